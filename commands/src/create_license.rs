@@ -1,0 +1,108 @@
+//! CreateLicense: a license is set up, with its first admin, their domains, and a key.
+
+use chrono::NaiveDate;
+use domain::{
+    Actor, Code, Commitment, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
+    MailDomain, Plan, license::NewKey, license::decide::decide,
+};
+use eventlog::{Commit, DirectoryClaim, KeyClaim, PoolChange, SeatChange, SeatPool};
+use uuid::Uuid;
+
+use crate::{
+    CommandError, Context, Executor, Reply,
+    executor::{ATTEMPTS, Settled, append, keep, kept_reply, new_salt, new_subject},
+    join_with_key::key_hash,
+};
+
+/// What a new license is to be.
+#[derive(Clone)]
+pub struct NewLicense {
+    /// What its owner calls it.
+    pub name: LicenseName,
+    /// What was bought.
+    pub plan: Plan,
+    /// How many seats can be held.
+    pub seats: u64,
+    /// The last day, UTC.
+    pub ends: Option<NaiveDate>,
+    /// The first admin.
+    pub admin: EmailAddress,
+    /// The mail domains that they administer.
+    pub domains: Vec<MailDomain>,
+}
+
+impl Executor {
+    /// Sets a license up. The key is given once, and not again if the command comes again.
+    pub async fn create_license(
+        &self,
+        ctx: &Context,
+        new: &NewLicense,
+    ) -> Result<(Reply, Option<LicenseKey>), CommandError> {
+        if let Some(reply) = self.given_before(ctx).await? {
+            return Ok((reply, None));
+        }
+        let license_id = LicenseId(Uuid::now_v7());
+        let key = LicenseKey::new(rand::random());
+        for _ in 0..ATTEMPTS {
+            let commit = self.new_license(ctx, new, license_id, &key).await?;
+            let outcome = self.log.commit(commit).await?;
+            if let Settled::Done(receipt) = self.settle(outcome)? {
+                let reply = kept_reply(&receipt)?;
+                let ours = reply.id == Some(license_id.0);
+                return Ok((reply, ours.then_some(key)));
+            }
+        }
+        Err(CommandError::Busy)
+    }
+
+    async fn new_license(
+        &self,
+        ctx: &Context,
+        new: &NewLicense,
+        license_id: LicenseId,
+        key: &LicenseKey,
+    ) -> Result<Commit, CommandError> {
+        let (admin, commitment, claim) = self.somebody(&new.admin).await?;
+        let key_id = KeyId(Uuid::now_v7());
+        let command = LicenseCommand::CreateLicense {
+            name: new.name.clone(),
+            plan: new.plan,
+            seat_limit: new.seats,
+            ends: new.ends,
+            admin,
+            commitment,
+            domains: new.domains.clone(),
+            key: NewKey { key_id, limit: None, ends: None },
+        };
+        let events = decide(&License::default(), command)?;
+        let metadata = ctx.metadata(Actor::OPERATOR.subject, Actor::OPERATOR.role);
+        let open = |pool, limit| SeatChange { pool, change: PoolChange::Open(limit) };
+        Ok(Commit {
+            command: ctx.command,
+            appends: vec![append(license_id, 0, license_id, events, &metadata)],
+            people: claim.into_iter().collect(),
+            keys: vec![KeyClaim { hash: key_hash(key), key_id, license_id }],
+            seats: vec![
+                open(SeatPool::License(license_id), Some(new.seats)),
+                open(SeatPool::Key(key_id), None),
+            ],
+            result: keep(Code::Changed, Some(license_id.0)),
+            ..Commit::default()
+        })
+    }
+
+    /// A person by address, or the claim that makes them one.
+    pub(crate) async fn somebody(
+        &self,
+        email: &EmailAddress,
+    ) -> Result<(domain::SubjectId, Commitment, Option<DirectoryClaim>), CommandError> {
+        let known = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
+        if let Some(known) = known {
+            return Ok((known.subject_id, Commitment::new(&known.salt, email.normalised()), None));
+        }
+        let (subject_id, salt) = (new_subject(), new_salt());
+        let (spelled, normalised) = (email.as_spelled().to_owned(), email.normalised().to_owned());
+        let claim = DirectoryClaim { subject_id, email: spelled, normalised, salt };
+        Ok((subject_id, Commitment::new(&salt, email.normalised()), Some(claim)))
+    }
+}

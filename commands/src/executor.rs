@@ -1,0 +1,180 @@
+//! Loads, commits, and decides again after a lost race.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{Code, Event, EventId, LicenseId, License, Metadata, Refusal, Salt, SubjectId, canonical};
+use eventlog::{
+    Append, Commit, EventLog, LogError, NewEvent, Outcome, Position, Receipt, Recorded, Revision, StreamId,
+};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{CommandError, Context};
+
+/// Runs commands against a log.
+#[derive(Clone)]
+pub struct Executor {
+    pub(crate) log: Arc<dyn EventLog>,
+    licenses: Arc<Mutex<HashMap<LicenseId, Arc<LicenseAt>>>>,
+}
+
+/// A license as of a revision.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LicenseAt {
+    pub state: License,
+    pub revision: Revision,
+}
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What came of it.
+    pub code: Code,
+    /// The log's position that includes it. Reads that ask for at least this one see it.
+    pub position: Position,
+    /// The thing that was made, if any.
+    pub id: Option<Uuid>,
+}
+
+/// What is kept of a reply for the same command again: codes and ids, never a person's data.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub code: Code,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+}
+
+/// A race is lost when somebody else was faster; so many times in a row means that something is wrong.
+pub(crate) const ATTEMPTS: usize = 50;
+
+/// Folded licenses that are kept between commands.
+const KEPT_LICENSES: usize = 10_000;
+
+impl Executor {
+    /// An executor on a log.
+    pub fn new(log: Arc<dyn EventLog>) -> Self {
+        Self { log, licenses: Arc::default() }
+    }
+
+    /// A license as it is now: what was folded before, and what came since.
+    pub(crate) async fn license(&self, id: LicenseId) -> Result<Arc<LicenseAt>, LogError> {
+        let kept = self.licenses.lock().get(&id).cloned().unwrap_or_default();
+        let news = self.log.read_stream(StreamId::from(id), kept.revision).await?;
+        if news.is_empty() {
+            return Ok(kept);
+        }
+        let mut license = LicenseAt::clone(&kept);
+        for recorded in news {
+            license.revision = recorded.revision;
+            if let Event::License(event) = &recorded.event {
+                license.state.evolve(event);
+            }
+        }
+        let license = Arc::new(license);
+        let mut licenses = self.licenses.lock();
+        if licenses.len() >= KEPT_LICENSES {
+            licenses.clear();
+        }
+        licenses.insert(id, Arc::clone(&license));
+        Ok(license)
+    }
+
+    /// A license that exists.
+    pub(crate) async fn existing_license(&self, id: LicenseId) -> Result<Arc<LicenseAt>, CommandError> {
+        let license = self.license(id).await?;
+        if license.state.terms.is_none() {
+            return Err(Refusal::UnknownLicense.into());
+        }
+        Ok(license)
+    }
+
+    /// The reply of this very command, if it was given before.
+    pub(crate) async fn given_before(&self, ctx: &Context) -> Result<Option<Reply>, CommandError> {
+        let Some(command) = ctx.command else { return Ok(None) };
+        match self.log.first_result(command).await? {
+            Some(outcome) => match self.settle(outcome)? {
+                Settled::Done(receipt) => kept_reply(&receipt).map(Some),
+                Settled::Again => Ok(None),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// What an outcome means to a command.
+    #[expect(clippy::unused_self, reason = "reads as what the executor does with an outcome")]
+    pub(crate) fn settle(&self, outcome: Outcome) -> Result<Settled, CommandError> {
+        match outcome {
+            Outcome::Committed(receipt) | Outcome::AlreadyDone(receipt) => Ok(Settled::Done(receipt)),
+            Outcome::Conflict(_) | Outcome::SeatLimit { .. } => Ok(Settled::Again),
+            Outcome::CommandReused => Err(CommandError::CommandReused),
+            Outcome::Unknown => {
+                Err(LogError::Stopped("whether it was written is unknown; ask again with the same key".into()).into())
+            }
+        }
+    }
+}
+
+/// What to do after a commit.
+pub(crate) enum Settled {
+    Done(Receipt),
+    /// The race was lost: load and decide again.
+    Again,
+}
+
+/// The reply in a receipt.
+pub(crate) fn kept_reply(receipt: &Receipt) -> Result<Reply, CommandError> {
+    let kept: Kept = serde_json::from_slice(&receipt.result)
+        .map_err(|e| LogError::Database(format!("a kept result can't be read: {e}")))?;
+    Ok(Reply { code: kept.code, position: receipt.position, id: kept.id })
+}
+
+/// A reply as it is kept.
+pub(crate) fn keep(code: Code, id: Option<Uuid>) -> Vec<u8> {
+    canonical::to_text(&Kept { code, id }).into_bytes()
+}
+
+/// An event, ready to be written.
+pub(crate) fn new_event(event: &Event, metadata: &Metadata) -> NewEvent {
+    NewEvent {
+        event_id: EventId(Uuid::now_v7()),
+        event_type: event.description().name,
+        payload: event.payload(),
+        metadata: canonical::to_text(metadata),
+    }
+}
+
+/// Events for one stream, ready to be written.
+pub(crate) fn append<E: Into<Event>>(
+    stream: impl Into<StreamId>,
+    expected: Revision,
+    license: LicenseId,
+    events: impl IntoIterator<Item = E>,
+    metadata: &Metadata,
+) -> Append {
+    let events = events.into_iter().map(|event| new_event(&event.into(), metadata)).collect();
+    Append { stream: stream.into(), expected, license: Some(license), events }
+}
+
+/// Random bits for a new person's commitment.
+pub(crate) fn new_salt() -> Salt {
+    Salt(rand::random())
+}
+
+/// A time-ordered id: random ones halve the speed of bulk appends.
+pub(crate) fn new_subject() -> SubjectId {
+    SubjectId(Uuid::now_v7())
+}
+
+/// The membership events of a stream.
+pub(crate) fn membership_of(history: &[Recorded]) -> domain::Membership {
+    domain::Membership::fold(history.iter().filter_map(|recorded| match &recorded.event {
+        Event::Membership(event) => Some(event),
+        Event::License(_) | Event::Import(_) => None,
+    }))
+}
+
+/// A commit that asserts the license that its decision rested on.
+pub(crate) fn resting_on(license: LicenseId, at: &LicenseAt, ctx: &Context) -> Commit {
+    Commit { asserts: vec![(StreamId::from(license), at.revision)], command: ctx.command, ..Commit::default() }
+}

@@ -1,0 +1,208 @@
+//! Decides a chunk: loads everybody in it at once, then asks the domain for each, in the order given.
+
+use std::collections::HashMap;
+
+use domain::{
+    Code, Commitment, Door, EmailAddress, ImportMode, MembershipCommand, Refusal,
+    membership::{AddedBy, Gate, Person, decide},
+    refusal,
+};
+use eventlog::{SeatPool, StreamId};
+
+use super::{
+    decided::Decided,
+    input::{BadItem, Item},
+    outcome::ItemOutcome,
+    run::Run,
+};
+use crate::{
+    CommandError, Executor,
+    executor::{LicenseAt, append, membership_of},
+    membership::Place,
+};
+
+impl Executor {
+    /// Decides a chunk as the license and the people in it are now.
+    pub(super) async fn decide_chunk(
+        &self,
+        run: &Run<'_>,
+        license: &LicenseAt,
+        chunk: &[Item],
+    ) -> Result<Decided, CommandError> {
+        let mut places = self.places(run, chunk).await?;
+        let mut desk = Desk {
+            run,
+            license,
+            rights: license.state.check_admin(run.admin),
+            open: license.state.open_on(run.ctx.today()),
+            seats: self.seats_for(run).await?,
+            decided: Decided::default(),
+        };
+        for item in chunk {
+            match (&item.address, item.first) {
+                (Err(bad), _) => desk.refuse_bad(item, bad),
+                (Ok(email), Some(first)) => desk.refuse_duplicate(item, email, first),
+                (Ok(email), None) => match places.remove(&item.row) {
+                    Some(place) => desk.decide(item, email, place)?,
+                    None => desk.decide(item, email, Place::of_nobody(run.license_id, email))?,
+                },
+            }
+        }
+        Ok(desk.decided)
+    }
+
+    /// Seats held and their limit; of a preview, as its earlier items would leave them.
+    async fn seats_for(&self, run: &Run<'_>) -> Result<(u64, u64), CommandError> {
+        let seats = self.log.seats(SeatPool::License(run.license_id)).await?;
+        let (held, limit) = seats.map_or((0, 0), |s| (s.taken, s.limit.unwrap_or(u64::MAX)));
+        Ok(if run.dry_run { (run.seats().held, limit) } else { (held, limit) })
+    }
+
+    /// The places of those in a chunk whom the directory knows, by row.
+    async fn places(&self, run: &Run<'_>, chunk: &[Item]) -> Result<HashMap<u64, Place>, CommandError> {
+        let asked: Vec<(u64, &EmailAddress)> = chunk
+            .iter()
+            .filter(|item| item.first.is_none())
+            .filter_map(|item| item.address.as_ref().ok().map(|email| (item.row, email)))
+            .collect();
+        let addresses: Vec<&str> = asked.iter().map(|(_, email)| email.normalised()).collect();
+        let found = self.log.find_people(&addresses).await?;
+        let known: Vec<(u64, Person)> = asked
+            .iter()
+            .zip(found)
+            .filter_map(|((row, email), found)| {
+                let found = found?;
+                let commitment = Commitment::new(&found.salt, email.normalised());
+                Some((*row, Person { license_id: run.license_id, subject_id: found.subject_id, commitment }))
+            })
+            .collect();
+        let subjects: Vec<_> = known.iter().map(|(_, person)| person.subject_id).collect();
+        let members = self.log.find_members(run.license_id, &subjects).await?;
+        let streams: Vec<StreamId> = members.iter().flatten().map(|member| StreamId::from(*member)).collect();
+        let mut histories = self.log.read_streams(&streams).await?.into_iter();
+        let places = known.into_iter().zip(members).map(|((row, person), member)| {
+            let mut place = Place::of_person(person);
+            if let Some(member_id) = member {
+                let history = histories.next().unwrap_or_default();
+                place.member_id = member_id;
+                place.new_member = None;
+                place.revision = history.last().map_or(0, |last| last.revision);
+                place.membership = membership_of(&history);
+            }
+            (row, place)
+        });
+        Ok(places.collect())
+    }
+}
+
+/// Where the items of a chunk are decided, one after the other.
+struct Desk<'a> {
+    run: &'a Run<'a>,
+    license: &'a LicenseAt,
+    /// Whether whoever started the import still may.
+    rights: Result<(), Refusal>,
+    open: Result<(), Refusal>,
+    /// Held and limit, as the items so far leave them.
+    seats: (u64, u64),
+    decided: Decided,
+}
+
+impl Desk<'_> {
+    fn refuse_bad(&mut self, item: &Item, bad: &BadItem) {
+        let (row, line) = (item.row, item.line);
+        self.decided.add(match bad {
+            BadItem::Invalid { value, error } => ItemOutcome {
+                hint: Some(error.hint()),
+                ..ItemOutcome::refused(row, line, value.clone(), Code::InvalidEmail, error.to_string())
+            },
+            BadItem::Missing => {
+                let reason = "The row has no e-mail address.".to_owned();
+                ItemOutcome::refused(row, line, String::new(), Code::MissingEmail, reason)
+            }
+        });
+    }
+
+    fn refuse_duplicate(&mut self, item: &Item, email: &EmailAddress, first: u64) {
+        let reason = format!("The same person stands on line {first} already.");
+        let email = email.as_spelled().to_owned();
+        self.decided.add(ItemOutcome::refused(item.row, item.line, email, Code::DuplicateInFile, reason));
+    }
+
+    fn decide(&mut self, item: &Item, email: &EmailAddress, place: Place) -> Result<(), CommandError> {
+        let before = place.membership.standing;
+        let command = self.command(email, &place);
+        let decided = match (&self.rights, self.run.mode) {
+            // A door says so itself; a removal has no door.
+            (Err(lost), _) => Err(lost.clone()),
+            (Ok(()), _) => decide::decide(&place.membership, command.clone()),
+        };
+        match decided {
+            Ok(events) => {
+                let code = decide::outcome(&command, &events, before);
+                self.decided.done(item.row, item.line, email.as_spelled(), code);
+                self.put(item, place, events);
+            }
+            Err(refused) => {
+                let outcome = ItemOutcome {
+                    hint: Some(refusal::hint(refused.code()).to_owned()),
+                    ..ItemOutcome::refused(
+                        item.row,
+                        item.line,
+                        email.as_spelled().to_owned(),
+                        refused.code(),
+                        refused.to_string(),
+                    )
+                };
+                self.decided.add(outcome);
+                if self.run.mode != ImportMode::Remove {
+                    let events = decide::decide(&place.membership, self.record(&place, &refused))?;
+                    self.put(item, place, events);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self, email: &EmailAddress, place: &Place) -> MembershipCommand {
+        let by = match self.run.mode {
+            ImportMode::Remove => return MembershipCommand::Remove,
+            ImportMode::Invite => AddedBy::AdminAskingConsent,
+            ImportMode::Add => {
+                let domain = email.domain();
+                let administered = self.license.state.administers(self.run.admin, &domain);
+                if administered { AddedBy::DomainAdmin(domain) } else { AddedBy::OtherAdmin }
+            }
+        };
+        let (held, seat_limit) = self.seats;
+        let gate = Gate { open: self.open.clone(), seat_free: held < seat_limit, seat_limit };
+        MembershipCommand::Add { person: place.person, by, gate }
+    }
+
+    fn record(&self, place: &Place, refused: &Refusal) -> MembershipCommand {
+        MembershipCommand::RecordRefusal {
+            person: place.person,
+            door: if self.run.from_file { Door::Csv } else { Door::Email },
+            code: refused.code(),
+            license_revision: self.license.revision,
+        }
+    }
+
+    fn put(&mut self, item: &Item, place: Place, events: Vec<domain::MembershipEvent>) {
+        if events.is_empty() {
+            return;
+        }
+        let mut after = place.membership.clone();
+        events.iter().for_each(|event| after.evolve(event));
+        let taken = i64::from(after.standing.holds_seat()) - i64::from(place.membership.standing.holds_seat());
+        self.seats.0 = self.seats.0.saturating_add_signed(taken);
+        self.decided.seats_taken += taken;
+        if self.run.dry_run {
+            return;
+        }
+        let metadata = self.run.metadata(Some(item.row));
+        let license = self.run.license_id;
+        self.decided.appends.push(append(place.member_id, place.revision, license, events, &metadata));
+        self.decided.people.extend(place.new_person);
+        self.decided.members.extend(place.new_member);
+    }
+}

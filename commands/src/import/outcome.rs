@@ -1,0 +1,93 @@
+//! What became of each item, and of all of them.
+
+use domain::{Code, Counts, Effect, ImportId, refusal};
+use eventlog::{Position, RefusedRow};
+use serde::Serialize;
+
+/// What became of one item. No `Debug`: holds an address.
+#[derive(Clone, Serialize)]
+pub struct ItemOutcome {
+    /// Counted from 1, without blank ones.
+    pub row: u64,
+    /// In the file or paste, counted from 1.
+    pub line: u64,
+    /// As it was given.
+    pub email: String,
+    /// What came of it.
+    pub code: Code,
+    /// Why, where it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What to do, where it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl ItemOutcome {
+    pub(super) fn refused(row: u64, line: u64, email: String, code: Code, reason: String) -> Self {
+        Self { row, line, email, code, reason: Some(reason), hint: Some(refusal::hint(code).to_owned()) }
+    }
+
+    pub(super) fn kept(&self, import_id: ImportId) -> Option<RefusedRow> {
+        if self.code.effect() != Effect::Refused {
+            return None;
+        }
+        Some(RefusedRow {
+            import_id,
+            row: self.row,
+            line: self.line,
+            value: self.email.clone(),
+            code: self.code,
+            reason: self.reason.clone().unwrap_or_default(),
+            hint: self.hint.clone().unwrap_or_default(),
+        })
+    }
+}
+
+/// What became of an import. No `Debug`: holds addresses.
+#[derive(Serialize)]
+pub struct Report {
+    /// The import; of a preview, under which its refused rows are kept.
+    pub import_id: ImportId,
+    /// The log's position that includes it.
+    pub position: Position,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// How many items were given, blank ones not counted.
+    pub rows: u64,
+    /// How many had which outcome; they add up to `rows`.
+    pub outcomes: Counts,
+    /// The license's seats after it; of a preview, as they would be.
+    pub seats: SeatsHeld,
+    /// The license's seats before it.
+    pub seats_before: SeatsHeld,
+    /// Every item, up to [`Report::LISTED`]; of a longer list the refused ones, up to as many.
+    pub items: Vec<ItemOutcome>,
+    /// Whether `items` leaves some out. All refused ones can be had from the import.
+    pub items_truncated: bool,
+}
+
+/// How many seats are held, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct SeatsHeld {
+    /// The license's limit.
+    pub limit: u64,
+    /// By everybody Accepted or Invited.
+    pub held: u64,
+}
+
+impl Report {
+    /// More items than these are not listed in the answer: it would not end.
+    pub const LISTED: usize = 1_000;
+
+    pub(super) fn list(&mut self, items: Vec<ItemOutcome>) {
+        self.items.extend(items);
+        if self.items.len() <= Self::LISTED && !self.items_truncated {
+            return;
+        }
+        self.items_truncated = true;
+        self.items.retain(|item| item.code.effect() == Effect::Refused);
+        self.items.truncate(Self::LISTED);
+    }
+}

@@ -1,0 +1,40 @@
+//! IssueKey: one more key that opens the license.
+
+use chrono::NaiveDate;
+use domain::{KeyId, LicenseCommand, LicenseId, LicenseKey, license::NewKey};
+use eventlog::{Commit, KeyClaim, PoolChange, SeatChange, SeatPool};
+use uuid::Uuid;
+
+use crate::{
+    CommandError, Context, Executor, Reply,
+    change_license::{By, Change},
+    join_with_key::key_hash,
+};
+
+impl Executor {
+    /// Issues a key. It is given once, and not again if the command comes again.
+    pub async fn issue_key(
+        &self,
+        ctx: &Context,
+        id: LicenseId,
+        limit: Option<u64>,
+        ends: Option<NaiveDate>,
+    ) -> Result<(Reply, Option<LicenseKey>), CommandError> {
+        let (key, key_id) = (LicenseKey::new(rand::random()), KeyId(Uuid::now_v7()));
+        let make = async || {
+            let open = SeatChange { pool: SeatPool::Key(key_id), change: PoolChange::Open(limit) };
+            Ok(Change {
+                command: LicenseCommand::IssueKey(NewKey { key_id, limit, ends }),
+                with: Commit {
+                    keys: vec![KeyClaim { hash: key_hash(&key), key_id, license_id: id }],
+                    seats: vec![open],
+                    ..Commit::default()
+                },
+                id: Some(key_id.0),
+            })
+        };
+        let reply = self.change_license(ctx, id, By::OperatorOrAdmin, make).await?;
+        let ours = reply.id == Some(key_id.0);
+        Ok((reply, ours.then_some(key)))
+    }
+}

@@ -1,0 +1,27 @@
+//! The write side. One file per command: it parses, loads, asks the domain, commits; a lost race is decided
+//! again. Nothing here knows how events are shown: that is the read side's, and events are all they share.
+
+pub mod accept_invite;
+pub mod change_license;
+pub mod context;
+pub mod create_license;
+pub mod decline_invite;
+pub mod error;
+pub mod executor;
+pub mod grant_admin;
+pub mod grant_domain;
+pub mod import;
+pub mod invite_notification;
+pub mod issue_key;
+pub mod join_with_key;
+pub mod leave_license;
+mod membership;
+pub mod paste;
+pub mod revoke_admin;
+pub mod revoke_domain;
+pub mod revoke_key;
+pub mod withdraw_invite;
+
+pub use context::{Context, Who};
+pub use error::CommandError;
+pub use executor::{Executor, Reply};

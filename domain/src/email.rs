@@ -1,0 +1,144 @@
+//! The address that tells one person from another.
+//!
+//! It is judged once, at the door; what is inside the house needs no further check. Personal data: neither
+//! `Debug` nor `Display` nor `Serialize`, so that no address reaches a log by accident.
+
+mod error;
+mod repair;
+mod rules;
+mod typed;
+mod visible;
+
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::hash::{Hash, Hasher};
+
+pub use error::EmailError;
+pub(crate) use repair::seen;
+pub use typed::Typed;
+pub(crate) use visible::{Hidden, first_hidden, name_of as invisible_name, trim};
+
+use crate::mail_domain::{self, MailDomain};
+
+/// The longest local part (before the @), in bytes of UTF-8: RFC 5321 §4.5.3.1.1.
+const MAX_LOCAL_PART: usize = 64;
+/// The longest address, in bytes of UTF-8: RFC 5321 §4.5.3.1.3, without the angle brackets of a path.
+const MAX_ADDRESS: usize = 254;
+
+/// An e-mail address that obeys RFC 5321, or RFC 6531 where it is not ASCII.
+///
+/// Two addresses are equal when their [normalised](Self::normalised) forms are.
+///
+/// ```
+/// use domain::email::EmailAddress;
+///
+/// let Ok(ada) = EmailAddress::parse("  Ada@Example.ORG\n") else { panic!("a good address") };
+/// assert_eq!(ada.as_spelled(), "Ada@Example.ORG");
+/// assert_eq!(ada.normalised(), "ada@example.org");
+///
+/// let Err(error) = EmailAddress::parse("ada@") else { panic!("a bad address") };
+/// assert_eq!(error.to_string(), r#""ada@" has no domain"#);
+/// assert_eq!(error.hint(), "Write it like ada@example.org");
+/// ```
+#[derive(Clone)]
+pub struct EmailAddress {
+    spelled: Box<str>,
+    /// `None` when it is `spelled`: most addresses come in small letters, and a file holds a million.
+    key: Option<Box<str>>,
+}
+
+impl EmailAddress {
+    /// Judges what somebody typed, pasted or uploaded.
+    ///
+    /// White space and invisible characters at both ends do not count.
+    ///
+    /// # Errors
+    ///
+    /// [`EmailError`] has a variant for each way in which an address can be wrong.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let trimmed = trim(text);
+        Self::parse_plain(trimmed).map_or_else(|| rules::judge(trimmed), Ok)
+    }
+
+    /// As first spelled: trimmed, NFC. For people to read.
+    pub fn as_spelled(&self) -> &str {
+        &self.spelled
+    }
+
+    /// The key that tells persons apart.
+    ///
+    /// NFC; the local part in folded case (ς, σ and Σ are one; ß is not ss), the domain as lower-case
+    /// A-labels. Parsing it gives the same key again.
+    pub fn normalised(&self) -> &str {
+        self.key.as_deref().unwrap_or(&self.spelled)
+    }
+
+    /// The mail domain, behind the @.
+    pub fn domain(&self) -> MailDomain {
+        MailDomain::already_normalised(self.domain_key())
+    }
+
+    /// Whether this address is in exactly that domain, without its subdomains.
+    pub fn is_in(&self, domain: &MailDomain) -> bool {
+        self.domain_key() == domain.as_str()
+    }
+
+    fn domain_key(&self) -> &str {
+        self.normalised().rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The short way for nearly all addresses; whoever does not pass gets the long look of [`rules::judge`].
+    fn parse_plain(text: &str) -> Option<Self> {
+        let (local, domain) = text.split_once('@')?;
+        let plain = text.len() <= MAX_ADDRESS && is_plain_local_part(local) && mail_domain::is_plain(domain);
+        let key = || text.bytes().any(|b| b.is_ascii_uppercase()).then(|| text.to_ascii_lowercase().into());
+        plain.then(|| Self { spelled: text.into(), key: key() })
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.normalised() == other.normalised()
+    }
+}
+
+impl Eq for EmailAddress {}
+
+impl Hash for EmailAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.normalised().hash(state);
+    }
+}
+
+fn is_plain_local_part(local: &str) -> bool {
+    local.len() <= MAX_LOCAL_PART
+        && local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
+}
+
+/// What RFC 5322 §3.2.3 allows in a word without quotes.
+const fn is_atext(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'/'
+                | b'='
+                | b'?'
+                | b'^'
+                | b'_'
+                | b'`'
+        )
+        || matches!(byte, b'{' | b'|' | b'}' | b'~')
+}

@@ -1,0 +1,92 @@
+//! What somebody may have meant by an address that is wrong.
+
+use super::rules::{FALSE_AT, SPELLED_OUT_AT, starts_with_mailto};
+use super::{EmailAddress, visible};
+
+/// What stands around an address in texts and lists, and never belongs to one.
+const AROUND: &[char] = &[
+    '"', '\'', '<', '>', '(', ')', '[', ']', '{', '}', ';', ':', ',', '.', ' ', '“', '”', '„', '‘', '’', '«',
+    '»',
+];
+
+/// Those with spaces first: the space around a dot goes with it.
+const SPELLED_OUT_DOT: [&str; 7] = [" (dot) ", " [dot] ", " {dot} ", " dot ", "(dot)", "[dot]", "{dot}"];
+
+/// A good address that differs from the text only by slips nobody makes on purpose.
+///
+/// It adds no letter and takes none away: whether `gmial.com` was meant is not ours to guess.
+pub(super) fn proposal(text: &str) -> Option<String> {
+    let text = inside_brackets(&seen(text)).replace('"', "");
+    let text = with_signs(without_mailto(text.trim_matches(AROUND)));
+    let text = text.replace("@@", "@");
+    let (local, domain) = text.split_once('@')?;
+    let text = format!("{}@{}", without_empty(local.trim()), tidy_domain(domain.trim()));
+    let address = EmailAddress::parse(text.trim_matches(AROUND)).ok()?;
+    Some(address.as_spelled().to_owned())
+}
+
+/// Only what can be seen, with plain spaces and plain @ signs.
+pub(crate) fn seen(text: &str) -> String {
+    let plain = |c: char| match c {
+        c if FALSE_AT.contains(&c) => '@',
+        c if c.is_whitespace() => ' ',
+        c => c,
+    };
+    text.chars().map(plain).filter(|c| !visible::is_invisible(*c)).collect()
+}
+
+fn inside_brackets(text: &str) -> String {
+    let inside = text.rsplit_once('<').map_or(text, |(_, behind)| behind);
+    inside.split('>').next().unwrap_or(inside).to_owned()
+}
+
+/// A `mailto:` link may carry a subject behind a question mark.
+fn without_mailto(text: &str) -> &str {
+    if !starts_with_mailto(text) {
+        return text;
+    }
+    let address = &text["mailto:".len()..];
+    address.split('?').next().unwrap_or(address)
+}
+
+/// Puts the signs where words stand for them, unless there is an @ already.
+fn with_signs(text: &str) -> String {
+    if text.contains('@') {
+        return text.to_owned();
+    }
+    let text = SPELLED_OUT_AT.iter().fold(text.to_owned(), |text, at| replace_word(&text, at, "@"));
+    SPELLED_OUT_DOT.iter().fold(text, |text, dot| replace_word(&text, dot, "."))
+}
+
+/// Like `str::replace`, whatever the case of ASCII letters.
+fn replace_word(text: &str, word: &str, sign: &str) -> String {
+    // Lower-casing ASCII moves no byte, so places found in one are places in the other.
+    let lower = text.to_ascii_lowercase();
+    let mut replaced = String::with_capacity(text.len());
+    let mut end = 0;
+    for (start, _) in lower.match_indices(word) {
+        replaced.push_str(&text[end..start]);
+        replaced.push_str(sign);
+        end = start + word.len();
+    }
+    replaced.push_str(&text[end..]);
+    replaced
+}
+
+/// One dot where there are several, none at the ends.
+///
+/// A space between words stays, and with it the fault: `ada lovelace@` may be one name or two people.
+fn without_empty(part: &str) -> String {
+    part.split('.').filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(".")
+}
+
+/// A space before a dot is a slip; one behind a dot may start the next sentence, and stays.
+fn tidy_domain(domain: &str) -> String {
+    let domain = match domain.split_once(',') {
+        // Behind a whole domain, a comma starts the next item of a list.
+        Some((name, top)) if !name.contains('.') => format!("{name}.{top}"),
+        _ => domain.to_owned(),
+    };
+    let pieces: Vec<_> = domain.split('.').map(str::trim_end).collect();
+    without_empty(&pieces.join("."))
+}

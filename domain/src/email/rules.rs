@@ -1,0 +1,137 @@
+//! The long look at an address: which rule does it break first, seen with the eyes of who typed it?
+
+use icu_casemap::CaseMapper;
+use unicode_normalization::UnicodeNormalization;
+
+use super::visible::{Hidden, first_hidden};
+use super::{EmailAddress, EmailError, MAX_ADDRESS, MAX_LOCAL_PART, Typed, is_atext};
+use crate::mail_domain::{self, DomainFault};
+
+/// Signs that look like @ and are none.
+pub(super) const FALSE_AT: [char; 2] = ['\u{FF20}', '\u{FE6B}'];
+
+/// Judges an address that is trimmed already.
+pub(super) fn judge(trimmed: &str) -> Result<EmailAddress, EmailError> {
+    let spelled: String = trimmed.nfc().collect();
+    let typed = || Typed::new(&spelled);
+    check_form(&spelled)?;
+    let (local, domain) = spelled.split_once('@').ok_or_else(|| EmailError::NoAt(typed()))?;
+    check_local_part(local, &spelled)?;
+    check_lengths(local, &spelled, &spelled)?;
+    let domain = mail_domain::normalise(domain).map_err(|fault| place_in(&spelled, fault))?;
+    let local = fold(local);
+    let key = format!("{local}@{domain}");
+    check_lengths(&local, &key, &spelled)?;
+    let key = (key != spelled).then(|| key.into_boxed_str());
+    Ok(EmailAddress { spelled: spelled.into_boxed_str(), key })
+}
+
+/// What is wrong with the value as a whole, before it can be told where the parts are.
+fn check_form(spelled: &str) -> Result<(), EmailError> {
+    let typed = || Typed::new(spelled);
+    let ats = spelled.matches('@').count();
+    if spelled.is_empty() {
+        Err(EmailError::Empty)
+    } else if spelled.contains(char::REPLACEMENT_CHARACTER) {
+        Err(EmailError::BrokenEncoding(typed()))
+    } else if starts_with_mailto(spelled) {
+        Err(EmailError::Mailto(typed()))
+    } else if spelled.contains(['<', '>']) {
+        Err(EmailError::AngleBrackets(typed()))
+    } else if spelled.contains('"') {
+        Err(EmailError::Quoted(typed()))
+    } else if spelled.contains(FALSE_AT) {
+        Err(EmailError::FalseAt(typed()))
+    } else if ats == 0 && says_at(spelled) {
+        Err(EmailError::SpelledOutAt(typed()))
+    } else if ats == 0 {
+        Err(EmailError::NoAt(typed()))
+    } else if ats > 1 {
+        Err(EmailError::SeveralAts(typed(), ats))
+    } else if spelled.contains(['(', ')']) {
+        Err(EmailError::Comment(typed()))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_local_part(local: &str, spelled: &str) -> Result<(), EmailError> {
+    let typed = || Typed::new(spelled);
+    match first_hidden(local) {
+        Some(Hidden::Space) => return Err(EmailError::SpaceInside(typed())),
+        Some(Hidden::Invisible(character, place)) => {
+            return Err(EmailError::InvisibleInside(typed(), character, place));
+        }
+        None => {}
+    }
+    let foreign = |c: &char| c.is_ascii() && *c != '.' && !u8::try_from(*c).is_ok_and(is_atext);
+    if local.is_empty() {
+        Err(EmailError::NothingBeforeAt(typed()))
+    } else if let Some(character) = local.chars().find(foreign) {
+        Err(EmailError::ForbiddenCharacter(typed(), character))
+    } else if local.starts_with('.') {
+        Err(EmailError::StartsWithDot(typed()))
+    } else if local.ends_with('.') {
+        Err(EmailError::DotBeforeAt(typed()))
+    } else if local.contains("..") {
+        Err(EmailError::DoubleDot(typed()))
+    } else {
+        Ok(())
+    }
+}
+
+/// `spelled` is what the message shows; `local` and `whole` are what is measured, in either form.
+fn check_lengths(local: &str, whole: &str, spelled: &str) -> Result<(), EmailError> {
+    if local.len() > MAX_LOCAL_PART {
+        Err(EmailError::LocalPartTooLong(Typed::new(spelled), local.len()))
+    } else if whole.len() > MAX_ADDRESS {
+        Err(EmailError::TooLong(Typed::new(spelled), whole.len()))
+    } else {
+        Ok(())
+    }
+}
+
+/// Says a fault of the domain as one of the whole address: places count from its first character.
+fn place_in(spelled: &str, fault: DomainFault) -> EmailError {
+    let typed = Typed::new(spelled);
+    match fault {
+        DomainFault::Space => EmailError::SpaceInside(typed),
+        DomainFault::Invisible(character, place) => {
+            let before = spelled.chars().take_while(|c| *c != '@').count() + 1;
+            EmailError::InvisibleInside(typed, character, before + place)
+        }
+        fault => EmailError::Domain(typed, fault),
+    }
+}
+
+/// Folds case so that the result stays as it is when folded again.
+///
+/// Folded letters may compose with the marks behind them, hence the repetition until nothing moves.
+fn fold(local: &str) -> String {
+    let mapper = CaseMapper::new();
+    let fold_one = |c| match c {
+        // The iota below a letter would become a letter of its own, and ᾼ written with accents another than ᾳ.
+        '\u{0345}' => c,
+        _ => mapper.simple_fold(c),
+    };
+    let mut key = local.to_owned();
+    loop {
+        let next: String = key.chars().map(fold_one).nfc().collect();
+        if next == key {
+            return key;
+        }
+        key = next;
+    }
+}
+
+pub(super) fn starts_with_mailto(text: &str) -> bool {
+    text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("mailto:"))
+}
+
+/// The ways in which people write @ to hide an address from machines.
+pub(super) const SPELLED_OUT_AT: [&str; 4] = ["(at)", "[at]", "{at}", " at "];
+
+fn says_at(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    SPELLED_OUT_AT.iter().any(|at| lower.contains(at))
+}

@@ -1,0 +1,34 @@
+//! What a license, a membership and an import may do.
+//!
+//! Pure: no I/O, no clock, no random numbers. Time and ids arrive inside the commands; everything that
+//! happens leaves as an event. `docs/architecture.md` shows how the other crates stand around this one.
+
+pub mod canonical;
+pub mod catalogue;
+pub mod code;
+pub mod commitment;
+pub mod email;
+pub mod envelope;
+pub mod event;
+pub mod ids;
+pub mod import;
+pub mod license;
+pub mod license_key;
+pub mod license_name;
+pub mod mail_domain;
+pub mod membership;
+pub mod refusal;
+
+pub use code::{Code, Counts, Effect};
+pub use commitment::{Commitment, Salt};
+pub use email::{EmailAddress, EmailError};
+pub use envelope::{Actor, Door, Metadata, Role, Source};
+pub use event::Event;
+pub use ids::{EventId, ImportId, KeyId, LicenseId, MemberId, RequestId, SubjectId};
+pub use import::{Import, ImportCommand, ImportEvent, ImportMode};
+pub use license::{License, LicenseCommand, LicenseEvent, Plan};
+pub use license_key::LicenseKey;
+pub use license_name::LicenseName;
+pub use mail_domain::MailDomain;
+pub use membership::{DeclineReason, Membership, MembershipCommand, MembershipEvent, Status};
+pub use refusal::Refusal;

@@ -1,0 +1,106 @@
+//! What a license allows.
+
+use cqrs_es::{Aggregate, event_sink::EventSink};
+
+use super::{
+    command::LicenseCommand,
+    event::LicenseEvent,
+    state::{License, Terms},
+};
+use crate::Refusal;
+
+/// Decides an order. No events: it is so already.
+pub fn decide(license: &License, command: LicenseCommand) -> Result<Vec<LicenseEvent>, Refusal> {
+    match (&license.terms, command) {
+        (None, command @ LicenseCommand::CreateLicense { .. }) => Ok(create(command)),
+        (Some(_), LicenseCommand::CreateLicense { .. }) => Err(Refusal::LicenseExists),
+        (None, _) => Err(Refusal::UnknownLicense),
+        (Some(terms), command) => change(license, terms, command),
+    }
+}
+
+fn create(command: LicenseCommand) -> Vec<LicenseEvent> {
+    let LicenseCommand::CreateLicense { name, plan, seat_limit, ends, admin, commitment, mut domains, key } = command
+    else {
+        return Vec::new();
+    };
+    domains.sort();
+    domains.dedup();
+    let mut events = vec![
+        LicenseEvent::LicenseCreated { ends, name, plan, seat_limit },
+        LicenseEvent::LicenseAdminGranted { commitment, subject_id: admin },
+    ];
+    events.extend(
+        domains.into_iter().map(|domain| LicenseEvent::DomainAdminGranted { domain, subject_id: admin }),
+    );
+    events.push(LicenseEvent::LicenseKeyIssued { ends: key.ends, key_id: key.key_id, limit: key.limit });
+    events
+}
+
+fn change(license: &License, terms: &Terms, command: LicenseCommand) -> Result<Vec<LicenseEvent>, Refusal> {
+    use LicenseCommand as C;
+    use LicenseEvent as E;
+    let only_if = |different: bool, event: E| Ok(if different { vec![event] } else { Vec::new() });
+    match command {
+        C::CreateLicense { .. } => Err(Refusal::LicenseExists),
+        C::RenameLicense { name } => only_if(terms.name != name, E::LicenseRenamed { name }),
+        C::ChangePlan { plan } => only_if(terms.plan != plan, E::LicensePlanChanged { plan }),
+        C::ChangeSeatLimit { seat_limit, held } if held > seat_limit => {
+            Err(Refusal::SeatsHeld { held, limit: seat_limit })
+        }
+        C::ChangeSeatLimit { seat_limit, .. } => {
+            only_if(terms.seat_limit != seat_limit, E::SeatLimitChanged { seat_limit })
+        }
+        C::ChangeTerm { ends } => only_if(terms.ends != ends, E::LicenseTermChanged { ends }),
+        C::GrantAdmin { subject, commitment } => only_if(
+            !license.admins.contains_key(&subject),
+            E::LicenseAdminGranted { commitment, subject_id: subject },
+        ),
+        C::RevokeAdmin { subject } => match (license.admins.contains_key(&subject), license.admins.len()) {
+            (false, _) => Ok(Vec::new()),
+            (true, 1) => Err(Refusal::LastAdmin),
+            (true, _) => Ok(vec![E::LicenseAdminRevoked { subject_id: subject }]),
+        },
+        C::GrantDomain { subject, .. } if !license.admins.contains_key(&subject) => Err(Refusal::NotAnAdmin),
+        C::GrantDomain { subject, domain } => only_if(
+            !license.administers(subject, &domain),
+            E::DomainAdminGranted { domain, subject_id: subject },
+        ),
+        C::RevokeDomain { subject, domain } => only_if(
+            license.administers(subject, &domain),
+            E::DomainAdminRevoked { domain, subject_id: subject },
+        ),
+        C::IssueKey(key) => only_if(
+            !license.keys.contains_key(&key.key_id),
+            E::LicenseKeyIssued { ends: key.ends, key_id: key.key_id, limit: key.limit },
+        ),
+        C::RevokeKey { key_id } => {
+            let key = license.keys.get(&key_id).ok_or(Refusal::KeyUnknown)?;
+            only_if(!key.revoked, E::LicenseKeyRevoked { key_id })
+        }
+    }
+}
+
+impl Aggregate for License {
+    const TYPE: &'static str = LicenseEvent::STREAM;
+    type Command = LicenseCommand;
+    type Event = LicenseEvent;
+    type Error = Refusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: Self::Command,
+        (): &Self::Services,
+        sink: &EventSink<Self>,
+    ) -> Result<(), Self::Error> {
+        for event in decide(self, command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: Self::Event) {
+        self.evolve(&event);
+    }
+}

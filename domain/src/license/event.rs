@@ -1,0 +1,172 @@
+//! The events of a license's stream.
+
+use chrono::NaiveDate;
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use super::state::Plan;
+use crate::{
+    Commitment, KeyId, LicenseName, MailDomain, SubjectId,
+    catalogue::{COMMITMENT, EventDescription, SUBJECT, field},
+    event::VERSION,
+};
+
+/// What happened to a license. Fields stand in the order of their names (canonical JSON).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "described once, in the catalogue below")]
+pub enum LicenseEvent {
+    LicenseCreated { ends: Option<NaiveDate>, name: LicenseName, plan: Plan, seat_limit: u64 },
+    LicenseRenamed { name: LicenseName },
+    LicensePlanChanged { plan: Plan },
+    SeatLimitChanged { seat_limit: u64 },
+    LicenseTermChanged { ends: Option<NaiveDate> },
+    LicenseAdminGranted { commitment: Commitment, subject_id: SubjectId },
+    LicenseAdminRevoked { subject_id: SubjectId },
+    DomainAdminGranted { domain: MailDomain, subject_id: SubjectId },
+    DomainAdminRevoked { domain: MailDomain, subject_id: SubjectId },
+    LicenseKeyIssued { ends: Option<NaiveDate>, key_id: KeyId, limit: Option<u64> },
+    LicenseKeyRevoked { key_id: KeyId },
+}
+
+impl LicenseEvent {
+    /// The type of a license's stream.
+    pub const STREAM: &'static str = "license";
+
+    /// What the catalogue says about it.
+    pub fn description(&self) -> &'static EventDescription {
+        match self {
+            Self::LicenseCreated { .. } => &CREATED,
+            Self::LicenseRenamed { .. } => &RENAMED,
+            Self::LicensePlanChanged { .. } => &PLAN_CHANGED,
+            Self::SeatLimitChanged { .. } => &SEAT_LIMIT_CHANGED,
+            Self::LicenseTermChanged { .. } => &TERM_CHANGED,
+            Self::LicenseAdminGranted { .. } => &ADMIN_GRANTED,
+            Self::LicenseAdminRevoked { .. } => &ADMIN_REVOKED,
+            Self::DomainAdminGranted { .. } => &DOMAIN_GRANTED,
+            Self::DomainAdminRevoked { .. } => &DOMAIN_REVOKED,
+            Self::LicenseKeyIssued { .. } => &KEY_ISSUED,
+            Self::LicenseKeyRevoked { .. } => &KEY_REVOKED,
+        }
+    }
+}
+
+impl DomainEvent for LicenseEvent {
+    fn event_type(&self) -> String {
+        self.description().name.to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        VERSION.to_owned()
+    }
+}
+
+pub(crate) static ALL: [&EventDescription; 11] = [
+    &CREATED,
+    &RENAMED,
+    &PLAN_CHANGED,
+    &SEAT_LIMIT_CHANGED,
+    &TERM_CHANGED,
+    &ADMIN_GRANTED,
+    &ADMIN_REVOKED,
+    &DOMAIN_GRANTED,
+    &DOMAIN_REVOKED,
+    &KEY_ISSUED,
+    &KEY_REVOKED,
+];
+
+const fn license_event(
+    name: &'static str,
+    meaning: &'static str,
+    fields: &'static [crate::catalogue::Field],
+    written_by: &'static str,
+    read_by: &'static str,
+) -> EventDescription {
+    EventDescription { name, stream: LicenseEvent::STREAM, since: "0.1.0", meaning, fields, written_by, read_by }
+}
+
+static CREATED: EventDescription = license_event(
+    "LicenseCreated",
+    "A license was set up. The events that follow at once name its first admin, their mail domains and a key.",
+    &[
+        field("ends", "date or null", "the last day of the term, UTC; null: no end"),
+        field("name", "text", "what the license is called"),
+        field("plan", "`paid` or `free`", "on the free plan nobody can be added"),
+        field("seat_limit", "number", "how many seats can be held"),
+    ],
+    "CreateLicense",
+    "licenses",
+);
+static RENAMED: EventDescription = license_event(
+    "LicenseRenamed",
+    "The license got another name.",
+    &[field("name", "text", "the new name")],
+    "RenameLicense",
+    "licenses",
+);
+static PLAN_CHANGED: EventDescription = license_event(
+    "LicensePlanChanged",
+    "The license moved to another plan.",
+    &[field("plan", "`paid` or `free`", "the new plan")],
+    "ChangePlan",
+    "licenses",
+);
+static SEAT_LIMIT_CHANGED: EventDescription = license_event(
+    "SeatLimitChanged",
+    "The license got more seats, or fewer.",
+    &[field("seat_limit", "number", "the new limit; never below the seats held")],
+    "ChangeSeatLimit",
+    "licenses",
+);
+static TERM_CHANGED: EventDescription = license_event(
+    "LicenseTermChanged",
+    "The license ends on another day than before, or has no end any more.",
+    &[field("ends", "date or null", "the last day of the term, UTC; null: no end")],
+    "ChangeTerm",
+    "licenses",
+);
+static ADMIN_GRANTED: EventDescription = license_event(
+    "LicenseAdminGranted",
+    "Somebody became an admin of the license.",
+    &[COMMITMENT, SUBJECT],
+    "CreateLicense, GrantAdmin",
+    "licenses",
+);
+static ADMIN_REVOKED: EventDescription = license_event(
+    "LicenseAdminRevoked",
+    "Somebody is no longer an admin of the license, nor of any mail domain on it.",
+    &[SUBJECT],
+    "RevokeAdmin",
+    "licenses",
+);
+static DOMAIN_GRANTED: EventDescription = license_event(
+    "DomainAdminGranted",
+    "An admin of the license began to administer a mail domain: people whom they add there join at once.",
+    &[field("domain", "text, in A-labels", "the mail domain, without its subdomains"), SUBJECT],
+    "CreateLicense, GrantDomain",
+    "licenses",
+);
+static DOMAIN_REVOKED: EventDescription = license_event(
+    "DomainAdminRevoked",
+    "An admin of the license ceased to administer a mail domain: people whom they add there get an invite.",
+    &[field("domain", "text, in A-labels", "the mail domain"), SUBJECT],
+    "RevokeDomain",
+    "licenses",
+);
+static KEY_ISSUED: EventDescription = license_event(
+    "LicenseKeyIssued",
+    "A license key was issued: people who enter it join at once.",
+    &[
+        field("ends", "date or null", "the last day of the key, UTC; null: no end of its own"),
+        field("key_id", "UUID", "stands for the key, which is itself in no event"),
+        field("limit", "number or null", "how many people can join with the key; null: as many as there are seats"),
+    ],
+    "CreateLicense, IssueKey",
+    "licenses",
+);
+static KEY_REVOKED: EventDescription = license_event(
+    "LicenseKeyRevoked",
+    "A license key was revoked: nobody can join with it any more. People who have joined with it stay.",
+    &[field("key_id", "UUID", "stands for the key")],
+    "RevokeKey",
+    "licenses",
+);

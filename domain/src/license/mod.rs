@@ -1,0 +1,10 @@
+//! The license: what was bought, who administers it, which keys open it.
+
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod state;
+
+pub use command::{LicenseCommand, NewKey};
+pub use event::LicenseEvent;
+pub use state::{License, Plan};

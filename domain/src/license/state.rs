@@ -1,0 +1,146 @@
+//! What a license is now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::event::LicenseEvent;
+use crate::{KeyId, LicenseName, MailDomain, Refusal, SubjectId};
+
+/// What was bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plan {
+    /// People can be added.
+    Paid,
+    /// Nobody can be added.
+    Free,
+}
+
+impl Plan {
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Free => "free",
+        }
+    }
+}
+
+/// A license's terms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// What its owner calls it.
+    pub name: LicenseName,
+    /// What was bought.
+    pub plan: Plan,
+    /// How many seats can be held.
+    pub seat_limit: u64,
+    /// The last day, UTC.
+    pub ends: Option<NaiveDate>,
+}
+
+/// A key's terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// How many people can join with it.
+    pub limit: Option<u64>,
+    /// The last day, UTC.
+    pub ends: Option<NaiveDate>,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// A license, folded from its stream.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct License {
+    /// Nothing before it was created.
+    pub terms: Option<Terms>,
+    /// Its admins, each with the mail domains that they administer.
+    pub admins: BTreeMap<SubjectId, BTreeSet<MailDomain>>,
+    /// Every key that was ever issued.
+    pub keys: BTreeMap<KeyId, Key>,
+}
+
+impl License {
+    /// Whether somebody may be admitted today: plan and term, whatever the door.
+    pub fn open_on(&self, today: NaiveDate) -> Result<(), Refusal> {
+        let terms = self.terms.as_ref().ok_or(Refusal::UnknownLicense)?;
+        if terms.plan == Plan::Free {
+            return Err(Refusal::PlanRequired);
+        }
+        match terms.ends {
+            Some(ended) if today > ended => Err(Refusal::LicenseExpired { ended }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a key opens the license today. How often it was used is counted in its seat pool.
+    pub fn key_open_on(&self, key: KeyId, today: NaiveDate) -> Result<(), Refusal> {
+        let key = self.keys.get(&key).ok_or(Refusal::KeyUnknown)?;
+        if key.revoked {
+            return Err(Refusal::KeyRevoked);
+        }
+        match key.ends {
+            Some(ended) if today > ended => Err(Refusal::KeyExpired { ended }),
+            _ => self.open_on(today),
+        }
+    }
+
+    /// Whether somebody administers the license.
+    pub fn check_admin(&self, subject: SubjectId) -> Result<(), Refusal> {
+        if self.admins.contains_key(&subject) { Ok(()) } else { Err(Refusal::NotPermitted) }
+    }
+
+    /// Whether an admin administers a mail domain. Exactly that domain: `a.example.org` is not `example.org`.
+    pub fn administers(&self, admin: SubjectId, domain: &MailDomain) -> bool {
+        self.admins.get(&admin).is_some_and(|domains| domains.contains(domain))
+    }
+
+    /// Follows an event. What the state can't follow leaves it as it is; verification reports it.
+    pub fn evolve(&mut self, event: &LicenseEvent) {
+        use LicenseEvent as E;
+        let Some(terms) = &mut self.terms else { return self.begin(event) };
+        match event {
+            // Once only.
+            E::LicenseCreated { .. } => {}
+            E::LicenseRenamed { name } => terms.name = name.clone(),
+            E::LicensePlanChanged { plan } => terms.plan = *plan,
+            E::SeatLimitChanged { seat_limit } => terms.seat_limit = *seat_limit,
+            E::LicenseTermChanged { ends } => terms.ends = *ends,
+            E::LicenseAdminGranted { subject_id, .. } => {
+                self.admins.entry(*subject_id).or_default();
+            }
+            E::LicenseAdminRevoked { subject_id } => {
+                self.admins.remove(subject_id);
+            }
+            E::DomainAdminGranted { domain, subject_id } => {
+                if let Some(domains) = self.admins.get_mut(subject_id) {
+                    domains.insert(domain.clone());
+                }
+            }
+            E::DomainAdminRevoked { domain, subject_id } => {
+                if let Some(domains) = self.admins.get_mut(subject_id) {
+                    domains.remove(domain);
+                }
+            }
+            E::LicenseKeyIssued { ends, key_id, limit } => {
+                // A revoked key never gets a second life.
+                self.keys.entry(*key_id).or_insert(Key { limit: *limit, ends: *ends, revoked: false });
+            }
+            E::LicenseKeyRevoked { key_id } => {
+                if let Some(key) = self.keys.get_mut(key_id) {
+                    key.revoked = true;
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, event: &LicenseEvent) {
+        if let LicenseEvent::LicenseCreated { ends, name, plan, seat_limit } = event {
+            self.terms =
+                Some(Terms { name: name.clone(), plan: *plan, seat_limit: *seat_limit, ends: *ends });
+        }
+    }
+}

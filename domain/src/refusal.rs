@@ -1,0 +1,171 @@
+//! Why a command was refused, and what to do about it.
+
+use chrono::NaiveDate;
+
+use crate::code::Code;
+
+/// A rule said no. `Display` says what happened, [`Refusal::hint`] what to do. Holds nothing about a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is its own sentence")]
+pub enum Refusal {
+    #[error("No seat is free: {limit} of {limit} are held.")]
+    SeatLimit { limit: u64 },
+    #[error("The license ended on {ended}.")]
+    LicenseExpired { ended: NaiveDate },
+    #[error("The license is on the free plan, where nobody can be added.")]
+    PlanRequired,
+    #[error("You are not an admin of this license.")]
+    NotPermitted,
+    #[error("No license has this key.")]
+    KeyUnknown,
+    #[error("The license key can't be right: {0}.")]
+    KeyMistyped(crate::license_key::LicenseKeyError),
+    #[error("This license key is used up: {limit} of {limit} people have joined with it.")]
+    KeyUsedUp { limit: u64 },
+    #[error("This license key ended on {ended}.")]
+    KeyExpired { ended: NaiveDate },
+    #[error("This license key was revoked.")]
+    KeyRevoked,
+    #[error("There is no open invite to this license.")]
+    NoInvite,
+    #[error("The invite was declined.")]
+    InviteDeclined,
+    #[error("The invite was accepted, so it can't be declined any more.")]
+    LeaveInstead,
+    #[error("The invite is still open, so there is nothing to leave.")]
+    DeclineInstead,
+    #[error("The invite was accepted, so it can't be withdrawn any more.")]
+    RemoveInstead,
+    #[error("The person is not a member of this license.")]
+    NotAMember,
+    #[error("Seats held are {held}: a limit of {limit} is too low.")]
+    SeatsHeld { held: u64, limit: u64 },
+    #[error("This is the license's only admin.")]
+    LastAdmin,
+    #[error("The person is not an admin of this license.")]
+    NotAnAdmin,
+    #[error("There is no such license.")]
+    UnknownLicense,
+    #[error("There is already a license with this id.")]
+    LicenseExists,
+    #[error("There is no such import.")]
+    UnknownImport,
+    #[error("The import has ended.")]
+    ImportEnded,
+    #[error("The import has applied its rows up to {applied}: these rows do not come next.")]
+    RowsApplied { applied: u64 },
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::SeatLimit { .. } => Code::SeatLimit,
+            Self::LicenseExpired { .. } => Code::LicenseExpired,
+            Self::PlanRequired => Code::PlanRequired,
+            Self::NotPermitted => Code::NotPermitted,
+            Self::KeyUnknown => Code::KeyUnknown,
+            Self::KeyMistyped(_) => Code::KeyMistyped,
+            Self::KeyUsedUp { .. } => Code::KeyUsedUp,
+            Self::KeyExpired { .. } => Code::KeyExpired,
+            Self::KeyRevoked => Code::KeyRevoked,
+            Self::NoInvite => Code::NoInvite,
+            Self::InviteDeclined => Code::InviteDeclined,
+            Self::LeaveInstead => Code::LeaveInstead,
+            Self::DeclineInstead => Code::DeclineInstead,
+            Self::RemoveInstead => Code::RemoveInstead,
+            Self::NotAMember => Code::NotAMember,
+            Self::SeatsHeld { .. } => Code::SeatsHeld,
+            Self::LastAdmin => Code::LastAdmin,
+            Self::NotAnAdmin => Code::NotAnAdmin,
+            Self::UnknownLicense => Code::UnknownLicense,
+            Self::LicenseExists => Code::LicenseExists,
+            Self::UnknownImport => Code::UnknownImport,
+            Self::ImportEnded => Code::ImportEnded,
+            Self::RowsApplied { .. } => Code::RowsApplied,
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> &'static str {
+        hint(self.code())
+    }
+
+    /// Whether a good person was turned away at a door: that is history (`AdmissionRefused`).
+    pub fn is_admission(&self) -> bool {
+        match self {
+            Self::SeatLimit { .. }
+            | Self::LicenseExpired { .. }
+            | Self::PlanRequired
+            | Self::NotPermitted
+            | Self::KeyUsedUp { .. }
+            | Self::KeyExpired { .. }
+            | Self::KeyRevoked => true,
+            Self::KeyUnknown
+            | Self::KeyMistyped(_)
+            | Self::NoInvite
+            | Self::InviteDeclined
+            | Self::LeaveInstead
+            | Self::DeclineInstead
+            | Self::RemoveInstead
+            | Self::NotAMember
+            | Self::SeatsHeld { .. }
+            | Self::LastAdmin
+            | Self::NotAnAdmin
+            | Self::UnknownLicense
+            | Self::LicenseExists
+            | Self::UnknownImport
+            | Self::ImportEnded
+            | Self::RowsApplied { .. } => false,
+        }
+    }
+}
+
+/// What to do after a refusal of this code; empty for outcomes that need nothing.
+pub const fn hint(code: Code) -> &'static str {
+    match code {
+        Code::InvalidEmail => "Correct the address and add it again. Write it like ada@example.org.",
+        Code::MissingEmail => "Fill in the Email column of this row, or delete the row.",
+        Code::DuplicateInFile => "Nothing to do: the first one counts.",
+        Code::SeatLimit => "Remove people who no longer need a seat, withdraw invites, or ask the operator for more seats; then try again.",
+        Code::LicenseExpired => "Ask the operator to renew the license, then try again.",
+        Code::PlanRequired => "Move the license to a paid plan, then try again.",
+        Code::NotPermitted => "Ask an admin of the license to do it, or to make you one.",
+        Code::KeyUnknown => "Check the key with whoever gave it to you.",
+        Code::KeyMistyped => "Type the key again, just as it was given to you: five groups of five letters and digits.",
+        Code::KeyUsedUp | Code::KeyExpired | Code::KeyRevoked => {
+            "Ask an admin of the license for a new key, or to add you."
+        }
+        Code::NoInvite => "Ask an admin of the license to add you, or enter the license key.",
+        Code::InviteDeclined => "To join after all, the person is added again by an admin, or enters the license key.",
+        Code::LeaveInstead => "To give up the seat, leave the license.",
+        Code::DeclineInstead => "To turn the invite down, decline it.",
+        Code::RemoveInstead => "To take the seat back, remove the person.",
+        Code::NotAMember => "Check the address and the license: only members can leave, and only an open invite can be withdrawn.",
+        Code::SeatsHeld => "Remove people first, or choose a limit that is not below the seats held.",
+        Code::LastAdmin => "Make somebody else an admin first.",
+        Code::NotAnAdmin => "Make the person an admin of the license first.",
+        Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
+        Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
+        Code::UnknownPerson => "Check the address: nobody with this address has ever been on this license.",
+        Code::UnknownImport => "Check the import id: the license's Imports page lists all of them.",
+        Code::ImportEnded => "Start a new import.",
+        Code::RowsApplied => "Nothing to do: each row is applied once.",
+        Code::Accepted
+        | Code::Invited
+        | Code::Removed
+        | Code::Declined
+        | Code::Left
+        | Code::Withdrawn
+        | Code::NotificationClosed
+        | Code::NotificationReopened
+        | Code::Changed
+        | Code::AlreadyAccepted
+        | Code::AlreadyInvited
+        | Code::AlreadyDeclined
+        | Code::AlreadyClosed
+        | Code::AlreadyOpen
+        | Code::NotOnLicense
+        | Code::Unchanged => "",
+    }
+}

@@ -1,0 +1,333 @@
+//! What every engine promises. The conformance suite has a test for each sentence here.
+//!
+//! - **Order.** Positions are dense: 1, 2, 3 ... Position order = commit order = the order in which readers
+//!   see events: who has seen position p will never see an event below p appear. The same holds for the
+//!   sequence within each license. Nothing is ordered by time.
+//! - **Commit.** All or nothing: events of one or many streams, each at its expected revision; asserted
+//!   revisions of streams that are not written; claims on the directory, on memberships and on keys; seat
+//!   changes; refused rows; the command's id. An error means that nothing was written.
+//! - **Once.** A command id that was committed before gives the first result again, and writes nothing.
+//! - **Reading.** A page ends by "caught up" or by an error, never silently short.
+//! - **Immutable.** The engine itself refuses to update or delete an event.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{EventId, ImportId, KeyId, LicenseId, MemberId, Salt, SubjectId};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::recorded::{Page, Position, Recorded, Revision, StreamId};
+
+/// An event to be written: its texts are canonical JSON, made once.
+#[derive(Clone)]
+pub struct NewEvent {
+    /// For the world outside.
+    pub event_id: EventId,
+    /// As stored.
+    pub event_type: &'static str,
+    /// Canonical JSON.
+    pub payload: String,
+    /// Canonical JSON.
+    pub metadata: String,
+}
+
+/// Events for one stream.
+#[derive(Clone)]
+pub struct Append {
+    /// Which stream.
+    pub stream: StreamId,
+    /// The revision that the decision rested on; 0: the stream must not exist.
+    pub expected: Revision,
+    /// The license that the events belong to.
+    pub license: Option<LicenseId>,
+    /// In their order.
+    pub events: Vec<NewEvent>,
+}
+
+/// A new person for the directory. No `Debug`: holds an e-mail.
+#[derive(Clone)]
+pub struct DirectoryClaim {
+    /// Stands for the person from now on.
+    pub subject_id: SubjectId,
+    /// The address as first spelled.
+    pub email: String,
+    /// The address in its normalised form: nobody else may have it.
+    pub normalised: String,
+    /// For the commitment.
+    pub salt: Salt,
+}
+
+/// A new membership: one per person and license.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberClaim {
+    /// The license.
+    pub license_id: LicenseId,
+    /// The person.
+    pub subject_id: SubjectId,
+    /// Names the membership's stream.
+    pub member_id: MemberId,
+}
+
+/// A new license key, known by its hash.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyClaim {
+    /// SHA-256 of the key: 120 random bits need no salt.
+    pub hash: [u8; 32],
+    /// Its id.
+    pub key_id: KeyId,
+    /// What it opens.
+    pub license_id: LicenseId,
+}
+
+/// Something that can be taken only so many times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SeatPool {
+    /// The seats of a license.
+    License(LicenseId),
+    /// The joins that a key allows.
+    Key(KeyId),
+}
+
+impl SeatPool {
+    /// The pool's id.
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::License(id) => id.0,
+            Self::Key(id) => id.0,
+        }
+    }
+}
+
+/// What happens to a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolChange {
+    /// It comes to be; `None`: without a limit.
+    Open(Option<u64>),
+    /// It gets another limit, which may not be below what is taken.
+    Limit(u64),
+    /// Some are taken, or given back where negative.
+    Take(i64),
+}
+
+/// A change to a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatChange {
+    /// Which pool.
+    pub pool: SeatPool,
+    /// What happens to it.
+    pub change: PoolChange,
+}
+
+/// How many are taken, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seats {
+    /// Taken so far.
+    pub taken: u64,
+    /// `None`: no limit.
+    pub limit: Option<u64>,
+}
+
+impl Seats {
+    /// How many more can be taken.
+    pub fn free(self) -> u64 {
+        self.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.taken))
+    }
+}
+
+/// A row that was refused, kept whole for a limited time. No `Debug`: holds what somebody wrote.
+#[derive(Clone)]
+pub struct RefusedRow {
+    /// The import, or the preview.
+    pub import_id: ImportId,
+    /// The item, counted from 1.
+    pub row: u64,
+    /// The line in the file or paste, counted from 1.
+    pub line: u64,
+    /// As it was given.
+    pub value: String,
+    /// The outcome code.
+    pub code: domain::Code,
+    /// What was wrong with it.
+    pub reason: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// A command's id and what it asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandKey {
+    /// The same id again is the same command again.
+    pub id: Uuid,
+    /// A keyed digest of what was asked: the same id with another one is a mistake of the caller.
+    pub fingerprint: [u8; 32],
+}
+
+/// Whom a commit lets go first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lane {
+    /// People wait for it.
+    #[default]
+    Interactive,
+    /// A chunk of an import. Waits for interactive commits, but at most a few batches.
+    Bulk,
+}
+
+/// Everything that happens together, or not at all.
+#[derive(Clone, Default)]
+pub struct Commit {
+    /// Makes it happen once.
+    pub command: Option<CommandKey>,
+    /// Events.
+    pub appends: Vec<Append>,
+    /// Streams that the decision rested on and that are not written, with their revisions.
+    pub asserts: Vec<(StreamId, Revision)>,
+    /// New people.
+    pub people: Vec<DirectoryClaim>,
+    /// New memberships.
+    pub members: Vec<MemberClaim>,
+    /// New keys.
+    pub keys: Vec<KeyClaim>,
+    /// Changes to seat pools, in this order.
+    pub seats: Vec<SeatChange>,
+    /// Refused rows to keep for a while.
+    pub refused: Vec<RefusedRow>,
+    /// Given again when the command comes again: positions and ids only, never a person's data.
+    pub result: Vec<u8>,
+    /// Whom it lets go first.
+    pub lane: Lane,
+}
+
+/// What a commit came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is durable.
+    Committed(Receipt),
+    /// The command was committed before; this is its first result. Nothing was written.
+    AlreadyDone(Receipt),
+    /// What the decision rested on has changed. Nothing was written: load again and decide again.
+    Conflict(Conflict),
+    /// A pool has not enough left. Nothing was written.
+    SeatLimit {
+        /// Which pool.
+        pool: SeatPool,
+        /// How it stands.
+        seats: Seats,
+    },
+    /// The command id was used for something else before. Nothing was written.
+    CommandReused,
+    /// Nobody knows whether it was written: ask again with the same command id.
+    Unknown,
+}
+
+/// What stood in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// A stream is at another revision.
+    Revision {
+        /// Which stream.
+        stream: StreamId,
+        /// Where it is.
+        actual: Revision,
+    },
+    /// The address has somebody already.
+    EmailTaken,
+    /// The person has a membership of this license already.
+    MemberTaken,
+    /// The key or its hash is there already.
+    KeyTaken,
+    /// The pool is there already, or isn't there.
+    Pool,
+}
+
+/// A commit's result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The position of the commit's last event; of the log's head then, if it had none.
+    pub position: Position,
+    /// The commit's own result, as given first.
+    pub result: Vec<u8>,
+    /// How long the commit held the log. Zero when it was done before.
+    pub held: Duration,
+    /// Whether others waited meanwhile.
+    pub others_waited: bool,
+}
+
+/// Something that the engine could not do. Nothing was written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LogError {
+    /// Another process has the database open.
+    #[error("{path} is in use by process {pid}")]
+    InUse {
+        /// The database.
+        path: String,
+        /// Who has it.
+        pid: u32,
+        /// Where that process answers, if it is a server.
+        socket: Option<std::path::PathBuf>,
+    },
+    /// The disk is full.
+    #[error("the disk that holds the database is full; free some space and try again")]
+    DiskFull,
+    /// The engine has stopped, and why.
+    #[error("the log has stopped: {0}")]
+    Stopped(String),
+    /// The log holds something that can't be.
+    #[error("the log is damaged at position {position}: {what}")]
+    Damaged {
+        /// Where.
+        position: Position,
+        /// What.
+        what: String,
+    },
+    /// Anything else that the database said.
+    #[error("the database failed: {0}")]
+    Database(String),
+}
+
+/// Somebody in the directory.
+#[derive(Clone, Copy)]
+pub struct KnownPerson {
+    /// Stands for them.
+    pub subject_id: SubjectId,
+    /// For the commitment in a new membership.
+    pub salt: Salt,
+}
+
+/// The log, as the write side sees it.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Commits all of it, or nothing.
+    async fn commit(&self, commit: Commit) -> Result<Outcome, LogError>;
+
+    /// The first result of a command, if it was committed.
+    async fn first_result(&self, command: CommandKey) -> Result<Option<Outcome>, LogError>;
+
+    /// What a stream holds after a revision; empty where there is nothing more, or no such stream.
+    async fn read_stream(&self, stream: StreamId, after: Revision) -> Result<Vec<Recorded>, LogError>;
+
+    /// Whole streams, in the order asked; empty for one that does not exist.
+    async fn read_streams(&self, streams: &[StreamId]) -> Result<Vec<Vec<Recorded>>, LogError>;
+
+    /// The next events after a position, at most `limit`.
+    async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError>;
+
+    /// The position of the last event, now and whenever it grows.
+    fn head(&self) -> watch::Receiver<Position>;
+
+    /// Who is behind normalised addresses, in the order asked.
+    async fn find_people(&self, normalised: &[&str]) -> Result<Vec<Option<KnownPerson>>, LogError>;
+
+    /// Memberships of people on a license, in the order asked.
+    async fn find_members(
+        &self,
+        license: LicenseId,
+        people: &[SubjectId],
+    ) -> Result<Vec<Option<MemberId>>, LogError>;
+
+    /// What a key opens.
+    async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError>;
+
+    /// How a pool stands.
+    async fn seats(&self, pool: SeatPool) -> Result<Option<Seats>, LogError>;
+}

@@ -1,0 +1,18 @@
+//! The append-only log: one contract, several engines, one conformance suite.
+//!
+//! Events stay for ever and hold no personal data. Beside them, in the same commits, stand the tables that
+//! decisions rest on and that are no part of the log: the directory (who is behind a subject id), who is a
+//! member of what, the seat pools, the hashes of license keys, the results of commands, and refused rows.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod contract;
+pub mod recorded;
+pub mod sqlite;
+
+pub use contract::{
+    Append, CommandKey, Commit, Conflict, DirectoryClaim, EventLog, KeyClaim, KnownPerson, Lane, LogError,
+    MemberClaim, NewEvent, Outcome, PoolChange, Receipt, RefusedRow, SeatChange, SeatPool, Seats,
+};
+pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};
+pub use sqlite::Database;

@@ -1,0 +1,93 @@
+//! Events as they stand in the log.
+
+use chrono::{DateTime, Utc};
+use domain::{Event, EventId, ImportEvent, ImportId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata};
+use uuid::Uuid;
+
+/// The number of an event in the log: 1, 2, 3 ... without a gap, in the order of commits.
+pub type Position = u64;
+
+/// The number of an event in its stream: 1, 2, 3 ...; 0 for a stream that does not exist.
+pub type Revision = u64;
+
+/// What a stream is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names of the three aggregates")]
+pub enum StreamKind {
+    License,
+    Membership,
+    Import,
+}
+
+impl StreamKind {
+    /// As stored (`aggregate_type`).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::License => LicenseEvent::STREAM,
+            Self::Membership => MembershipEvent::STREAM,
+            Self::Import => ImportEvent::STREAM,
+        }
+    }
+
+    /// Reads the stored form; `None` for a type that this version does not know.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::License, Self::Membership, Self::Import].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Names a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StreamId {
+    /// What it is about.
+    pub kind: StreamKind,
+    /// Which one (`aggregate_id`).
+    pub id: Uuid,
+}
+
+impl From<LicenseId> for StreamId {
+    fn from(id: LicenseId) -> Self {
+        Self { kind: StreamKind::License, id: id.0 }
+    }
+}
+
+impl From<MemberId> for StreamId {
+    fn from(id: MemberId) -> Self {
+        Self { kind: StreamKind::Membership, id: id.0 }
+    }
+}
+
+impl From<ImportId> for StreamId {
+    fn from(id: ImportId) -> Self {
+        Self { kind: StreamKind::Import, id: id.0 }
+    }
+}
+
+/// An event with everything that stands around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its number in the log.
+    pub position: Position,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its number in its stream.
+    pub revision: Revision,
+    /// The license that it belongs to, with its number within that license.
+    pub license: Option<(LicenseId, u64)>,
+    /// Its id for the world outside.
+    pub event_id: EventId,
+    /// When the log took it, UTC; never goes backwards. Nothing is ordered by it.
+    pub recorded_at: DateTime<Utc>,
+    /// What happened.
+    pub event: Event,
+    /// Who did it, and by which way.
+    pub metadata: Metadata,
+}
+
+/// A page of the log.
+#[derive(Debug)]
+pub struct Page {
+    /// In the order of positions, without a gap.
+    pub events: Vec<Recorded>,
+    /// Whether the page ends at the log's head. A page that is short for any other reason is an error instead.
+    pub caught_up: bool,
+}

@@ -1,0 +1,154 @@
+//! Group commit: one transaction and one fsync for everybody who waits, each with their own outcome.
+
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::{
+    commit::{self, Applied},
+    error::database_error,
+    queue::{Batch, Waiting, Write},
+    writer::Writer,
+};
+use crate::{
+    contract::{LogError, Outcome, Receipt},
+    recorded::Position,
+};
+
+/// Serves a batch, and says about how many rows it wrote.
+pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Position>) -> usize {
+    let started = Instant::now();
+    let Batch { commits, write, others_wait } = batch;
+    if let Err(error) = writer.conn.execute_batch("BEGIN IMMEDIATE") {
+        fail(commits, write, &database_error(error));
+        return 0;
+    }
+    let mut rows = 0;
+    let mut done: Vec<Done> = Vec::with_capacity(commits.len());
+    for waiting in commits {
+        let outcome = in_savepoint(writer, |writer| commit::apply(writer, &waiting.commit));
+        if let Ok(Applied::Committed { rows: n, .. }) = &outcome {
+            rows += n;
+        }
+        done.push((waiting, outcome));
+    }
+    let written = write.map(|Write { run, weight, reply }| {
+        rows += weight;
+        (reply, in_savepoint(writer, |writer| run(&writer.conn)))
+    });
+    // A full disk or a failed read may already have rolled everything back.
+    if writer.conn.is_autocommit() {
+        let error = done.iter().find_map(|(_, o)| o.as_ref().err().cloned());
+        let error = error.or_else(|| written.as_ref().and_then(|(_, w)| w.as_ref().err().cloned()));
+        abandon(writer, done, written, &error.unwrap_or_else(super::stopped));
+        return 0;
+    }
+    if let Err(error) = writer.conn.execute_batch("COMMIT") {
+        let unknown = error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure);
+        let error = database_error(error);
+        if !writer.conn.is_autocommit() {
+            let _ = writer.conn.execute_batch("ROLLBACK");
+        }
+        if unknown { abandon_unknown(writer, done, written, &error) } else { abandon(writer, done, written, &error) }
+        return 0;
+    }
+    head.send_if_modified(|known| std::mem::replace(known, writer.heads.position) != writer.heads.position);
+    for (waiting, outcome) in done {
+        let _ = waiting.reply.send(outcome.map(|applied| finish(applied, started, others_wait)));
+    }
+    if let Some((reply, result)) = written {
+        let _ = reply.send(result);
+    }
+    rows
+}
+
+type Done = (Waiting, Result<Applied, LogError>);
+type Written = Option<(tokio::sync::oneshot::Sender<Result<(), LogError>>, Result<(), LogError>)>;
+
+fn finish(applied: Applied, started: Instant, others_waited: bool) -> Outcome {
+    match applied {
+        Applied::Committed { position, result, .. } => {
+            Outcome::Committed(Receipt { position, result, held: started.elapsed(), others_waited })
+        }
+        Applied::Not(outcome) => outcome,
+    }
+}
+
+/// Runs one part of a batch: what it wrote stays only if it succeeded.
+fn in_savepoint<T: PartOfBatch>(
+    writer: &mut Writer,
+    run: impl FnOnce(&mut Writer) -> Result<T, LogError>,
+) -> Result<T, LogError> {
+    if writer.conn.is_autocommit() {
+        return Err(super::stopped());
+    }
+    let execute = |writer: &Writer, sql| {
+        writer.conn.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(database_error)
+    };
+    let heads = (writer.heads.position, writer.heads.recorded_at);
+    execute(writer, "SAVEPOINT part")?;
+    let result = run(writer);
+    if result.as_ref().is_ok_and(T::wrote) {
+        execute(writer, "RELEASE part")?;
+    } else if !writer.conn.is_autocommit() {
+        (writer.heads.position, writer.heads.recorded_at) = heads;
+        writer.heads.licenses.clear();
+        execute(writer, "ROLLBACK TO part")?;
+        execute(writer, "RELEASE part")?;
+    }
+    result
+}
+
+trait PartOfBatch {
+    fn wrote(&self) -> bool;
+}
+
+impl PartOfBatch for Applied {
+    fn wrote(&self) -> bool {
+        matches!(self, Self::Committed { .. })
+    }
+}
+
+impl PartOfBatch for () {
+    fn wrote(&self) -> bool {
+        true
+    }
+}
+
+fn fail(commits: Vec<Waiting>, write: Option<Write>, error: &LogError) {
+    for waiting in commits {
+        let _ = waiting.reply.send(Err(error.clone()));
+    }
+    if let Some(write) = write {
+        let _ = write.reply.send(Err(error.clone()));
+    }
+}
+
+/// Nothing of the batch was written.
+fn abandon(writer: &mut Writer, done: Vec<Done>, written: Written, error: &LogError) {
+    tell(writer, done, written, error, || Err(error.clone()));
+}
+
+/// The disk failed while it was asked to keep the batch: it may be in the WAL or not.
+fn abandon_unknown(writer: &mut Writer, done: Vec<Done>, written: Written, error: &LogError) {
+    tell(writer, done, written, error, || Ok(Outcome::Unknown));
+}
+
+fn tell(
+    writer: &mut Writer,
+    done: Vec<Done>,
+    written: Written,
+    error: &LogError,
+    outcome: impl Fn() -> Result<Outcome, LogError>,
+) {
+    tracing::error!(%error, "a batch was not committed");
+    if let Err(again) = writer.reload() {
+        tracing::error!(error = %again, "and the log's head can't be read");
+    }
+    for (waiting, _) in done {
+        let _ = waiting.reply.send(outcome());
+    }
+    if let Some((reply, _)) = written {
+        let _ = reply.send(Err(error.clone()));
+    }
+}

@@ -1,0 +1,123 @@
+//! Reading the log's tables.
+
+use chrono::DateTime;
+use domain::{Event, EventId, KeyId, LicenseId, MemberId, Metadata, Salt, SubjectId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::error::database_error;
+use crate::{
+    contract::{KnownPerson, LogError, SeatPool, Seats},
+    recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind},
+};
+
+const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, \
+                       metadata, event_id, license_id, license_sequence, recorded_at";
+
+/// The last revision of a stream; 0 where there is none.
+pub(super) fn revision(conn: &Connection, stream: StreamId) -> rusqlite::Result<Revision> {
+    conn.prepare_cached("SELECT coalesce(max(sequence), 0) FROM events WHERE aggregate_id = ?")?
+        .query_row([stream.id], |row| row.get(0))
+}
+
+pub(super) fn seats(conn: &Connection, pool: SeatPool) -> rusqlite::Result<Option<Seats>> {
+    conn.prepare_cached("SELECT taken, seat_limit FROM seat_pools WHERE id = ?")?
+        .query_row([pool.id()], |row| Ok(Seats { taken: row.get(0)?, limit: row.get(1)? }))
+        .optional()
+}
+
+pub(super) fn stream(conn: &Connection, stream: StreamId, after: Revision) -> Result<Vec<Recorded>, LogError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence");
+    let mut statement = conn.prepare_cached(&sql).map_err(database_error)?;
+    let mut rows = statement.query(params![stream.id, after]).map_err(database_error)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next().map_err(database_error)? {
+        events.push(recorded(row)?);
+    }
+    Ok(events)
+}
+
+/// The events after a position: dense, or an error that says where not.
+pub(super) fn after(conn: &Connection, position: Position, limit: usize) -> Result<Page, LogError> {
+    let snapshot = conn.unchecked_transaction().map_err(database_error)?;
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?");
+    let mut statement = snapshot.prepare_cached(&sql).map_err(database_error)?;
+    let mut rows = statement.query(params![position, limit]).map_err(database_error)?;
+    let mut events = Vec::with_capacity(limit.min(10_000));
+    let mut last = position;
+    while let Some(row) = rows.next().map_err(database_error)? {
+        let event = recorded(row)?;
+        if event.position != last + 1 {
+            let what = format!("the next event stands at {}", event.position);
+            return Err(LogError::Damaged { position: last + 1, what });
+        }
+        last = event.position;
+        events.push(event);
+    }
+    let head: Position = snapshot
+        .prepare_cached("SELECT coalesce(max(position), 0) FROM events")
+        .and_then(|mut s| s.query_row([], |row| row.get(0)))
+        .map_err(database_error)?;
+    if events.len() < limit && last < head {
+        let what = format!("reading ended here, but the log goes on to {head}");
+        return Err(LogError::Damaged { position: last, what });
+    }
+    if position > head {
+        let what = format!("the log ends at {head}: it is not the log that was read before");
+        return Err(LogError::Damaged { position, what });
+    }
+    Ok(Page { events, caught_up: last == head })
+}
+
+fn recorded(row: &Row<'_>) -> Result<Recorded, LogError> {
+    let position: Position = row.get(0).map_err(database_error)?;
+    decode(row, position).map_err(|what| LogError::Damaged { position, what })
+}
+
+fn decode(row: &Row<'_>, position: Position) -> Result<Recorded, String> {
+    let text = |column| row.get_ref(column).map_err(|e| e.to_string())?.as_str().map_err(|e: rusqlite::types::FromSqlError| e.to_string());
+    let failed = |e: rusqlite::Error| e.to_string();
+    let kind = text(1)?;
+    let stream = StreamId {
+        kind: StreamKind::parse(kind).ok_or_else(|| format!("no stream type '{kind}'"))?,
+        id: row.get(2).map_err(failed)?,
+    };
+    let event = Event::decode(kind, text(4)?, text(5)?, text(6)?.as_bytes()).map_err(|e| e.to_string())?;
+    let metadata: Metadata = serde_json::from_str(text(7)?).map_err(|e| format!("metadata: {e}"))?;
+    let license: Option<uuid::Uuid> = row.get(9).map_err(failed)?;
+    let sequence: Option<u64> = row.get(10).map_err(failed)?;
+    let micros: i64 = row.get(11).map_err(failed)?;
+    Ok(Recorded {
+        position,
+        stream,
+        revision: row.get(3).map_err(failed)?,
+        license: license.map(LicenseId).zip(sequence),
+        event_id: EventId(row.get(8).map_err(failed)?),
+        recorded_at: DateTime::from_timestamp_micros(micros).ok_or("recorded_at is no time")?,
+        event,
+        metadata,
+    })
+}
+
+pub(super) fn person(conn: &Connection, normalised: &str) -> rusqlite::Result<Option<KnownPerson>> {
+    conn.prepare_cached("SELECT subject_id, salt FROM directory WHERE normalised = ?")?
+        .query_row([normalised], |row| {
+            Ok(KnownPerson { subject_id: SubjectId(row.get(0)?), salt: Salt(row.get(1)?) })
+        })
+        .optional()
+}
+
+pub(super) fn member(
+    conn: &Connection,
+    license: LicenseId,
+    subject: SubjectId,
+) -> rusqlite::Result<Option<MemberId>> {
+    conn.prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
+        .query_row([license.0, subject.0], |row| row.get(0).map(MemberId))
+        .optional()
+}
+
+pub(super) fn key(conn: &Connection, hash: [u8; 32]) -> rusqlite::Result<Option<(LicenseId, KeyId)>> {
+    conn.prepare_cached("SELECT license_id, key_id FROM license_keys WHERE hash = ?")?
+        .query_row([hash], |row| Ok((LicenseId(row.get(0)?), KeyId(row.get(1)?))))
+        .optional()
+}

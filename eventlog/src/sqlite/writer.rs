@@ -1,0 +1,135 @@
+//! The one connection that writes and checkpoints.
+
+use std::{collections::HashMap, path::Path, time::Duration};
+
+use chrono::{DateTime, Utc};
+use domain::LicenseId;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use tokio::sync::watch;
+
+use super::{Clock, error::database_error, queue::Queue};
+use crate::{contract::LogError, recorded::Position};
+
+/// Where the log stands: what the next events are numbered from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heads {
+    pub position: Position,
+    pub recorded_at: DateTime<Utc>,
+    /// Of licenses written lately.
+    pub licenses: HashMap<LicenseId, u64>,
+}
+
+pub(super) struct Writer {
+    pub conn: Connection,
+    pub heads: Heads,
+    clock: Clock,
+    /// Rows written since the last checkpoint, about.
+    unchecked: usize,
+}
+
+/// Checkpoint after about so many rows: small steps, so that nobody waits long behind one.
+const CHECKPOINT_ROWS: usize = 2_000;
+
+/// After so long without work, the WAL is brought into the file.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Licenses whose sequence is remembered; more are read again when needed.
+const REMEMBERED_LICENSES: usize = 10_000;
+
+impl Writer {
+    pub(super) fn open(path: &Path, clock: Clock) -> Result<Self, LogError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)
+            .map_err(|e| LogError::Database(format!("{}: {e}", path.display())))?;
+        set_up(&conn).map_err(database_error)?;
+        let mut writer = Self { conn, heads: Heads::default(), clock, unchecked: 0 };
+        writer.reload().map_err(database_error)?;
+        Ok(writer)
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.heads.position
+    }
+
+    /// Reads from the file where the log stands: at the start, and after a transaction that failed.
+    pub(super) fn reload(&mut self) -> rusqlite::Result<()> {
+        let last = self.conn.query_row(
+            "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        );
+        let (position, at) = last.optional()?.unwrap_or_default();
+        let recorded_at = DateTime::from_timestamp_micros(at).unwrap_or_default();
+        self.heads = Heads { position, recorded_at, licenses: HashMap::new() };
+        Ok(())
+    }
+
+    /// The time for the next events: never before the last one's.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        (self.clock)().max(self.heads.recorded_at)
+    }
+
+    /// Serves the queue until it is closed.
+    pub(super) fn run(mut self, queue: &Queue, head: &watch::Sender<Position>) {
+        loop {
+            let Some(batch) = queue.next(IDLE) else {
+                self.checkpoint_now("PASSIVE");
+                continue;
+            };
+            if batch.commits.is_empty() && batch.write.is_none() {
+                break;
+            }
+            let rows = super::batch::serve(&mut self, batch, head);
+            self.checkpoint_in_steps(rows);
+            if self.heads.licenses.len() > REMEMBERED_LICENSES {
+                self.heads.licenses.clear();
+            }
+        }
+        self.unchecked = 1;
+        self.checkpoint_now("TRUNCATE");
+    }
+
+    fn checkpoint_in_steps(&mut self, rows: usize) {
+        self.unchecked += rows;
+        if self.unchecked >= CHECKPOINT_ROWS {
+            self.checkpoint_now("PASSIVE");
+        }
+    }
+
+    fn checkpoint_now(&mut self, mode: &str) {
+        if self.unchecked == 0 {
+            return;
+        }
+        self.unchecked = 0;
+        // Readers may keep part of the WAL; the next checkpoint takes it.
+        let done = self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "a checkpoint failed; the next one makes up for it");
+        }
+    }
+}
+
+fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_prepared_statement_cache_capacity(256);
+    conn.busy_timeout(Duration::from_secs(5))?;
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    debug_assert_eq!(mode, "wal");
+    // An answered commit survives a power cut.
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    // Ours is the only checkpointer, between batches.
+    conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    conn.pragma_update(None, "foreign_keys", "ON")?;
+    // REPLACE must not delete an event unseen by the trigger.
+    conn.pragma_update(None, "recursive_triggers", "ON")?;
+    // Erased people leave no bytes in free pages.
+    conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    // In KiB where negative: 64 MiB holds the inner pages of every index at a million people.
+    conn.pragma_update(None, "cache_size", -65_536)?;
+    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        conn.execute_batch(&format!("BEGIN IMMEDIATE;\n{}\nCOMMIT;", include_str!("schema.sql")))?;
+    }
+    Ok(())
+}
