@@ -101,6 +101,11 @@ impl EmailAddress {
     }
 }
 
+/// What somebody types to search addresses, in the form that [`EmailAddress::normalised`] has.
+pub fn search_key(typed: &str) -> String {
+    rules::fold(trim(typed))
+}
+
 impl PartialEq for EmailAddress {
     fn eq(&self, other: &Self) -> bool {
         self.normalised() == other.normalised()

@@ -1,1 +1,25 @@
-//! projections
+//! The read side: one file per read model, with its table, its apply and its query together, and the one
+//! loop that feeds them.
+//!
+//! A page of events, the rows that it changes and the checkpoint commit together: exactly once in effect. An
+//! event that can't be applied stops its read model visibly; it is never skipped.
+
+pub mod audit;
+pub mod cursor;
+pub mod directory;
+pub mod error;
+pub mod imports;
+pub mod invites;
+pub mod licenses;
+pub mod members;
+pub mod model;
+pub mod projector;
+pub mod rebuild;
+pub mod status;
+pub mod why;
+
+pub use cursor::Cursor;
+pub use error::{ApplyError, QueryError};
+pub use model::{MODELS, ReadModel};
+pub use projector::Projector;
+pub use status::ModelStatus;

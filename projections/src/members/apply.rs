@@ -1,0 +1,69 @@
+//! Folds a page of events in memory, then writes each row once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{Event, LicenseId, MembershipEvent};
+use eventlog::Recorded;
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use super::row::MemberRow;
+use crate::{ApplyError, directory};
+
+pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
+    let mut rows: Vec<MemberRow> = Vec::new();
+    let mut places: HashMap<Uuid, usize> = HashMap::new();
+    for recorded in events {
+        let Event::Membership(event) = &recorded.event else { continue };
+        let place = match places.get(&recorded.stream.id) {
+            Some(place) => *place,
+            None => {
+                rows.push(begin_or_load(conn, suffix, recorded, event)?);
+                places.insert(recorded.stream.id, rows.len() - 1);
+                rows.len() - 1
+            }
+        };
+        rows[place].follow(recorded, event).ok_or_else(|| {
+            let name = event.description().name;
+            ApplyError::event(recorded.position, format!("a {name} can't follow the membership's standing"))
+        })?;
+    }
+    let mut counts: BTreeMap<(LicenseId, u8), i64> = BTreeMap::new();
+    for row in &rows {
+        row.store(conn, suffix)?;
+        if row.counted != row.status() {
+            *counts.entry((row.license_id, row.counted)).or_default() -= 1;
+            *counts.entry((row.license_id, row.status())).or_default() += 1;
+        }
+    }
+    count(conn, suffix, &counts)?;
+    Ok(())
+}
+
+fn begin_or_load(
+    conn: &Connection,
+    suffix: &str,
+    recorded: &Recorded,
+    event: &MembershipEvent,
+) -> Result<MemberRow, ApplyError> {
+    let broken = |what: &str| ApplyError::event(recorded.position, what);
+    if recorded.revision > 1 {
+        let row = MemberRow::load(conn, suffix, recorded.stream.id)?;
+        return row.ok_or_else(|| broken("the membership's earlier events are not in the list"));
+    }
+    let (license, _) = recorded.license.ok_or_else(|| broken("the event names no license"))?;
+    MemberRow::begin(recorded, event, license, |subject| directory::names(conn, subject))?
+        .ok_or_else(|| broken("no membership can begin with this event"))
+}
+
+fn count(conn: &Connection, suffix: &str, counts: &BTreeMap<(LicenseId, u8), i64>) -> rusqlite::Result<()> {
+    let sql = format!(
+        "INSERT INTO member_counts{suffix} VALUES (?1, ?2, ?3)
+         ON CONFLICT (license_id, status) DO UPDATE SET n = n + excluded.n"
+    );
+    let mut change = conn.prepare_cached(&sql)?;
+    for ((license, status), n) in counts.iter().filter(|((_, status), n)| *status > 0 && **n != 0) {
+        change.execute(params![license.0, status, n])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! `members`: the user list.
+
+mod apply;
+mod query;
+mod row;
+
+use eventlog::Recorded;
+use rusqlite::Connection;
+
+use crate::{
+    ApplyError,
+    model::{ReadModel, Tables},
+};
+
+pub use query::{Member, MembersPage, MembersQuery, Sort, Total, member};
+
+/// The read model.
+pub struct Members;
+
+impl ReadModel for Members {
+    fn name(&self) -> &'static str {
+        "members"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["members", "member_counts"]
+    }
+
+    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
+        conn.execute_batch(&format!(
+            "CREATE TABLE members{suffix} (
+                id                  INTEGER PRIMARY KEY, -- position of the membership's first event
+                license_id          BLOB    NOT NULL,
+                member_id           BLOB    NOT NULL,
+                subject_id          BLOB    NOT NULL,
+                email               TEXT,                -- none once erased
+                normalised          TEXT,
+                status              INTEGER NOT NULL,    -- 0: not on the list; row::STATUS
+                admission           TEXT,
+                notification_closed INTEGER NOT NULL,
+                decline_reason      TEXT,
+                attempts            INTEGER NOT NULL,
+                added_by            BLOB,
+                added_position      INTEGER,
+                added_at            INTEGER,
+                source              TEXT,
+                import_id           BLOB,
+                changed_position    INTEGER NOT NULL,
+                changed_at          INTEGER NOT NULL,
+                refused_code        TEXT
+            ) STRICT;
+            CREATE UNIQUE INDEX members_member_{generation} ON members{suffix} (member_id);
+            CREATE TABLE member_counts{suffix} (
+                license_id BLOB    NOT NULL,
+                status     INTEGER NOT NULL,
+                n          INTEGER NOT NULL,
+                PRIMARY KEY (license_id, status)
+            ) STRICT, WITHOUT ROWID;"
+        ))
+    }
+
+    /// One for each shape of the list. Who is not on the list is in none of them.
+    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+        let index = |name: &str, columns: &str| {
+            format!("CREATE INDEX members_{name}_{generation} ON members{suffix} ({columns}) WHERE status > 0")
+        };
+        vec![
+            index("email", "license_id, normalised"),
+            index("added", "license_id, added_position"),
+            index("status_email", "license_id, status, normalised"),
+            index("status_added", "license_id, status, added_position"),
+            index("admission_added", "license_id, admission, added_position"),
+            index("adder_added", "license_id, added_by, added_position"),
+        ]
+    }
+
+    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
+        apply::apply(conn, tables.suffix, events)
+    }
+}

@@ -1,0 +1,211 @@
+//! A row of the user list, and how it follows an event.
+
+use domain::{
+    DeclineReason, ImportId, LicenseId, MembershipEvent, Source, Status, SubjectId,
+    membership::{Admission, Notification, Standing},
+};
+use eventlog::{Position, Recorded};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+/// A row. No `Debug`: holds an address.
+pub(super) struct MemberRow {
+    pub id: Position,
+    pub license_id: LicenseId,
+    pub member_id: Uuid,
+    pub subject_id: SubjectId,
+    pub email: Option<(String, String)>,
+    pub standing: Standing,
+    pub attempts: u32,
+    pub added_by: Option<SubjectId>,
+    pub added: Option<(Position, i64)>,
+    pub source: Option<String>,
+    pub import_id: Option<ImportId>,
+    pub changed: (Position, i64),
+    pub refused: Option<String>,
+    /// Whether the table has it.
+    pub stored: bool,
+    /// The status as stored, to move the counters by.
+    pub counted: u8,
+}
+
+/// The statuses as numbers; 0 is nobody's place on the list.
+pub(super) const STATUS: [(Status, u8); 3] = [(Status::Accepted, 1), (Status::Invited, 2), (Status::Rejected, 3)];
+
+pub(super) fn status_number(status: Option<Status>) -> u8 {
+    STATUS.iter().find(|(s, _)| Some(*s) == status).map_or(0, |(_, n)| *n)
+}
+
+pub(super) fn status_of(number: u8) -> Option<Status> {
+    STATUS.iter().find(|(_, n)| *n == number).map(|(s, _)| *s)
+}
+
+impl MemberRow {
+    /// The row of a membership that begins with this event.
+    pub(super) fn begin(
+        first: &Recorded,
+        event: &MembershipEvent,
+        license_id: LicenseId,
+        email: impl FnOnce(SubjectId) -> rusqlite::Result<Option<(String, String)>>,
+    ) -> rusqlite::Result<Option<Self>> {
+        use MembershipEvent as E;
+        let (E::UserAdded { subject_id, .. }
+        | E::UserInvited { subject_id, .. }
+        | E::JoinedWithLicenseKey { subject_id, .. }
+        | E::AdmissionRefused { subject_id, .. }) = event
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            id: first.position,
+            license_id,
+            member_id: first.stream.id,
+            subject_id: *subject_id,
+            email: email(*subject_id)?,
+            standing: Standing::Nobody,
+            attempts: 0,
+            added_by: None,
+            added: None,
+            source: None,
+            import_id: None,
+            changed: (first.position, 0),
+            refused: None,
+            stored: false,
+            counted: 0,
+        }))
+    }
+
+    /// Follows an event; `None` where it can't.
+    pub(super) fn follow(&mut self, recorded: &Recorded, event: &MembershipEvent) -> Option<()> {
+        use MembershipEvent as E;
+        let standing = self.standing.after(event)?;
+        let came_on = self.standing.status().is_none() && standing.status().is_some();
+        self.standing = standing;
+        let at = (recorded.position, recorded.recorded_at.timestamp_micros());
+        self.changed = at;
+        self.refused = None;
+        if came_on {
+            self.added = Some(at);
+        }
+        match event {
+            E::UserAdded { .. } | E::UserInvited { .. } | E::JoinedWithLicenseKey { .. } => {
+                self.added_by = (!matches!(event, E::JoinedWithLicenseKey { .. })).then_some(recorded.metadata.actor);
+                self.source = Some(source(recorded.metadata.source).to_owned());
+                self.import_id = recorded.metadata.import_id;
+                if let E::UserInvited { attempt, .. } = event {
+                    self.attempts = *attempt;
+                }
+            }
+            E::AdmissionRefused { code, .. } => self.refused = Some(code.as_str().to_owned()),
+            E::InviteNotificationClosed {}
+            | E::InviteNotificationReopened {}
+            | E::InviteAccepted {}
+            | E::InviteDeclined { .. }
+            | E::InviteWithdrawn {}
+            | E::UserRemoved {}
+            | E::UserLeft {} => {}
+        }
+        Some(())
+    }
+
+    /// The stored row of a membership.
+    pub(super) fn load(conn: &Connection, suffix: &str, member: Uuid) -> rusqlite::Result<Option<Self>> {
+        conn.prepare_cached(&format!("SELECT * FROM members{suffix} WHERE member_id = ?"))?
+            .query_row([member], Self::read)
+            .optional()
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let counted: u8 = row.get("status")?;
+        let email: Option<String> = row.get("email")?;
+        Ok(Self {
+            id: row.get("id")?,
+            license_id: LicenseId(row.get("license_id")?),
+            member_id: row.get("member_id")?,
+            subject_id: SubjectId(row.get("subject_id")?),
+            email: email.zip(row.get("normalised")?),
+            standing: standing(row, counted)?,
+            attempts: row.get("attempts")?,
+            added_by: row.get::<_, Option<Uuid>>("added_by")?.map(SubjectId),
+            added: row.get::<_, Option<u64>>("added_position")?.zip(row.get("added_at")?),
+            source: row.get("source")?,
+            import_id: row.get::<_, Option<Uuid>>("import_id")?.map(ImportId),
+            changed: (row.get("changed_position")?, row.get("changed_at")?),
+            refused: row.get("refused_code")?,
+            stored: true,
+            counted,
+        })
+    }
+
+    pub(super) fn status(&self) -> u8 {
+        // Somebody who was refused before they ever were on the license, or who has gone.
+        status_number(self.standing.status())
+    }
+
+    /// Writes the row: new, or in the place of the stored one.
+    pub(super) fn store(&self, conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
+        let verb = if self.stored { "REPLACE" } else { "INSERT" };
+        let sql = format!(
+            "{verb} INTO members{suffix} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        );
+        let (admission, closed, reason) = match self.standing {
+            Standing::Accepted(admission) => (Some(admission.as_str()), false, None),
+            Standing::Invited(notification) => (None, notification == Notification::Closed, None),
+            Standing::Rejected(reason) => (None, false, Some(reason.as_str())),
+            Standing::Nobody => (None, false, None),
+            // Told apart from Nobody, who has no added position.
+            Standing::Removed => (None, false, None),
+        };
+        conn.prepare_cached(&sql)?.execute(params![
+            self.id,
+            self.license_id.0,
+            self.member_id,
+            self.subject_id.0,
+            self.email.as_ref().map(|(email, _)| email),
+            self.email.as_ref().map(|(_, normalised)| normalised),
+            self.status(),
+            admission,
+            closed,
+            reason,
+            self.attempts,
+            self.added_by.map(|s| s.0),
+            self.added.map(|(position, _)| position),
+            self.added.map(|(_, at)| at),
+            self.source,
+            self.import_id.map(|i| i.0),
+            self.changed.0,
+            self.changed.1,
+            self.refused,
+        ])?;
+        Ok(())
+    }
+}
+
+fn standing(row: &Row<'_>, number: u8) -> rusqlite::Result<Standing> {
+    Ok(match status_of(number) {
+        Some(Status::Accepted) => {
+            let text: String = row.get("admission")?;
+            let known = Admission::ALL.into_iter().find(|admission| admission.as_str() == text);
+            Standing::Accepted(known.ok_or(rusqlite::Error::InvalidColumnName(text))?)
+        }
+        Some(Status::Invited) if row.get("notification_closed")? => Standing::Invited(Notification::Closed),
+        Some(Status::Invited) => Standing::Invited(Notification::Open),
+        Some(Status::Rejected) => {
+            let text: String = row.get("decline_reason")?;
+            let known = DeclineReason::ALL.into_iter().find(|reason| reason.as_str() == text);
+            Standing::Rejected(known.ok_or(rusqlite::Error::InvalidColumnName(text))?)
+        }
+        None if row.get::<_, Option<u64>>("added_position")?.is_some() => Standing::Removed,
+        None => Standing::Nobody,
+    })
+}
+
+pub(crate) const fn source(source: Source) -> &'static str {
+    match source {
+        Source::Email => "email",
+        Source::Csv => "csv",
+        Source::Key => "key",
+        Source::Api => "api",
+        Source::Cli => "cli",
+    }
+}

@@ -1,0 +1,50 @@
+//! What every read model has in common.
+
+use eventlog::Recorded;
+use rusqlite::Connection;
+
+use crate::{ApplyError, audit, imports, invites, licenses, members};
+
+/// Which of its tables a read model works on: the live ones, or those that are built beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tables {
+    /// Stands behind each table's name.
+    pub suffix: &'static str,
+    /// Stands behind each index's name, which keeps it when tables are swapped.
+    pub generation: u64,
+}
+
+impl Tables {
+    /// Behind the names of tables that are being built.
+    pub const BESIDE: &'static str = "__beside";
+}
+
+/// A read model: plain tables that are a fold of the log (and of the directory, for names).
+pub trait ReadModel: Sync {
+    /// Its name; also that of its first table.
+    fn name(&self) -> &'static str;
+
+    /// Grows when the tables or their meaning change.
+    fn version(&self) -> u32;
+
+    /// Its tables, without suffix.
+    fn tables(&self) -> &'static [&'static str];
+
+    /// Makes the tables, with no more indexes than applying needs.
+    fn create(&self, conn: &Connection, tables: Tables) -> rusqlite::Result<()>;
+
+    /// The statements that make the other indexes, one each: built last, and apart, when much is rebuilt.
+    fn indexes(&self, tables: Tables) -> Vec<String>;
+
+    /// Applies the next events, in order.
+    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError>;
+}
+
+/// Every read model.
+pub static MODELS: [&dyn ReadModel; 5] =
+    [&members::Members, &licenses::Licenses, &audit::Audit, &invites::Invites, &imports::Imports];
+
+/// A read model by name.
+pub fn by_name(name: &str) -> Option<&'static dyn ReadModel> {
+    MODELS.iter().copied().find(|model| model.name() == name)
+}

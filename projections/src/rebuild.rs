@@ -1,0 +1,179 @@
+//! Rebuilds a read model beside the live tables, compares, and swaps.
+
+use eventlog::{LogError, Position, sqlite::database_error};
+use rusqlite::{Connection, types::ValueRef};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Projector, QueryError, ReadModel,
+    model::{self, Tables},
+    status,
+};
+
+/// How a rebuilt read model compares with the live one, both at the same position.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Comparison {
+    /// The read model.
+    pub name: String,
+    /// Where both stood.
+    pub position: Position,
+    /// Whether they were the same, row by row.
+    pub equal: bool,
+    /// SHA-256 over every row of the live tables.
+    pub live: String,
+    /// The same over what was rebuilt.
+    pub rebuilt: String,
+    /// Whether the rebuilt tables took the place of the live ones.
+    pub swapped: bool,
+}
+
+/// What to do with the rebuilt tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// They take the place of the live ones if they are the same, or if the live ones have stopped.
+    Swap,
+    /// They take the place of the live ones, whatever the difference.
+    SwapAnyway,
+    /// They are thrown away: only the comparison was wanted.
+    Discard,
+}
+
+impl Projector {
+    /// Builds a read model anew, from the first event on, beside the live tables, which keep answering.
+    pub async fn rebuild(&self, name: &str, then: Then) -> Result<Comparison, QueryError> {
+        let model = model::by_name(name)
+            .ok_or_else(|| QueryError::NotOffered(format!("there is no read model '{name}'")))?;
+        self.write(1, move |conn| {
+            status::remove_beside(conn, model)?;
+            status::create(conn, model, Tables::BESIDE)
+        })
+        .await?;
+        self.follow_beside(model).await?;
+        for index in self.indexes(model).await? {
+            self.write(usize::MAX, move |conn| conn.execute_batch(&index)).await?;
+        }
+        let (position, live, rebuilt) = self.compare(model).await?;
+        let equal = live == rebuilt;
+        // A live model that has stopped is what a rebuild mends. Any other difference is for people to judge.
+        let swapped = match then {
+            Then::Swap => equal || self.has_stopped(model),
+            Then::SwapAnyway => true,
+            Then::Discard => false,
+        };
+        self.write(usize::MAX, move |conn| if swapped { swap(conn, model) } else { status::remove_beside(conn, model) })
+            .await?;
+        while self.feed().await? {}
+        Ok(Comparison { name: name.to_owned(), position, equal, live, rebuilt, swapped })
+    }
+
+    /// Waits until what is built beside has applied everything, or has stopped.
+    async fn follow_beside(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
+        loop {
+            let more = self.feed().await?;
+            let beside = self.beside(model).await?;
+            if let Some(why) = beside.stopped {
+                return Err(QueryError::Stopped { name: model.name(), why });
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
+        self.database().read_now(|conn| status::checkpoints(conn).map_err(database_error))?
+            .into_iter()
+            .find(|c| !c.is_live() && c.model.name() == model.name())
+            .ok_or_else(|| QueryError::NotOffered("another rebuild of it has begun meanwhile".to_owned()))
+    }
+
+    async fn indexes(&self, model: &'static dyn ReadModel) -> Result<Vec<String>, QueryError> {
+        Ok(model.indexes(self.beside(model).await?.tables))
+    }
+
+    /// Both digests, in a snapshot in which both stand at the same position.
+    async fn compare(&self, model: &'static dyn ReadModel) -> Result<(Position, String, String), QueryError> {
+        loop {
+            let compared = self.database().read(move |conn| compare_now(conn, model).map_err(database_error)).await?;
+            if let Some(compared) = compared {
+                return Ok(compared);
+            }
+            self.feed().await?;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn write<R: Send + 'static>(
+        &self,
+        weight: usize,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
+    ) -> Result<R, LogError> {
+        self.database().write(weight, move |conn| write(conn).map_err(database_error)).await
+    }
+}
+
+/// `None` while the two stand at different positions, unless the live one has stopped and never gets there.
+fn compare_now(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<Option<(Position, String, String)>> {
+    let snapshot = conn.unchecked_transaction()?;
+    let checkpoints = status::checkpoints(&snapshot)?;
+    let of = |live| checkpoints.iter().find(move |c| c.is_live() == live && c.model.name() == model.name());
+    let (Some(live), Some(beside)) = (of(true), of(false)) else {
+        return Err(rusqlite::Error::QueryReturnedNoRows);
+    };
+    if live.position != beside.position && live.stopped.is_none() {
+        return Ok(None);
+    }
+    Ok(Some((beside.position, digest(&snapshot, model, "")?, digest(&snapshot, model, Tables::BESIDE)?)))
+}
+
+/// SHA-256 over every row of a read model's tables, in the order of their keys.
+pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> rusqlite::Result<String> {
+    let mut hash = Sha256::new();
+    for table in model.tables() {
+        let columns: Vec<String> = conn
+            .prepare(&format!("SELECT name FROM pragma_table_info('{table}{suffix}') ORDER BY pk = 0, pk, cid"))?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let keys = conn.query_row(
+            &format!("SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('{table}{suffix}') WHERE pk > 0 ORDER BY pk)"),
+            [],
+            |row| row.get::<_, String>(0),
+        )?;
+        let mut statement = conn.prepare(&format!("SELECT {} FROM {table}{suffix} ORDER BY {keys}", columns.join(", ")))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns.len() {
+                hash_value(&mut hash, row.get_ref(column)?);
+            }
+        }
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Tagged and with its length, so that no two rows look alike.
+fn hash_value(hash: &mut Sha256, value: ValueRef<'_>) {
+    let mut put = |tag: u8, bytes: &[u8]| {
+        hash.update([tag]);
+        hash.update(bytes.len().to_le_bytes());
+        hash.update(bytes);
+    };
+    match value {
+        ValueRef::Null => put(0, &[]),
+        ValueRef::Integer(n) => put(1, &n.to_le_bytes()),
+        ValueRef::Real(x) => put(2, &x.to_le_bytes()),
+        ValueRef::Text(text) => put(3, text),
+        ValueRef::Blob(blob) => put(4, blob),
+    }
+}
+
+/// The rebuilt tables become the live ones, in one transaction: no reader sees anything between.
+fn swap(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
+    let beside = Tables::BESIDE;
+    status::drop_tables(conn, model, "")?;
+    for table in model.tables() {
+        conn.execute_batch(&format!("ALTER TABLE {table}{beside} RENAME TO {table}"))?;
+    }
+    conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ''", [model.name()])?;
+    conn.execute("UPDATE read_models SET suffix = '' WHERE name = ? AND suffix = ?", [model.name(), beside])?;
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Checkpoints: how far each read model is.
+
+use domain::EventId;
+use eventlog::{Position, Recorded};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    ApplyError,
+    model::{self, MODELS, ReadModel, Tables},
+};
+
+/// A read model's state, as the health page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ModelStatus {
+    /// The read model.
+    pub name: String,
+    /// The version of its tables.
+    pub version: u32,
+    /// The last event that is in it.
+    pub position: Position,
+    /// How many events it has yet to apply.
+    pub lag: u64,
+    /// Why it stopped, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// How far the rebuild is that runs beside it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebuild: Option<Position>,
+}
+
+/// Where a read model, or one that is built beside it, stands.
+#[derive(Clone)]
+pub(crate) struct Checkpoint {
+    pub model: &'static dyn ReadModel,
+    pub tables: Tables,
+    pub position: Position,
+    /// The last event applied: the log that goes on must hold the same.
+    pub event_id: Option<EventId>,
+    pub stopped: Option<String>,
+}
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS read_models (
+    name       TEXT    NOT NULL,
+    suffix     TEXT    NOT NULL,
+    version    INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    event_id   BLOB,
+    stopped    TEXT,
+    PRIMARY KEY (name, suffix)
+) STRICT, WITHOUT ROWID";
+
+/// Makes the tables of read models that are not there yet; what was being built beside starts anew.
+pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(SCHEMA)?;
+    for model in MODELS {
+        remove_beside(conn, model)?;
+        let version: Option<u32> = conn
+            .query_row("SELECT version FROM read_models WHERE name = ? AND suffix = ''", [model.name()], |r| r.get(0))
+            .optional()?;
+        if version == Some(model.version()) {
+            continue;
+        }
+        drop_tables(conn, model, "")?;
+        conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ''", [model.name()])?;
+        let tables = create(conn, model, "")?;
+        for index in model.indexes(tables) {
+            conn.execute_batch(&index)?;
+        }
+    }
+    verify_fingerprints(conn)
+}
+
+/// A checkpoint whose event the log does not hold is of another log.
+fn verify_fingerprints(conn: &Connection) -> rusqlite::Result<()> {
+    for checkpoint in checkpoints(conn)?.iter().filter(|c| c.position > 0) {
+        let held: Option<Uuid> = conn
+            .query_row("SELECT event_id FROM events WHERE position = ?", [checkpoint.position], |r| r.get(0))
+            .optional()?;
+        if held.map(EventId) != checkpoint.event_id {
+            let why = format!("history_diverged: the log does not hold the event applied at {}", checkpoint.position);
+            checkpoint.stop(conn, &why)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a read model's tables, empty, with a checkpoint at 0.
+pub(crate) fn create(
+    conn: &Connection,
+    model: &dyn ReadModel,
+    suffix: &'static str,
+) -> rusqlite::Result<Tables> {
+    let generation: u64 = conn.query_row(
+        "SELECT coalesce(max(generation), 0) + 1 FROM read_models",
+        [],
+        |row| row.get(0),
+    )?;
+    let tables = Tables { suffix, generation };
+    model.create(conn, tables)?;
+    conn.execute(
+        "INSERT INTO read_models VALUES (?, ?, ?, ?, 0, NULL, NULL)",
+        params![model.name(), suffix, model.version(), generation],
+    )?;
+    Ok(tables)
+}
+
+/// Drops what was built beside a read model.
+pub(crate) fn remove_beside(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
+    drop_tables(conn, model, Tables::BESIDE)?;
+    conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ?", params![model.name(), Tables::BESIDE])?;
+    Ok(())
+}
+
+pub(crate) fn drop_tables(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> rusqlite::Result<()> {
+    model.tables().iter().try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
+}
+
+/// Every checkpoint, live and beside.
+pub(crate) fn checkpoints(conn: &Connection) -> rusqlite::Result<Vec<Checkpoint>> {
+    conn.prepare_cached("SELECT name, suffix, generation, position, event_id, stopped FROM read_models")?
+        .query_map([], read)?
+        .filter_map(Result::transpose)
+        .collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Option<Checkpoint>> {
+    let name: String = row.get(0)?;
+    let suffix: String = row.get(1)?;
+    let suffix = if suffix.is_empty() { "" } else { Tables::BESIDE };
+    let tables = Tables { suffix, generation: row.get(2)? };
+    let (position, stopped) = (row.get(3)?, row.get(5)?);
+    let event_id = row.get::<_, Option<Uuid>>(4)?.map(EventId);
+    // A read model that this version does not have is left alone.
+    Ok(model::by_name(&name).map(|model| Checkpoint { model, tables, position, event_id, stopped }))
+}
+
+impl Checkpoint {
+    pub(crate) fn is_live(&self) -> bool {
+        self.tables.suffix.is_empty()
+    }
+
+    /// Applies events and moves on; or stops where one can't be applied.
+    pub(crate) fn follow(&self, conn: &Connection, news: &[Recorded], last: &Recorded) -> rusqlite::Result<Self> {
+        conn.execute_batch("SAVEPOINT read_model")?;
+        let applied = self.model.apply(conn, self.tables, news).and_then(|()| Ok(self.advance(conn, last)?));
+        match applied {
+            Ok(false) => {
+                // Somebody else did this page, or swapped the tables: theirs counts.
+                conn.execute_batch("ROLLBACK TO read_model; RELEASE read_model")?;
+                Ok(self.clone())
+            }
+            Ok(true) => {
+                conn.execute_batch("RELEASE read_model")?;
+                let (position, event_id) = (last.position, Some(last.event_id));
+                Ok(Self { position, event_id, ..self.clone() })
+            }
+            Err(error) if conn.is_autocommit() => Err(match error {
+                ApplyError::Sqlite(error) => error,
+                ApplyError::Event { .. } => rusqlite::Error::InvalidQuery,
+            }),
+            Err(error) => {
+                conn.execute_batch("ROLLBACK TO read_model; RELEASE read_model")?;
+                let why = error.to_string();
+                tracing::error!(model = self.model.name(), %why, "a read model has stopped");
+                self.stop(conn, &why)?;
+                Ok(Self { stopped: Some(why), ..self.clone() })
+            }
+        }
+    }
+
+    /// Compare-and-set: whether the page is ours.
+    fn advance(&self, conn: &Connection, last: &Recorded) -> rusqlite::Result<bool> {
+        let moved = conn
+            .prepare_cached(
+                "UPDATE read_models SET position = ?, event_id = ?
+                 WHERE name = ? AND suffix = ? AND generation = ? AND position = ?",
+            )?
+            .execute(params![
+                last.position,
+                last.event_id.0,
+                self.model.name(),
+                self.tables.suffix,
+                self.tables.generation,
+                self.position
+            ])?;
+        Ok(moved == 1)
+    }
+
+    pub(crate) fn stop(&self, conn: &Connection, why: &str) -> rusqlite::Result<()> {
+        conn.execute(
+            "UPDATE read_models SET stopped = ? WHERE name = ? AND suffix = ?",
+            params![why, self.model.name(), self.tables.suffix],
+        )?;
+        Ok(())
+    }
+}
+
+/// How far a read model is, read in the same snapshot as its rows.
+pub(crate) fn position(conn: &Connection, name: &str) -> rusqlite::Result<Position> {
+    conn.prepare_cached("SELECT position FROM read_models WHERE name = ? AND suffix = ''")?
+        .query_row([name], |row| row.get(0))
+}
+
+/// Every read model's state.
+pub fn all(conn: &Connection) -> rusqlite::Result<Vec<ModelStatus>> {
+    let checkpoints = checkpoints(conn)?;
+    let head: Position = conn.query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?;
+    let live = checkpoints.iter().filter(|c| c.is_live());
+    Ok(live
+        .map(|c| ModelStatus {
+            name: c.model.name().to_owned(),
+            version: c.model.version(),
+            position: c.position,
+            lag: head.saturating_sub(c.position),
+            stopped: c.stopped.clone(),
+            rebuild: checkpoints
+                .iter()
+                .find(|b| !b.is_live() && b.model.name() == c.model.name())
+                .map(|b| b.position),
+        })
+        .collect())
+}
