@@ -1,1 +1,22 @@
-//! api
+//! HTTP and the command line. Handlers read a request, call one command or one query, and answer.
+
+pub mod app;
+mod audit;
+mod body;
+mod caller;
+pub mod cli;
+pub mod demo;
+mod health;
+mod imports;
+mod invites;
+mod join;
+mod license_access;
+mod licenses;
+mod problem;
+mod projections;
+pub mod server;
+pub mod state;
+mod users;
+mod why;
+
+pub use state::{State, open};

@@ -5,6 +5,7 @@ use domain::{
     Actor, Code, LicenseCommand, LicenseId, LicenseName, Plan, Refusal, Role, SubjectId, license::decide::decide,
 };
 use eventlog::{Commit, PoolChange, SeatChange, SeatPool};
+use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply, Who,
@@ -20,16 +21,19 @@ pub(crate) enum By {
     OperatorOrAdmin,
 }
 
-/// A decided order's command, with what else its commit brings along.
-pub(crate) struct Change {
+/// An order, with what else its commit brings along.
+#[derive(Clone)]
+pub(crate) struct Order {
+    pub by: By,
     pub command: LicenseCommand,
     pub with: Commit,
-    pub id: Option<uuid::Uuid>,
+    /// The id of what it makes.
+    pub makes: Option<Uuid>,
 }
 
-impl From<LicenseCommand> for Change {
-    fn from(command: LicenseCommand) -> Self {
-        Self { command, with: Commit::default(), id: None }
+impl Order {
+    pub(crate) fn new(by: By, command: LicenseCommand) -> Self {
+        Self { by, command, with: Commit::default(), makes: None }
     }
 }
 
@@ -41,13 +45,22 @@ impl Executor {
         id: LicenseId,
         name: LicenseName,
     ) -> Result<Reply, CommandError> {
-        let make = async || Ok(LicenseCommand::RenameLicense { name: name.clone() }.into());
-        self.change_license(ctx, id, By::OperatorOrAdmin, make).await
+        self.change_license(ctx, id, Order::new(By::OperatorOrAdmin, LicenseCommand::RenameLicense { name })).await
     }
 
     /// Moves the license to another plan.
     pub async fn change_plan(&self, ctx: &Context, id: LicenseId, plan: Plan) -> Result<Reply, CommandError> {
-        self.change_license(ctx, id, By::Operator, async || Ok(LicenseCommand::ChangePlan { plan }.into())).await
+        self.change_license(ctx, id, Order::new(By::Operator, LicenseCommand::ChangePlan { plan })).await
+    }
+
+    /// Lets the license end on another day, or never.
+    pub async fn change_term(
+        &self,
+        ctx: &Context,
+        id: LicenseId,
+        ends: Option<NaiveDate>,
+    ) -> Result<Reply, CommandError> {
+        self.change_license(ctx, id, Order::new(By::Operator, LicenseCommand::ChangeTerm { ends })).await
     }
 
     /// Adds seats to the license, or takes free ones from it.
@@ -58,59 +71,64 @@ impl Executor {
         seat_limit: u64,
     ) -> Result<Reply, CommandError> {
         let pool = SeatPool::License(id);
-        let make = async || {
-            let held = self.log.seats(pool).await?.map_or(0, |seats| seats.taken);
-            let command = LicenseCommand::ChangeSeatLimit { seat_limit, held };
-            let limit = SeatChange { pool, change: PoolChange::Limit(seat_limit) };
-            Ok(Change { command, with: Commit { seats: vec![limit], ..Commit::default() }, id: None })
-        };
-        self.change_license(ctx, id, By::Operator, make).await
-    }
-
-    /// Lets the license end on another day, or never.
-    pub async fn change_term(
-        &self,
-        ctx: &Context,
-        id: LicenseId,
-        ends: Option<NaiveDate>,
-    ) -> Result<Reply, CommandError> {
-        self.change_license(ctx, id, By::Operator, async || Ok(LicenseCommand::ChangeTerm { ends }.into())).await
-    }
-
-    /// Runs an order to a license. `make` is asked again after a lost race.
-    pub(crate) async fn change_license(
-        &self,
-        ctx: &Context,
-        id: LicenseId,
-        by: By,
-        make: impl AsyncFn() -> Result<Change, CommandError>,
-    ) -> Result<Reply, CommandError> {
-        if let Some(reply) = self.given_before(ctx).await? {
-            return Ok(reply);
-        }
         for _ in 0..ATTEMPTS {
-            let license = self.existing_license(id).await?;
-            let (actor, role) = self.orders(ctx, &license, by).await?;
-            let Change { command, with, id: made } = make().await?;
-            let events = decide(&license.state, command)?;
-            if events.is_empty() {
-                return Ok(Reply { code: Code::Unchanged, position: *self.log.head().borrow(), id: made });
-            }
-            let metadata = ctx.metadata(actor, role);
-            let commit = Commit {
-                command: ctx.command,
-                appends: vec![append(id, license.revision, id, events, &metadata)],
-                result: keep(Code::Changed, made),
-                ..with
-            };
-            if let Settled::Done(receipt) = self.settle(self.log.commit(commit).await?)? {
-                return kept_reply(&receipt);
+            let held = self.log.seats(pool).await?.map_or(0, |seats| seats.taken);
+            let limit = SeatChange { pool, change: PoolChange::Limit(seat_limit) };
+            let with = Commit { seats: vec![limit], ..Commit::default() };
+            let command = LicenseCommand::ChangeSeatLimit { seat_limit, held };
+            let order = Order { with, ..Order::new(By::Operator, command) };
+            if let Some(reply) = self.try_change(ctx, id, order).await? {
+                return Ok(reply);
             }
         }
         Err(CommandError::Busy)
     }
 
-    async fn orders(
+    /// Runs an order that rests on nothing but the license itself.
+    pub(crate) async fn change_license(
+        &self,
+        ctx: &Context,
+        id: LicenseId,
+        order: Order,
+    ) -> Result<Reply, CommandError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(reply) = self.try_change(ctx, id, order.clone()).await? {
+                return Ok(reply);
+            }
+        }
+        Err(CommandError::Busy)
+    }
+
+    /// Runs an order once; `None`: the race was lost.
+    pub(crate) async fn try_change(
+        &self,
+        ctx: &Context,
+        id: LicenseId,
+        order: Order,
+    ) -> Result<Option<Reply>, CommandError> {
+        if let Some(reply) = self.given_before(ctx).await? {
+            return Ok(Some(reply));
+        }
+        let license = self.existing_license(id).await?;
+        let (actor, role) = self.who_orders(ctx, &license, order.by).await?;
+        let events = decide(&license.state, order.command)?;
+        if events.is_empty() {
+            let position = *self.log.head().borrow();
+            return Ok(Some(Reply { code: Code::Unchanged, position, id: order.makes }));
+        }
+        let commit = Commit {
+            command: ctx.command,
+            appends: vec![append(id, license.revision, id, events, &ctx.metadata(actor, role))],
+            result: keep(Code::Changed, order.makes),
+            ..order.with
+        };
+        match self.settle(self.log.commit(commit).await?)? {
+            Settled::Done(receipt) => kept_reply(&receipt).map(Some),
+            Settled::Again => Ok(None),
+        }
+    }
+
+    async fn who_orders(
         &self,
         ctx: &Context,
         license: &LicenseAt,

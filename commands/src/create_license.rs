@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use domain::{
     Actor, Code, Commitment, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
-    MailDomain, Plan, license::NewKey, license::decide::decide,
+    MailDomain, Plan, SubjectId, license::NewKey, license::decide::decide,
 };
-use eventlog::{Commit, DirectoryClaim, KeyClaim, PoolChange, SeatChange, SeatPool};
+use eventlog::{Commit, DirectoryClaim, KeyClaim, KnownPerson, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +29,13 @@ pub struct NewLicense {
     pub admin: EmailAddress,
     /// The mail domains that they administer.
     pub domains: Vec<MailDomain>,
+}
+
+/// A person, and the claim that puts them into the directory if they are not there yet.
+pub(crate) struct Somebody {
+    pub subject: SubjectId,
+    pub commitment: Commitment,
+    pub claim: Option<DirectoryClaim>,
 }
 
 impl Executor {
@@ -62,7 +69,7 @@ impl Executor {
         license_id: LicenseId,
         key: &LicenseKey,
     ) -> Result<Commit, CommandError> {
-        let (admin, commitment, claim) = self.somebody(&new.admin).await?;
+        let Somebody { subject: admin, commitment, claim } = self.somebody(&new.admin).await?;
         let key_id = KeyId(Uuid::now_v7());
         let command = LicenseCommand::CreateLicense {
             name: new.name.clone(),
@@ -91,18 +98,17 @@ impl Executor {
         })
     }
 
-    /// A person by address, or the claim that makes them one.
-    pub(crate) async fn somebody(
-        &self,
-        email: &EmailAddress,
-    ) -> Result<(domain::SubjectId, Commitment, Option<DirectoryClaim>), CommandError> {
+    /// A person by address; somebody new, if nobody has it.
+    pub(crate) async fn somebody(&self, email: &EmailAddress) -> Result<Somebody, CommandError> {
         let known = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
-        if let Some(known) = known {
-            return Ok((known.subject_id, Commitment::new(&known.salt, email.normalised()), None));
+        if let Some(KnownPerson { subject_id, salt }) = known {
+            let commitment = Commitment::new(&salt, email.normalised());
+            return Ok(Somebody { subject: subject_id, commitment, claim: None });
         }
-        let (subject_id, salt) = (new_subject(), new_salt());
+        let (subject, salt) = (new_subject(), new_salt());
         let (spelled, normalised) = (email.as_spelled().to_owned(), email.normalised().to_owned());
-        let claim = DirectoryClaim { subject_id, email: spelled, normalised, salt };
-        Ok((subject_id, Commitment::new(&salt, email.normalised()), Some(claim)))
+        let commitment = Commitment::new(&salt, &normalised);
+        let claim = DirectoryClaim { subject_id: subject, email: spelled, normalised, salt };
+        Ok(Somebody { subject, commitment, claim: Some(claim) })
     }
 }

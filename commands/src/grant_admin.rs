@@ -5,7 +5,9 @@ use eventlog::Commit;
 
 use crate::{
     CommandError, Context, Executor, Reply,
-    change_license::{By, Change},
+    change_license::{By, Order},
+    create_license::Somebody,
+    executor::ATTEMPTS,
 };
 
 impl Executor {
@@ -16,12 +18,15 @@ impl Executor {
         id: LicenseId,
         person: &EmailAddress,
     ) -> Result<Reply, CommandError> {
-        let make = async || {
-            let (subject, commitment, claim) = self.somebody(person).await?;
+        for _ in 0..ATTEMPTS {
+            let Somebody { subject, commitment, claim } = self.somebody(person).await?;
             let command = LicenseCommand::GrantAdmin { subject, commitment };
             let with = Commit { people: claim.into_iter().collect(), ..Commit::default() };
-            Ok(Change { command, with, id: None })
-        };
-        self.change_license(ctx, id, By::OperatorOrAdmin, make).await
+            let order = Order { with, ..Order::new(By::OperatorOrAdmin, command) };
+            if let Some(reply) = self.try_change(ctx, id, order).await? {
+                return Ok(reply);
+            }
+        }
+        Err(CommandError::Busy)
     }
 }

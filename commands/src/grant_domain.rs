@@ -1,8 +1,11 @@
 //! GrantDomain: an admin administers a mail domain from now on.
 
-use domain::{EmailAddress, LicenseCommand, LicenseId, MailDomain, Refusal};
+use domain::{EmailAddress, LicenseCommand, LicenseId, MailDomain};
 
-use crate::{CommandError, Context, Executor, Reply, change_license::By};
+use crate::{
+    CommandError, Context, Executor, Reply,
+    change_license::{By, Order},
+};
 
 impl Executor {
     /// Lets an admin's additions in a mail domain join at once.
@@ -11,11 +14,10 @@ impl Executor {
         ctx: &Context,
         id: LicenseId,
         admin: &EmailAddress,
-        domain: &MailDomain,
+        domain: MailDomain,
     ) -> Result<Reply, CommandError> {
-        let known = self.log.find_people(&[admin.normalised()]).await?.into_iter().flatten().next();
-        let subject = known.ok_or(Refusal::NotAnAdmin)?.subject_id;
-        let make = async || Ok(LicenseCommand::GrantDomain { subject, domain: domain.clone() }.into());
-        self.change_license(ctx, id, By::Operator, make).await
+        // Somebody whom nobody knows is no admin: the license refuses.
+        let subject = self.somebody(admin).await?.subject;
+        self.change_license(ctx, id, Order::new(By::Operator, LicenseCommand::GrantDomain { subject, domain })).await
     }
 }

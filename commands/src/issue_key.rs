@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply,
-    change_license::{By, Change},
+    change_license::{By, Order},
     join_with_key::key_hash,
 };
 
@@ -21,19 +21,14 @@ impl Executor {
         ends: Option<NaiveDate>,
     ) -> Result<(Reply, Option<LicenseKey>), CommandError> {
         let (key, key_id) = (LicenseKey::new(rand::random()), KeyId(Uuid::now_v7()));
-        let make = async || {
-            let open = SeatChange { pool: SeatPool::Key(key_id), change: PoolChange::Open(limit) };
-            Ok(Change {
-                command: LicenseCommand::IssueKey(NewKey { key_id, limit, ends }),
-                with: Commit {
-                    keys: vec![KeyClaim { hash: key_hash(&key), key_id, license_id: id }],
-                    seats: vec![open],
-                    ..Commit::default()
-                },
-                id: Some(key_id.0),
-            })
+        let with = Commit {
+            keys: vec![KeyClaim { hash: key_hash(&key), key_id, license_id: id }],
+            seats: vec![SeatChange { pool: SeatPool::Key(key_id), change: PoolChange::Open(limit) }],
+            ..Commit::default()
         };
-        let reply = self.change_license(ctx, id, By::OperatorOrAdmin, make).await?;
+        let command = LicenseCommand::IssueKey(NewKey { key_id, limit, ends });
+        let order = Order { by: By::OperatorOrAdmin, command, with, makes: Some(key_id.0) };
+        let reply = self.change_license(ctx, id, order).await?;
         let ours = reply.id == Some(key_id.0);
         Ok((reply, ours.then_some(key)))
     }

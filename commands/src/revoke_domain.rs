@@ -1,8 +1,11 @@
 //! RevokeDomain: an admin does not administer a mail domain any more.
 
-use domain::{EmailAddress, LicenseCommand, LicenseId, MailDomain, Refusal};
+use domain::{EmailAddress, LicenseCommand, LicenseId, MailDomain};
 
-use crate::{CommandError, Context, Executor, Reply, change_license::By};
+use crate::{
+    CommandError, Context, Executor, Reply,
+    change_license::{By, Order},
+};
 
 impl Executor {
     /// Lets an admin's additions in a mail domain get an invite again.
@@ -11,11 +14,10 @@ impl Executor {
         ctx: &Context,
         id: LicenseId,
         admin: &EmailAddress,
-        domain: &MailDomain,
+        domain: MailDomain,
     ) -> Result<Reply, CommandError> {
-        let known = self.log.find_people(&[admin.normalised()]).await?.into_iter().flatten().next();
-        let subject = known.ok_or(Refusal::NotAnAdmin)?.subject_id;
-        let make = async || Ok(LicenseCommand::RevokeDomain { subject, domain: domain.clone() }.into());
-        self.change_license(ctx, id, By::OperatorOrAdmin, make).await
+        let subject = self.somebody(admin).await?.subject;
+        let order = Order::new(By::OperatorOrAdmin, LicenseCommand::RevokeDomain { subject, domain });
+        self.change_license(ctx, id, order).await
     }
 }

@@ -59,13 +59,13 @@ pub(crate) const LICENSE: Field = field("license_id", "UUID", "the license");
 pub(crate) const COMMITMENT: Field = pseudonym(
     "commitment",
     "64 hex digits",
-    "SHA-256(salt || normalised e-mail), with both from the person's directory row",
+    "SHA-256(salt || normalised e-mail); both stand in the person's directory row",
 );
 /// In a membership.
 pub(crate) const FIRST_COMMITMENT: Field = pseudonym(
     "commitment",
     "64 hex digits, optional",
-    "SHA-256(salt || normalised e-mail), with both from the person's directory row; only in the first event \
+    "SHA-256(salt || normalised e-mail); both stand in the person's directory row; only in the first event \
      of the membership",
 );
 
@@ -73,7 +73,11 @@ pub(crate) const FIRST_COMMITMENT: Field = pseudonym(
 pub static ENVELOPE: [Field; 12] = [
     field("position", "number", "the event's place in the whole log: 1, 2, 3 ... without gaps"),
     field("aggregate_type", "`license`, `membership` or `import`", "the type of the stream"),
-    pseudonym("aggregate_id", "UUID", "the stream: a license, an import or, standing for a person, a membership"),
+    pseudonym(
+        "aggregate_id",
+        "UUID",
+        "the stream: a license, an import, or a membership, which stands for a person",
+    ),
     field("sequence", "number", "the event's place in its stream: 1, 2, 3 ... without gaps"),
     field("event_type", "text", "the name of the event, as below"),
     field("event_version", "text", "the version of its payload; `1` for every event so far"),
@@ -81,19 +85,39 @@ pub static ENVELOPE: [Field; 12] = [
     field("metadata", "canonical JSON", "who did it and how, see Metadata"),
     field("event_id", "UUID", "names the event to other systems; says nothing about order"),
     field("license_id", "UUID or nothing", "the license that the event belongs to, if any"),
-    field("license_sequence", "number or nothing", "its place among the events of that license: 1, 2, 3 ... without gaps"),
-    field("recorded_at", "time, UTC", "when it was recorded, to the microsecond; never earlier than the event before"),
+    field(
+        "license_sequence",
+        "number or nothing",
+        "its place among the events of that license: 1, 2, 3 ... without gaps",
+    ),
+    field(
+        "recorded_at",
+        "time, UTC",
+        "when it was recorded, to the microsecond; never earlier than the event before",
+    ),
 ];
 
 /// The metadata of every event.
 pub static METADATA: [Field; 7] = [
-    pseudonym("acted_by", "UUID, optional", "who acted in the actor's place: the operator, on the command line with `--as`"),
+    pseudonym(
+        "acted_by",
+        "UUID, optional",
+        "who acted in the actor's place: the operator, on the command line with `--as`",
+    ),
     pseudonym("actor", "UUID", "who acted; all zeros: the operator of the installation"),
     field("import_id", "UUID, optional", "the import that the event belongs to"),
     field("request_id", "UUID", "the request that caused the event; the same in all events of one request"),
     field("role", "`admin`, `member` or `operator`", "the role that the actor had in this"),
-    field("row", "number as text, optional", "which item of the import the event stands for, counted from 1"),
-    field("source", "`email`, `csv`, `key`, `api` or `cli`", "pasted addresses, a file, a license key, or another request over HTTP or on the command line"),
+    field(
+        "row",
+        "number as text, optional",
+        "which item of the import it was, counted from 1; leads to the uploaded row only while that is kept",
+    ),
+    field(
+        "source",
+        "`email`, `csv`, `key`, `api` or `cli`",
+        "pasted addresses, a file, a license key, or another request over HTTP or on the command line",
+    ),
 ];
 
 /// Every event, by stream, in the order of a stream's life.

@@ -156,7 +156,11 @@ impl std::str::FromStr for Code {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or_else(|| format!("no outcome code '{text}'"))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == text)
+            .ok_or_else(|| format!("no outcome code '{text}'"))
     }
 }
 

@@ -42,7 +42,8 @@ impl std::str::FromStr for Commitment {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WANTED: &str = "a commitment is 64 lower-case hexadecimal digits";
-        let digit = |b: u8| HEX.iter().position(|h| *h == b).and_then(|at| u8::try_from(at).ok()).ok_or(WANTED);
+        let digit =
+            |b: u8| HEX.iter().position(|h| *h == b).and_then(|at| u8::try_from(at).ok()).ok_or(WANTED);
         let mut bytes = [0; 32];
         if text.len() != 64 {
             return Err(WANTED);

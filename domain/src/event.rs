@@ -44,9 +44,17 @@ pub const VERSION: &str = "1";
 
 impl Event {
     /// Reads a stored event. Does not judge again what was once accepted.
-    pub fn decode(aggregate_type: &str, event_type: &str, version: &str, payload: &[u8]) -> Result<Self, DecodeError> {
+    pub fn decode(
+        aggregate_type: &str,
+        event_type: &str,
+        version: &str,
+        payload: &[u8],
+    ) -> Result<Self, DecodeError> {
         if version != VERSION {
-            return Err(DecodeError::UnknownVersion { event_type: event_type.into(), version: version.into() });
+            return Err(DecodeError::UnknownVersion {
+                event_type: event_type.into(),
+                version: version.into(),
+            });
         }
         let cause = |cause| DecodeError::Payload { event_type: event_type.into(), cause };
         let event = match aggregate_type {

@@ -31,11 +31,11 @@ id! {
     LicenseId
 }
 id! {
-    /// Stands for a person in every event. Time-ordered (UUIDv7); one per e-mail in the installation.
+    /// Stands for a person in every event. Time-ordered (`UUIDv7`); one per e-mail in the installation.
     SubjectId
 }
 id! {
-    /// One (license, subject); also the id of the membership's stream. Time-ordered (UUIDv7).
+    /// One (license, subject); also the id of the membership's stream. Time-ordered (`UUIDv7`).
     MemberId
 }
 id! {

@@ -17,6 +17,7 @@ pub mod license_key;
 pub mod license_name;
 pub mod mail_domain;
 pub mod membership;
+pub mod next_step;
 pub mod refusal;
 
 pub use code::{Code, Counts, Effect};
@@ -31,4 +32,5 @@ pub use license_key::LicenseKey;
 pub use license_name::LicenseName;
 pub use mail_domain::MailDomain;
 pub use membership::{DeclineReason, Membership, MembershipCommand, MembershipEvent, Status};
+pub use next_step::NextStep;
 pub use refusal::Refusal;

@@ -79,10 +79,15 @@ fn value_of(c: char) -> Option<u8> {
 
 /// Luhn's sum in base 32: finds every single wrong symbol and nearly every swap of neighbours.
 fn check(symbols: &[u8]) -> u8 {
-    let sum: u32 = symbols.iter().rev().enumerate().map(|(place, value)| {
-        let weighed = u32::from(*value) * if place % 2 == 0 { 2 } else { 1 };
-        weighed / 32 + weighed % 32
-    }).sum();
+    let sum: u32 = symbols
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, value)| {
+            let weighed = u32::from(*value) * if place % 2 == 0 { 2 } else { 1 };
+            weighed / 32 + weighed % 32
+        })
+        .sum();
     ((32 - sum % 32) % 32).to_le_bytes()[0]
 }
 
@@ -97,7 +102,9 @@ mod tests {
     #[test]
     fn a_key_reads_back_however_it_is_typed() {
         let typed = key();
-        for text in [typed.to_lowercase(), typed.replace('-', " "), typed.replace('-', ""), typed.replace('0', "o")] {
+        for text in
+            [typed.to_lowercase(), typed.replace('-', " "), typed.replace('-', ""), typed.replace('0', "o")]
+        {
             assert_eq!(LicenseKey::parse(&text).ok().map(|k| k.reveal()).as_ref(), Some(&typed), "{text}");
         }
     }

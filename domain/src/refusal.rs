@@ -30,15 +30,15 @@ pub enum Refusal {
     NoInvite,
     #[error("The invite was declined.")]
     InviteDeclined,
-    #[error("The invite was accepted, so it can't be declined any more.")]
+    #[error("There is no invite left to decline: the person has joined already.")]
     LeaveInstead,
-    #[error("The invite is still open, so there is nothing to leave.")]
+    #[error("There is nothing to leave yet: the invite is still open.")]
     DeclineInstead,
-    #[error("The invite was accepted, so it can't be withdrawn any more.")]
+    #[error("There is no invite left to withdraw: the person has joined already.")]
     RemoveInstead,
     #[error("The person is not a member of this license.")]
     NotAMember,
-    #[error("Seats held are {held}: a limit of {limit} is too low.")]
+    #[error("The limit can't be {limit}: {held} seats are held.")]
     SeatsHeld { held: u64, limit: u64 },
     #[error("This is the license's only admin.")]
     LastAdmin,
@@ -127,27 +127,35 @@ pub const fn hint(code: Code) -> &'static str {
         Code::InvalidEmail => "Correct the address and add it again. Write it like ada@example.org.",
         Code::MissingEmail => "Fill in the Email column of this row, or delete the row.",
         Code::DuplicateInFile => "Nothing to do: the first one counts.",
-        Code::SeatLimit => "Remove people who no longer need a seat, withdraw invites, or ask the operator for more seats; then try again.",
+        Code::SeatLimit => {
+            "Remove people who no longer need a seat, withdraw invites, or ask the operator for more seats; then try again."
+        }
         Code::LicenseExpired => "Ask the operator to renew the license, then try again.",
         Code::PlanRequired => "Move the license to a paid plan, then try again.",
         Code::NotPermitted => "Ask an admin of the license to do it, or to make you one.",
         Code::KeyUnknown => "Check the key with whoever gave it to you.",
-        Code::KeyMistyped => "Type the key again, just as it was given to you: five groups of five letters and digits.",
+        Code::KeyMistyped => {
+            "Type the key again, just as it was given to you: five groups of five letters and digits."
+        }
         Code::KeyUsedUp | Code::KeyExpired | Code::KeyRevoked => {
             "Ask an admin of the license for a new key, or to add you."
         }
         Code::NoInvite => "Ask an admin of the license to add you, or enter the license key.",
-        Code::InviteDeclined => "To join after all, the person is added again by an admin, or enters the license key.",
+        Code::InviteDeclined => {
+            "To join after all, the person is added again by an admin, or enters the license key."
+        }
         Code::LeaveInstead => "To give up the seat, leave the license.",
         Code::DeclineInstead => "To turn the invite down, decline it.",
         Code::RemoveInstead => "To take the seat back, remove the person.",
-        Code::NotAMember => "Check the address and the license: only members can leave, and only an open invite can be withdrawn.",
+        Code::NotAMember => {
+            "Check the address and the license: only members can leave, and only an open invite can be withdrawn."
+        }
         Code::SeatsHeld => "Remove people first, or choose a limit that is not below the seats held.",
         Code::LastAdmin => "Make somebody else an admin first.",
         Code::NotAnAdmin => "Make the person an admin of the license first.",
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
-        Code::UnknownPerson => "Check the address: nobody with this address has ever been on this license.",
+        Code::UnknownPerson => "Check the address: Seatbook knows nobody by it on this license.",
         Code::UnknownImport => "Check the import id: the license's Imports page lists all of them.",
         Code::ImportEnded => "Start a new import.",
         Code::RowsApplied => "Nothing to do: each row is applied once.",

@@ -3,7 +3,8 @@
 //! - **Order.** Positions are dense: 1, 2, 3 ... Position order = commit order = the order in which readers
 //!   see events: who has seen position p will never see an event below p appear. The same holds for the
 //!   sequence within each license. Nothing is ordered by time.
-//! - **Commit.** All or nothing: events of one or many streams, each at its expected revision; asserted
+//! - **Commit.** All or nothing: events of one or many streams, in the order given, each at its expected revision
+//!   (a stream may come twice: the second time it is where the first left it); asserted
 //!   revisions of streams that are not written; claims on the directory, on memberships and on keys; seat
 //!   changes; refused rows; the command's id. An error means that nothing was written.
 //! - **Once.** A command id that was committed before gives the first result again, and writes nothing.

@@ -1,7 +1,9 @@
 //! Events as they stand in the log.
 
 use chrono::{DateTime, Utc};
-use domain::{Event, EventId, ImportEvent, ImportId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata};
+use domain::{
+    Event, EventId, ImportEvent, ImportId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata,
+};
 use uuid::Uuid;
 
 /// The number of an event in the log: 1, 2, 3 ... without a gap, in the order of commits.

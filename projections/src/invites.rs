@@ -1,12 +1,178 @@
-//! stub
-use eventlog::Recorded; use rusqlite::Connection; use crate::{ApplyError, model::{ReadModel, Tables}};
+//! `invites`: what an invited person sees: the invites that wait for their answer.
+//!
+//! People who are added directly have no row here.
+
+use chrono::{DateTime, Utc};
+use domain::{Event, LicenseId, MemberId, MembershipEvent, SubjectId, membership::InviteReason};
+use eventlog::{Position, Recorded};
+use rusqlite::{Connection, Row, ToSql, params};
+use serde::Serialize;
+
+use crate::{
+    ApplyError, QueryError, columns, directory,
+    model::{ReadModel, Tables},
+    status,
+};
+
 /// The read model.
 pub struct Invites;
+
 impl ReadModel for Invites {
-    fn name(&self) -> &'static str { "invites" }
-    fn version(&self) -> u32 { 1 }
-    fn tables(&self) -> &'static [&'static str] { &["invites"] }
-    fn create(&self, conn: &Connection, t: Tables) -> rusqlite::Result<()> { conn.execute_batch(&format!("CREATE TABLE invites{} (id INTEGER PRIMARY KEY) STRICT", t.suffix)) }
-    fn indexes(&self, _: Tables) -> Vec<String> { Vec::new() }
-    fn apply(&self, _: &Connection, _: Tables, _: &[Recorded]) -> Result<(), ApplyError> { Ok(()) }
+    fn name(&self) -> &'static str {
+        "invites"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["invites"]
+    }
+
+    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
+        conn.execute_batch(&format!(
+            "CREATE TABLE invites{suffix} (
+                subject_id          BLOB    NOT NULL,
+                license_id          BLOB    NOT NULL,
+                member_id           BLOB    NOT NULL,
+                invited_by          BLOB    NOT NULL,
+                invited_position    INTEGER NOT NULL,
+                invited_at          INTEGER NOT NULL,
+                attempt             INTEGER NOT NULL,
+                reason              TEXT    NOT NULL,
+                notification_closed INTEGER NOT NULL,
+                PRIMARY KEY (subject_id, license_id)
+            ) STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX invites_member_{generation} ON invites{suffix} (member_id);"
+        ))
+    }
+
+    fn indexes(&self, _: Tables) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
+        for recorded in events {
+            let Event::Membership(event) = &recorded.event else { continue };
+            if !follow(conn, tables.suffix, recorded, event)? {
+                let what = format!("a {} can't follow what the invite is so far", event.description().name);
+                return Err(ApplyError::event(recorded.position, what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the event fits.
+fn follow(
+    conn: &Connection,
+    suffix: &str,
+    recorded: &Recorded,
+    event: &MembershipEvent,
+) -> rusqlite::Result<bool> {
+    use MembershipEvent as E;
+    let member = recorded.stream.id;
+    let run = |sql: &str, params: &[&dyn ToSql]| {
+        conn.prepare_cached(&sql.replace('#', suffix))?.execute(params).map(|changed| changed == 1)
+    };
+    let gone = || run("DELETE FROM invites# WHERE member_id = ?", params![member]);
+    let closed = |closed: bool| {
+        run(
+            "UPDATE invites# SET notification_closed = ?2 WHERE member_id = ?1 AND notification_closed <> ?2",
+            params![member, closed],
+        )
+    };
+    match event {
+        E::UserInvited { attempt, license_id, reason, subject_id, .. } => run(
+            "INSERT OR IGNORE INTO invites# VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            params![
+                subject_id.0,
+                license_id.0,
+                member,
+                recorded.metadata.actor.0,
+                recorded.position,
+                recorded.recorded_at.timestamp_micros(),
+                attempt,
+                columns::written(reason)
+            ],
+        ),
+        E::InviteNotificationClosed {} => closed(true),
+        E::InviteNotificationReopened {} => closed(false),
+        E::InviteAccepted {} | E::InviteDeclined { .. } | E::InviteWithdrawn {} => gone(),
+        // Whoever was never invited costs nothing.
+        E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } if recorded.revision == 1 => Ok(true),
+        // There may have been an open invite, or none.
+        E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} => gone().map(|_| true),
+        E::UserLeft {} | E::AdmissionRefused { .. } => Ok(true),
+    }
+}
+
+/// Whose invites.
+#[derive(Debug, Clone, Copy)]
+pub struct InvitesQuery {
+    /// The person.
+    pub subject: SubjectId,
+}
+
+/// An invite that waits for an answer. No `Debug`: holds an address.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct Invite {
+    /// To which license.
+    #[schema(value_type = Uuid)]
+    pub license_id: LicenseId,
+    /// What its owner calls it.
+    pub license_name: String,
+    /// The membership.
+    #[schema(value_type = Uuid)]
+    pub member_id: MemberId,
+    /// Who invites them: the address; nothing once erased.
+    pub invited_by: Option<String>,
+    /// When.
+    pub invited_at: DateTime<Utc>,
+    /// The how many-th invite to this license it is.
+    pub attempt: u32,
+    /// Why it is an invite and not a join: `not_domain_admin` or `consent_asked`.
+    #[schema(value_type = String)]
+    pub reason: InviteReason,
+    /// Whether they have closed the notification: then it waits under License Invites.
+    pub notification_closed: bool,
+}
+
+/// A person's open invites. No `Debug`: holds addresses.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct InvitesPage {
+    /// The log's position that the page is true for.
+    pub position: Position,
+    /// The newest first.
+    pub items: Vec<Invite>,
+}
+
+impl InvitesQuery {
+    /// Reads all of them in one snapshot.
+    pub fn run(&self, conn: &Connection) -> Result<InvitesPage, QueryError> {
+        let snapshot = conn.unchecked_transaction()?;
+        let mut statement = snapshot.prepare_cached(
+            "SELECT i.*, l.name FROM invites i JOIN licenses l ON l.license_id = i.license_id
+             WHERE i.subject_id = ? ORDER BY i.invited_position DESC",
+        )?;
+        let rows = statement.query_map([self.subject.0], |row| read(&snapshot, row))?;
+        let items = rows.collect::<Result<_, _>>()?;
+        // Names come from `licenses`: the answer is as old as the older of the two.
+        let position = status::position(&snapshot, "invites")?.min(status::position(&snapshot, "licenses")?);
+        Ok(InvitesPage { position, items })
+    }
+}
+
+fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Invite> {
+    Ok(Invite {
+        license_id: LicenseId(row.get("license_id")?),
+        license_name: row.get("name")?,
+        member_id: MemberId(row.get("member_id")?),
+        invited_by: directory::email(conn, SubjectId(row.get("invited_by")?))?,
+        invited_at: columns::time(row, "invited_at")?,
+        attempt: row.get("attempt")?,
+        reason: columns::word(row, "reason")?,
+        notification_closed: row.get("notification_closed")?,
+    })
 }

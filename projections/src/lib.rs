@@ -5,6 +5,7 @@
 //! event that can't be applied stops its read model visibly; it is never skipped.
 
 pub mod audit;
+mod columns;
 pub mod cursor;
 pub mod directory;
 pub mod error;

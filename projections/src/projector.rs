@@ -1,8 +1,12 @@
 //! The one loop that feeds the read models.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use eventlog::{Database, EventLog, LogError, Position, Recorded};
+use eventlog::{Database, EventLog, LogError, Position, Recorded, sqlite::database_error};
 use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +24,19 @@ pub struct Projector {
     stop: CancellationToken,
     task: Arc<parking_lot::Mutex<Option<tokio::task::JoinHandle<()>>>>,
     /// The loop and a rebuild take turns: neither prepares a page that the other has done.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    turn: Arc<tokio::sync::Mutex<Turn>>,
+    /// One rebuild at a time.
+    pub(crate) rebuilding: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Who gets the next page, where several are behind by different distances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Turn {
+    /// The least far behind: people look at those.
+    #[default]
+    First,
+    /// The farthest behind, which otherwise never ended while writes go on.
+    Last,
 }
 
 /// How far each live read model is; where it stopped, and why.
@@ -39,7 +55,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 impl Projector {
     /// Makes what tables are missing, and begins to feed them.
     pub async fn start(db: Database) -> Result<Self, LogError> {
-        db.write(1, |conn| status::prepare(conn).map_err(eventlog::sqlite::database_error)).await?;
+        db.write(1, |conn| status::prepare(conn).map_err(database_error)).await?;
         let checkpoints = load(&db).await?;
         let projector = Self {
             db,
@@ -47,6 +63,7 @@ impl Projector {
             stop: CancellationToken::new(),
             task: Arc::default(),
             turn: Arc::default(),
+            rebuilding: Arc::default(),
         };
         let looping = projector.clone();
         *projector.task.lock() = Some(tokio::spawn(async move { looping.run().await }));
@@ -83,25 +100,50 @@ impl Projector {
 
     /// Applies one page. Whether there may be more.
     pub(crate) async fn feed(&self) -> Result<bool, LogError> {
-        let _turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         let checkpoints = load(&self.db).await?;
         let going: Vec<Checkpoint> = checkpoints.iter().filter(|c| c.stopped.is_none()).cloned().collect();
-        // The live ones first: what is built beside them may take its time.
         let head = *self.db.head().borrow();
-        let behind = |live: bool| going.iter().filter(move |c| c.is_live() == live && c.position < head);
-        let Some(from) = behind(true).map(|c| c.position).min().or_else(|| behind(false).map(|c| c.position).min())
-        else {
+        let behind: BTreeSet<Position> = going.iter().map(|c| c.position).filter(|p| *p < head).collect();
+        let next = match *turn {
+            Turn::First => behind.last(),
+            Turn::Last => behind.first(),
+        };
+        let Some(from) = next.copied() else {
             self.progress.send_replace(Progress::of(&checkpoints));
             return Ok(false);
         };
-        let page = self.db.read_after(from, PAGE).await?;
-        let events = page.events;
-        if events.is_empty() {
-            return Ok(false);
-        }
-        let checkpoints = self.db.write(events.len(), move |conn| apply_page(conn, &going, &events)).await?;
+        *turn = if *turn == Turn::First { Turn::Last } else { Turn::First };
+        let checkpoints = match self.readable(from).await? {
+            Ok(events) if events.is_empty() => return Ok(false),
+            Ok(events) => self.db.write(events.len(), move |conn| apply_page(conn, &going, &events)).await?,
+            Err(why) => self.db.write(1, move |conn| stop_all(conn, &going, from, &why)).await?,
+        };
         self.progress.send_modify(|progress| progress.update(&checkpoints));
         Ok(true)
+    }
+
+    /// The next events, as far as they can be read; or why the very next one can't.
+    async fn readable(&self, from: Position) -> Result<Result<Vec<Recorded>, String>, LogError> {
+        let damaged = match self.db.read_after(from, PAGE).await {
+            Ok(page) => return Ok(Ok(page.events)),
+            Err(error) => error,
+        };
+        match damaged {
+            LogError::Damaged { position, .. } if position == from + 1 => Ok(Err(damaged.to_string())),
+            LogError::Damaged { position, .. } if position > from => {
+                let good = usize::try_from(position - from - 1).unwrap_or(PAGE);
+                Ok(Ok(self.db.read_after(from, good).await?.events))
+            }
+            error => Err(error),
+        }
+    }
+
+    /// Looks up how far the read models are.
+    pub(crate) async fn refresh(&self) -> Result<(), LogError> {
+        let _turn = self.turn.lock().await;
+        self.progress.send_replace(Progress::of(&load(&self.db).await?));
+        Ok(())
     }
 
     /// Waits, for a bounded time, until a live read model has reached a position.
@@ -152,22 +194,27 @@ impl Progress {
 }
 
 async fn load(db: &Database) -> Result<Vec<Checkpoint>, LogError> {
-    db.read(|conn| status::checkpoints(conn).map_err(eventlog::sqlite::database_error)).await
+    db.read(|conn| status::checkpoints(conn).map_err(database_error)).await
 }
 
 /// Applies a page to every read model that stands within it, and moves their checkpoints: one transaction.
 fn apply_page(conn: &Connection, going: &[Checkpoint], events: &[Recorded]) -> Result<Vec<Checkpoint>, LogError> {
-    let (first, last) = match (events.first(), events.last()) {
-        (Some(first), Some(last)) => (first.position, last),
-        _ => return Ok(Vec::new()),
-    };
-    let mut moved = Vec::with_capacity(going.len());
-    for checkpoint in going {
-        if checkpoint.position + 1 < first || checkpoint.position >= last.position {
-            continue;
-        }
-        let news = events.iter().position(|e| e.position > checkpoint.position).unwrap_or_default();
-        moved.push(checkpoint.follow(conn, &events[news..], last).map_err(eventlog::sqlite::database_error)?);
-    }
-    Ok(moved)
+    let Some((first, last)) = events.first().zip(events.last()) else { return Ok(Vec::new()) };
+    let within = |c: &&Checkpoint| c.position + 1 >= first.position && c.position < last.position;
+    let moved = going.iter().filter(within).map(|checkpoint| {
+        let news = events.partition_point(|event| event.position <= checkpoint.position);
+        checkpoint.follow(conn, &events[news..])
+    });
+    moved.collect::<Result<_, _>>().map_err(database_error)
+}
+
+/// An event that can't be read stops every read model that comes to it.
+fn stop_all(
+    conn: &Connection,
+    going: &[Checkpoint],
+    at: Position,
+    why: &str,
+) -> Result<Vec<Checkpoint>, LogError> {
+    let there = going.iter().filter(|checkpoint| checkpoint.position == at);
+    there.map(|checkpoint| checkpoint.stop(conn, why.to_owned())).collect::<Result<_, _>>().map_err(database_error)
 }

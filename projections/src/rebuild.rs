@@ -1,6 +1,6 @@
 //! Rebuilds a read model beside the live tables, compares, and swaps.
 
-use eventlog::{LogError, Position, sqlite::database_error};
+use eventlog::{EventLog, LogError, Position, sqlite::database_error};
 use rusqlite::{Connection, types::ValueRef};
 use sha2::{Digest, Sha256};
 
@@ -43,16 +43,15 @@ impl Projector {
     pub async fn rebuild(&self, name: &str, then: Then) -> Result<Comparison, QueryError> {
         let model = model::by_name(name)
             .ok_or_else(|| QueryError::NotOffered(format!("there is no read model '{name}'")))?;
-        self.write(1, move |conn| {
-            status::remove_beside(conn, model)?;
-            status::create(conn, model, Tables::BESIDE)
-        })
-        .await?;
-        self.follow_beside(model).await?;
-        for index in self.indexes(model).await? {
-            self.write(usize::MAX, move |conn| conn.execute_batch(&index)).await?;
-        }
-        let (position, live, rebuilt) = self.compare(model).await?;
+        let _one = self.rebuilding.lock().await;
+        let built = self.build_beside(model).await;
+        let (position, live, rebuilt) = match built {
+            Ok(compared) => compared,
+            Err(error) => {
+                self.write(1, move |conn| status::remove_beside(conn, model)).await?;
+                return Err(error);
+            }
+        };
         let equal = live == rebuilt;
         // A live model that has stopped is what a rebuild mends. Any other difference is for people to judge.
         let swapped = match then {
@@ -62,29 +61,44 @@ impl Projector {
         };
         self.write(usize::MAX, move |conn| if swapped { swap(conn, model) } else { status::remove_beside(conn, model) })
             .await?;
-        while self.feed().await? {}
+        self.refresh().await?;
         Ok(Comparison { name: name.to_owned(), position, equal, live, rebuilt, swapped })
     }
 
-    /// Waits until what is built beside has applied everything, or has stopped.
-    async fn follow_beside(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
-        loop {
-            let more = self.feed().await?;
-            let beside = self.beside(model).await?;
-            if let Some(why) = beside.stopped {
-                return Err(QueryError::Stopped { name: model.name(), why });
-            }
-            if !more {
-                return Ok(());
-            }
+    async fn build_beside(
+        &self,
+        model: &'static dyn ReadModel,
+    ) -> Result<(Position, String, String), QueryError> {
+        self.write(1, move |conn| {
+            status::remove_beside(conn, model)?;
+            status::create(conn, model, Tables::BESIDE)
+        })
+        .await?;
+        self.follow_beside(model).await?;
+        for index in self.indexes(model).await? {
+            self.write(usize::MAX, move |conn| conn.execute_batch(&index)).await?;
         }
+        self.compare(model).await
     }
 
+    /// Waits until what is built beside has applied what there is now.
+    async fn follow_beside(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
+        let goal = *self.database().head().borrow();
+        while self.beside(model).await?.position < goal {
+            self.feed().await?;
+        }
+        Ok(())
+    }
+
+    /// Where the one that is built stands; an error if it has stopped.
     async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
-        self.database().read_now(|conn| status::checkpoints(conn).map_err(database_error))?
-            .into_iter()
-            .find(|c| !c.is_live() && c.model.name() == model.name())
-            .ok_or_else(|| QueryError::NotOffered("another rebuild of it has begun meanwhile".to_owned()))
+        let checkpoints = self.database().read(|conn| status::checkpoints(conn).map_err(database_error)).await?;
+        let name = model.name();
+        match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
+            Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
+            Some(beside) => Ok(beside),
+            None => Err(QueryError::NotOffered("the rebuild was given up: the service has been restarted".to_owned())),
+        }
     }
 
     async fn indexes(&self, model: &'static dyn ReadModel) -> Result<Vec<String>, QueryError> {
@@ -98,8 +112,8 @@ impl Projector {
             if let Some(compared) = compared {
                 return Ok(compared);
             }
+            self.beside(model).await?;
             self.feed().await?;
-            tokio::task::yield_now().await;
         }
     }
 

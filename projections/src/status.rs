@@ -70,6 +70,8 @@ pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
             conn.execute_batch(&index)?;
         }
     }
+    // This program may be able to apply what an earlier one could not; if not, it stops at the same event.
+    conn.execute("UPDATE read_models SET stopped = NULL", [])?;
     verify_fingerprints(conn)
 }
 
@@ -80,8 +82,8 @@ fn verify_fingerprints(conn: &Connection) -> rusqlite::Result<()> {
             .query_row("SELECT event_id FROM events WHERE position = ?", [checkpoint.position], |r| r.get(0))
             .optional()?;
         if held.map(EventId) != checkpoint.event_id {
-            let why = format!("history_diverged: the log does not hold the event applied at {}", checkpoint.position);
-            checkpoint.stop(conn, &why)?;
+            let at = checkpoint.position;
+            checkpoint.stop(conn, format!("history_diverged: the log does not hold the event applied at {at}"))?;
         }
     }
     Ok(())
@@ -142,41 +144,53 @@ impl Checkpoint {
         self.tables.suffix.is_empty()
     }
 
-    /// Applies events and moves on; or stops where one can't be applied.
-    pub(crate) fn follow(&self, conn: &Connection, news: &[Recorded], last: &Recorded) -> rusqlite::Result<Self> {
-        conn.execute_batch("SAVEPOINT read_model")?;
-        let applied = self.model.apply(conn, self.tables, news).and_then(|()| Ok(self.advance(conn, last)?));
-        match applied {
-            Ok(false) => {
-                // Somebody else did this page, or swapped the tables: theirs counts.
-                conn.execute_batch("ROLLBACK TO read_model; RELEASE read_model")?;
-                Ok(self.clone())
-            }
-            Ok(true) => {
-                conn.execute_batch("RELEASE read_model")?;
-                let (position, event_id) = (last.position, Some(last.event_id));
-                Ok(Self { position, event_id, ..self.clone() })
-            }
-            Err(error) if conn.is_autocommit() => Err(match error {
-                ApplyError::Sqlite(error) => error,
-                ApplyError::Event { .. } => rusqlite::Error::InvalidQuery,
-            }),
-            Err(error) => {
-                conn.execute_batch("ROLLBACK TO read_model; RELEASE read_model")?;
-                let why = error.to_string();
-                tracing::error!(model = self.model.name(), %why, "a read model has stopped");
-                self.stop(conn, &why)?;
-                Ok(Self { stopped: Some(why), ..self.clone() })
-            }
+    /// Applies events and moves on; or stops right before the one that can't be applied.
+    pub(crate) fn follow(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Self> {
+        if let Ok(moved) = self.try_follow(conn, news)? {
+            return Ok(moved);
         }
+        // Once more, one by one: what stands before the event counts.
+        let mut at = self.clone();
+        for event in news {
+            at = match at.try_follow(conn, std::slice::from_ref(event))? {
+                Ok(moved) => moved,
+                Err(ApplyError::Sqlite(error)) => {
+                    return at.stop(conn, ApplyError::event(event.position, error.to_string()).to_string());
+                }
+                Err(error @ ApplyError::Event { .. }) => return at.stop(conn, error.to_string()),
+            };
+        }
+        Ok(at)
     }
 
-    /// Compare-and-set: whether the page is ours.
+    /// Applies all of the events, or none of them. The outer error is the database's: nobody stops for it.
+    fn try_follow(
+        &self,
+        conn: &Connection,
+        news: &[Recorded],
+    ) -> rusqlite::Result<Result<Self, ApplyError>> {
+        let Some(last) = news.last() else { return Ok(Ok(self.clone())) };
+        conn.execute_batch("SAVEPOINT read_model")?;
+        let (undo, moved) = match self.advance(conn, last) {
+            // Somebody else did this page, or swapped the tables: theirs counts.
+            Ok(false) => (true, Ok(self.clone())),
+            Ok(true) => match self.model.apply(conn, self.tables, news) {
+                Ok(()) => (false, Ok(Self { position: last.position, event_id: Some(last.event_id), ..self.clone() })),
+                Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => return Err(error),
+                Err(error) => (true, Err(error)),
+            },
+            Err(error) => return Err(error),
+        };
+        conn.execute_batch(if undo { "ROLLBACK TO read_model; RELEASE read_model" } else { "RELEASE read_model" })?;
+        Ok(moved)
+    }
+
+    /// Compare-and-set, before anything is applied: whether the page is ours.
     fn advance(&self, conn: &Connection, last: &Recorded) -> rusqlite::Result<bool> {
         let moved = conn
             .prepare_cached(
                 "UPDATE read_models SET position = ?, event_id = ?
-                 WHERE name = ? AND suffix = ? AND generation = ? AND position = ?",
+                 WHERE name = ? AND suffix = ? AND generation = ? AND position = ? AND stopped IS NULL",
             )?
             .execute(params![
                 last.position,
@@ -189,13 +203,33 @@ impl Checkpoint {
         Ok(moved == 1)
     }
 
-    pub(crate) fn stop(&self, conn: &Connection, why: &str) -> rusqlite::Result<()> {
+    /// Stops here, for everybody to see; unless somebody else moved it on meanwhile.
+    pub(crate) fn stop(&self, conn: &Connection, why: String) -> rusqlite::Result<Self> {
+        tracing::error!(model = self.model.name(), position = self.position, %why, "a read model has stopped");
         conn.execute(
-            "UPDATE read_models SET stopped = ? WHERE name = ? AND suffix = ?",
-            params![why, self.model.name(), self.tables.suffix],
+            "UPDATE read_models SET stopped = ? WHERE name = ? AND suffix = ? AND generation = ? AND position = ?",
+            params![why, self.model.name(), self.tables.suffix, self.tables.generation, self.position],
         )?;
-        Ok(())
+        Ok(Self { stopped: Some(why), ..self.clone() })
     }
+}
+
+/// Trouble of the machine, which says nothing about the event: it is tried again.
+fn is_trouble(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode as E;
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            E::DiskFull
+                | E::SystemIoFailure
+                | E::OutOfMemory
+                | E::DatabaseBusy
+                | E::DatabaseLocked
+                | E::OperationInterrupted
+                | E::ReadOnly
+                | E::CannotOpen
+        )
+    )
 }
 
 /// How far a read model is, read in the same snapshot as its rows.

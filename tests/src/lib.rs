@@ -1,1 +1,1 @@
-//! tests
+//! What crosses crates.

@@ -5,7 +5,7 @@ use eventlog::{Position, RefusedRow};
 use serde::Serialize;
 
 /// What became of one item. No `Debug`: holds an address.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct ItemOutcome {
     /// Counted from 1, without blank ones.
     pub row: u64,
@@ -14,6 +14,7 @@ pub struct ItemOutcome {
     /// As it was given.
     pub email: String,
     /// What came of it.
+    #[schema(value_type = String)]
     pub code: Code,
     /// Why, where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,9 +46,10 @@ impl ItemOutcome {
 }
 
 /// What became of an import. No `Debug`: holds addresses.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct Report {
     /// The import; of a preview, under which its refused rows are kept.
+    #[schema(value_type = uuid::Uuid)]
     pub import_id: ImportId,
     /// The log's position that includes it.
     pub position: Position,
@@ -56,6 +58,7 @@ pub struct Report {
     /// How many items were given, blank ones not counted.
     pub rows: u64,
     /// How many had which outcome; they add up to `rows`.
+    #[schema(value_type = std::collections::HashMap<String, u64>)]
     pub outcomes: Counts,
     /// The license's seats after it; of a preview, as they would be.
     pub seats: SeatsHeld,
@@ -68,8 +71,7 @@ pub struct Report {
 }
 
 /// How many seats are held, of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(Default))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SeatsHeld {
     /// The license's limit.
     pub limit: u64,

@@ -209,11 +209,17 @@ impl Run<'_> {
     ) -> Result<Commit, CommandError> {
         let metadata = self.metadata(None);
         let events = self.import_events(chunk, &decided.counts, last)?;
-        let own = append(self.import_id, self.revision, self.license_id, events, &metadata);
-        let mut appends: Vec<Append> = std::mem::take(&mut decided.appends);
+        let mut appends: Vec<Append> = Vec::with_capacity(decided.appends.len() + 2);
         // Its start stands before what it did, and its end after.
-        let at = if self.revision == 0 { 0 } else { appends.len() };
-        appends.insert(at, own);
+        let (start, end) = events.split_at(usize::from(self.revision == 0));
+        let own = |after: u64, events: &[ImportEvent]| {
+            append(self.import_id, after, self.license_id, events.iter().cloned(), &metadata)
+        };
+        if !start.is_empty() {
+            appends.push(own(0, start));
+        }
+        appends.append(&mut decided.appends);
+        appends.push(own(self.revision.max(1), end));
         let first = self.revision == 0;
         Ok(Commit {
             command: if first { self.ctx.command } else { Some(chunk_key(self.import_id, self.import.applied + 1)) },
@@ -296,7 +302,8 @@ fn derived(parts: &[&[u8]]) -> Uuid {
 /// Who was named already, and on which line. 128 keyed bits stand for a person: no two will ever meet.
 #[derive(Default)]
 struct Seen {
-    lines: HashMap<(u64, u64), u64>,
+    /// The row and the line of the first.
+    first: HashMap<(u64, u64), (u64, u64)>,
     keys: (RandomState, RandomState),
 }
 
@@ -305,8 +312,8 @@ impl Seen {
         for item in chunk {
             let Ok(email) = &item.address else { continue };
             let key = (self.keys.0.hash_one(email.normalised()), self.keys.1.hash_one(email.normalised()));
-            let first = *self.lines.entry(key).or_insert(item.line);
-            item.first = (first != item.line).then_some(first);
+            let (row, line) = *self.first.entry(key).or_insert((item.row, item.line));
+            item.first = (row != item.row).then_some(line);
         }
     }
 }

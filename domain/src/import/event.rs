@@ -13,11 +13,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportMode {
-    /// Adds them (AddUsers).
+    /// Adds them (`AddUsers`).
     Add,
-    /// Invites them, even within the admin's domain (InviteUser).
+    /// Invites them, even within the admin's domain (`InviteUser`).
     Invite,
-    /// Removes them (RemoveUsers).
+    /// Removes them (`RemoveUsers`).
     Remove,
 }
 
@@ -71,7 +71,8 @@ impl DomainEvent for ImportEvent {
 
 pub(crate) static ALL: [&EventDescription; 5] = [&STARTED, &CHUNK, &COMPLETED, &CANCELLED, &FAILED];
 
-const COUNTS: Field = field("counts", "object: outcome code to number", "how many items had which outcome; see outcomes.md");
+const COUNTS: Field =
+    field("counts", "object: outcome code to number", "how many items had which outcome; see outcomes.md");
 const ROWS: Field = field("rows", "number", "how many items were applied in all");
 
 const fn import_event(

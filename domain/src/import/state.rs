@@ -51,7 +51,9 @@ pub enum ImportCommand {
 pub fn decide(import: &Import, command: ImportCommand) -> Result<Vec<ImportEvent>, Refusal> {
     use ImportCommand as C;
     match (import.phase, command) {
-        (Phase::Unknown, C::Start { license_id, mode }) => Ok(vec![ImportEvent::ImportStarted { license_id, mode }]),
+        (Phase::Unknown, C::Start { license_id, mode }) => {
+            Ok(vec![ImportEvent::ImportStarted { license_id, mode }])
+        }
         (Phase::Unknown, _) => Err(Refusal::UnknownImport),
         (Phase::Running, C::Start { .. })
         | (Phase::Completed, C::Complete)

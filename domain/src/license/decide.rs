@@ -20,7 +20,8 @@ pub fn decide(license: &License, command: LicenseCommand) -> Result<Vec<LicenseE
 }
 
 fn create(command: LicenseCommand) -> Vec<LicenseEvent> {
-    let LicenseCommand::CreateLicense { name, plan, seat_limit, ends, admin, commitment, mut domains, key } = command
+    let LicenseCommand::CreateLicense { name, plan, seat_limit, ends, admin, commitment, mut domains, key } =
+        command
     else {
         return Vec::new();
     };

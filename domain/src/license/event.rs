@@ -81,7 +81,15 @@ const fn license_event(
     written_by: &'static str,
     read_by: &'static str,
 ) -> EventDescription {
-    EventDescription { name, stream: LicenseEvent::STREAM, since: "0.1.0", meaning, fields, written_by, read_by }
+    EventDescription {
+        name,
+        stream: LicenseEvent::STREAM,
+        since: "0.1.0",
+        meaning,
+        fields,
+        written_by,
+        read_by,
+    }
 }
 
 static CREATED: EventDescription = license_event(
@@ -141,14 +149,17 @@ static ADMIN_REVOKED: EventDescription = license_event(
 static DOMAIN_GRANTED: EventDescription = license_event(
     "DomainAdminGranted",
     "An admin of the license began to administer a mail domain: people whom they add there join at once.",
-    &[field("domain", "text, in A-labels", "the mail domain, without its subdomains"), SUBJECT],
+    &[
+        field("domain", "text: the domain in ASCII (A-labels)", "the mail domain, without its subdomains"),
+        SUBJECT,
+    ],
     "CreateLicense, GrantDomain",
     "licenses",
 );
 static DOMAIN_REVOKED: EventDescription = license_event(
     "DomainAdminRevoked",
     "An admin of the license ceased to administer a mail domain: people whom they add there get an invite.",
-    &[field("domain", "text, in A-labels", "the mail domain"), SUBJECT],
+    &[field("domain", "text: the domain in ASCII (A-labels)", "the mail domain"), SUBJECT],
     "RevokeDomain",
     "licenses",
 );
@@ -158,7 +169,11 @@ static KEY_ISSUED: EventDescription = license_event(
     &[
         field("ends", "date or null", "the last day of the key, UTC; null: no end of its own"),
         field("key_id", "UUID", "stands for the key, which is itself in no event"),
-        field("limit", "number or null", "how many people can join with the key; null: as many as there are seats"),
+        field(
+            "limit",
+            "number or null",
+            "how many people can join with the key; null: as many as there are seats",
+        ),
     ],
     "CreateLicense, IssueKey",
     "licenses",

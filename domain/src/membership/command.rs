@@ -48,15 +48,32 @@ impl Gate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant and field is its own name; DESIGN §4 lists them")]
 pub enum MembershipCommand {
-    Add { person: Person, by: AddedBy, gate: Gate },
+    Add {
+        person: Person,
+        by: AddedBy,
+        gate: Gate,
+    },
     CloseNotification,
     ReopenNotification,
-    AcceptInvite { gate: Gate },
-    DeclineInvite { reason: DeclineReason },
-    JoinWithKey { person: Person, key_id: KeyId, gate: Gate },
+    AcceptInvite {
+        gate: Gate,
+    },
+    DeclineInvite {
+        reason: DeclineReason,
+    },
+    JoinWithKey {
+        person: Person,
+        key_id: KeyId,
+        gate: Gate,
+    },
     WithdrawInvite,
     Remove,
     Leave,
     /// Writes a refusal into the history, unless it stands there already and nothing has changed.
-    RecordRefusal { person: Person, door: Door, code: Code, license_revision: u64 },
+    RecordRefusal {
+        person: Person,
+        door: Door,
+        code: Code,
+        license_revision: u64,
+    },
 }

@@ -12,6 +12,7 @@ use crate::{Code, Commitment, KeyId, Refusal};
 type Decision = Result<Vec<MembershipEvent>, Refusal>;
 
 /// Decides an order. No events: it is so already, and [`outcome`] says how.
+#[expect(clippy::match_same_arms, reason = "row by row, as the table stands in the design")]
 pub fn decide(membership: &Membership, command: MembershipCommand) -> Decision {
     use MembershipCommand as C;
     use MembershipEvent as E;
@@ -24,7 +25,9 @@ pub fn decide(membership: &Membership, command: MembershipCommand) -> Decision {
         }
 
         (C::CloseNotification, S::Invited(Notification::Open)) => Ok(vec![E::InviteNotificationClosed {}]),
-        (C::ReopenNotification, S::Invited(Notification::Closed)) => Ok(vec![E::InviteNotificationReopened {}]),
+        (C::ReopenNotification, S::Invited(Notification::Closed)) => {
+            Ok(vec![E::InviteNotificationReopened {}])
+        }
         (C::CloseNotification | C::ReopenNotification, S::Invited(_)) => Ok(Vec::new()),
         (
             C::CloseNotification | C::ReopenNotification,
@@ -93,7 +96,14 @@ fn record(membership: &Membership, person: Person, refused: TurnedAway) -> Vec<M
     let Person { license_id, subject_id, .. } = person;
     let TurnedAway { door, code, license_revision } = refused;
     let commitment = first_of(membership, person);
-    vec![MembershipEvent::AdmissionRefused { code, commitment, door, license_id, license_revision, subject_id }]
+    vec![MembershipEvent::AdmissionRefused {
+        code,
+        commitment,
+        door,
+        license_id,
+        license_revision,
+        subject_id,
+    }]
 }
 
 /// The commitment stands in the first event only.

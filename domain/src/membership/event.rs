@@ -15,7 +15,7 @@ use crate::{
 pub enum InviteReason {
     /// The admin does not administer the person's mail domain.
     NotDomainAdmin,
-    /// The admin asked for the person's consent (InviteUser).
+    /// The admin asked for the person's consent (`InviteUser`).
     ConsentAsked,
 }
 
@@ -142,7 +142,8 @@ impl DomainEvent for MembershipEvent {
 }
 
 pub(crate) static ALL: [&EventDescription; 11] = [
-    &ADDED, &INVITED, &CLOSED, &REOPENED, &ACCEPTED, &DECLINED, &JOINED, &WITHDRAWN, &REMOVED, &LEFT, &REFUSED,
+    &ADDED, &INVITED, &CLOSED, &REOPENED, &ACCEPTED, &DECLINED, &JOINED, &WITHDRAWN, &REMOVED, &LEFT,
+    &REFUSED,
 ];
 
 const REASONS: &str =
@@ -162,7 +163,16 @@ const fn membership_event(
 static ADDED: EventDescription = membership_event(
     "UserAdded",
     "An admin who administers the person's mail domain added them: they joined at once.",
-    &[FIRST_COMMITMENT, field("domain", "text, in A-labels", "the mail domain that both the person is in and the admin administers: why they joined at once"), LICENSE, SUBJECT],
+    &[
+        FIRST_COMMITMENT,
+        field(
+            "domain",
+            "text: the domain in ASCII (A-labels)",
+            "the mail domain that both the person is in and the admin administers: why they joined at once",
+        ),
+        LICENSE,
+        SUBJECT,
+    ],
     "AddUsers",
 );
 static INVITED: EventDescription = membership_event(
@@ -172,7 +182,11 @@ static INVITED: EventDescription = membership_event(
         field("attempt", "number", "which invite of this person to this license it is, counted from 1"),
         FIRST_COMMITMENT,
         LICENSE,
-        field("reason", "`not_domain_admin` or `consent_asked`", "why they did not join at once: the admin does not administer their mail domain, or asked for their consent"),
+        field(
+            "reason",
+            "`not_domain_admin` or `consent_asked`",
+            "why they did not join at once: the admin does not administer their mail domain, or asked for their consent",
+        ),
         SUBJECT,
     ],
     "AddUsers, InviteUser",
@@ -209,10 +223,18 @@ static WITHDRAWN: EventDescription = membership_event(
     &[],
     "WithdrawInvite",
 );
-static REMOVED: EventDescription =
-    membership_event("UserRemoved", "An admin took the person off the license. A seat that they held is free again.", &[], "RemoveUsers");
-static LEFT: EventDescription =
-    membership_event("UserLeft", "The person left the license. Their seat is free again.", &[], "LeaveLicense");
+static REMOVED: EventDescription = membership_event(
+    "UserRemoved",
+    "An admin took the person off the license. A seat that they held is free again.",
+    &[],
+    "RemoveUsers",
+);
+static LEFT: EventDescription = membership_event(
+    "UserLeft",
+    "The person left the license. Their seat is free again.",
+    &[],
+    "LeaveLicense",
+);
 static REFUSED: EventDescription = membership_event(
     "AdmissionRefused",
     "The person could not join or be invited just then. Whether they are on the license, and how, is as before.",
@@ -221,7 +243,11 @@ static REFUSED: EventDescription = membership_event(
         FIRST_COMMITMENT,
         field("door", "`email`, `csv`, `invite` or `license_key`", "by which way they tried to come in"),
         LICENSE,
-        field("license_revision", "number", "how many events the stream of the license had then: with it, the rule can be checked again"),
+        field(
+            "license_revision",
+            "number",
+            "how many events the stream of the license had then: with it, the rule can be checked again",
+        ),
         SUBJECT,
     ],
     "AddUsers, InviteUser, AcceptInvite, JoinWithKey",

@@ -100,6 +100,7 @@ impl Standing {
     }
 
     /// The standing after an event; `None` where the event can't follow this standing.
+    #[expect(clippy::match_same_arms, reason = "event by event")]
     pub fn after(self, event: &MembershipEvent) -> Option<Self> {
         use MembershipEvent as E;
         match (event, self) {
@@ -123,7 +124,9 @@ impl Standing {
             (E::InviteDeclined { reason }, Self::Invited(_)) => Some(Self::Rejected(*reason)),
             (E::InviteWithdrawn {}, Self::Invited(_))
             | (E::UserLeft {}, Self::Accepted(_))
-            | (E::UserRemoved {}, Self::Invited(_) | Self::Accepted(_) | Self::Rejected(_)) => Some(Self::Removed),
+            | (E::UserRemoved {}, Self::Invited(_) | Self::Accepted(_) | Self::Rejected(_)) => {
+                Some(Self::Removed)
+            }
             (E::AdmissionRefused { .. }, standing) => Some(standing),
             (E::UserAdded { .. } | E::JoinedWithLicenseKey { .. }, Self::Accepted(_))
             | (E::UserInvited { .. }, Self::Invited(_) | Self::Accepted(_))
@@ -179,7 +182,8 @@ impl Membership {
                 self.attempts = *attempt;
                 self.of.get_or_insert((*license_id, *subject_id));
             }
-            E::UserAdded { license_id, subject_id, .. } | E::JoinedWithLicenseKey { license_id, subject_id, .. } => {
+            E::UserAdded { license_id, subject_id, .. }
+            | E::JoinedWithLicenseKey { license_id, subject_id, .. } => {
                 self.of.get_or_insert((*license_id, *subject_id));
             }
             E::AdmissionRefused { code, door, license_id, license_revision, subject_id, .. } => {

@@ -34,7 +34,7 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Posi
     }
     let written = write.map(|Write { run, weight, reply }| {
         rows += weight;
-        (reply, in_savepoint(writer, |writer| run(&writer.conn)))
+        (reply, in_savepoint(writer, |writer| guarded(|| run(&writer.conn))))
     });
     // A full disk or a failed read may already have rolled everything back.
     if writer.conn.is_autocommit() {
@@ -49,7 +49,11 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Posi
         if !writer.conn.is_autocommit() {
             let _ = writer.conn.execute_batch("ROLLBACK");
         }
-        if unknown { abandon_unknown(writer, done, written, &error) } else { abandon(writer, done, written, &error) }
+        if unknown {
+            abandon_unknown(writer, done, written, &error);
+        } else {
+            abandon(writer, done, written, &error);
+        }
         return 0;
     }
     head.send_if_modified(|known| std::mem::replace(known, writer.heads.position) != writer.heads.position);
@@ -88,15 +92,29 @@ fn in_savepoint<T: PartOfBatch>(
     let heads = (writer.heads.position, writer.heads.recorded_at);
     execute(writer, "SAVEPOINT part")?;
     let result = run(writer);
-    if result.as_ref().is_ok_and(T::wrote) {
-        execute(writer, "RELEASE part")?;
-    } else if !writer.conn.is_autocommit() {
+    let ended = if result.as_ref().is_ok_and(T::wrote) {
+        execute(writer, "RELEASE part")
+    } else if writer.conn.is_autocommit() {
+        Ok(0)
+    } else {
         (writer.heads.position, writer.heads.recorded_at) = heads;
         writer.heads.licenses.clear();
-        execute(writer, "ROLLBACK TO part")?;
-        execute(writer, "RELEASE part")?;
+        execute(writer, "ROLLBACK TO part").and_then(|_| execute(writer, "RELEASE part"))
+    };
+    if let Err(error) = ended {
+        // A part that can't be ended must not be committed with the others.
+        let _ = writer.conn.execute_batch("ROLLBACK");
+        return Err(error);
     }
     result
+}
+
+/// A reader of the log that panics stops itself, and not the log.
+fn guarded(run: impl FnOnce() -> Result<(), LogError>) -> Result<(), LogError> {
+    // What it had written is rolled back; it shares nothing else with us.
+    let run = std::panic::AssertUnwindSafe(run);
+    std::panic::catch_unwind(run)
+        .unwrap_or_else(|_| Err(LogError::Database("a write beside the log panicked".to_owned())))
 }
 
 trait PartOfBatch {

@@ -2,7 +2,7 @@
 
 use domain::LicenseId;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::time::Duration;
+use std::{collections::hash_map::Entry, time::Duration};
 
 use super::{
     error::{database_error, is_constraint, raised},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     contract::{Append, CommandKey, Commit, Conflict, LogError, Outcome, PoolChange, Receipt, SeatChange},
-    recorded::Position,
+    recorded::{Position, Revision, StreamId},
 };
 
 /// What became of one commit.
@@ -62,10 +62,7 @@ fn write_all(conn: &Connection, heads: &mut Heads, commit: &Commit, now: i64) ->
         return Err(Stop::Not(outcome));
     }
     for (stream, expected) in &commit.asserts {
-        let actual = read::revision(conn, *stream)?;
-        if actual != *expected {
-            return Err(Conflict::Revision { stream: *stream, actual }.into());
-        }
+        assert_revision(conn, *stream, *expected)?;
     }
     write_claims(conn, commit)?;
     for change in &commit.seats {
@@ -86,6 +83,11 @@ fn write_all(conn: &Connection, heads: &mut Heads, commit: &Commit, now: i64) ->
         ])?;
     }
     Ok(())
+}
+
+fn assert_revision(conn: &Connection, stream: StreamId, expected: Revision) -> Result<(), Stop> {
+    let actual = read::revision(conn, stream)?;
+    if actual == expected { Ok(()) } else { Err(Conflict::Revision { stream, actual }.into()) }
 }
 
 /// What the command came to when it was first committed.
@@ -127,7 +129,8 @@ fn change_pool(conn: &Connection, change: &SeatChange) -> Result<(), Stop> {
     let id = change.pool.id();
     let changed = match change.change {
         PoolChange::Open(limit) => {
-            let opened = conn.prepare_cached("INSERT INTO seat_pools VALUES (?, 0, ?)")?.execute(params![id, limit]);
+            let opened =
+                conn.prepare_cached("INSERT INTO seat_pools VALUES (?, 0, ?)")?.execute(params![id, limit]);
             opened.map_err(|e| if is_constraint(&e) { Stop::from(Conflict::Pool) } else { e.into() })?
         }
         PoolChange::Limit(limit) => conn
@@ -151,8 +154,12 @@ fn change_pool(conn: &Connection, change: &SeatChange) -> Result<(), Stop> {
 fn write_events(conn: &Connection, heads: &mut Heads, append: &Append, now: i64) -> Result<(), Stop> {
     let mut insert = conn.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     let mut revision = append.expected;
+    if append.events.is_empty() {
+        // No row, no trigger.
+        return assert_revision(conn, append.stream, append.expected);
+    }
     for event in &append.events {
-        revision += 1;
+        revision = revision.saturating_add(1);
         let position = heads.position + 1;
         let license_sequence = match append.license {
             Some(license) => Some(next_in_license(conn, heads, license)?),
@@ -188,14 +195,16 @@ fn write_events(conn: &Connection, heads: &mut Heads, append: &Append, now: i64)
 }
 
 fn next_in_license(conn: &Connection, heads: &mut Heads, license: LicenseId) -> rusqlite::Result<u64> {
-    if !heads.licenses.contains_key(&license) {
-        let stored = conn
-            .prepare_cached("SELECT sequence FROM license_heads WHERE license_id = ?")?
-            .query_row([license.0], |row| row.get(0))
-            .optional()?;
-        heads.licenses.insert(license, stored.unwrap_or(0));
-    }
-    let next = heads.licenses.entry(license).or_default();
+    let next = match heads.licenses.entry(license) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let stored = conn
+                .prepare_cached("SELECT sequence FROM license_heads WHERE license_id = ?")?
+                .query_row([license.0], |row| row.get(0))
+                .optional()?;
+            unknown.insert(stored.unwrap_or(0))
+        }
+    };
     *next += 1;
     Ok(*next)
 }
@@ -208,11 +217,13 @@ fn write_heads(conn: &Connection, heads: &Heads, commit: &Commit) -> rusqlite::R
             continue;
         }
         written = Some(license);
+        // Not counted on: the append had no events.
+        let Some(sequence) = heads.licenses.get(&license) else { continue };
         conn.prepare_cached(
             "INSERT INTO license_heads VALUES (?1, ?2)
              ON CONFLICT (license_id) DO UPDATE SET sequence = excluded.sequence",
         )?
-        .execute(params![license.0, heads.licenses.get(&license).copied().unwrap_or_default()])?;
+        .execute(params![license.0, sequence])?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What SQLite's errors mean to us.
+//! What `SQLite`'s errors mean to us.
 
 use rusqlite::ErrorCode;
 

@@ -4,6 +4,7 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -34,7 +35,7 @@ impl Lock {
             .write(true)
             .open(&path)
             .map_err(|e| LogError::Database(format!("{}: {e}", path.display())))?;
-        match file.try_lock() {
+        match patiently(|| file.try_lock()) {
             Ok(()) => {
                 let lock = Self(Mutex::new(file));
                 lock.advertise(None)?;
@@ -59,6 +60,17 @@ impl Lock {
             .and_then(|()| file.write_all(&text))
             .map_err(|e| LogError::Database(e.to_string()))
     }
+}
+
+/// Tries again for a moment: whoever asks for the [`holder`] has the lock for some microseconds.
+fn patiently(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..20 {
+        match lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            done => return done,
+        }
+    }
+    lock()
 }
 
 /// Who has the database open now, if anybody.

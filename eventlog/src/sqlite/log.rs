@@ -1,4 +1,4 @@
-//! The contract, kept by SQLite.
+//! The contract, kept by `SQLite`.
 
 use async_trait::async_trait;
 use domain::{KeyId, LicenseId, MemberId, SubjectId};
@@ -20,16 +20,16 @@ impl Database {
         items: &[T],
         read: impl Fn(&Connection, &T) -> Result<R, LogError> + Send + 'static,
     ) -> Result<Vec<R>, LogError> {
-        if items.len() <= FEW {
-            return self.read_now(|conn| items.iter().map(|item| read(conn, item)).collect());
-        }
-        let items = items.to_vec();
-        self.read(move |conn| {
-            // One snapshot for all, and one lock instead of one each.
+        // One snapshot for all: nobody sees half of a commit. And one lock instead of one each.
+        let read_all = move |conn: &Connection, items: &[T]| {
             let snapshot = conn.unchecked_transaction().map_err(database_error)?;
             items.iter().map(|item| read(&snapshot, item)).collect()
-        })
-        .await
+        };
+        if items.len() <= FEW {
+            return self.read_now(|conn| read_all(conn, items));
+        }
+        let items = items.to_vec();
+        self.read(move |conn| read_all(conn, &items)).await
     }
 }
 
@@ -78,8 +78,10 @@ impl EventLog for Database {
         license: LicenseId,
         people: &[SubjectId],
     ) -> Result<Vec<Option<MemberId>>, LogError> {
-        self.read_each(people, move |conn, subject| read::member(conn, license, *subject).map_err(database_error))
-            .await
+        self.read_each(people, move |conn, subject| {
+            read::member(conn, license, *subject).map_err(database_error)
+        })
+        .await
     }
 
     async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError> {

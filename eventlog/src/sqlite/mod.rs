@@ -1,4 +1,4 @@
-//! The embedded engine: one SQLite file, nothing to install.
+//! The embedded engine: one `SQLite` file, nothing to install.
 //!
 //! `SQLite` 3.46.0 (which `libsqlite3-sys` 0.30 bundles) can corrupt a WAL when two connections write or
 //! checkpoint at the same moment. So exactly one connection writes and checkpoints, on a thread of its own;
@@ -25,10 +25,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::{
-    contract::LogError,
-    recorded::Position,
-};
+use crate::{contract::LogError, recorded::Position};
 
 pub use error::database_error;
 pub use lock::{Holder, holder};

@@ -76,6 +76,12 @@ impl Queue {
         Ok(())
     }
 
+    /// Nobody serves any more: who waits is told so.
+    pub(super) fn abandon(&self) {
+        let mut lines = self.lines.lock();
+        *lines = Lines { closed: true, ..Lines::default() };
+    }
+
     fn open_lines(&self) -> Result<parking_lot::MutexGuard<'_, Lines>, LogError> {
         let lines = self.lines.lock();
         if lines.closed { Err(super::stopped()) } else { Ok(lines) }

@@ -25,13 +25,25 @@ pub(super) fn seats(conn: &Connection, pool: SeatPool) -> rusqlite::Result<Optio
         .optional()
 }
 
-pub(super) fn stream(conn: &Connection, stream: StreamId, after: Revision) -> Result<Vec<Recorded>, LogError> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence");
+pub(super) fn stream(
+    conn: &Connection,
+    stream: StreamId,
+    after: Revision,
+) -> Result<Vec<Recorded>, LogError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence");
     let mut statement = conn.prepare_cached(&sql).map_err(database_error)?;
     let mut rows = statement.query(params![stream.id, after]).map_err(database_error)?;
     let mut events = Vec::new();
+    let mut last = after;
     while let Some(row) = rows.next().map_err(database_error)? {
-        events.push(recorded(row)?);
+        let event = recorded(row)?;
+        if event.revision != last + 1 {
+            let what = format!("revision {} follows {last} in its stream", event.revision);
+            return Err(LogError::Damaged { position: event.position, what });
+        }
+        last = event.revision;
+        events.push(event);
     }
     Ok(events)
 }
@@ -41,7 +53,8 @@ pub(super) fn after(conn: &Connection, position: Position, limit: usize) -> Resu
     let snapshot = conn.unchecked_transaction().map_err(database_error)?;
     let sql = format!("SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?");
     let mut statement = snapshot.prepare_cached(&sql).map_err(database_error)?;
-    let mut rows = statement.query(params![position, limit]).map_err(database_error)?;
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![position, most]).map_err(database_error)?;
     let mut events = Vec::with_capacity(limit.min(10_000));
     let mut last = position;
     while let Some(row) = rows.next().map_err(database_error)? {
@@ -74,7 +87,12 @@ fn recorded(row: &Row<'_>) -> Result<Recorded, LogError> {
 }
 
 fn decode(row: &Row<'_>, position: Position) -> Result<Recorded, String> {
-    let text = |column| row.get_ref(column).map_err(|e| e.to_string())?.as_str().map_err(|e: rusqlite::types::FromSqlError| e.to_string());
+    let text = |column| {
+        row.get_ref(column)
+            .map_err(|e| e.to_string())?
+            .as_str()
+            .map_err(|e: rusqlite::types::FromSqlError| e.to_string())
+    };
     let failed = |e: rusqlite::Error| e.to_string();
     let kind = text(1)?;
     let stream = StreamId {

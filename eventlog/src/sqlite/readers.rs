@@ -22,7 +22,10 @@ impl Readers {
     }
 
     /// Reads with a connection of one's own.
-    pub(super) fn with<R>(&self, read: impl FnOnce(&Connection) -> Result<R, LogError>) -> Result<R, LogError> {
+    pub(super) fn with<R>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<R, LogError>,
+    ) -> Result<R, LogError> {
         let idle = self.idle.lock().pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -30,7 +33,8 @@ impl Readers {
         };
         let result = read(&conn);
         let mut idle = self.idle.lock();
-        if idle.len() < KEPT {
+        // Who comes next starts afresh: a snapshot left open would be theirs, and keep the WAL from ending.
+        if idle.len() < KEPT && conn.is_autocommit() {
             idle.push(conn);
         }
         result

@@ -30,6 +30,9 @@ pub(super) struct Writer {
 /// Checkpoint after about so many rows: small steps, so that nobody waits long behind one.
 const CHECKPOINT_ROWS: usize = 2_000;
 
+/// Of the tables, as `schema.sql` writes it.
+const VERSION: i64 = 1;
+
 /// After so long without work, the WAL is brought into the file.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -43,6 +46,12 @@ impl Writer {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)
             .map_err(|e| LogError::Database(format!("{}: {e}", path.display())))?;
+        let version: i64 =
+            conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(database_error)?;
+        if version > VERSION {
+            let what = "a newer Seatbook made it; use that one, or restore a backup";
+            return Err(LogError::Database(format!("{}: {what}", path.display())));
+        }
         set_up(&conn).map_err(database_error)?;
         let mut writer = Self { conn, heads: Heads::default(), clock, unchecked: 0 };
         writer.reload().map_err(database_error)?;
@@ -73,6 +82,7 @@ impl Writer {
 
     /// Serves the queue until it is closed.
     pub(super) fn run(mut self, queue: &Queue, head: &watch::Sender<Position>) {
+        let _ending = Ending(queue);
         loop {
             let Some(batch) = queue.next(IDLE) else {
                 self.checkpoint_now("PASSIVE");
@@ -108,6 +118,15 @@ impl Writer {
         if let Err(error) = done {
             tracing::warn!(%error, "a checkpoint failed; the next one makes up for it");
         }
+    }
+}
+
+/// However the writer ends, nobody waits for it.
+struct Ending<'a>(&'a Queue);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

@@ -57,13 +57,19 @@ fn begin_or_load(
 }
 
 fn count(conn: &Connection, suffix: &str, counts: &BTreeMap<(LicenseId, u8), i64>) -> rusqlite::Result<()> {
-    let sql = format!(
+    let mut change = conn.prepare_cached(&format!(
         "INSERT INTO member_counts{suffix} VALUES (?1, ?2, ?3)
          ON CONFLICT (license_id, status) DO UPDATE SET n = n + excluded.n"
-    );
-    let mut change = conn.prepare_cached(&sql)?;
+    ))?;
+    // Whether there ever was one must not show: pages of another size would not tell.
+    let mut tidy = conn.prepare_cached(&format!(
+        "DELETE FROM member_counts{suffix} WHERE license_id = ? AND status = ? AND n = 0"
+    ))?;
     for ((license, status), n) in counts.iter().filter(|((_, status), n)| *status > 0 && **n != 0) {
         change.execute(params![license.0, status, n])?;
+        if *n < 0 {
+            tidy.execute(params![license.0, status])?;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `members`: the user list.
 
 mod apply;
+mod counts;
 mod query;
 mod row;
 
@@ -12,6 +13,8 @@ use crate::{
     model::{ReadModel, Tables},
 };
 
+pub(crate) use counts::counts;
+pub use counts::StatusCounts;
 pub use query::{Member, MembersPage, MembersQuery, Sort, Total, member};
 
 /// The read model.

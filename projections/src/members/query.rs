@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, MemberId, Status, SubjectId, membership::Admission};
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::row::{status_number, status_of};
-use crate::{Cursor, QueryError, directory, status};
+use crate::{Cursor, QueryError, columns, directory, status};
 
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -108,7 +108,7 @@ pub struct MembersPage {
 /// Beyond so many matches, a total only says "more".
 const COUNTED: u64 = 10_000;
 
-const COLUMNS: &str = "id, member_id, email, status, admission, notification_closed, decline_reason, attempts, \
+const COLUMNS: &str = "member_id, email, status, admission, notification_closed, decline_reason, attempts, \
                        added_by, added_at, source, import_id, changed_at, refused_code";
 
 /// What a query comes to in SQL. `conditions` begins with those that the index serves.
@@ -116,6 +116,8 @@ struct Shape {
     /// For the cursor: which list it is.
     name: String,
     key: &'static str,
+    /// The number that a cursor holds: the key itself, which stays when the person's changes; or the row's.
+    cursor: &'static str,
     descending: bool,
     conditions: Vec<&'static str>,
     values: Vec<Box<dyn ToSql>>,
@@ -147,6 +149,7 @@ impl MembersQuery {
         let mut shape = Shape {
             name: format!("members {license} {:?} {:?} {:?} {:?}", self.sort, self.status, self.admission, self.added_by),
             key: if by_added { "added_position" } else { "normalised" },
+            cursor: if by_added { "added_position" } else { "id" },
             descending: matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc),
             conditions: vec!["license_id = ?", "status > 0"],
             values: vec![Box::new(license.0)],
@@ -179,10 +182,14 @@ impl MembersQuery {
 
     fn page(&self, conn: &Connection, shape: &Shape, limit: usize) -> Result<Vec<(u64, Member)>, QueryError> {
         let (compare, order) = if shape.descending { ("<", "DESC") } else { (">", "ASC") };
-        let mut sql = format!("SELECT {COLUMNS} FROM members WHERE {}", shape.conditions.join(" AND "));
+        let mut sql = format!(
+            "SELECT {COLUMNS}, {} AS cursor FROM members WHERE {}",
+            shape.cursor,
+            shape.conditions.join(" AND ")
+        );
         let mut values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
-        let key: Option<rusqlite::types::Value> = match &self.cursor {
-            Some(cursor) => Some(key_of(conn, shape.key, Cursor::read(cursor, &shape.name)?)?),
+        let key = match &self.cursor {
+            Some(cursor) => Some(shape.key_at(conn, Cursor::read(cursor, &shape.name)?)?),
             None => None,
         };
         if let Some(key) = &key {
@@ -191,7 +198,7 @@ impl MembersQuery {
         }
         sql.push_str(&format!(" ORDER BY {} {order} LIMIT {}", shape.key, limit + 1));
         let mut statement = conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(&values[..], |row| Ok((row.get(0)?, read(conn, row)?)))?;
+        let rows = statement.query_map(&values[..], |row| Ok((row.get("cursor")?, read(conn, row)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -221,19 +228,21 @@ impl Shape {
         self.conditions.push(condition);
         self.values.push(Box::new(value));
     }
-}
 
-/// The sort key of the row that a cursor names; the cursor itself holds no address.
-fn key_of(conn: &Connection, key: &str, id: u64) -> Result<rusqlite::types::Value, QueryError> {
-    let value: Option<rusqlite::types::Value> = conn
-        .prepare_cached(&format!("SELECT {key} FROM members WHERE id = ?"))?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    value.filter(|value| *value != rusqlite::types::Value::Null).ok_or(QueryError::StaleCursor)
+    /// The sort key that a cursor stands for. It holds no address, but names the row that does.
+    fn key_at(&self, conn: &Connection, cursor: u64) -> Result<Value, QueryError> {
+        if self.cursor == self.key {
+            return i64::try_from(cursor).map(Value::Integer).map_err(|_| QueryError::StaleCursor);
+        }
+        let value = conn
+            .prepare_cached(&format!("SELECT {} FROM members WHERE {} = ?", self.key, self.cursor))?
+            .query_row([cursor], |row| row.get(0))
+            .optional()?;
+        value.filter(|value| *value != Value::Null).ok_or(QueryError::StaleCursor)
+    }
 }
 
 fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Member> {
-    let time = |micros: i64| DateTime::from_timestamp_micros(micros).unwrap_or_default();
     let adder: Option<Uuid> = row.get("added_by")?;
     let added_by = match adder {
         Some(adder) => directory::email(conn, SubjectId(adder))?,
@@ -248,10 +257,10 @@ fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Member> {
         decline_reason: row.get("decline_reason")?,
         attempts: row.get("attempts")?,
         added_by,
-        added_at: row.get::<_, Option<i64>>("added_at")?.map(time),
+        added_at: columns::maybe_time(row, "added_at")?,
         source: row.get("source")?,
         import_id: row.get::<_, Option<Uuid>>("import_id")?.map(ImportId),
-        changed_at: time(row.get("changed_at")?),
+        changed_at: columns::time(row, "changed_at")?,
         refused: row.get("refused_code")?,
     })
 }

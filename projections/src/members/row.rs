@@ -5,7 +5,7 @@ use domain::{
     membership::{Admission, Notification, Standing},
 };
 use eventlog::{Position, Recorded};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use uuid::Uuid;
 
 /// A row. No `Debug`: holds an address.
@@ -142,41 +142,57 @@ impl MemberRow {
         status_number(self.standing.status())
     }
 
-    /// Writes the row: new, or in the place of the stored one.
+    /// Writes the row: new, or what may have changed of the stored one.
     pub(super) fn store(&self, conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
-        let verb = if self.stored { "REPLACE" } else { "INSERT" };
-        let sql = format!(
-            "{verb} INTO members{suffix} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        );
         let (admission, closed, reason) = match self.standing {
             Standing::Accepted(admission) => (Some(admission.as_str()), false, None),
             Standing::Invited(notification) => (None, notification == Notification::Closed, None),
             Standing::Rejected(reason) => (None, false, Some(reason.as_str())),
-            Standing::Nobody => (None, false, None),
-            // Told apart from Nobody, who has no added position.
-            Standing::Removed => (None, false, None),
+            // Told apart by the added position, which Nobody has not.
+            Standing::Nobody | Standing::Removed => (None, false, None),
         };
-        conn.prepare_cached(&sql)?.execute(params![
-            self.id,
-            self.license_id.0,
-            self.member_id,
-            self.subject_id.0,
-            self.email.as_ref().map(|(email, _)| email),
-            self.email.as_ref().map(|(_, normalised)| normalised),
-            self.status(),
-            admission,
-            closed,
-            reason,
-            self.attempts,
-            self.added_by.map(|s| s.0),
-            self.added.map(|(position, _)| position),
-            self.added.map(|(_, at)| at),
-            self.source,
-            self.import_id.map(|i| i.0),
-            self.changed.0,
-            self.changed.1,
-            self.refused,
-        ])?;
+        let status = self.status();
+        let added_by = self.added_by.map(|s| s.0);
+        let (added_position, added_at) = self.added.unzip();
+        let import_id = self.import_id.map(|i| i.0);
+        let changing: [&dyn ToSql; 13] = [
+            &status,
+            &admission,
+            &closed,
+            &reason,
+            &self.attempts,
+            &added_by,
+            &added_position,
+            &added_at,
+            &self.source,
+            &import_id,
+            &self.changed.0,
+            &self.changed.1,
+            &self.refused,
+        ];
+        if self.stored { self.update(conn, suffix, changing) } else { self.insert(conn, suffix, changing) }
+    }
+
+    fn insert(&self, conn: &Connection, suffix: &str, changing: [&dyn ToSql; 13]) -> rusqlite::Result<()> {
+        let sql = format!(
+            "INSERT INTO members{suffix} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        );
+        let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
+        let lasting: [&dyn ToSql; 6] =
+            [&self.id, &self.license_id.0, &self.member_id, &self.subject_id.0, &email, &normalised];
+        let values = params_from_iter(lasting.into_iter().chain(changing));
+        conn.prepare_cached(&sql)?.execute(values)?;
+        Ok(())
+    }
+
+    fn update(&self, conn: &Connection, suffix: &str, changing: [&dyn ToSql; 13]) -> rusqlite::Result<()> {
+        let sql = format!(
+            "UPDATE members{suffix} SET status = ?, admission = ?, notification_closed = ?, decline_reason = ?,
+             attempts = ?, added_by = ?, added_position = ?, added_at = ?, source = ?, import_id = ?,
+             changed_position = ?, changed_at = ?, refused_code = ? WHERE id = ?"
+        );
+        let id: [&dyn ToSql; 1] = [&self.id];
+        conn.prepare_cached(&sql)?.execute(params_from_iter(changing.into_iter().chain(id)))?;
         Ok(())
     }
 }

@@ -1,0 +1,91 @@
+//! Every address of the service on one screen.
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    http::{StatusCode, Uri, header},
+    response::IntoResponse,
+    routing::get,
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    State, audit, health, imports, invites, join, license_access, licenses, problem::Problem, projections,
+    users, why,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Seatbook",
+        description = "Keeps the seats of paid licenses. Errors are RFC 9457 problems with stable codes.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "licenses", description = "What was bought, who administers it, what opens it"),
+        (name = "users", description = "The user list; adding, inviting and removing people"),
+        (name = "imports", description = "What was pasted and uploaded, and what became of it"),
+        (name = "invites", description = "What invited people see and do"),
+        (name = "audit", description = "Everything that happened, and why"),
+        (name = "projections", description = "The read models' health")
+    )
+)]
+struct Description;
+
+fn api() -> OpenApiRouter<State> {
+    OpenApiRouter::with_openapi(Description::openapi()).nest(
+        "/api/v1",
+        OpenApiRouter::new()
+            .merge(licenses::router())
+            .merge(license_access::router())
+            .merge(users::router())
+            .merge(imports::router())
+            .merge(invites::router())
+            .merge(join::router())
+            .merge(audit::router())
+            .merge(why::router())
+            .merge(projections::router()),
+    )
+}
+
+/// The API's description (`OpenAPI` 3.1), made from the code.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// How long the answer to a request may take; an import of a large file takes its time.
+pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(3600);
+
+/// The whole service.
+pub fn router(state: State) -> Router {
+    let (api, description) = api().split_for_parts();
+    api.merge(health::router())
+        .route("/api/openapi.json", get(|| async { Json(description) }))
+        .route("/api/v1/sample.csv", get(sample))
+        .fallback(unknown_address)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::panicked().into_response()))
+        .with_state(state)
+}
+
+/// A file to start from.
+pub(crate) const SAMPLE_CSV: &str = include_str!("../../docs/samples/users.csv");
+
+async fn sample() -> impl IntoResponse {
+    let name = "attachment; filename=\"seatbook-sample.csv\"";
+    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)], SAMPLE_CSV)
+}
+
+async fn unknown_address(uri: Uri) -> Problem {
+    let detail = format!("There is nothing at {}.", uri.path());
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail, "The addresses are listed at /api/openapi.json.")
+}
+
+async fn wrong_method(uri: Uri) -> Problem {
+    let detail = format!("{} does not take this method.", uri.path());
+    let hint = "The methods of each address are listed at /api/openapi.json.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, hint)
+}

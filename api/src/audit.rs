@@ -1,0 +1,88 @@
+//! `/api/v1/licenses/{license_id}/audit`: everything that happened.
+
+use axum::{Json, extract::State as With};
+use chrono::{DateTime, Utc};
+use projections::audit::{AuditPage, AuditQuery};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::{OnLicense, Params, PathOf},
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    #[default]
+    Newest,
+    Oldest,
+}
+
+/// How the history is asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct AuditParams {
+    /// Only what happened to this person: an address.
+    member: Option<String>,
+    /// Only what this person did: an address.
+    actor: Option<String>,
+    /// Only this type of event, as `UserAdded`.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    event_type: Option<String>,
+    /// Not before this time (RFC 3339).
+    from: Option<DateTime<Utc>>,
+    /// Before this time (RFC 3339).
+    to: Option<DateTime<Utc>>,
+    /// `newest` (first; so unless said otherwise) or `oldest`.
+    #[serde(default)]
+    #[param(inline)]
+    order: Order,
+    /// How many at most, up to 500; 100 unless said otherwise.
+    limit: Option<usize>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Waits, for a bounded time, until the history includes this position.
+    min_position: Option<u64>,
+}
+
+/// A license's history, filtered.
+#[utoipa::path(get, path = "/licenses/{license_id}/audit", tag = "audit", operation_id = "list_audit",
+    params(("license_id" = Uuid, Path,), AuditParams),
+    responses((status = 200, body = AuditPage), (status = "4XX", body = Problem)))]
+async fn list(
+    With(state): With<State>,
+    PathOf(license): OnLicense,
+    Params(params): Params<AuditParams>,
+) -> Result<Json<AuditPage>, Problem> {
+    let member = match params.member {
+        Some(text) => Some(state.subject("member", &text).await?),
+        None => None,
+    };
+    let actor = match params.actor {
+        Some(text) => Some(state.subject("actor", &text).await?),
+        None => None,
+    };
+    let query = AuditQuery {
+        license: Some(license),
+        member,
+        actor,
+        event_type: params.event_type,
+        from: params.from,
+        to: params.to,
+        newest_first: params.order == Order::Newest,
+        cursor: params.cursor,
+        limit: params.limit.unwrap_or(100),
+        ..AuditQuery::default()
+    };
+    state.reached(&["audit"], params.min_position).await?;
+    state.known_license(license).await?;
+    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+}

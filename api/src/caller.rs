@@ -1,0 +1,116 @@
+//! Who asks, from the request's headers.
+//!
+//! Until people sign in, whoever reaches the service is the operator, and may act for a person: the service
+//! listens on loopback and on a socket of its owner only.
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderMap, StatusCode, request::Parts},
+};
+use chrono::Utc;
+use commands::{Context, Who};
+use domain::{EmailAddress, RequestId, Source, SubjectId};
+use eventlog::CommandKey;
+use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// Names the person that the operator acts for: an e-mail address, percent-encoded UTF-8.
+pub const AS: &str = "seatbook-as";
+
+/// Says by which way the request came, where it was not plain HTTP: `cli`.
+pub const VIA: &str = "seatbook-via";
+
+/// Makes a request happen once, however often it is sent.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Longer keys are refused: they would be stored.
+const LONGEST_KEY: usize = 255;
+
+/// Who asks, and with which key.
+pub(crate) struct Caller {
+    who: Who,
+    source: Source,
+    key: Option<String>,
+    target: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let source = if header(&parts.headers, VIA)? == Some("cli") { Source::Cli } else { Source::Api };
+        let key = header(&parts.headers, IDEMPOTENCY_KEY)?.map(key).transpose()?;
+        let target = format!("{} {}", parts.method, parts.uri);
+        Ok(Self { who: who(&parts.headers)?, source, key, target })
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
+impl Caller {
+    /// The context of a command. `body` is what was asked, for telling a repeated request from another one.
+    pub(crate) fn context(self, body: impl AsRef<[u8]>) -> Context {
+        let command = self.key.as_deref().map(|key| self.command_key(key, body.as_ref()));
+        let (who, source, request_id) = (self.who, self.source, RequestId(Uuid::now_v7()));
+        Context { who, now: Utc::now(), source, request_id, command }
+    }
+
+    /// The person who asks, if the operator acts for one.
+    pub(crate) fn email(&self) -> Option<&EmailAddress> {
+        match &self.who {
+            Who::Operator => None,
+            Who::Person { email, .. } => Some(email),
+        }
+    }
+
+    /// The key itself is not stored: without it, nobody can test what a request's digest stands for.
+    fn command_key(&self, key: &str, body: &[u8]) -> CommandKey {
+        let who = self.email().map_or("", EmailAddress::normalised);
+        let digest = |parts: [&[u8]; 3]| {
+            parts.iter().fold(Sha256::new(), |hash, part| {
+                hash.chain_update(part.len().to_le_bytes()).chain_update(part)
+            })
+        };
+        let id: [u8; 32] = digest([b"command", who.as_bytes(), key.as_bytes()]).finalize().into();
+        let fingerprint = digest([key.as_bytes(), self.target.as_bytes(), body]).finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&id[..16]);
+        CommandKey { id: uuid::Builder::from_custom_bytes(bytes).into_uuid(), fingerprint }
+    }
+}
+
+fn who(headers: &HeaderMap) -> Result<Who, Problem> {
+    let Some(text) = header(headers, AS)? else { return Ok(Who::Operator) };
+    let text = percent_decode_str(text).decode_utf8().map_err(|_| bad_header(AS, "is not UTF-8"))?;
+    let email = EmailAddress::parse(&text).map_err(|error| Problem::invalid_email("Seatbook-As", &error))?;
+    Ok(Who::Person { email, acted_by: Some(SubjectId::OPERATOR) })
+}
+
+/// A structured-field string in quotes, as the draft has it; plain text is understood as well.
+fn key(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    match inner.len() {
+        0 => Err(bad_header("Idempotency-Key", "is empty")),
+        n if n > LONGEST_KEY => Err(bad_header("Idempotency-Key", "is longer than 255 characters")),
+        _ => Ok(inner.to_owned()),
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
+    headers.get(name).map(|v| v.to_str().map_err(|_| bad_header(name, "holds bytes that are not ASCII"))).transpose()
+}
+
+fn bad_header(name: &str, what: &str) -> Problem {
+    let hint = "Send the header as the API description at /api/openapi.json says.";
+    Problem::new(StatusCode::BAD_REQUEST, "invalid_header", format!("The header {name} {what}."), hint)
+}

@@ -1,0 +1,120 @@
+//! One request to the service.
+
+use axum::body::Body;
+use hyper::{Method, Request, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::Failure;
+use crate::caller;
+
+/// What need not be encoded in a path or a query.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A request to be made.
+pub(crate) struct Call {
+    /// How.
+    pub method: Method,
+    target: String,
+    person: Option<String>,
+    accept: &'static str,
+    body: Option<(&'static str, Body)>,
+}
+
+impl Call {
+    /// Asks for something below `/api/v1`; each part of the path is encoded.
+    pub(crate) fn get(path: &[&str]) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// Orders something.
+    pub(crate) fn post(path: &[&str]) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// Sets something.
+    pub(crate) fn put(path: &[&str]) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    fn new(method: Method, path: &[&str]) -> Self {
+        let parts = path.iter().map(|part| format!("/{}", utf8_percent_encode(part, PLAIN)));
+        let target = format!("/api/v1{}", parts.collect::<String>());
+        Self { method, target, person: None, accept: "application/json", body: None }
+    }
+
+    /// With a parameter, if there is a value.
+    pub(crate) fn query(mut self, name: &str, value: Option<impl ToString>) -> Self {
+        if let Some(value) = value {
+            let before = if self.target.contains('?') { '&' } else { '?' };
+            self.target.push(before);
+            self.target.extend([name, "="]);
+            self.target.extend(utf8_percent_encode(&value.to_string(), PLAIN));
+        }
+        self
+    }
+
+    /// In the name of a person.
+    pub(crate) fn by(mut self, person: &str) -> Self {
+        self.person = Some(utf8_percent_encode(person, NON_ALPHANUMERIC).to_string());
+        self
+    }
+
+    /// With a JSON body.
+    pub(crate) fn json(self, value: &Value) -> Self {
+        self.body("application/json", Body::from(value.to_string()))
+    }
+
+    /// With any body.
+    pub(crate) fn body(mut self, kind: &'static str, body: Body) -> Self {
+        self.body = Some((kind, body));
+        self
+    }
+
+    /// Asks for CSV.
+    pub(crate) fn csv(mut self) -> Self {
+        self.accept = "text/csv";
+        self
+    }
+
+    pub(super) fn into_request(self) -> Result<Request<Body>, Failure> {
+        let mut request = Request::builder()
+            .method(self.method)
+            .uri(self.target)
+            .header(header::HOST, "localhost")
+            .header(header::ACCEPT, self.accept)
+            .header(caller::VIA, "cli");
+        if let Some(person) = self.person {
+            request = request.header(caller::AS, person);
+        }
+        let body = match self.body {
+            Some((kind, body)) => {
+                request = request.header(header::CONTENT_TYPE, kind);
+                body
+            }
+            None => Body::empty(),
+        };
+        let hint = "Check what you typed for strange characters.";
+        request.body(body).map_err(|error| Failure::broken("bad_request", error, hint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_cannot_leave_its_place_in_the_address() {
+        let call = Call::get(&["licenses", "a/../b?c", "users"])
+            .query("search", Some("é&x=1"))
+            .query("limit", None::<u64>)
+            .query("status", Some("invited"))
+            .by("zoë@example.org");
+        let request = call.into_request().ok().unwrap();
+        assert_eq!(
+            request.uri().to_string(),
+            "/api/v1/licenses/a%2F..%2Fb%3Fc/users?search=%C3%A9%26x%3D1&status=invited"
+        );
+        assert_eq!(request.headers()[caller::AS], "zo%C3%AB%40example%2Eorg");
+    }
+}

@@ -1,0 +1,168 @@
+//! Asks the service: the same router, over a server's socket or in this process.
+
+use std::{path::Path, time::Duration};
+
+use axum::{Router, body::Body};
+use http_body_util::BodyExt;
+use hyper::{Method, Response, body::Bytes, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::UnixStream;
+use tower::ServiceExt;
+
+use super::{
+    Failure,
+    call::Call,
+    database::Target,
+    output::{list, number},
+    reach::{Reached, reach},
+};
+use crate::State;
+
+/// An answer of the service.
+pub(crate) struct Answer {
+    /// As it came.
+    pub raw: Bytes,
+    /// What it says; null where it is no JSON.
+    pub value: Value,
+}
+
+/// The way to the service.
+pub(crate) struct Client(Way);
+
+enum Way {
+    Here { state: State, router: Router },
+    Server { socket: std::path::PathBuf },
+}
+
+impl Client {
+    /// Finds the server that has the database open, or opens it here.
+    pub(super) async fn connect(database: &Target) -> Result<Self, Failure> {
+        Ok(match reach(database).await? {
+            Reached::Here(state) => Self::here(state),
+            Reached::Server { pid: _, socket } => Self(Way::Server { socket }),
+        })
+    }
+
+    /// Answers in this process.
+    pub(crate) fn here(state: State) -> Self {
+        let router = crate::app::router(state.clone());
+        Self(Way::Here { state, router })
+    }
+
+    /// Lets the database go.
+    pub(crate) async fn close(self) {
+        if let Way::Here { state, router } = self.0 {
+            drop(router);
+            state.close().await;
+        }
+    }
+
+    /// Asks, and reads the whole answer. After an order, the read models show what it did.
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer, Failure> {
+        let order = call.method != Method::GET;
+        let response = self.stream(call).await?;
+        let raw = response.into_body().collect().await.map_err(broken_off)?.to_bytes();
+        let value = serde_json::from_slice(&raw).unwrap_or_default();
+        if order {
+            self.shown(number(&value, "position")).await?;
+        }
+        Ok(Answer { raw, value })
+    }
+
+    /// Asks, and gives the answer as it comes. A refusal is a failure.
+    pub(crate) async fn stream(&self, call: Call) -> Result<Response<Body>, Failure> {
+        let response = self.exchange(call).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let raw = response.into_body().collect().await.map_err(broken_off)?.to_bytes();
+        match serde_json::from_slice(&raw) {
+            Ok(problem @ Value::Object(_)) => Err(Failure::Problem(problem)),
+            _ => Err(Failure::broken(
+                "unexpected_answer",
+                format!("The service answered {status}."),
+                "Try again.",
+            )),
+        }
+    }
+
+    async fn exchange(&self, call: Call) -> Result<Response<Body>, Failure> {
+        let request = call.into_request()?;
+        match &self.0 {
+            Way::Here { state, router } => {
+                // A command before this one may have been killed before the read models had seen it.
+                state.caught_up().await;
+                match router.clone().oneshot(request).await {
+                    Ok(response) => Ok(response),
+                    Err(never) => match never {},
+                }
+            }
+            Way::Server { socket } => {
+                let io = TokioIo::new(UnixStream::connect(socket).await.map_err(|e| lost(socket, &e))?);
+                let (mut sender, connection) = http1::handshake(io).await.map_err(|e| lost(socket, &e))?;
+                tokio::spawn(connection);
+                let response = sender.send_request(request).await.map_err(|e| lost(socket, &e))?;
+                Ok(response.map(Body::new))
+            }
+        }
+    }
+
+    /// Waits, for a bounded time, until the read models show a position: the next command sees what this one did.
+    async fn shown(&self, position: u64) -> Result<(), Failure> {
+        if let Way::Here { state, .. } = &self.0 {
+            state.caught_up().await;
+            return Ok(());
+        }
+        for _ in 0..200 {
+            let response = self.exchange(Call::get(&["projections"])).await?;
+            let raw = response.into_body().collect().await.map_err(broken_off)?.to_bytes();
+            let status: Value = serde_json::from_slice(&raw).unwrap_or_default();
+            let behind =
+                |model: &Value| model.get("stopped").is_none() && number(model, "position") < position;
+            if !models(&status).iter().any(behind) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(())
+    }
+
+    /// Asks page after page, until one has no next.
+    pub(crate) async fn pages(
+        &self,
+        call: impl Fn(Option<&str>) -> Call,
+        mut each: impl FnMut(&[Value]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = self.send(call(cursor.as_deref())).await?.value;
+            each(list(&page, "items"))?;
+            match page.get("next_cursor").and_then(Value::as_str) {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// The read models in a status answer.
+pub(super) fn models(status: &Value) -> &[Value] {
+    status.as_array().map_or_else(|| list(status, "items"), Vec::as_slice)
+}
+
+fn lost(socket: &Path, error: &dyn std::fmt::Display) -> Failure {
+    let what = format!("The server at {} does not answer: {error}.", socket.display());
+    Failure::broken(
+        "server_lost",
+        what,
+        "See whether it still runs, and what happened with `seatbook audit`; then try again.",
+    )
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
+fn broken_off(error: axum::Error) -> Failure {
+    let hint = "What was asked may have been done: look before you ask again.";
+    Failure::broken("answer_broken_off", format!("The answer broke off: {error}."), hint)
+}

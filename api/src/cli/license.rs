@@ -1,0 +1,184 @@
+//! `seatbook license`: what the operator does with licenses.
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    grants,
+    licenses::{self, resolve},
+    output::text,
+};
+
+/// What to do with a license.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Set up a license, with its first admin and its first key
+    Create(Create),
+    /// List all licenses
+    List(licenses::List),
+    /// Show one license: seats, admins and their domains, keys
+    Show(licenses::Show),
+    /// Give a license another name
+    Rename(Rename),
+    /// Change how many seats a license has; not below those held
+    Seats(Seats),
+    /// Move a license to another plan
+    Plan(ChangePlan),
+    /// Change the last day of a license
+    Term(Term),
+    /// Issue or revoke a license key
+    #[command(subcommand)]
+    Key(grants::KeyCommand),
+    /// Make somebody an admin, or take that from them
+    #[command(subcommand)]
+    Admin(grants::AdminCommand),
+    /// Let an admin administer a mail domain, or take that from them
+    #[command(subcommand)]
+    Domain(grants::DomainCommand),
+}
+
+/// What was bought.
+#[derive(Clone, Copy, ValueEnum)]
+enum Plan {
+    /// People can be added
+    Paid,
+    /// Nobody can be added
+    Free,
+}
+
+impl Plan {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Free => "free",
+        }
+    }
+}
+
+/// A new license.
+#[derive(Args)]
+pub(crate) struct Create {
+    /// What its owner calls it
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// How many seats it has
+    #[arg(long, value_name = "N")]
+    seats: u64,
+    /// The first admin
+    #[arg(long, value_name = "EMAIL")]
+    admin: String,
+    /// A mail domain that the admin administers: whom they add in it joins at once. May be given again
+    #[arg(long = "domain", value_name = "DOMAIN")]
+    domains: Vec<String>,
+    /// What was bought
+    #[arg(long, value_name = "PLAN", default_value = "paid")]
+    plan: Plan,
+    /// The last day, UTC; without it the license does not end
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    term: Option<NaiveDate>,
+}
+
+#[derive(Args)]
+pub(crate) struct Rename {
+    /// The license
+    license: String,
+    /// The new name
+    name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Seats {
+    /// The license
+    license: String,
+    /// The new number of seats
+    #[arg(value_name = "N")]
+    limit: u64,
+}
+
+#[derive(Args)]
+pub(crate) struct ChangePlan {
+    /// The license
+    license: String,
+    /// The new plan
+    plan: Plan,
+}
+
+#[derive(Args)]
+pub(crate) struct Term {
+    /// The license
+    license: String,
+    /// The last day, UTC, or `never`
+    #[arg(value_name = "YYYY-MM-DD|never", value_parser = ends)]
+    ends: Ends,
+}
+
+/// A last day, or none.
+#[derive(Clone, Copy)]
+struct Ends(Option<NaiveDate>);
+
+fn ends(text: &str) -> Result<Ends, String> {
+    if text.eq_ignore_ascii_case("never") {
+        return Ok(Ends(None));
+    }
+    text.parse().map(|day| Ends(Some(day))).map_err(|_| "write a day like 2027-07-31, or never".to_owned())
+}
+
+impl Command {
+    /// Does it.
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        match self {
+            Self::Create(create) => create.run(session).await,
+            Self::List(list) => list.run(session).await,
+            Self::Show(show) => show.run(session).await,
+            Self::Rename(Rename { license, name }) => {
+                change(session, &license, "name", json!({ "name": name })).await
+            }
+            Self::Seats(Seats { license, limit }) => {
+                change(session, &license, "seats", json!({ "limit": limit })).await
+            }
+            Self::Plan(ChangePlan { license, plan }) => {
+                change(session, &license, "plan", json!({ "plan": plan.as_str() })).await
+            }
+            Self::Term(Term { license, ends }) => {
+                change(session, &license, "term", json!({ "ends": ends.0 })).await
+            }
+            Self::Key(command) => command.run(session).await,
+            Self::Admin(command) => command.run(session).await,
+            Self::Domain(command) => command.run(session).await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let body = json!({
+            "name": self.name, "seats": self.seats, "admin": self.admin, "domains": self.domains,
+            "plan": self.plan.as_str(), "term": self.term,
+        });
+        let answer = session.client.send(Call::post(&["licenses"]).json(&body)).await?;
+        session.out.answer(&answer, |made| {
+            let (id, key) = (text(made, "license_id"), text(made, "license_key"));
+            let keep = "Keep the key safe: it is shown only now, and whoever has it can join.";
+            format!("License:      {id}\nLicense key:  {key}\n{keep}\n")
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
+async fn change(session: &Session, license: &str, what: &str, body: Value) -> Result<Exit, Failure> {
+    let id = resolve(&session.client, license).await?;
+    order(session, Call::put(&["licenses", &id, what]).json(&body)).await
+}
+
+/// Orders something that is answered by a code, and says what the code means.
+pub(super) async fn order(session: &Session, call: Call) -> Result<Exit, Failure> {
+    let answer = session.client.send(call).await?;
+    session.out.answer(&answer, |done| {
+        let code = text(done, "code");
+        code.parse().map_or_else(|_| code.to_owned(), |code: domain::Code| code.meaning().to_owned())
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,159 @@
+//! Which licenses there are: list, show, and finding one by its name.
+
+use clap::Args;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    client::Client,
+    output::{cell, count, grouped, list, number, table, text, time, visible},
+};
+
+/// Which page of the list.
+#[derive(Args)]
+pub(crate) struct List {
+    /// How many at most
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Go on where the page before ended
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+/// Which license.
+#[derive(Args)]
+pub(crate) struct Show {
+    /// The license
+    license: String,
+}
+
+impl List {
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let call = Call::get(&["licenses"]).query("limit", self.limit).query("cursor", self.cursor);
+        session.out.answer(&session.client.send(call).await?, summary)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Licenses with their seats and people, in a table.
+pub(crate) fn summary(page: &Value) -> String {
+    let items = list(page, "items");
+    if items.is_empty() {
+        return "No licenses yet. `seatbook license create NAME --seats N --admin EMAIL` makes one."
+            .to_owned();
+    }
+    let rows: Vec<_> = items
+        .iter()
+        .map(|license| {
+            let counts = license.get("counts").unwrap_or(&Value::Null);
+            let count = |status| cell(counts, status);
+            let term = Some(cell(license, "ends")).filter(|day| !day.is_empty());
+            vec![
+                text(license, "name").to_owned(),
+                seats(license),
+                count("accepted"),
+                count("invited"),
+                count("rejected"),
+                cell(license, "plan"),
+                term.unwrap_or_else(|| "never".to_owned()),
+                text(license, "license_id").to_owned(),
+            ]
+        })
+        .collect();
+    let header = ["NAME", "SEATS HELD", "ACCEPTED", "INVITED", "REJECTED", "PLAN", "ENDS", "LICENSE"];
+    table(&header, &rows) + &more(page)
+}
+
+/// How to get the next page, if there is one.
+pub(super) fn more(page: &Value) -> String {
+    match text(page, "next_cursor") {
+        "" => String::new(),
+        cursor => format!("\nThere are more: --cursor {cursor}\n"),
+    }
+}
+
+fn seats(license: &Value) -> String {
+    let seats = license.get("seats").unwrap_or(&Value::Null);
+    format!("{} of {}", grouped(number(seats, "held")), grouped(number(seats, "limit")))
+}
+
+impl Show {
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let id = resolve(&session.client, &self.license).await?;
+        session.out.answer(&session.client.send(Call::get(&["licenses", &id])).await?, detail)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn detail(license: &Value) -> String {
+    let counts = license.get("counts").unwrap_or(&Value::Null);
+    let people =
+        ["accepted", "invited", "rejected"].map(|s| format!("{} {s}", grouped(number(counts, s)))).join(", ");
+    let ends =
+        Some(cell(license, "ends")).filter(|day| !day.is_empty()).unwrap_or_else(|| "never".to_owned());
+    let admins = list(license, "admins").iter().map(|admin| {
+        let domains: Vec<_> = list(admin, "domains").iter().filter_map(Value::as_str).collect();
+        let email = Some(text(admin, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
+        vec![email.to_owned(), domains.join(", ")]
+    });
+    let keys = list(license, "keys").iter().map(|key| {
+        let state =
+            if key.get("revoked").and_then(Value::as_bool) == Some(true) { "revoked" } else { "open" };
+        let limit =
+            Some(cell(key, "limit")).filter(|n| !n.is_empty()).unwrap_or_else(|| "no limit".to_owned());
+        let ends =
+            Some(cell(key, "ends")).filter(|day| !day.is_empty()).unwrap_or_else(|| "never".to_owned());
+        vec![
+            text(key, "key_id").to_owned(),
+            state.to_owned(),
+            cell(key, "joined"),
+            limit,
+            ends,
+            time(key, "issued_at"),
+        ]
+    });
+    format!(
+        "{}\n  License:  {}\n  Seats:    {} held\n  People:   {people}\n  Plan:     {}\n  Ends:     {ends}\n\n{}\n{}",
+        visible(text(license, "name")),
+        text(license, "license_id"),
+        seats(license),
+        text(license, "plan"),
+        table(&["ADMIN", "ADMINISTERS"], &admins.collect::<Vec<_>>()),
+        table(
+            &["KEY ID", "STATE", "JOINED BY IT", "LIMIT", "ENDS", "ISSUED (UTC)"],
+            &keys.collect::<Vec<_>>()
+        ),
+    )
+}
+
+/// The id of a license that was named by its id, or by its exact name where only one has it.
+pub(crate) async fn resolve(client: &Client, license: &str) -> Result<String, Failure> {
+    if let Ok(id) = Uuid::try_parse(license) {
+        return Ok(id.to_string());
+    }
+    let name = license.trim();
+    let mut found = Vec::new();
+    let page =
+        |cursor: Option<&str>| Call::get(&["licenses"]).query("limit", Some(500)).query("cursor", cursor);
+    let mut keep = |items: &[Value]| {
+        let same = items.iter().filter(|item| text(item, "name") == name);
+        found.extend(same.map(|item| text(item, "license_id").to_owned()));
+        Ok(())
+    };
+    client.pages(page, &mut keep).await?;
+    match found.as_slice() {
+        [id] => Ok(id.clone()),
+        [] => {
+            let hint = "Give the license's id, or its name just as `seatbook license list` shows it.";
+            Err(Failure::broken("unknown_license", format!("No license is called \"{name}\"."), hint))
+        }
+        several => {
+            let number = u64::try_from(several.len()).unwrap_or(u64::MAX);
+            let what = format!("{} are called \"{name}\".", count(number, "license", "licenses"));
+            let hint = format!("Give the id of the one that you mean: {}.", several.join(", "));
+            Err(Failure::broken("ambiguous_license", what, hint))
+        }
+    }
+}

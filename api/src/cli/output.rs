@@ -1,0 +1,149 @@
+//! What is written: data on stdout, everything else on stderr; tables and sentences for people, JSON for programs.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use super::{Failure, client::Answer};
+
+/// How to answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Out {
+    /// JSON, as the service gave it.
+    pub json: bool,
+}
+
+impl Out {
+    /// Writes data to stdout, and ends it with a line break if it has none.
+    #[expect(clippy::unused_self, reason = "nothing is written past `Out`")]
+    pub(crate) fn data(self, data: &[u8]) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(data)?;
+        if data.last().is_some_and(|last| *last != b'\n') {
+            stdout.write_all(b"\n")?;
+        }
+        Ok(stdout.flush()?)
+    }
+
+    /// Writes an answer: as it came, or in words.
+    pub(crate) fn answer(self, answer: &Answer, words: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
+        if self.json { self.data(&answer.raw) } else { self.data(words(&answer.value).as_bytes()) }
+    }
+
+    /// Writes what we found out ourselves.
+    pub(crate) fn value(self, value: &Value, words: impl FnOnce() -> String) -> Result<(), Failure> {
+        if self.json { self.data(value.to_string().as_bytes()) } else { self.data(words().as_bytes()) }
+    }
+
+    /// Says something on stderr. Nobody can be told if that fails.
+    #[expect(clippy::unused_self, reason = "nothing is written past `Out`")]
+    pub(crate) fn note(self, note: &str) {
+        let _ = writeln!(io::stderr(), "{note}");
+    }
+}
+
+/// A field's text; empty where there is none.
+pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A field's number; 0 where there is none.
+pub(crate) fn number(value: &Value, field: &str) -> u64 {
+    value.get(field).and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// The list in a field; empty where there is none.
+pub(crate) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Any field as it stands in a cell.
+pub(crate) fn cell(value: &Value, field: &str) -> String {
+    match value.get(field) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// An instant to the second, UTC; the day alone where it is one.
+pub(crate) fn time(value: &Value, field: &str) -> String {
+    let text = text(value, field);
+    text.get(..19).map_or_else(|| text.to_owned(), |instant| instant.replace('T', " "))
+}
+
+/// What people sent us may hold control characters; a terminal obeys them.
+pub(crate) fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .flat_map(|c| {
+            if hidden(c) { c.escape_default().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// A table with aligned columns; numbers to the right. Nothing but the header for no rows.
+pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| cells(column).map(|cell| width(cell)).chain([width(header[column])]).max().unwrap_or(0))
+        .collect();
+    let numbers: Vec<bool> = (0..header.len())
+        .map(|column| {
+            let digits = |cell: &String| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
+            cells(column).next().is_some() && cells(column).all(digits)
+        })
+        .collect();
+    let line = |row: Vec<&str>| {
+        let cells = row.iter().enumerate().map(|(column, cell)| {
+            let space = " ".repeat(widths[column].saturating_sub(width(cell)));
+            if numbers[column] { format!("{space}{cell}") } else { format!("{cell}{space}") }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    let body = rows.iter().map(|row| line(row.iter().take(header.len()).map(String::as_str).collect()));
+    line(header.to_vec()) + &body.collect::<String>()
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// "1 person", "2 people".
+pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
+}
+
+/// 1234567 as 1,234,567.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned());
+    groups.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_aligns_words_left_and_numbers_right() {
+        let rows = [vec!["ada".to_owned(), "9".to_owned()], vec!["élodie".to_owned(), "10".to_owned()]];
+        assert_eq!(table(&["WHO", "N"], &rows), "WHO      N\nada      9\nélodie  10\n");
+    }
+
+    #[test]
+    fn a_terminal_is_not_told_what_to_do() {
+        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+    }
+
+    #[test]
+    fn big_numbers_are_grouped() {
+        let expected = ["0", "999", "1,000", "1,234,567"];
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), expected.map(str::to_owned));
+    }
+}

@@ -1,0 +1,111 @@
+//! `seatbook projections`: the read models.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    client::models,
+    output::{cell, number, table, text},
+};
+
+/// What to do with the read models.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// How far each read model is
+    Status,
+    /// Build read models anew from the log, beside the live ones, and swap them in
+    Rebuild {
+        /// Only this one
+        name: Option<String>,
+        /// Swap even where the new one differs from the live one
+        #[arg(long)]
+        force: bool,
+    },
+    /// Build read models anew from the log and compare; exit code 1 where one differs
+    Verify {
+        /// Only this one
+        name: Option<String>,
+    },
+}
+
+impl Command {
+    /// Does it.
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        match self {
+            Self::Status => {
+                let answer = session.client.send(Call::get(&["projections"])).await?;
+                session.out.answer(&answer, status)?;
+                let stopped = models(&answer.value).iter().any(|model| !text(model, "stopped").is_empty());
+                Ok(if stopped { Exit::Failed } else { Exit::Done })
+            }
+            Self::Rebuild { name, force } => {
+                let compared = each(session, name, "rebuild", force).await?;
+                let left = compared.iter().any(|model| model.get("swapped") != Some(&Value::Bool(true)));
+                Ok(if left { Exit::Failed } else { Exit::Done })
+            }
+            Self::Verify { name } => {
+                let compared = each(session, name, "verify", false).await?;
+                let differs = compared.iter().any(|model| model.get("equal") != Some(&Value::Bool(true)));
+                Ok(if differs { Exit::Failed } else { Exit::Done })
+            }
+        }
+    }
+}
+
+fn status(answer: &Value) -> String {
+    let rows: Vec<_> = models(answer)
+        .iter()
+        .map(|model| {
+            let state = match text(model, "stopped") {
+                "" => "running".to_owned(),
+                why => format!("stopped: {why}"),
+            };
+            vec![
+                cell(model, "name"),
+                cell(model, "version"),
+                cell(model, "position"),
+                cell(model, "lag"),
+                state,
+            ]
+        })
+        .collect();
+    table(&["READ MODEL", "VERSION", "POSITION", "BEHIND", "STATE"], &rows)
+}
+
+/// Does the same with one read model, or with each.
+async fn each(
+    session: &Session,
+    name: Option<String>,
+    what: &str,
+    force: bool,
+) -> Result<Vec<Value>, Failure> {
+    let one = name.is_some();
+    let names = if let Some(name) = name {
+        vec![name]
+    } else {
+        let status = session.client.send(Call::get(&["projections"])).await?;
+        models(&status.value).iter().map(|model| text(model, "name").to_owned()).collect()
+    };
+    let mut compared = Vec::new();
+    for name in &names {
+        if !session.out.json {
+            session.out.note(&format!("{name} ..."));
+        }
+        let call = Call::post(&["projections", name, what]).query("force", force.then_some(true));
+        compared.push(session.client.send(call).await?.value);
+    }
+    let answer =
+        if one { compared.first().cloned().unwrap_or_default() } else { json!({ "items": compared }) };
+    session.out.value(&answer, || compared.iter().map(sentence).collect())?;
+    Ok(compared)
+}
+
+fn sentence(compared: &Value) -> String {
+    let yes = |field| compared.get(field) == Some(&Value::Bool(true));
+    let (name, position) = (text(compared, "name"), number(compared, "position"));
+    let equal = if yes("equal") { "the same as" } else { "different from" };
+    let swapped = if yes("swapped") { "; the new one is live now" } else { "" };
+    format!("{name}: built from the log up to position {position}, it is {equal} the live one{swapped}.\n")
+}

@@ -1,0 +1,86 @@
+//! Who answers: a server that has the database open, or this process.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use eventlog::{
+    LogError,
+    sqlite::{Holder, holder},
+};
+use tokio::{
+    net::UnixStream,
+    time::{Instant, sleep},
+};
+
+use super::{Failure, database::Target};
+use crate::State;
+
+/// As long as a command waits for another one to finish.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// As often as it looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Who answers.
+pub(crate) enum Reached {
+    /// The server of another process, on its socket.
+    Server { pid: u32, socket: PathBuf },
+    /// This process, which has opened the file.
+    Here(State),
+}
+
+/// Finds the server, or opens the file. Another command that has it open is waited for.
+pub(crate) async fn reach(database: &Target) -> Result<Reached, Failure> {
+    let path = database.path();
+    let deadline = Instant::now() + PATIENCE;
+    let mut told = false;
+    loop {
+        let pid = match holder(path) {
+            Some(Holder { pid, socket: Some(socket) }) if UnixStream::connect(&socket).await.is_ok() => {
+                return Ok(Reached::Server { pid, socket });
+            }
+            Some(Holder { pid, socket: _ }) => pid,
+            None => match open(path).await {
+                Ok(state) => return Ok(Reached::Here(state)),
+                Err(LogError::InUse { pid, .. }) => pid,
+                Err(error) => return Err(unopened(database, &error)),
+            },
+        };
+        if Instant::now() >= deadline {
+            return Err(in_use(database, pid));
+        }
+        if !told {
+            eprintln!("Another command (process {pid}) has the database open; waiting for it ...");
+            told = true;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+async fn open(path: &Path) -> Result<State, LogError> {
+    let new = !path.exists();
+    let state = crate::open(path).await?;
+    if new {
+        eprintln!("Made a new database: {}", path.display());
+    }
+    Ok(state)
+}
+
+fn unopened(database: &Target, error: &LogError) -> Failure {
+    let folder = database.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+    let hint = match folder {
+        Some(folder) if !folder.exists() => {
+            format!("There is no folder {}: make it first.", folder.display())
+        }
+        _ => "Check that the path is right, and that you may read and write the file and its folder."
+            .to_owned(),
+    };
+    Failure::broken("database_unopened", format!("{database} can't be opened: {error}."), hint)
+}
+
+fn in_use(database: &Target, pid: u32) -> Failure {
+    let what = format!("{database} is still in use by process {pid}, which does not answer requests.");
+    Failure::broken("database_in_use", what, "Try again when that command has ended.")
+}

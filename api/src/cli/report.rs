@@ -1,0 +1,147 @@
+//! What became of the people that were given, in words.
+
+use domain::{Code, Effect};
+use serde_json::Value;
+
+use super::output::{count, grouped, list, number, table, text, visible};
+
+/// What was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Add,
+    Invite,
+    Remove,
+}
+
+impl Mode {
+    /// What is being done, for the progress line.
+    pub(super) fn doing(self) -> &'static str {
+        match self {
+            Self::Add => "Adding people",
+            Self::Invite => "Inviting people",
+            Self::Remove => "Removing people",
+        }
+    }
+}
+
+/// So few are told one by one.
+const ONE_BY_ONE: usize = 20;
+
+/// How many rows were refused.
+pub(super) fn refused(report: &Value) -> u64 {
+    outcomes(report).iter().filter(|(code, _)| is_refused(code)).map(|(_, n)| n).sum()
+}
+
+fn is_refused(code: &str) -> bool {
+    code.parse::<Code>().is_ok_and(|code| code.effect() == Effect::Refused)
+}
+
+fn outcomes(report: &Value) -> Vec<(String, u64)> {
+    let counts = report.get("outcomes").and_then(Value::as_object);
+    counts.into_iter().flatten().map(|(code, n)| (code.clone(), n.as_u64().unwrap_or_default())).collect()
+}
+
+/// The whole report.
+pub(super) fn words(report: &Value) -> String {
+    let preview = report.get("dry_run").and_then(Value::as_bool) == Some(true);
+    let first = if preview { "Preview: nothing was changed. This would happen:\n\n" } else { "" };
+    let given = count(number(report, "rows"), "address", "addresses");
+    let (refused, others): (Vec<_>, Vec<_>) =
+        list(report, "items").iter().partition(|item| is_refused(text(item, "code")));
+    let all = report.get("items_truncated").and_then(Value::as_bool) != Some(true);
+    let people = if all && (1..=ONE_BY_ONE).contains(&others.len()) {
+        let row = |item: &&Value| vec![text(item, "email").to_owned(), text(item, "code").to_owned()];
+        format!("\n{}", table(&["E-MAIL", "OUTCOME"], &others.iter().map(row).collect::<Vec<_>>()))
+    } else {
+        String::new()
+    };
+    let (counts, seats, refusals) = (counts(report), seats(report, preview), refusals(report, &refused));
+    format!("{first}{given} given:\n{counts}\n{seats}{people}{refusals}")
+}
+
+fn counts(report: &Value) -> String {
+    let mut counts = outcomes(report);
+    counts.sort_by_key(|(code, _)| is_refused(code));
+    let width = counts.iter().map(|(_, n)| grouped(*n).len()).max().unwrap_or_default();
+    let line = |(code, n): &(String, u64)| {
+        let meaning = code.parse::<Code>().map_or("", Code::meaning);
+        format!("  {:>width$}  {code:<17}  {meaning}", grouped(*n)).trim_end().to_owned() + "\n"
+    };
+    counts.iter().map(line).collect()
+}
+
+fn seats(report: &Value, preview: bool) -> String {
+    let of = |field, part| report.get(field).map_or(0, |seats| number(seats, part));
+    let (held, limit, before) = (of("seats", "held"), of("seats", "limit"), of("seats_before", "held"));
+    let verb = if preview { "would be held" } else { "are held" };
+    format!("Seats: {} of {} {verb} ({} before).\n", grouped(held), grouped(limit), grouped(before))
+}
+
+fn refusals(report: &Value, listed: &[&Value]) -> String {
+    let all = refused(report);
+    if all == 0 {
+        return String::new();
+    }
+    let first = format!("\n{} refused:\n", count(all, "row was", "rows were"));
+    let line = |item: &&Value| format!("  Line {}: {}\n", number(item, "line"), sentence(item));
+    let lines: String = listed.iter().take(ONE_BY_ONE).map(line).collect();
+    let left = all.saturating_sub(u64::try_from(listed.len().min(ONE_BY_ONE)).unwrap_or_default());
+    if left == 0 {
+        return first + &lines;
+    }
+    let all = "--report FILE keeps all of them, to be corrected and given again.";
+    format!("{first}{lines}  ... and {} more. {all}\n", grouped(left))
+}
+
+/// With which value, why, and what to do.
+fn sentence(item: &Value) -> String {
+    let (email, reason) = (text(item, "email"), text(item, "reason"));
+    let value = if email.is_empty() || reason.contains(email) { String::new() } else { format!("{email}: ") };
+    visible(&format!("{value}{reason} {} [{}]", text(item, "hint"), text(item, "code")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report() -> Value {
+        json!({
+            "rows": 3, "outcomes": { "accepted": 1, "invalid_email": 1, "seat_limit": 1 }, "dry_run": false,
+            "seats": { "limit": 5, "held": 5 }, "seats_before": { "limit": 5, "held": 4 }, "items_truncated": false,
+            "items": [
+                { "line": 1, "email": "ada@example.org", "code": "accepted" },
+                { "line": 2, "email": "ada@", "code": "invalid_email", "reason": "\"ada@\" has no domain.",
+                  "hint": "Write it like ada@example.org." },
+                { "line": 3, "email": "bob@example.org", "code": "seat_limit", "reason": "No seat is free.",
+                  "hint": "Remove people." },
+            ],
+        })
+    }
+
+    #[test]
+    fn a_report_counts_everybody_and_says_who_was_refused_and_why() {
+        let said = words(&report());
+        for part in [
+            "3 addresses given:\n",
+            "  1  accepted           The person joined",
+            "Seats: 5 of 5 are held (4 before).",
+            "ada@example.org  accepted",
+            "2 rows were refused:\n  Line 2: \"ada@\" has no domain. Write it like ada@example.org. [invalid_email]\n",
+            "  Line 3: bob@example.org: No seat is free. Remove people. [seat_limit]\n",
+        ] {
+            assert!(said.contains(part), "{part:?} in:\n{said}");
+        }
+        assert_eq!(refused(&report()), 2);
+    }
+
+    #[test]
+    fn a_preview_says_that_nothing_was_changed() {
+        let mut preview = report();
+        preview["dry_run"] = true.into();
+        let said = words(&preview);
+        assert!(said.starts_with("Preview: nothing was changed."), "{said}");
+        assert!(said.contains("5 of 5 would be held (4 before)"), "{said}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Sends a file as it is read, and tells how far it is. Memory does not grow with the file.
+
+use std::{
+    io::{self, IsTerminal},
+    os::fd::AsFd,
+    path::Path,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::Body;
+use hyper::body::{Bytes, Frame};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::{
+    fs::File,
+    io::{AsyncRead, AsyncReadExt},
+    sync::mpsc,
+    time::{Instant, interval_at},
+};
+
+use super::{Failure, output::Out};
+
+/// Bytes read at once.
+const PIECE: usize = 64 << 10;
+
+/// As often as a plain line is written where stderr is no terminal.
+const PLAIN: Duration = Duration::from_secs(10);
+
+/// What people see on stderr while they wait: a bar or a spinner on a terminal, a line now and then elsewhere.
+#[derive(Clone)]
+pub(super) struct Progress {
+    bar: ProgressBar,
+    out: Out,
+    doing: &'static str,
+    plain: bool,
+}
+
+impl Progress {
+    pub(super) fn new(out: Out, doing: &'static str) -> Self {
+        let plain = !io::stderr().is_terminal();
+        let bar = if plain { ProgressBar::hidden() } else { ProgressBar::no_length() };
+        bar.set_style(style("{spinner} {msg} {elapsed}"));
+        bar.set_message(format!("{doing} ..."));
+        Self { bar, out, doing, plain }
+    }
+
+    /// Waits for something, and shows that it goes on.
+    pub(super) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        if !self.plain {
+            self.bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        let mut now_and_then = interval_at(Instant::now() + PLAIN, PLAIN);
+        tokio::pin!(work);
+        let result = loop {
+            tokio::select! {
+                result = &mut work => break result,
+                _ = now_and_then.tick(), if self.plain => self.line(),
+            }
+        };
+        self.bar.finish_and_clear();
+        result
+    }
+
+    fn line(&self) {
+        let seconds = self.bar.elapsed().as_secs();
+        let sent = match (self.bar.position(), self.bar.length()) {
+            (0, _) => String::new(),
+            (sent, None) => format!(", {} sent", indicatif::HumanBytes(sent)),
+            (sent, Some(all)) => {
+                format!(", {} of {} sent", indicatif::HumanBytes(sent), indicatif::HumanBytes(all))
+            }
+        };
+        self.out.note(&format!("{} ... {seconds} s{sent}", self.doing));
+    }
+
+    fn begin_file(&self, name: &str, length: Option<u64>) {
+        if let Some(length) = length {
+            self.bar.set_length(length);
+            self.bar.set_style(style("Sending {msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left"));
+        } else {
+            self.bar.set_style(style("{spinner} Sending {msg} {bytes}"));
+        }
+        self.bar.set_message(name.to_owned());
+    }
+
+    fn end_file(&self) {
+        self.bar.set_style(style("{spinner} {msg} {elapsed}"));
+        self.bar.set_message(format!("{} ...", self.doing));
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// The body of a request that sends a file, or stdin for `-`.
+pub(super) async fn upload(path: &Path, progress: &Progress) -> Result<Body, Failure> {
+    if path == Path::new("-") {
+        let stdin = io::stdin().as_fd().try_clone_to_owned();
+        let stdin = stdin.map_err(|e| Failure::file(path, &e, "Give the file on stdin."))?;
+        return Ok(pieces(File::from_std(stdin.into()), "stdin", None, progress));
+    }
+    let hint = "Check that the file exists and may be read.";
+    let unread = |error: io::Error| Failure::file(path, &error, hint);
+    let file = File::open(path).await.map_err(unread)?;
+    let about = file.metadata().await.map_err(unread)?;
+    if about.is_dir() {
+        return Err(unread(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    let length = if about.is_file() { Some(about.len()) } else { None };
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    Ok(pieces(file, &name, length, progress))
+}
+
+fn pieces(
+    mut from: impl AsyncRead + Unpin + Send + 'static,
+    name: &str,
+    length: Option<u64>,
+    progress: &Progress,
+) -> Body {
+    progress.begin_file(name, length);
+    let progress = progress.clone();
+    let (send, receive) = mpsc::channel(4);
+    tokio::spawn(async move {
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            match (&mut from).take(PIECE as u64).read_to_end(&mut piece).await {
+                Ok(0) => break,
+                Ok(read) => {
+                    progress.bar.inc(u64::try_from(read).unwrap_or_default());
+                    // Nobody wants the rest: the service has answered already.
+                    if send.send(Ok(Bytes::from(piece))).await.is_err() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    let _ = send.send(Err(error)).await;
+                    break;
+                }
+            }
+        }
+        progress.end_file();
+    });
+    Body::new(Pieces(receive))
+}
+
+/// A body that is given piece by piece.
+struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
+
+impl hyper::body::Body for Pieces {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.0.poll_recv(context).map(|piece| piece.map(|bytes| bytes.map(Frame::data)))
+    }
+}

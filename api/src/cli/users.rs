@@ -1,0 +1,118 @@
+//! `seatbook users add|invite|remove`: people as e-mail addresses, pasted or from a CSV file.
+
+use std::{io::Read, path::PathBuf};
+
+use axum::body::Body;
+use clap::{Args, Subcommand};
+
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    licenses::resolve,
+    output::text,
+    refused::RefusedFile,
+    report::{self, Mode},
+    upload::{Progress, upload},
+    users_list,
+};
+
+/// What to do with people.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Add people: in a domain that the admin administers they join at once, others are invited
+    Add(Import),
+    /// Invite people: all of them are asked, even in a domain that the admin administers
+    Invite(Import),
+    /// Remove people; their seats are free again
+    Remove(Import),
+    /// List the people of a license
+    List(users_list::List),
+}
+
+/// Whom, and how.
+#[derive(Args)]
+pub(crate) struct Import {
+    /// The license
+    license: String,
+    /// The admin who does it
+    #[arg(long = "as", value_name = "ADMIN")]
+    admin: String,
+    /// E-mail addresses; `-` reads pasted text from stdin (separated by lines, commas, semicolons, tabs or spaces)
+    #[arg(value_name = "EMAIL", required_unless_present = "csv")]
+    emails: Vec<String>,
+    /// A CSV file with a header row that says Email; `-` reads it from stdin
+    #[arg(long, value_name = "FILE|-", conflicts_with = "emails")]
+    csv: Option<PathBuf>,
+    /// Say what would happen, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the refused rows to this file, as CSV: line, email, code, reason, what to do; `-` is stdout
+    #[arg(long, value_name = "FILE|-")]
+    report: Option<PathBuf>,
+}
+
+impl Command {
+    /// Does it.
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        match self {
+            Self::Add(import) => import.run(session, Mode::Add).await,
+            Self::Invite(import) => import.run(session, Mode::Invite).await,
+            Self::Remove(import) => import.run(session, Mode::Remove).await,
+            Self::List(list) => list.run(session).await,
+        }
+    }
+}
+
+impl Import {
+    async fn run(self, session: &Session, mode: Mode) -> Result<Exit, Failure> {
+        // A report that can't be written is found out before anybody is added.
+        let refused = self.report.as_deref().map(|path| RefusedFile::new(path, session.out)).transpose()?;
+        let id = resolve(&session.client, &self.license).await?;
+        let progress = Progress::new(session.out, mode.doing());
+        let (kind, body) = self.body(&progress).await?;
+        let path: &[&str] = match mode {
+            Mode::Add => &["users"],
+            Mode::Invite => &["users", "invite"],
+            Mode::Remove => &["users", "remove"],
+        };
+        let call = Call::post(&[&["licenses", id.as_str()], path].concat())
+            .query("dry_run", self.dry_run.then_some(true))
+            .by(&self.admin)
+            .body(kind, body);
+        let answer = progress.during(session.client.send(call)).await?;
+        let words = || report::words(&answer.value);
+        match &refused {
+            // The data is the refused rows; the summary must not stand among them.
+            Some(file) if file.is_stdout() => session.out.note(words().trim_end()),
+            Some(_) | None => session.out.answer(&answer, |_| words())?,
+        }
+        if let Some(file) = refused {
+            file.fill(session, &id, text(&answer.value, "import_id")).await?;
+        }
+        Ok(if report::refused(&answer.value) > 0 { Exit::SomeRefused } else { Exit::Done })
+    }
+
+    async fn body(&self, progress: &Progress) -> Result<(&'static str, Body), Failure> {
+        if let Some(file) = &self.csv {
+            return Ok(("text/csv", upload(file, progress).await?));
+        }
+        let mut items = self.emails.clone();
+        if let Some(dash) = items.iter().position(|item| item == "-") {
+            items[dash] = pasted().await?;
+        }
+        Ok(("text/plain; charset=utf-8", Body::from(items.join("\n"))))
+    }
+}
+
+/// Pasted text from stdin, without holding up Ctrl-C.
+async fn pasted() -> Result<String, Failure> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut text = Vec::new();
+        std::io::stdin().read_to_end(&mut text).map(|_| text)
+    });
+    let hint = "Give the addresses on stdin, in UTF-8.";
+    let unread =
+        |error: &dyn std::fmt::Display| Failure::broken("unreadable", format!("stdin: {error}."), hint);
+    let bytes = read.await.map_err(|e| unread(&e))?.map_err(|e| unread(&e))?;
+    String::from_utf8(bytes).map_err(|_| unread(&"the text is not UTF-8"))
+}

@@ -1,0 +1,182 @@
+//! `seatbook users list`.
+
+use std::io;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    licenses::{more, resolve},
+    output::{cell, count, list, number, table, text, time},
+};
+
+/// Which people.
+#[derive(Args)]
+pub(crate) struct List {
+    /// The license
+    license: String,
+    /// Only people with this status
+    #[arg(long, value_name = "STATUS")]
+    status: Option<Status>,
+    /// Only addresses that begin with this, or hold these three or more letters anywhere
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Only who came in this way; sorts by when they were added
+    #[arg(long, value_name = "ADMISSION", conflicts_with_all = ["status", "search", "added_by"])]
+    admission: Option<Admission>,
+    /// Only whom this person added; sorts by when they were added
+    #[arg(long, value_name = "EMAIL", conflicts_with_all = ["status", "search"])]
+    added_by: Option<String>,
+    /// In which order
+    #[arg(long, value_name = "ORDER")]
+    sort: Option<Sort>,
+    /// How many at most
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Go on where the page before ended
+    #[arg(long)]
+    cursor: Option<String>,
+    /// As CSV; everybody, unless --limit is given
+    #[arg(long)]
+    csv: bool,
+}
+
+/// A status.
+#[derive(Clone, Copy, ValueEnum)]
+enum Status {
+    /// Joined: no further action is required
+    Accepted,
+    /// Not accepted or declined yet
+    Invited,
+    /// Declined: they are added again, or enter the license key
+    Rejected,
+}
+
+/// How somebody came in.
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Admission {
+    /// Added by an admin of their mail domain
+    DomainAdmin,
+    /// Accepted an invite
+    Invite,
+    /// Entered the license key
+    LicenseKey,
+}
+
+/// An order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Sort {
+    /// By address
+    Email,
+    /// By address, the last first
+    EmailDesc,
+    /// As they were added
+    Added,
+    /// As they were added, the newest first
+    AddedDesc,
+}
+
+/// The columns of the CSV. With `Email` first, the file can be given back to `users add --csv`.
+const COLUMNS: [(&str, &str); 11] = [
+    ("Email", "email"),
+    ("Status", "status"),
+    ("Admission", "admission"),
+    ("Added by", "added_by"),
+    ("Added at", "added_at"),
+    ("Source", "source"),
+    ("Invites", "attempts"),
+    ("Notification closed", "notification_closed"),
+    ("Decline reason", "decline_reason"),
+    ("Changed at", "changed_at"),
+    ("Member id", "member_id"),
+];
+
+impl List {
+    /// Lists them.
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        if self.csv && session.out.json {
+            return Err(Failure::usage("--csv and --json are two formats.", "Give one of them."));
+        }
+        let id = resolve(&session.client, &self.license).await?;
+        if !self.csv {
+            let answer = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
+            session.out.answer(&answer, words)?;
+            return Ok(Exit::Done);
+        }
+        let mut writer = csv::Writer::from_writer(io::stdout());
+        writer.write_record(COLUMNS.map(|(name, _)| name))?;
+        let mut write = |items: &[Value]| {
+            items
+                .iter()
+                .try_for_each(|who| Ok(writer.write_record(COLUMNS.map(|(_, field)| cell(who, field)))?))
+        };
+        if self.limit.is_some() {
+            let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
+            write(list(&page.value, "items"))?;
+        } else {
+            let first = self.cursor.as_deref();
+            session.client.pages(|next| self.page(&id, Some(500), next.or(first)), write).await?;
+        }
+        writer.flush()?;
+        Ok(Exit::Done)
+    }
+
+    fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {
+        let name =
+            |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+        // These filters have an index in this order only.
+        let alone = self.admission.is_some() || self.added_by.is_some();
+        let sort = self.sort.or(alone.then_some(Sort::Added));
+        Call::get(&["licenses", license, "users"])
+            .query("status", name(self.status.and_then(|status| status.to_possible_value())))
+            .query("admission", name(self.admission.and_then(|admission| admission.to_possible_value())))
+            .query("added_by", self.added_by.as_ref())
+            .query("search", self.search.as_ref())
+            .query("sort", name(sort.and_then(|sort| sort.to_possible_value())))
+            .query("limit", limit)
+            .query("cursor", cursor)
+    }
+}
+
+/// People in a table.
+pub(crate) fn words(page: &Value) -> String {
+    let items = list(page, "items");
+    if items.is_empty() {
+        return "Nobody.".to_owned();
+    }
+    let rows: Vec<_> = items.iter().map(row).collect();
+    let total = page.get("total").unwrap_or(&Value::Null);
+    let or_more = if total.get("exact") == Some(&Value::Bool(false)) { " or more" } else { "" };
+    let shown = match number(total, "count") {
+        0 => String::new(),
+        all if all == u64::try_from(items.len()).unwrap_or(u64::MAX) => {
+            format!("\n{}\n", count(all, "person", "people"))
+        }
+        all => format!("\n{} of {}{or_more}\n", items.len(), count(all, "person", "people")),
+    };
+    let header = ["E-MAIL", "STATUS", "ADMISSION", "ADDED (UTC)", "ADDED BY", "NOTE"];
+    table(&header, &rows) + &shown + &more(page)
+}
+
+fn row(who: &Value) -> Vec<String> {
+    let email = Some(text(who, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
+    let closed = who.get("notification_closed") == Some(&Value::Bool(true));
+    let note = match (text(who, "decline_reason"), closed, number(who, "attempts")) {
+        (reason, _, _) if !reason.is_empty() => format!("declined: {reason}"),
+        (_, true, _) => "notification closed".to_owned(),
+        (_, _, attempts) if attempts > 1 => format!("invited {attempts} times"),
+        _ => String::new(),
+    };
+    vec![
+        email.to_owned(),
+        text(who, "status").to_owned(),
+        text(who, "admission").to_owned(),
+        time(who, "added_at"),
+        cell(who, "added_by"),
+        note,
+    ]
+}

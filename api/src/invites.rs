@@ -1,0 +1,120 @@
+//! `/api/v1/invites`: what an invited person sees and does. `/leave`: what a member does.
+
+use axum::{Json, extract::State as With};
+use domain::DeclineReason;
+use projections::invites::{InvitesPage, InvitesQuery};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    State,
+    body::{Done, JsonBody, OnLicense, Params, PathOf},
+    caller::Caller,
+    licenses::MinPosition,
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(accept))
+        .routes(routes!(decline))
+        .routes(routes!(close))
+        .routes(routes!(reopen))
+        .routes(routes!(leave))
+}
+
+/// The open invites of the person who asks.
+#[utoipa::path(get, path = "/invites", tag = "invites", operation_id = "list_invites",
+    params(("min_position" = Option<u64>, Query,)),
+    responses((status = 200, body = InvitesPage), (status = "4XX", body = Problem)))]
+async fn list(
+    With(state): With<State>,
+    caller: Caller,
+    Params(params): Params<MinPosition>,
+) -> Result<Json<InvitesPage>, Problem> {
+    state.reached(&["invites", "licenses"], params.min_position).await?;
+    let subject = match caller.email() {
+        Some(email) => state.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next(),
+        None => {
+            let hint = "Name the person in the Seatbook-As header.";
+            return Err(Problem::invalid("Seatbook-As", "whose invites?", hint));
+        }
+    };
+    // Somebody whom nobody ever invited has none.
+    let subject = subject.map_or(domain::SubjectId(Uuid::nil()), |person| person.subject_id);
+    Ok(Json(state.query(move |conn| InvitesQuery { subject }.run(conn)).await?))
+}
+
+/// Accept an invite and join.
+#[utoipa::path(post, path = "/invites/{license_id}/accept", tag = "invites", operation_id = "accept_invite",
+    params(("license_id" = Uuid, Path,)),
+    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn accept(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    Ok(Json(state.commands.accept_invite(&caller.context([]), id).await?.into()))
+}
+
+/// Why somebody declines.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Decline {
+    /// `unspecified`, `unknown_sender`, `not_needed`, `wrong_person`, `already_licensed` or `privacy_concern`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    reason: Option<DeclineReason>,
+}
+
+/// Decline an invite.
+#[utoipa::path(post, path = "/invites/{license_id}/decline", tag = "invites", operation_id = "decline_invite",
+    params(("license_id" = Uuid, Path,)),
+    request_body = Decline, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn decline(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<Decline>,
+) -> Result<Json<Done>, Problem> {
+    let reason = body.value.reason.unwrap_or(DeclineReason::Unspecified);
+    Ok(Json(state.commands.decline_invite(&caller.context(body.bytes), id, reason).await?.into()))
+}
+
+/// Close the notification of an invite, which stays open.
+#[utoipa::path(post, path = "/invites/{license_id}/close", tag = "invites", operation_id = "close_notification",
+    params(("license_id" = Uuid, Path,)),
+    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn close(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    Ok(Json(state.commands.close_notification(&caller.context([]), id).await?.into()))
+}
+
+/// Open the notification of an invite again.
+#[utoipa::path(post, path = "/invites/{license_id}/reopen", tag = "invites", operation_id = "reopen_notification",
+    params(("license_id" = Uuid, Path,)),
+    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn reopen(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    Ok(Json(state.commands.reopen_notification(&caller.context([]), id).await?.into()))
+}
+
+/// Leave a license.
+#[utoipa::path(post, path = "/licenses/{license_id}/leave", tag = "invites", operation_id = "leave_license",
+    params(("license_id" = Uuid, Path,)),
+    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn leave(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    Ok(Json(state.commands.leave_license(&caller.context([]), id).await?.into()))
+}

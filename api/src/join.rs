@@ -1,0 +1,42 @@
+//! `/api/v1/join`: a person enters the license key.
+
+use axum::{Json, extract::State as With};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{State, body::JsonBody, caller::Caller, problem::Problem};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(join))
+}
+
+/// A key, as typed.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Join {
+    /// Five groups of five; any case, dashes and spaces as you like.
+    license_key: String,
+}
+
+/// Somebody joined.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Joined {
+    code: String,
+    position: u64,
+    license_id: Uuid,
+}
+
+/// Enter the license key and join at once.
+#[utoipa::path(post, path = "/join", tag = "invites", operation_id = "join_with_key",
+    request_body = Join, responses((status = 200, body = Joined), (status = "4XX", body = Problem)))]
+async fn join(
+    With(state): With<State>,
+    caller: Caller,
+    body: JsonBody<Join>,
+) -> Result<Json<Joined>, Problem> {
+    let ctx = caller.context(body.bytes);
+    let (license, reply) = state.commands.join_with_key(&ctx, &body.value.license_key).await?;
+    let code = reply.code.as_str().to_owned();
+    Ok(Json(Joined { code, position: reply.position, license_id: license.0 }))
+}

@@ -1,0 +1,151 @@
+//! `/api/v1/licenses/{license_id}/admins`, `/domains`, `/keys`: who administers a license, and what opens it.
+
+use axum::{Json, extract::State as With, http::StatusCode};
+use chrono::NaiveDate;
+use domain::{KeyId, LicenseId};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    State,
+    body::{Done, JsonBody, OnLicense, PathOf, email},
+    caller::Caller,
+    licenses::{mail_domain, seats},
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(grant_admin))
+        .routes(routes!(revoke_admin))
+        .routes(routes!(grant_domain))
+        .routes(routes!(revoke_domain))
+        .routes(routes!(issue_key))
+        .routes(routes!(revoke_key))
+}
+
+/// A person.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    /// Their address.
+    pub email: String,
+}
+
+/// Make somebody an admin of a license.
+#[utoipa::path(post, path = "/licenses/{license_id}/admins", tag = "licenses", operation_id = "grant_admin",
+    params(("license_id" = Uuid, Path,)),
+    request_body = Person, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn grant_admin(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<Person>,
+) -> Result<Json<Done>, Problem> {
+    let person = email("email", &body.value.email)?;
+    Ok(Json(state.commands.grant_admin(&caller.context(body.bytes), id, &person).await?.into()))
+}
+
+/// Take the admin's role, and their domains, from somebody.
+#[utoipa::path(post, path = "/licenses/{license_id}/admins/revoke", tag = "licenses", operation_id = "revoke_admin",
+    params(("license_id" = Uuid, Path,)),
+    request_body = Person, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn revoke_admin(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<Person>,
+) -> Result<Json<Done>, Problem> {
+    let person = email("email", &body.value.email)?;
+    Ok(Json(state.commands.revoke_admin(&caller.context(body.bytes), id, &person).await?.into()))
+}
+
+/// An admin and a mail domain.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DomainOfAdmin {
+    /// The admin's address.
+    email: String,
+    /// The mail domain.
+    domain: String,
+}
+
+/// Let an admin administer a mail domain: whom they add in it joins at once.
+#[utoipa::path(post, path = "/licenses/{license_id}/domains", tag = "licenses", operation_id = "grant_domain",
+    params(("license_id" = Uuid, Path,)),
+    request_body = DomainOfAdmin, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn grant_domain(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<DomainOfAdmin>,
+) -> Result<Json<Done>, Problem> {
+    let (admin, domain) = (email("email", &body.value.email)?, mail_domain(&body.value.domain)?);
+    Ok(Json(state.commands.grant_domain(&caller.context(body.bytes), id, &admin, domain).await?.into()))
+}
+
+/// Take a mail domain from an admin.
+#[utoipa::path(post, path = "/licenses/{license_id}/domains/revoke", tag = "licenses", operation_id = "revoke_domain",
+    params(("license_id" = Uuid, Path,)),
+    request_body = DomainOfAdmin, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn revoke_domain(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<DomainOfAdmin>,
+) -> Result<Json<Done>, Problem> {
+    let (admin, domain) = (email("email", &body.value.email)?, mail_domain(&body.value.domain)?);
+    Ok(Json(state.commands.revoke_domain(&caller.context(body.bytes), id, &admin, domain).await?.into()))
+}
+
+/// A key to be issued.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    /// How many people can join with it; nothing: as many as there are seats.
+    #[serde(default)]
+    limit: Option<u64>,
+    /// The last day, UTC; nothing: no end of its own.
+    #[serde(default)]
+    ends: Option<NaiveDate>,
+}
+
+/// A key that was issued.
+#[derive(Serialize, utoipa::ToSchema)]
+struct IssuedKey {
+    key_id: Uuid,
+    /// Shown once. Nothing where the same request came before.
+    license_key: Option<String>,
+    position: u64,
+}
+
+/// Issue one more key.
+#[utoipa::path(post, path = "/licenses/{license_id}/keys", tag = "licenses", operation_id = "issue_key",
+    params(("license_id" = Uuid, Path,)),
+    request_body = NewKey, responses((status = 201, body = IssuedKey), (status = "4XX", body = Problem)))]
+async fn issue_key(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<NewKey>,
+) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
+    let NewKey { limit, ends } = body.value;
+    let limit = limit.map(|limit| seats("limit", limit)).transpose()?;
+    let (reply, key) = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await?;
+    let license_key = key.map(|key| key.reveal());
+    let issued = IssuedKey { key_id: reply.id.unwrap_or_default(), license_key, position: reply.position };
+    Ok((StatusCode::CREATED, Json(issued)))
+}
+
+/// Revoke a key. Who joined with it stays.
+#[utoipa::path(post, path = "/licenses/{license_id}/keys/{key_id}/revoke", tag = "licenses",
+    operation_id = "revoke_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
+    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn revoke_key(
+    With(state): With<State>,
+    PathOf((id, key)): PathOf<(LicenseId, KeyId)>,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    Ok(Json(state.commands.revoke_key(&caller.context([]), id, key).await?.into()))
+}

@@ -1,0 +1,232 @@
+//! `/api/v1/licenses`: what was bought.
+
+use axum::{Json, extract::State as With, http::StatusCode};
+use chrono::NaiveDate;
+use commands::create_license::NewLicense;
+use domain::{Code, LicenseName, MailDomain, Plan};
+use projections::licenses::{LicenseDetail, LicensesPage, LicensesQuery};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    State,
+    body::{Done, JsonBody, OnLicense, Params, PathOf, email},
+    caller::Caller,
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show))
+        .routes(routes!(rename))
+        .routes(routes!(change_seats))
+        .routes(routes!(change_plan))
+        .routes(routes!(change_term))
+}
+
+/// A license to be set up.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    /// What its owner calls it: 1 to 200 characters.
+    name: String,
+    /// How many seats can be held.
+    seats: u64,
+    /// The first admin's address.
+    admin: String,
+    /// The mail domains that the first admin administers: whom they add in them joins at once.
+    #[serde(default)]
+    domains: Vec<String>,
+    /// `paid` unless said otherwise.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    plan: Option<Plan>,
+    /// The last day, UTC; nothing: no end.
+    #[serde(default)]
+    term: Option<NaiveDate>,
+}
+
+/// A license that was set up.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Created {
+    license_id: Uuid,
+    /// Shown once. Nothing where the same request came before.
+    license_key: Option<String>,
+    position: u64,
+}
+
+/// More seats than people on Earth are a typing mistake.
+const MOST_SEATS: u64 = 10_000_000_000;
+
+pub(crate) fn seats(field: &str, seats: u64) -> Result<u64, Problem> {
+    if (1..=MOST_SEATS).contains(&seats) {
+        return Ok(seats);
+    }
+    Err(Problem::invalid(field, format!("{seats} seats"), "Give a number from 1 to 10000000000."))
+}
+
+fn name(text: &str) -> Result<LicenseName, Problem> {
+    LicenseName::parse(text).map_err(|e| Problem::invalid("name", e, "Give a name of 1 to 200 characters."))
+}
+
+pub(crate) fn mail_domain(text: &str) -> Result<MailDomain, Problem> {
+    MailDomain::parse(text).map_err(|e| Problem::invalid("domain", &e, e.hint()))
+}
+
+/// Set a license up.
+#[utoipa::path(post, path = "/licenses", tag = "licenses", operation_id = "create_license",
+    request_body = Create, responses((status = 201, body = Created), (status = "4XX", body = Problem)))]
+async fn create(
+    With(state): With<State>,
+    caller: Caller,
+    body: JsonBody<Create>,
+) -> Result<(StatusCode, Json<Created>), Problem> {
+    let asked = body.value;
+    let new = NewLicense {
+        name: name(&asked.name)?,
+        plan: asked.plan.unwrap_or(Plan::Paid),
+        seats: seats("seats", asked.seats)?,
+        ends: asked.term,
+        admin: email("admin", &asked.admin)?,
+        domains: asked.domains.iter().map(|text| mail_domain(text)).collect::<Result<_, _>>()?,
+    };
+    let (reply, key) = state.commands.create_license(&caller.context(body.bytes), &new).await?;
+    let license_id = reply.id.unwrap_or_default();
+    let created = Created { license_id, license_key: key.map(|k| k.reveal()), position: reply.position };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// How a list is asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct ListParams {
+    /// Only those that this person administers: an address.
+    admin: Option<String>,
+    /// How many at most, up to 500.
+    limit: Option<usize>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Waits, for a bounded time, until the list includes this position.
+    min_position: Option<u64>,
+}
+
+/// All licenses, or those that somebody administers.
+#[utoipa::path(get, path = "/licenses", tag = "licenses", operation_id = "list_licenses",
+    params(ListParams), responses((status = 200, body = LicensesPage), (status = "4XX", body = Problem)))]
+async fn list(
+    With(state): With<State>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<LicensesPage>, Problem> {
+    let admin = match params.admin {
+        Some(text) => Some(state.subject("admin", &text).await?),
+        None => None,
+    };
+    let query = LicensesQuery { admin, cursor: params.cursor, limit: params.limit.unwrap_or(100) };
+    state.reached(&["licenses", "members"], params.min_position).await?;
+    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+}
+
+/// One license.
+#[utoipa::path(get, path = "/licenses/{license_id}", tag = "licenses", operation_id = "show_license",
+    params(("license_id" = Uuid, Path,), ("min_position" = Option<u64>, Query,)),
+    responses((status = 200, body = LicenseDetail), (status = "4XX", body = Problem)))]
+async fn show(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    Params(params): Params<MinPosition>,
+) -> Result<Json<LicenseDetail>, Problem> {
+    state.reached(&["licenses", "members"], params.min_position).await?;
+    let found = state.query(move |conn| projections::licenses::license(conn, id)).await?;
+    found.map(Json).ok_or_else(|| Problem::not_found(Code::UnknownLicense))
+}
+
+/// Waits until what is read includes a position.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MinPosition {
+    pub min_position: Option<u64>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rename {
+    name: String,
+}
+
+/// Give a license another name.
+#[utoipa::path(put, path = "/licenses/{license_id}/name", tag = "licenses", operation_id = "rename_license",
+    params(("license_id" = Uuid, Path,)),
+    request_body = Rename, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn rename(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<Rename>,
+) -> Result<Json<Done>, Problem> {
+    let name = name(&body.value.name)?;
+    Ok(Json(state.commands.rename_license(&caller.context(body.bytes), id, name).await?.into()))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeSeats {
+    limit: u64,
+}
+
+/// Add seats to a license, or take free ones from it.
+#[utoipa::path(put, path = "/licenses/{license_id}/seats", tag = "licenses", operation_id = "change_seat_limit",
+    params(("license_id" = Uuid, Path,)),
+    request_body = ChangeSeats, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn change_seats(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<ChangeSeats>,
+) -> Result<Json<Done>, Problem> {
+    let limit = seats("limit", body.value.limit)?;
+    Ok(Json(state.commands.change_seat_limit(&caller.context(body.bytes), id, limit).await?.into()))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangePlan {
+    #[schema(value_type = String)]
+    plan: Plan,
+}
+
+/// Move a license to another plan.
+#[utoipa::path(put, path = "/licenses/{license_id}/plan", tag = "licenses", operation_id = "change_plan",
+    params(("license_id" = Uuid, Path,)),
+    request_body = ChangePlan, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn change_plan(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<ChangePlan>,
+) -> Result<Json<Done>, Problem> {
+    let plan = body.value.plan;
+    Ok(Json(state.commands.change_plan(&caller.context(body.bytes), id, plan).await?.into()))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeTerm {
+    /// The last day, UTC; `null`: no end.
+    ends: Option<NaiveDate>,
+}
+
+/// Let a license end on another day, or never.
+#[utoipa::path(put, path = "/licenses/{license_id}/term", tag = "licenses", operation_id = "change_term",
+    params(("license_id" = Uuid, Path,)),
+    request_body = ChangeTerm, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+async fn change_term(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: JsonBody<ChangeTerm>,
+) -> Result<Json<Done>, Problem> {
+    let ends = body.value.ends;
+    Ok(Json(state.commands.change_term(&caller.context(body.bytes), id, ends).await?.into()))
+}

@@ -1,0 +1,196 @@
+//! Errors as RFC 9457 problems, with the same codes as everywhere.
+
+use axum::{
+    Json,
+    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use commands::CommandError;
+use domain::{Code, EmailError, Refusal};
+use eventlog::LogError;
+use projections::QueryError;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// An error, as it is answered.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// An address that names the kind of error: `/problems/` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the kind of error is.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened.
+    pub detail: String,
+    /// The stable code.
+    pub code: String,
+    /// What to do.
+    pub hint: String,
+    /// The log's position where the refusal stands in the history, if it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/problems/{code}"),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: code.to_owned(),
+            hint: hint.into(),
+            position: None,
+        }
+    }
+
+    /// Something in the request that can't be read: where, which value, what to do.
+    pub(crate) fn invalid(field: &str, what: impl std::fmt::Display, hint: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", format!("{field}: {what}"), hint)
+    }
+
+    /// Something that is not there.
+    pub(crate) fn not_found(code: Code) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code.as_str(), code.meaning(), domain::refusal::hint(code))
+    }
+
+    pub(crate) fn invalid_email(field: &str, error: &EmailError) -> Self {
+        let detail = format!("{field}: {error}");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::InvalidEmail.as_str(), detail, error.hint())
+    }
+
+    /// A fault of ours: the log gets the detail, the caller a number to ask for.
+    fn internal(error: &dyn std::fmt::Display) -> Self {
+        let report = Uuid::now_v7();
+        tracing::error!(%report, %error, "a request failed");
+        let hint = format!("Try again. If it stays, tell support the report number {report}.");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.", hint)
+    }
+}
+
+impl Problem {
+    /// A handler panicked: a fault of ours, and the connection goes on.
+    pub(crate) fn panicked() -> Self {
+        Self::internal(&"a handler panicked")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let json = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.code() {
+            Code::NotPermitted => StatusCode::FORBIDDEN,
+            Code::UnknownLicense | Code::UnknownImport | Code::KeyUnknown => StatusCode::NOT_FOUND,
+            Code::KeyMistyped => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::CONFLICT,
+        };
+        Self::new(status, refusal.code().as_str(), refusal.to_string(), refusal.hint())
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Refused { refusal, position } => Self { position, ..refusal.into() },
+            CommandError::InvalidEmail(error) => Self::invalid_email("email", &error),
+            CommandError::Input(error) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string(), error.hint())
+            }
+            CommandError::CommandReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                error.to_string(),
+                "Use a new key for a new request.",
+            ),
+            CommandError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                error.to_string(),
+                "Try again in a moment; with the same Idempotency-Key nothing happens twice.",
+            ),
+            CommandError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::DiskFull => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk_full",
+                "The disk that holds the database is full; nothing was written.",
+                "Free some space, or ask the operator to, and try again.",
+            ),
+            LogError::Stopped(_) | LogError::InUse { .. } => {
+                tracing::error!(%error, "the log does not answer");
+                let detail = "The service is stopping, or can't reach its database.";
+                let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, hint)
+            }
+            LogError::Damaged { .. } | LogError::Database(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::StaleCursor => Self::new(
+                StatusCode::BAD_REQUEST,
+                "stale_cursor",
+                error.to_string(),
+                "Begin again without a cursor.",
+            ),
+            QueryError::NotOffered(what) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_offered", what, "Ask for another combination.")
+            }
+            QueryError::Behind { .. } => {
+                let hint = "Try again in a moment, or leave min_position out.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "behind", error.to_string(), hint)
+            }
+            QueryError::Stopped { name, .. } => {
+                tracing::error!(%error, "a read model does not answer");
+                let detail = format!("The list \"{name}\" has stopped and waits for the operator.");
+                let hint = "The operator sees why under `seatbook projections status`.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "read_model_stopped", detail, hint)
+            }
+            QueryError::Log(error) => error.into(),
+        }
+    }
+}
+
+const AS_DESCRIBED: &str = "Compare the request with the API description at /api/openapi.json.";
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), "invalid_request", rejection.body_text(), AS_DESCRIBED)
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", rejection.body_text(), AS_DESCRIBED)
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", rejection.body_text(), AS_DESCRIBED)
+    }
+}

@@ -1,0 +1,66 @@
+//! `/api/v1/projections`: the read models' health, rebuild and verification.
+
+use axum::{Json, extract::State as With};
+use projections::{
+    ModelStatus,
+    rebuild::{Comparison, Then},
+    status,
+};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::{Params, PathOf},
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(rebuild)).routes(routes!(verify))
+}
+
+/// Every read model's state.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Models {
+    items: Vec<ModelStatus>,
+}
+
+/// How far each read model is, and whether one has stopped.
+#[utoipa::path(get, path = "/projections", tag = "projections", operation_id = "list_projections",
+    responses((status = 200, body = Models), (status = "4XX", body = Problem)))]
+async fn list(With(state): With<State>) -> Result<Json<Models>, Problem> {
+    let items = state.query(|conn| Ok(status::all(conn)?)).await?;
+    Ok(Json(Models { items }))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct RebuildParams {
+    /// Swaps even where the rebuilt read model differs from the live one.
+    #[serde(default)]
+    force: bool,
+}
+
+/// Build a read model anew beside the live one, and swap.
+#[utoipa::path(post, path = "/projections/{name}/rebuild", tag = "projections", operation_id = "rebuild_projection",
+    params(("name" = String, Path,), RebuildParams),
+    responses((status = 200, body = Comparison), (status = "4XX", body = Problem)))]
+async fn rebuild(
+    With(state): With<State>,
+    PathOf(name): PathOf<String>,
+    Params(params): Params<RebuildParams>,
+) -> Result<Json<Comparison>, Problem> {
+    let then = if params.force { Then::SwapAnyway } else { Then::Swap };
+    Ok(Json(state.projector.rebuild(&name, then).await?))
+}
+
+/// Build a read model anew, compare it with the live one, and throw it away.
+#[utoipa::path(post, path = "/projections/{name}/verify", tag = "projections", operation_id = "verify_projection",
+    params(("name" = String, Path,)),
+    responses((status = 200, body = Comparison), (status = "4XX", body = Problem)))]
+async fn verify(
+    With(state): With<State>,
+    PathOf(name): PathOf<String>,
+) -> Result<Json<Comparison>, Problem> {
+    Ok(Json(state.projector.rebuild(&name, Then::Discard).await?))
+}

@@ -1,0 +1,188 @@
+//! Accepts connections: on loopback, and on a socket of the owner's for the command line.
+//!
+//! The loop is our own, because the framework's sets no timer: headers that trickle in would hold a connection
+//! for ever, and a shutdown would wait for them.
+
+use std::{
+    io,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, UnixListener},
+};
+
+use crate::{State, app};
+
+/// From the first byte of a request to the last of its headers; also how long a connection may be idle.
+const HEADERS: Duration = Duration::from_secs(10);
+
+/// After so long, a shutdown no longer waits for requests.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Connections at once: more wait in the system's queue.
+const CONNECTIONS: usize = 4_096;
+
+/// How the service is started.
+pub struct ServeOptions {
+    /// Where it listens; loopback only, until people sign in.
+    pub listen: SocketAddr,
+    /// Called once it answers, with the address that it got.
+    pub on_ready: Box<dyn FnOnce(SocketAddr) + Send>,
+}
+
+/// Why the service could not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Not a loopback address.
+    #[error("{0} can be reached from outside this machine, and nobody signs in yet; listen on 127.0.0.1 or [::1]")]
+    NotLoopback(SocketAddr),
+    /// The address is taken, or may not be used.
+    #[error("can't listen on {address}: {cause}")]
+    Listen {
+        /// Where.
+        address: String,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] eventlog::LogError),
+}
+
+/// Serves until the process is asked to end (Ctrl-C, or SIGTERM), then lets running requests finish.
+pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError> {
+    if !options.listen.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(options.listen));
+    }
+    let failed = |address: String| move |cause| ServeError::Listen { address, cause };
+    let tcp = TcpListener::bind(options.listen).await.map_err(failed(options.listen.to_string()))?;
+    let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
+    let socket = Socket::bind(state.database().path())?;
+    state.database().advertise(&socket.path)?;
+    (options.on_ready)(address);
+
+    let router = app::router(state.clone());
+    let open = GracefulShutdown::new();
+    let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    let end = end_of_process();
+    tokio::pin!(end);
+    loop {
+        let Ok(slot) = std::sync::Arc::clone(&slots).acquire_owned().await else { break };
+        tokio::select! {
+            () = &mut end => break,
+            taken = tcp.accept() => match taken {
+                Ok((stream, _)) => {
+                    // Small answers should not wait for more to come.
+                    let _ = stream.set_nodelay(true);
+                    answer(stream, router.clone(), &open, slot);
+                }
+                Err(error) => pause(&error).await,
+            },
+            taken = socket.listener.accept() => match taken {
+                Ok((stream, _)) => answer(stream, router.clone(), &open, slot),
+                Err(error) => pause(&error).await,
+            },
+        }
+    }
+    drop((tcp, socket));
+    if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut off");
+    }
+    state.close().await;
+    Ok(())
+}
+
+fn answer(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    router: Router,
+    open: &GracefulShutdown,
+    slot: tokio::sync::OwnedSemaphorePermit,
+) {
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADERS).keep_alive(true);
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = open.watch(connection);
+    tokio::spawn(async move {
+        let _slot = slot;
+        let ended = tokio::time::timeout(app::LONGEST_REQUEST, connection).await;
+        if let Ok(Err(error)) = ended {
+            tracing::debug!(%error, "a connection broke off");
+        }
+    });
+}
+
+/// Out of file descriptors, most likely: accepting again at once would only spin.
+async fn pause(error: &io::Error) {
+    tracing::warn!(%error, "a connection could not be accepted");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+async fn end_of_process() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without signals, Ctrl-C still ends the process, if not gently.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// The command line's way in: only the owner of the database may use it.
+struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+    /// Where the path beside the database would be too long for a socket's address.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// A Unix socket's address holds about a hundred bytes.
+const LONGEST_SOCKET_PATH: usize = 100;
+
+impl Socket {
+    fn bind(database: &Path) -> Result<Self, ServeError> {
+        let mut beside = database.as_os_str().to_owned();
+        beside.push(".socket");
+        let failed = |cause| ServeError::Listen { address: "the command line's socket".to_owned(), cause };
+        let absolute = std::path::absolute(&beside).map_err(failed)?;
+        let (path, folder) = if absolute.as_os_str().len() <= LONGEST_SOCKET_PATH {
+            (absolute, None)
+        } else {
+            let folder = tempfile::Builder::new().prefix("seatbook-").tempdir().map_err(failed)?;
+            (folder.path().join("socket"), Some(folder))
+        };
+        // Bound where nobody else can look, so that it is never open to others, not even for a moment. A socket
+        // that lies at its place already is of a process that ended without tidying up: the lock is ours.
+        let hidden = tempfile::Builder::new().prefix("seatbook-").tempdir().map_err(failed)?;
+        let bound = hidden.path().join("socket");
+        let listener = UnixListener::bind(&bound).map_err(failed)?;
+        std::fs::set_permissions(&bound, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        let _ = std::fs::remove_file(&path);
+        if std::fs::rename(&bound, &path).is_ok() {
+            return Ok(Self { listener, path, _folder: folder });
+        }
+        // The temporary folder is on another file system, which nothing can be renamed to.
+        let listener = UnixListener::bind(&path).map_err(failed)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        Ok(Self { listener, path, _folder: folder })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // What can't be removed is replaced at the next start.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

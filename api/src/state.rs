@@ -1,0 +1,81 @@
+//! What every handler works with.
+
+use std::{path::Path, sync::Arc};
+
+use commands::Executor;
+use domain::{Code, LicenseId, SubjectId};
+use eventlog::{Database, EventLog, LogError, SeatPool};
+use projections::{Projector, QueryError};
+use rusqlite::Connection;
+
+use crate::problem::Problem;
+
+/// The running system: the log, the commands, the read models.
+#[derive(Clone)]
+pub struct State {
+    /// The write side.
+    pub(crate) commands: Executor,
+    /// The read side.
+    pub(crate) projector: Projector,
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) database: Database,
+}
+
+/// Opens a database file, and makes it if it is not there.
+pub async fn open(path: &Path) -> Result<State, LogError> {
+    let database = Database::open(path)?;
+    let log: Arc<dyn EventLog> = Arc::new(database.clone());
+    let projector = Projector::start(database.clone()).await?;
+    Ok(State { commands: Executor::new(Arc::clone(&log)), projector, log, database })
+}
+
+impl State {
+    /// Waits until the read models show everything that has happened.
+    pub async fn caught_up(&self) {
+        let head = *self.log.head().borrow();
+        self.projector.caught_up(head).await;
+    }
+
+    /// Ends the read models' loop. The file is closed when the last clone goes.
+    pub async fn close(self) {
+        self.projector.stop().await;
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+}
+
+/// What handlers ask of the read side.
+impl State {
+    /// Waits, for a bounded time, until these read models have reached a position.
+    pub(crate) async fn reached(&self, models: &[&'static str], position: Option<u64>) -> Result<(), Problem> {
+        for model in models {
+            self.projector.reached(model, position.unwrap_or(0)).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a query where it may block.
+    pub(crate) async fn query<R: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<R, QueryError> + Send + 'static,
+    ) -> Result<R, Problem> {
+        // The database hands its own errors through; the query's come as its value.
+        Ok(self.database.read(move |conn| Ok(query(conn))).await??)
+    }
+
+    /// Who is behind an address in a request.
+    pub(crate) async fn subject(&self, field: &str, address: &str) -> Result<SubjectId, Problem> {
+        let email = crate::body::email(field, address)?;
+        let found = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
+        found.map(|person| person.subject_id).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
+    }
+
+    /// That a license exists.
+    pub(crate) async fn known_license(&self, license: LicenseId) -> Result<(), Problem> {
+        let known = self.log.seats(SeatPool::License(license)).await?;
+        known.map(|_| ()).ok_or_else(|| Problem::not_found(Code::UnknownLicense))
+    }
+}

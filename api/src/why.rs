@@ -1,0 +1,58 @@
+//! `/api/v1/licenses/{license_id}/why`: why somebody is, or is not, on a license.
+
+use axum::{Json, extract::State as With};
+use chrono::Utc;
+use domain::{Code, MemberId};
+use projections::why::{Why, why, why_member};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::{OnLicense, Params, PathOf, email},
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(ask))
+}
+
+/// About whom.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct WhyParams {
+    /// The person's address; or else `member_id`.
+    email: Option<String>,
+    /// The membership.
+    #[param(value_type = Option<uuid::Uuid>)]
+    member_id: Option<MemberId>,
+    /// Waits, for a bounded time, until the answer includes this position.
+    min_position: Option<u64>,
+}
+
+/// Why somebody is, or is not, on a license: in one sentence, the events behind it, and what can be done next.
+#[utoipa::path(get, path = "/licenses/{license_id}/why", tag = "audit", operation_id = "why",
+    params(("license_id" = Uuid, Path,), WhyParams),
+    responses((status = 200, body = Why), (status = "4XX", body = Problem)))]
+async fn ask(
+    With(state): With<State>,
+    PathOf(license): OnLicense,
+    Params(params): Params<WhyParams>,
+) -> Result<Json<Why>, Problem> {
+    let today = Utc::now().date_naive();
+    state.known_license(license).await?;
+    state.reached(&["audit", "members", "licenses"], params.min_position).await?;
+    let asked = match (params.email, params.member_id) {
+        (Some(text), None) => Ok(email("email", &text)?),
+        (None, Some(member)) => Err(member),
+        _ => {
+            let hint = "Give email=ada@example.org, or member_id.";
+            return Err(Problem::invalid("email", "about whom?", hint));
+        }
+    };
+    let answer = state.query(move |conn| match asked {
+        Ok(email) => why(conn, license, email.normalised(), today).map(Some),
+        Err(member) => why_member(conn, license, member, today),
+    });
+    answer.await?.map(Json).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
+}

@@ -1,0 +1,81 @@
+//! The CSV base: a header row with Email; UTF-8, comma, quotes, LF or CRLF.
+
+mod fixture;
+
+use commands::{CommandError, import::InputError};
+use domain::Code;
+use fixture::{School, expect, outcomes};
+
+async fn fault(bytes: &[u8]) -> InputError {
+    let school = School::with_seats(10).await;
+    let before = school.history().await.len();
+    let fault = match school.upload(bytes).await {
+        Err(CommandError::Input(error)) => error,
+        Err(error) => panic!("another error: {error}"),
+        Ok(_) => panic!("no error"),
+    };
+    assert_eq!(school.history().await.len(), before, "nothing was changed");
+    assert!(!fault.hint().is_empty());
+    fault
+}
+
+#[tokio::test]
+async fn a_file_as_the_seed_has_it_is_taken() {
+    for file in [
+        &b"Email\nada@school.example\nbob@school.example\n"[..],
+        b"Email\r\nada@school.example\r\nbob@school.example\r\n",
+        b"\xEF\xBB\xBFEmail\nada@school.example\nbob@school.example",
+        b" eMAIL \n\"ada@school.example\"\n bob@school.example \n\n\n",
+        b"Name,Email,Class\n\"Lovelace, Ada\",ada@school.example,7b\nBob,bob@school.example\n,,\n",
+        b"\"Email\"\n\"ada@school.example\"\n\xC2\xA0bob@school.example\xE2\x80\x8B\n",
+    ] {
+        let school = School::with_seats(10).await;
+        let report = expect(school.upload(file).await);
+        assert_eq!(outcomes(&report), [(Code::Accepted, 2)], "{}", String::from_utf8_lossy(file));
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_the_line_of_the_file_whatever_stands_between() {
+    let school = School::with_seats(10).await;
+    let file = b"Name,Email\n\"two\nlines\",ada@school.example\n\nBob,bob@\n";
+    let report = expect(school.upload(file).await);
+    let lines: Vec<_> = report.items.iter().map(|item| (item.row, item.line)).collect();
+    assert_eq!(lines, [(1, 2), (2, 5)]);
+}
+
+#[tokio::test]
+async fn a_row_without_an_address_is_refused_and_the_others_are_added() {
+    let school = School::with_seats(10).await;
+    let report = expect(school.upload(b"Name,Email\nAda,\nBob,bob@school.example\nCleo\n").await);
+    assert_eq!(outcomes(&report), [(Code::Accepted, 1), (Code::MissingEmail, 2)]);
+}
+
+#[tokio::test]
+async fn a_file_without_a_header_says_so() {
+    assert!(matches!(fault(b"ada@school.example\nbob@school.example\n").await, InputError::NoHeader));
+}
+
+#[tokio::test]
+async fn a_header_without_email_names_what_it_found() {
+    let error = fault(b"Name,Mail\nAda,ada@school.example\n").await;
+    assert_eq!(error.to_string(), "no column is called Email; the columns are Name, Mail");
+}
+
+#[tokio::test]
+async fn two_email_columns_are_refused() {
+    assert!(matches!(fault(b"Email,email\na@x.org,b@x.org\n").await, InputError::SeveralEmailColumns(2)));
+}
+
+#[tokio::test]
+async fn an_empty_file_and_one_with_only_a_header_say_so() {
+    assert!(matches!(fault(b"").await, InputError::EmptyFile));
+    assert!(matches!(fault(b"Email\n").await, InputError::OnlyHeader));
+    assert!(matches!(fault(b"Email\n\n \n").await, InputError::OnlyHeader));
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_utf8_are_found_before_anything_changes() {
+    let error = fault(b"Email\nada@school.example\nb\xFFb@school.example\n").await;
+    assert!(matches!(error, InputError::NotUtf8 { line: 3 }), "{error}");
+}

@@ -1,0 +1,86 @@
+//! Keys of a license.
+
+use domain::{LicenseCommand as Order, LicenseEvent as E, Plan, Refusal, license::NewKey};
+
+use crate::given::*;
+
+fn key_revoked() -> E {
+    E::LicenseKeyRevoked { key_id: KEY }
+}
+
+/// A license until the end of June with a key until the end of May.
+fn with_short_key() -> Vec<E> {
+    riverside_and(E::LicenseKeyIssued { ends: Some(day("2026-05-31")), key_id: OTHER_KEY, limit: None })
+}
+
+#[test]
+fn a_key_is_issued_with_a_limit_and_a_last_day() {
+    let ends = Some(day("2026-05-31"));
+    let order = Order::IssueKey(NewKey { key_id: OTHER_KEY, limit: Some(30), ends });
+    given(riverside()).when(order).then(&[E::LicenseKeyIssued { ends, key_id: OTHER_KEY, limit: Some(30) }]);
+}
+
+#[test]
+fn a_key_can_have_neither_limit_nor_last_day() {
+    let order = Order::IssueKey(NewKey { key_id: OTHER_KEY, limit: None, ends: None });
+    let issued = E::LicenseKeyIssued { ends: None, key_id: OTHER_KEY, limit: None };
+    given(riverside()).when(order).then(&[issued]);
+}
+
+#[test]
+fn a_key_issued_again_changes_nothing_even_when_it_was_revoked() {
+    given(riverside()).when(Order::IssueKey(new_key(KEY))).then_nothing();
+    given(riverside_and(key_revoked())).when(Order::IssueKey(new_key(KEY))).then_nothing();
+}
+
+#[test]
+fn a_key_is_revoked() {
+    given(riverside()).when(Order::RevokeKey { key_id: KEY }).then(&[key_revoked()]);
+}
+
+#[test]
+fn a_key_revoked_again_changes_nothing() {
+    given(riverside_and(key_revoked())).when(Order::RevokeKey { key_id: KEY }).then_nothing();
+}
+
+#[test]
+fn a_key_of_another_license_is_not_revoked_here() {
+    given(riverside()).when(Order::RevokeKey { key_id: OTHER_KEY }).then_refused(&Refusal::KeyUnknown);
+}
+
+#[test]
+fn a_key_opens_until_its_last_day_and_not_on_the_day_after() {
+    let license = fold(&with_short_key());
+    let ended = Refusal::KeyExpired { ended: day("2026-05-31") };
+    assert_eq!(license.key_open_on(OTHER_KEY, day("2026-05-31")), Ok(()));
+    assert_eq!(license.key_open_on(OTHER_KEY, day("2026-06-01")), Err(ended));
+}
+
+#[test]
+fn a_key_without_a_last_day_opens_as_long_as_the_license_is_open() {
+    let license = fold(&riverside());
+    let ended = Refusal::LicenseExpired { ended: day("2026-06-30") };
+    assert_eq!(license.key_open_on(KEY, day("2026-06-30")), Ok(()));
+    assert_eq!(license.key_open_on(KEY, day("2026-07-01")), Err(ended));
+}
+
+#[test]
+fn a_key_does_not_open_a_license_that_is_on_the_free_plan() {
+    let license = fold(&riverside_and(E::LicensePlanChanged { plan: Plan::Free }));
+    assert_eq!(license.key_open_on(KEY, day("2026-01-01")), Err(Refusal::PlanRequired));
+}
+
+#[test]
+fn a_revoked_key_opens_nothing_and_the_other_keys_still_do() {
+    let mut history = with_short_key();
+    history.push(key_revoked());
+    let license = fold(&history);
+    assert_eq!(license.key_open_on(KEY, day("2026-01-01")), Err(Refusal::KeyRevoked));
+    assert_eq!(license.key_open_on(OTHER_KEY, day("2026-01-01")), Ok(()));
+}
+
+#[test]
+fn a_key_of_another_license_opens_nothing_here() {
+    let license = fold(&riverside());
+    assert_eq!(license.key_open_on(OTHER_KEY, day("2026-01-01")), Err(Refusal::KeyUnknown));
+}

@@ -1,0 +1,8 @@
+//! What a license allows.
+
+mod admins;
+mod created;
+mod evolve;
+mod given;
+mod keys;
+mod terms;

@@ -1,0 +1,261 @@
+//! An event of the log as a reader sees it: with names, and a sentence.
+
+use chrono::{DateTime, Utc};
+use domain::{Event, EventId, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source, SubjectId};
+use eventlog::{LogError, Position, Revision};
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{
+    apply::{about, about_admin},
+    names::{Name, Names},
+    text::text,
+};
+use crate::{QueryError, directory};
+
+/// One event. No `Debug`: holds addresses.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct AuditEntry {
+    /// Its number in the log.
+    pub position: Position,
+    /// The license that it belongs to, if any.
+    #[schema(value_type = Option<Uuid>)]
+    pub license_id: Option<LicenseId>,
+    /// Its number within the license: dense, so that a reader sees that nothing is missing.
+    pub license_sequence: Option<u64>,
+    /// Its id for the world outside.
+    #[schema(value_type = Uuid)]
+    pub event_id: EventId,
+    /// When it was recorded, UTC.
+    pub recorded_at: DateTime<Utc>,
+    /// What happened, by its name in the catalogue.
+    pub event_type: String,
+    /// The stream that it stands in.
+    pub stream: AuditStream,
+    /// Its number in the stream.
+    pub revision: Revision,
+    /// Who did it.
+    pub actor: AuditActor,
+    /// The person that it is about, if it is about one.
+    pub person: Option<AuditPerson>,
+    /// The import that it belongs to, if any.
+    #[schema(value_type = Option<Uuid>)]
+    pub import_id: Option<ImportId>,
+    /// The item of the import, counted from 1.
+    pub row: Option<u64>,
+    /// By which way: `email`, `csv`, `key`, `api` or `cli`.
+    #[schema(value_type = String)]
+    pub source: Source,
+    /// What happened, in a sentence with names.
+    pub text: String,
+    /// The payload, byte for byte as stored.
+    #[schema(value_type = Object)]
+    pub payload: Box<RawValue>,
+    /// The metadata, byte for byte as stored.
+    #[schema(value_type = Object)]
+    pub metadata: Box<RawValue>,
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct AuditStream {
+    /// `license`, `membership` or `import`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Which one.
+    pub id: Uuid,
+}
+
+/// Who acted. No `Debug`: holds an address.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct AuditActor {
+    /// Stands for them; all zeros: the operator.
+    #[schema(value_type = Uuid)]
+    pub subject_id: SubjectId,
+    /// Nothing for the operator, and for an erased person.
+    pub email: Option<String>,
+    /// `admin`, `member` or `operator`.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// Who acted in their place, if anybody.
+    #[schema(value_type = Option<Uuid>)]
+    pub acted_by: Option<SubjectId>,
+}
+
+/// Whom an event is about. No `Debug`: holds an address.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct AuditPerson {
+    /// Stands for them.
+    #[schema(value_type = Uuid)]
+    pub subject_id: SubjectId,
+    /// Their membership of the license, if they ever had one.
+    #[schema(value_type = Option<Uuid>)]
+    pub member_id: Option<MemberId>,
+    /// Nothing for an erased person.
+    pub email: Option<String>,
+}
+
+/// An event with its stored texts.
+pub(crate) struct Stored {
+    pub position: Position,
+    pub recorded_at: DateTime<Utc>,
+    pub event: Event,
+    pub metadata: Metadata,
+    event_id: EventId,
+    stream: AuditStream,
+    revision: Revision,
+    license: Option<(LicenseId, u64)>,
+    texts: (Box<RawValue>, Box<RawValue>),
+}
+
+const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, \
+                       metadata, event_id, license_id, license_sequence, recorded_at";
+
+/// A stream's events, in order.
+pub(crate) fn of_stream(conn: &Connection, stream: Uuid) -> Result<Vec<Stored>, QueryError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? ORDER BY sequence");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query([stream])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(Stored::read(row)?);
+    }
+    Ok(events)
+}
+
+impl Stored {
+    pub(super) fn at(conn: &Connection, position: Position) -> Result<Self, QueryError> {
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE position = ?");
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut rows = statement.query([position])?;
+        match rows.next()? {
+            Some(row) => Self::read(row),
+            None => Err(LogError::Damaged { position, what: "the event is not there".to_owned() }.into()),
+        }
+    }
+
+    fn read(row: &Row<'_>) -> Result<Self, QueryError> {
+        let position = row.get(0)?;
+        let damaged = |what: String| LogError::Damaged { position, what };
+        let kind: String = row.get(1)?;
+        let (name, version): (String, String) = (row.get(4)?, row.get(5)?);
+        let (payload, metadata): (String, String) = (row.get(6)?, row.get(7)?);
+        let event = Event::decode(&kind, &name, &version, payload.as_bytes()).map_err(|e| damaged(e.to_string()))?;
+        let broken = |e: serde_json::Error| damaged(format!("metadata: {e}"));
+        let time = DateTime::from_timestamp_micros(row.get(11)?);
+        Ok(Self {
+            position,
+            recorded_at: time.ok_or_else(|| damaged("recorded_at is no time".to_owned()))?,
+            event,
+            metadata: serde_json::from_str(&metadata).map_err(broken)?,
+            event_id: EventId(row.get(8)?),
+            stream: AuditStream { kind, id: row.get(2)? },
+            revision: row.get(3)?,
+            license: row.get::<_, Option<Uuid>>(9)?.map(LicenseId).zip(row.get(10)?),
+            texts: (RawValue::from_string(payload).map_err(broken)?, RawValue::from_string(metadata).map_err(broken)?),
+        })
+    }
+
+    pub(crate) fn license_id(&self) -> Option<LicenseId> {
+        self.license.map(|(license, _)| license)
+    }
+
+    /// The person whom an event of a license's own stream is about.
+    pub(crate) fn about_admin(&self) -> Option<SubjectId> {
+        about(&self.event)
+    }
+
+    /// Who is in it, by name.
+    pub(crate) fn people(&self, conn: &Connection) -> Result<(Names, Option<AuditPerson>), QueryError> {
+        let named = |subject| Ok::<_, rusqlite::Error>(Name::of(subject, directory::email(conn, subject)?));
+        let person = self.person(conn)?;
+        let names = Names {
+            actor: named(self.metadata.actor)?,
+            acted_by: self.metadata.acted_by.map(named).transpose()?,
+            person: person.as_ref().map_or(Name::Erased, |p| Name::of(p.subject_id, p.email.clone())),
+        };
+        Ok((names, person))
+    }
+
+    fn person(&self, conn: &Connection) -> Result<Option<AuditPerson>, QueryError> {
+        let (subject_id, member_id) = match &self.event {
+            Event::License(event) => {
+                let Some(subject) = about_admin(event) else { return Ok(None) };
+                (subject, membership(conn, self.license, subject)?)
+            }
+            Event::Membership(event) => (self.member(conn, event)?, Some(MemberId(self.stream.id))),
+            Event::Import(_) => return Ok(None),
+        };
+        Ok(Some(AuditPerson { subject_id, member_id, email: directory::email(conn, subject_id)? }))
+    }
+
+    /// Whose membership it is; an event that does not say so follows one that does.
+    fn member(&self, conn: &Connection, event: &MembershipEvent) -> Result<SubjectId, QueryError> {
+        if let Some(subject) = subject_of(event) {
+            return Ok(subject);
+        }
+        let first: String = conn
+            .prepare_cached("SELECT payload FROM events WHERE aggregate_id = ? AND sequence = 1")?
+            .query_row([self.stream.id], |row| row.get(0))?;
+        let first: Option<MembershipEvent> = serde_json::from_str(&first).ok();
+        let damaged = || LogError::Damaged {
+            position: self.position,
+            what: "the first event of its stream names no person".to_owned(),
+        };
+        Ok(first.as_ref().and_then(subject_of).ok_or_else(damaged)?)
+    }
+
+    /// As a reader sees it.
+    pub(crate) fn entry(self, conn: &Connection) -> Result<AuditEntry, QueryError> {
+        let (names, person) = self.people(conn)?;
+        let Metadata { actor, role, acted_by, import_id, row, source, .. } = self.metadata;
+        Ok(AuditEntry {
+            position: self.position,
+            license_id: self.license_id(),
+            license_sequence: self.license.map(|(_, sequence)| sequence),
+            event_id: self.event_id,
+            recorded_at: self.recorded_at,
+            event_type: self.event.description().name.to_owned(),
+            stream: self.stream,
+            revision: self.revision,
+            text: text(&self.event, &self.metadata, &names),
+            actor: AuditActor { subject_id: actor, email: names.actor.into_email(), role, acted_by },
+            person,
+            import_id,
+            row: row.map(|row| row.0),
+            source,
+            payload: self.texts.0,
+            metadata: self.texts.1,
+        })
+    }
+}
+
+fn membership(
+    conn: &Connection,
+    license: Option<(LicenseId, u64)>,
+    subject: SubjectId,
+) -> rusqlite::Result<Option<MemberId>> {
+    let Some((license, _)) = license else { return Ok(None) };
+    conn.prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
+        .query_row([license.0, subject.0], |row| row.get(0).map(MemberId))
+        .optional()
+}
+
+fn subject_of(event: &MembershipEvent) -> Option<SubjectId> {
+    use MembershipEvent as E;
+    match event {
+        E::UserAdded { subject_id, .. }
+        | E::UserInvited { subject_id, .. }
+        | E::JoinedWithLicenseKey { subject_id, .. }
+        | E::AdmissionRefused { subject_id, .. } => Some(*subject_id),
+        E::InviteNotificationClosed {}
+        | E::InviteNotificationReopened {}
+        | E::InviteAccepted {}
+        | E::InviteDeclined { .. }
+        | E::InviteWithdrawn {}
+        | E::UserRemoved {}
+        | E::UserLeft {} => None,
+    }
+}

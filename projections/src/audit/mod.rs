@@ -1,0 +1,79 @@
+//! `audit`: every event of the log, readable and filterable.
+//!
+//! The table holds what the history is filtered by, and nothing else: an import of a million rows pays for
+//! it. The events themselves are read from the log, by position, when somebody asks.
+
+mod apply;
+#[cfg(test)]
+pub(crate) mod desk;
+mod entry;
+mod names;
+mod query;
+#[cfg(test)]
+mod tests;
+mod text;
+#[cfg(test)]
+mod text_tests;
+mod walk;
+
+use eventlog::Recorded;
+use rusqlite::Connection;
+
+use crate::{
+    ApplyError,
+    model::{ReadModel, Tables},
+};
+
+pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
+pub(crate) use entry::{Stored, of_stream};
+pub use query::{AuditPage, AuditQuery};
+pub(crate) use names::{Name, Names};
+pub(crate) use text::{clause, decline_reason, invite_reason, tried, way};
+
+/// The read model.
+pub struct Audit;
+
+impl ReadModel for Audit {
+    fn name(&self) -> &'static str {
+        "audit"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["audit"]
+    }
+
+    fn create(&self, conn: &Connection, Tables { suffix, .. }: Tables) -> rusqlite::Result<()> {
+        conn.execute_batch(&format!(
+            "CREATE TABLE audit{suffix} (
+                license_id BLOB    NOT NULL, -- empty for an event that belongs to no license
+                position   INTEGER NOT NULL,
+                event_type TEXT    NOT NULL,
+                actor      BLOB    NOT NULL,
+                subject_id BLOB,             -- whom an event of the license's own stream is about
+                PRIMARY KEY (license_id, position)
+            ) STRICT, WITHOUT ROWID"
+        ))
+    }
+
+    /// A membership's events are found by its stream, so few rows are in the last one.
+    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+        let index = |column: &str, part: &str| {
+            format!(
+                "CREATE INDEX audit_{column}_{generation} ON audit{suffix} (license_id, {column}, position) {part}"
+            )
+        };
+        vec![
+            index("event_type", ""),
+            index("actor", ""),
+            index("subject_id", "WHERE subject_id IS NOT NULL"),
+        ]
+    }
+
+    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
+        Ok(apply::apply(conn, tables.suffix, events)?)
+    }
+}

@@ -1,0 +1,202 @@
+//! Pages of the history: the most selective index is walked, everything else is checked on the way.
+//!
+//! A page looks at a bounded number of rows. Where few of them fit, it ends short, even empty, with a cursor
+//! to go on: so no page takes long, and only a page without a cursor is the last.
+
+use chrono::{DateTime, Utc};
+use domain::{ImportId, LicenseId, MemberId, Metadata, Source, SubjectId, catalogue};
+use eventlog::Position;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    apply::scope,
+    entry::{AuditEntry, Stored},
+    walk::{Between, END, Walk, first_since, of_import},
+};
+use crate::{Cursor, QueryError, status};
+
+/// Which page of the history. Filters combine: what fits all of them is shown.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// The events of this license; `None`: those that belong to no license, for the operator.
+    pub license: Option<LicenseId>,
+    /// Only what is about this person: their membership, and their roles as an admin.
+    pub member: Option<SubjectId>,
+    /// Only what this person did.
+    pub actor: Option<SubjectId>,
+    /// Only events of this type, by its name in [`catalogue`].
+    pub event_type: Option<String>,
+    /// Only what belongs to this import.
+    pub import: Option<ImportId>,
+    /// Only what came in this way.
+    pub source: Option<Source>,
+    /// Only what was recorded then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Only what was recorded before.
+    pub to: Option<DateTime<Utc>>,
+    /// The last event first.
+    pub newest_first: bool,
+    /// From the page before.
+    pub cursor: Option<String>,
+    /// How many; at most [`AuditQuery::MOST`].
+    pub limit: usize,
+}
+
+/// A page of the history.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AuditPage {
+    /// The log's position that the page is true for.
+    pub position: Position,
+    /// The events.
+    pub items: Vec<AuditEntry>,
+    /// For the next page; nothing on the last. A page may be short and yet have a next one.
+    pub next_cursor: Option<String>,
+}
+
+/// Rows that one page looks at, at most.
+const SCAN: u64 = 20_000;
+
+/// To tell which of two filters is the more selective one, so many rows of each are counted.
+const PROBE: u64 = 2_000;
+
+/// What a page found.
+struct Found {
+    positions: Vec<Position>,
+    /// The last row looked at, if there may be more behind it.
+    more_after: Option<Position>,
+}
+
+impl AuditQuery {
+    /// Events on a page, at most.
+    pub const MOST: usize = 500;
+
+    /// Reads a page in one snapshot.
+    pub fn run(&self, conn: &Connection) -> Result<AuditPage, QueryError> {
+        self.run_within(conn, SCAN)
+    }
+
+    pub(super) fn run_within(&self, conn: &Connection, scan: u64) -> Result<AuditPage, QueryError> {
+        let snapshot = conn.unchecked_transaction()?;
+        self.check_event_type()?;
+        let between = self.between(&snapshot)?;
+        let walk = self.walk(&snapshot, between)?;
+        let found = self.find(&snapshot, &walk, between, scan)?;
+        let entry = |position: &Position| Stored::at(&snapshot, *position)?.entry(&snapshot);
+        Ok(AuditPage {
+            position: status::position(&snapshot, "audit")?,
+            items: found.positions.iter().map(entry).collect::<Result<_, _>>()?,
+            next_cursor: found.more_after.map(|last| Cursor::after(&self.list(), last)),
+        })
+    }
+
+    fn check_event_type(&self) -> Result<(), QueryError> {
+        let Some(wanted) = &self.event_type else { return Ok(()) };
+        if catalogue::all().any(|known| known.name == wanted) {
+            return Ok(());
+        }
+        let known: Vec<&str> = catalogue::all().map(|known| known.name).collect();
+        Err(QueryError::NotOffered(format!("there is no event type '{wanted}'; there are {}", known.join(", "))))
+    }
+
+    /// For the cursor: which list it is.
+    fn list(&self) -> String {
+        let Self { license, member, actor, event_type, import, source, from, to, newest_first, .. } = self;
+        format!("audit {license:?} {member:?} {actor:?} {event_type:?} {import:?} {source:?} {from:?} {to:?} {newest_first}")
+    }
+
+    fn between(&self, conn: &Connection) -> Result<Between, QueryError> {
+        let mut between = Between { after: 0, before: END };
+        if let Some(from) = self.from {
+            between.after = first_since(conn, from)?.saturating_sub(1);
+        }
+        if let Some(to) = self.to {
+            between.before = first_since(conn, to)?;
+        }
+        if let Some(import) = self.import {
+            between = between.and(of_import(conn, import)?);
+        }
+        if let Some(cursor) = &self.cursor {
+            let last = Cursor::read(cursor, &self.list())?;
+            between = between.and(if self.newest_first {
+                Between { after: 0, before: last }
+            } else {
+                Between { after: last, before: END }
+            });
+        }
+        Ok(between)
+    }
+
+    fn walk(&self, conn: &Connection, between: Between) -> Result<Walk, QueryError> {
+        if let Some(subject) = self.member {
+            return Ok(Walk::member(self.membership(conn, subject)?, subject));
+        }
+        let actor = self.actor.map(Walk::actor);
+        let event_type = self.event_type.as_deref().map(Walk::event_type);
+        Ok(match (actor, event_type) {
+            (None, None) => Walk::everything(),
+            (Some(walk), None) | (None, Some(walk)) => walk,
+            (Some(actor), Some(event_type)) => {
+                let fewer = self.count(conn, &actor, between)? <= self.count(conn, &event_type, between)?;
+                if fewer { actor } else { event_type }
+            }
+        })
+    }
+
+    fn membership(&self, conn: &Connection, subject: SubjectId) -> Result<Option<MemberId>, QueryError> {
+        Ok(conn
+            .prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
+            .query_row((scope(self.license.as_ref()), subject.0), |row| row.get(0).map(MemberId))
+            .optional()?)
+    }
+
+    fn count(&self, conn: &Connection, walk: &Walk, between: Between) -> Result<u64, QueryError> {
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?6)", walk.rows);
+        Ok(conn.prepare_cached(&sql)?.query_row(&walk.values(&scope(self.license.as_ref()), &between, &PROBE)[..], |row| row.get(0))?)
+    }
+
+    fn find(&self, conn: &Connection, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
+        let limit = self.limit.clamp(1, Self::MOST);
+        let order = if self.newest_first { "DESC" } else { "ASC" };
+        let sql = format!("{} ORDER BY a.position {order} LIMIT ?6", walk.rows);
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(&walk.values(&scope(self.license.as_ref()), &between, &scan)[..])?;
+        let mut found = Found { positions: Vec::new(), more_after: None };
+        let (mut seen, mut last) = (0, 0);
+        while let Some(row) = rows.next()? {
+            let position = row.get(0)?;
+            if self.fits(conn, position, row)? {
+                if found.positions.len() == limit {
+                    found.more_after = Some(last);
+                    return Ok(found);
+                }
+                found.positions.push(position);
+            }
+            (seen, last) = (seen + 1, position);
+        }
+        found.more_after = (seen == scan).then_some(last);
+        Ok(found)
+    }
+
+    fn fits(&self, conn: &Connection, position: Position, row: &Row<'_>) -> Result<bool, QueryError> {
+        if self.event_type.as_deref().is_some_and(|wanted| row.get_ref(1).is_ok_and(|t| t.as_str() != Ok(wanted))) {
+            return Ok(false);
+        }
+        if let Some(actor) = self.actor
+            && row.get::<_, Uuid>(2)? != actor.0
+        {
+            return Ok(false);
+        }
+        if self.import.is_none() && self.source.is_none() {
+            return Ok(true);
+        }
+        let metadata: String = conn
+            .prepare_cached("SELECT metadata FROM events WHERE position = ?")?
+            .query_row([position], |row| row.get(0))?;
+        let metadata: Metadata = serde_json::from_str(&metadata)
+            .map_err(|e| eventlog::LogError::Damaged { position, what: format!("metadata: {e}") })?;
+        let of_import = self.import.is_none() || metadata.import_id == self.import;
+        Ok(of_import && self.source.is_none_or(|source| metadata.source == source))
+    }
+}

@@ -1,0 +1,207 @@
+//! What each event says to a reader. One sentence for each, here and nowhere else.
+
+use chrono::NaiveDate;
+use domain::{
+    Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, LicenseEvent, MembershipEvent, Metadata,
+    Plan, Source, membership::InviteReason,
+};
+
+use super::names::Names;
+
+/// The sentence of an event.
+pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String {
+    match event {
+        Event::License(event) => license(event, names),
+        Event::Membership(event) => membership(event, metadata, names),
+        Event::Import(event) => import(event, metadata, names),
+    }
+}
+
+fn license(event: &LicenseEvent, names: &Names) -> String {
+    use LicenseEvent as E;
+    let (actor, person) = (names.begin(), names.person.within());
+    match event {
+        E::LicenseCreated { ends, name, plan, seat_limit } => {
+            let (plan, seats) = (plan.as_str(), numbered(*seat_limit, "seat"));
+            format!("{actor} set up the license \"{}\": {plan} plan, {seats}, {}.", name.as_str(), term(*ends))
+        }
+        E::LicenseRenamed { name } => format!("{actor} renamed the license to \"{}\".", name.as_str()),
+        E::LicensePlanChanged { plan: Plan::Paid } => {
+            format!("{actor} moved the license to the paid plan: people can be added.")
+        }
+        E::LicensePlanChanged { plan: Plan::Free } => {
+            format!("{actor} moved the license to the free plan: nobody can be added.")
+        }
+        E::SeatLimitChanged { seat_limit } => {
+            format!("{actor} set the license's limit to {}.", numbered(*seat_limit, "seat"))
+        }
+        E::LicenseTermChanged { ends } => format!("{actor} changed the license's term: {}.", term(*ends)),
+        E::LicenseAdminGranted { .. } => format!("{actor} made {person} an admin of the license."),
+        E::LicenseAdminRevoked { .. } => {
+            format!("{actor} took the admin role from {person}, and every mail domain with it.")
+        }
+        E::DomainAdminGranted { domain, .. } => format!(
+            "{actor} let {person} administer {}: people whom they add there join at once.",
+            domain.to_unicode()
+        ),
+        E::DomainAdminRevoked { domain, .. } => format!(
+            "{actor} ended that {person} administers {}: people whom they add there get an invite.",
+            domain.to_unicode()
+        ),
+        E::LicenseKeyIssued { ends, key_id, limit } => {
+            let people = limit.map_or("as many people as there are seats".to_owned(), |n| numbered(n, "person"));
+            let until = ends.map_or(String::new(), |day| format!(", until the end of {day}"));
+            format!("{actor} issued license key {key_id}: {people} can join with it{until}.")
+        }
+        E::LicenseKeyRevoked { key_id } => {
+            format!("{actor} revoked license key {key_id}: nobody can join with it any more.")
+        }
+    }
+}
+
+fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> String {
+    use MembershipEvent as E;
+    let (actor, person, way) = (names.begin(), names.person.within(), way(metadata));
+    match event {
+        E::UserAdded { domain, .. } => {
+            let (admin, domain) = (names.admin_again(), domain.to_unicode());
+            format!("{actor} added {person}{way}, who joined at once because {admin} administers {domain}.")
+        }
+        E::UserInvited { attempt, reason, .. } => {
+            let (invite, why) = (invite(*attempt), invite_reason(*reason, names));
+            format!("{actor} added {person}{way}, who got {invite} because {why}.")
+        }
+        E::InviteNotificationClosed {} => {
+            format!("{actor} closed the notification of the invite, which stays open.")
+        }
+        E::InviteNotificationReopened {} => format!("{actor} reopened the notification of the invite."),
+        E::InviteAccepted {} => format!("{actor} accepted the invite and joined."),
+        E::InviteDeclined { reason } => {
+            format!("{actor} declined the invite {}; its seat is free again.", decline_reason(*reason))
+        }
+        E::JoinedWithLicenseKey { key_id, .. } => {
+            format!("{actor} entered license key {key_id} and joined at once.")
+        }
+        E::InviteWithdrawn {} => format!("{actor} withdrew the invite of {person}; its seat is free again."),
+        E::UserRemoved {} => format!("{actor} removed {person} from the license{way}."),
+        E::UserLeft {} => format!("{actor} left the license; the seat is free again."),
+        E::AdmissionRefused { code, door, .. } => {
+            let (tried, rule) = (tried(*door, person, metadata), clause(*code));
+            format!("{actor} could not {tried}: {rule}.")
+        }
+    }
+}
+
+fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
+    use ImportEvent as E;
+    let actor = names.begin();
+    match event {
+        E::ImportStarted { mode, .. } => {
+            let does = match mode {
+                ImportMode::Add => "add",
+                ImportMode::Invite => "invite",
+                ImportMode::Remove => "remove",
+            };
+            format!("{actor} began to {does} people {}.", given(metadata.source))
+        }
+        E::ImportChunkApplied { counts, first_row, last_row } => {
+            format!("Items {first_row} to {last_row} of the import were applied: {}.", outcomes(counts))
+        }
+        E::ImportCompleted { counts, rows } => {
+            format!("The import is complete, with {}: {}.", numbered(*rows, "item"), outcomes(counts))
+        }
+        E::ImportCancelled { counts, rows } => {
+            let (rows, outcomes) = (numbered(*rows, "item"), outcomes(counts));
+            format!("{actor} stopped the import after {rows}, whose outcome stays: {outcomes}.")
+        }
+        E::ImportFailed { code, counts, rows } => {
+            let (rows, outcomes) = (numbered(*rows, "item"), outcomes(counts));
+            format!(
+                "The import could not go on after {rows}, whose outcome stays: {outcomes}. The cause: {}.",
+                clause(*code)
+            )
+        }
+    }
+}
+
+/// What somebody tried at a door, behind "could not".
+pub(crate) fn tried(door: Door, person: &str, metadata: &Metadata) -> String {
+    match door {
+        Door::Email => format!("add {person} by e-mail{}", way(metadata)),
+        Door::Csv => format!("add {person} by CSV file{}", way(metadata)),
+        Door::Invite => "accept the invite".to_owned(),
+        Door::LicenseKey => "join with the license key".to_owned(),
+    }
+}
+
+/// Which item of which import an event stands for; nothing where it stands for none.
+pub(crate) fn way(metadata: &Metadata) -> String {
+    match (metadata.row, metadata.source) {
+        (Some(row), Source::Csv) => format!(" (CSV file, row {})", row.0),
+        (Some(row), Source::Email | Source::Key | Source::Api | Source::Cli) => format!(" (pasted, item {})", row.0),
+        (None, _) => String::new(),
+    }
+}
+
+/// A rule in words that follow a colon, with its code.
+pub(crate) fn clause(code: Code) -> String {
+    let meaning = code.meaning().trim_end_matches('.');
+    let mut letters = meaning.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    let words: String = first.into_iter().chain(letters).collect();
+    format!("{words} ({code})")
+}
+
+/// Why somebody got an invite and did not join, behind "because".
+pub(crate) fn invite_reason(reason: InviteReason, names: &Names) -> String {
+    let admin = names.admin_again();
+    match reason {
+        InviteReason::NotDomainAdmin => format!("{admin} does not administer {}", names.mail_domain()),
+        InviteReason::ConsentAsked => format!("{admin} asked for their consent"),
+    }
+}
+
+/// Why somebody declined.
+pub(crate) fn decline_reason(reason: DeclineReason) -> &'static str {
+    match reason {
+        DeclineReason::Unspecified => "without giving a reason",
+        DeclineReason::UnknownSender => "because they do not know who invites them",
+        DeclineReason::NotNeeded => "because they do not need it",
+        DeclineReason::WrongPerson => "because it went to the wrong person or address",
+        DeclineReason::AlreadyLicensed => "because they have a license already",
+        DeclineReason::PrivacyConcern => "because they object to the use of their data",
+    }
+}
+
+fn invite(attempt: u32) -> String {
+    if attempt <= 1 { "an invite".to_owned() } else { format!("another invite (number {attempt})") }
+}
+
+fn term(ends: Option<NaiveDate>) -> String {
+    ends.map_or("without an end".to_owned(), |day| format!("until the end of {day}"))
+}
+
+fn given(source: Source) -> &'static str {
+    match source {
+        Source::Csv => "from a CSV file",
+        Source::Email => "by pasted addresses",
+        Source::Key | Source::Api | Source::Cli => "by their addresses",
+    }
+}
+
+fn numbered(n: u64, thing: &str) -> String {
+    match (n, thing) {
+        (1, _) => format!("1 {thing}"),
+        (_, "person") => format!("{n} people"),
+        (_, _) => format!("{n} {thing}s"),
+    }
+}
+
+fn outcomes(counts: &Counts) -> String {
+    let told = counts.0.iter().map(|(code, n)| match code.effect() {
+        Effect::Changed | Effect::Unchanged => format!("{n} {}", code.as_str().replace('_', " ")),
+        Effect::Refused => format!("{n} refused ({code})"),
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}

@@ -1,0 +1,106 @@
+//! Which rows of the history are walked: through which index, between which positions.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Event, ImportEvent, ImportId, MemberId, SubjectId};
+use eventlog::Position;
+use rusqlite::{Connection, ToSql, types::Value};
+use uuid::Uuid;
+
+use super::entry::of_stream;
+use crate::QueryError;
+
+/// Behind every position.
+pub(super) const END: Position = u64::MAX >> 1;
+
+/// The positions in question, without both ends.
+#[derive(Clone, Copy)]
+pub(super) struct Between {
+    pub(super) after: Position,
+    pub(super) before: Position,
+}
+
+/// The rows that are walked. `condition` is served by an index; `?4` and `?5` are its values.
+pub(super) struct Walk {
+    pub(super) rows: &'static str,
+    values: [Value; 2],
+}
+
+impl Walk {
+    pub(super) fn everything() -> Self {
+        let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
+                    WHERE a.license_id = ?1 AND a.position > ?2 AND a.position < ?3";
+        Self { rows, values: [Value::Null, Value::Null] }
+    }
+
+    pub(super) fn actor(actor: SubjectId) -> Self {
+        let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
+                    WHERE a.license_id = ?1 AND a.actor = ?4 AND a.position > ?2 AND a.position < ?3";
+        Self { rows, values: [blob(actor.0), Value::Null] }
+    }
+
+    pub(super) fn event_type(name: &str) -> Self {
+        let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
+                    WHERE a.license_id = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3
+                   ";
+        Self { rows, values: [Value::Text(name.to_owned()), Value::Null] }
+    }
+
+    /// What to bind: the walk's own values stand in the middle.
+    pub(super) fn values<'a>(&'a self, license: &'a &[u8], between: &'a Between, limit: &'a u64) -> [&'a dyn ToSql; 6] {
+        [license, &between.after, &between.before, &self.values[0], &self.values[1], limit]
+    }
+
+    /// The stream of a membership, and what happened to the person's roles on the license itself.
+    pub(super) fn member(member: Option<MemberId>, subject: SubjectId) -> Self {
+        let rows = "SELECT a.position, a.event_type, a.actor FROM (
+                        SELECT position FROM events WHERE aggregate_id = ?4
+                        UNION ALL
+                        SELECT position FROM audit WHERE license_id = ?1 AND subject_id = ?5
+                    ) AS p CROSS JOIN audit a ON a.license_id = ?1 AND a.position = p.position
+                    WHERE p.position > ?2 AND p.position < ?3";
+        Self { rows, values: [member.map_or(Value::Null, |member| blob(member.0)), blob(subject.0)] }
+    }
+}
+
+impl Between {
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { after: self.after.max(other.after), before: self.before.min(other.before) }
+    }
+}
+
+fn blob(id: Uuid) -> Value {
+    Value::Blob(id.as_bytes().to_vec())
+}
+
+/// The first position at a time or later; behind the head if there is none. Positions are dense, and the time
+/// of recording never goes back: no index on time is needed.
+pub(super) fn first_since(conn: &Connection, time: DateTime<Utc>) -> Result<Position, QueryError> {
+    let mut recorded = conn.prepare_cached("SELECT recorded_at FROM events WHERE position = ?")?;
+    let mut low: Position = 1;
+    let mut high: Position =
+        conn.query_row("SELECT coalesce(max(position), 0) + 1 FROM events", [], |row| row.get(0))?;
+    while low < high {
+        let middle = low.midpoint(high);
+        let at: i64 = recorded.query_row([middle], |row| row.get(0))?;
+        if DateTime::from_timestamp_micros(at).is_some_and(|at| at < time) { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
+
+/// Between which positions an import's events are. It begins with its first event; once it has ended, all of
+/// its last commit was recorded at the moment of its last event.
+pub(super) fn of_import(conn: &Connection, import: ImportId) -> Result<Between, QueryError> {
+    let events = of_stream(conn, import.0)?;
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return Ok(Between { after: 0, before: 0 });
+    };
+    let ended = matches!(
+        &last.event,
+        Event::Import(
+            ImportEvent::ImportCompleted { .. } | ImportEvent::ImportCancelled { .. } | ImportEvent::ImportFailed { .. }
+        )
+    );
+    let after = first.position - 1;
+    let next_moment = last.recorded_at + TimeDelta::microseconds(1);
+    Ok(Between { after, before: if ended { first_since(conn, next_moment)? } else { END } })
+}

@@ -1,0 +1,89 @@
+//! Follows the events of imports, one by one: each chunk has one.
+
+use domain::{Event, Import, ImportEvent, LicenseId, canonical};
+use eventlog::Recorded;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{ApplyError, columns};
+
+pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
+    for recorded in events {
+        let Event::Import(event) = &recorded.event else { continue };
+        let before = load(conn, suffix, recorded)?;
+        let mut import = before.clone().unwrap_or_default();
+        import.evolve(event);
+        // Every event that fits changes something.
+        if before.as_ref().unwrap_or(&Import::default()) == &import {
+            let what = format!("a {} can't follow what the import is so far", event.description().name);
+            return Err(ApplyError::event(recorded.position, what));
+        }
+        if before.is_none() {
+            begin(conn, suffix, recorded, &import)?;
+        }
+        store(conn, suffix, recorded, event, &import)?;
+    }
+    Ok(())
+}
+
+fn load(conn: &Connection, suffix: &str, recorded: &Recorded) -> rusqlite::Result<Option<Import>> {
+    conn.prepare_cached(&format!("SELECT * FROM imports{suffix} WHERE import_id = ?"))?
+        .query_row([recorded.stream.id], |row| {
+            Ok(Import {
+                what: Some((LicenseId(row.get("license_id")?), columns::word(row, "mode")?)),
+                phase: columns::word(row, "phase")?,
+                applied: row.get("rows")?,
+                counts: columns::json(row, "counts")?,
+            })
+        })
+        .optional()
+}
+
+fn begin(conn: &Connection, suffix: &str, recorded: &Recorded, import: &Import) -> Result<(), ApplyError> {
+    let (license, mode) = import
+        .what
+        .ok_or_else(|| ApplyError::event(recorded.position, "no import can begin with this event"))?;
+    let sql = format!(
+        "INSERT INTO imports{suffix} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, 0, '{{}}', ?1)"
+    );
+    conn.prepare_cached(&sql)?.execute(params![
+        recorded.position,
+        recorded.stream.id,
+        license.0,
+        mode.as_str(),
+        columns::written(&recorded.metadata.source),
+        recorded.metadata.actor.0,
+        recorded.metadata.acted_by.map(|subject| subject.0),
+        recorded.recorded_at.timestamp_micros(),
+        columns::written(&import.phase),
+    ])?;
+    Ok(())
+}
+
+fn store(
+    conn: &Connection,
+    suffix: &str,
+    recorded: &Recorded,
+    event: &ImportEvent,
+    import: &Import,
+) -> rusqlite::Result<()> {
+    let at = recorded.recorded_at.timestamp_micros();
+    let (ended_at, code) = match event {
+        ImportEvent::ImportStarted { .. } | ImportEvent::ImportChunkApplied { .. } => (None, None),
+        ImportEvent::ImportCompleted { .. } | ImportEvent::ImportCancelled { .. } => (Some(at), None),
+        ImportEvent::ImportFailed { code, .. } => (Some(at), Some(code.as_str())),
+    };
+    let sql = format!(
+        "UPDATE imports{suffix} SET phase = ?, code = ?, ended_at = ?, rows = ?, counts = ?, last_position = ?
+         WHERE import_id = ?"
+    );
+    conn.prepare_cached(&sql)?.execute(params![
+        columns::written(&import.phase),
+        code,
+        ended_at,
+        import.applied,
+        canonical::to_text(&import.counts),
+        recorded.position,
+        recorded.stream.id
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! `imports`: uploads and pastes: who began them, how far they are, what came of them.
+
+mod apply;
+mod query;
+mod refused;
+
+use eventlog::Recorded;
+use rusqlite::Connection;
+
+use crate::{
+    ApplyError,
+    model::{ReadModel, Tables},
+};
+
+pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import};
+pub use refused::{RefusedItem, refused_rows};
+
+/// The read model.
+pub struct Imports;
+
+impl ReadModel for Imports {
+    fn name(&self) -> &'static str {
+        "imports"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["imports"]
+    }
+
+    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
+        conn.execute_batch(&format!(
+            "CREATE TABLE imports{suffix} (
+                id            INTEGER PRIMARY KEY, -- position of ImportStarted
+                import_id     BLOB    NOT NULL,
+                license_id    BLOB    NOT NULL,
+                mode          TEXT    NOT NULL,
+                source        TEXT    NOT NULL,
+                started_by    BLOB    NOT NULL,
+                acted_by      BLOB,
+                started_at    INTEGER NOT NULL,
+                phase         TEXT    NOT NULL,
+                code          TEXT,               -- of a failure
+                ended_at      INTEGER,
+                rows          INTEGER NOT NULL,   -- applied so far
+                counts        TEXT    NOT NULL,   -- canonical JSON, outcome code to number
+                last_position INTEGER NOT NULL
+            ) STRICT;
+            CREATE UNIQUE INDEX imports_import_{generation} ON imports{suffix} (import_id);"
+        ))
+    }
+
+    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+        vec![format!("CREATE INDEX imports_license_{generation} ON imports{suffix} (license_id, id)")]
+    }
+
+    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
+        apply::apply(conn, tables.suffix, events)
+    }
+}

@@ -1,0 +1,140 @@
+//! The imports of a license, and one by its id.
+
+use chrono::{DateTime, Utc};
+use domain::{Code, Counts, ImportId, ImportMode, LicenseId, Source, SubjectId, import::Phase};
+use eventlog::Position;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{Cursor, QueryError, columns, directory, status};
+
+/// Which page of a license's imports; the newest come first.
+#[derive(Debug, Clone)]
+pub struct ImportsQuery {
+    /// The license.
+    pub license: LicenseId,
+    /// From the page before.
+    pub cursor: Option<String>,
+    /// How many; at most [`ImportsQuery::MOST`].
+    pub limit: usize,
+}
+
+/// One import. No `Debug`: holds an address.
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ImportSummary {
+    /// The import.
+    #[schema(value_type = Uuid)]
+    pub import_id: ImportId,
+    /// Into which license.
+    #[schema(value_type = Uuid)]
+    pub license_id: LicenseId,
+    /// What it does with the people: `add`, `invite` or `remove`.
+    #[schema(value_type = String)]
+    pub mode: ImportMode,
+    /// By which way they were given: `email` for pasted addresses, `csv` for a file.
+    #[schema(value_type = String)]
+    pub source: Source,
+    /// Who began it: the address; nothing once erased.
+    pub started_by: Option<String>,
+    /// Who acted for them, if anybody; all zeros: the operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    pub acted_by: Option<SubjectId>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// `running`, `completed`, `cancelled` or `failed`.
+    #[schema(value_type = String)]
+    pub phase: Phase,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<Code>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How many rows were applied so far.
+    pub rows: u64,
+    /// How many rows had which outcome so far.
+    #[schema(value_type = BTreeMap<String, u64>)]
+    pub counts: Counts,
+    /// The position of its first event.
+    pub started_position: Position,
+    /// The position of its last event so far.
+    pub last_position: Position,
+}
+
+/// A page of a license's imports. No `Debug`: holds addresses.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ImportsPage {
+    /// The log's position that the page is true for.
+    pub position: Position,
+    /// The imports.
+    pub items: Vec<ImportSummary>,
+    /// For the next page; nothing on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// One import. No `Debug`: holds an address.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ImportDetail {
+    /// The log's position that the answer is true for.
+    pub position: Position,
+    /// What the list says, too.
+    #[serde(flatten)]
+    pub summary: ImportSummary,
+}
+
+impl ImportsQuery {
+    /// Imports on a page, at most.
+    pub const MOST: usize = 500;
+
+    /// Reads a page in one snapshot.
+    pub fn run(&self, conn: &Connection) -> Result<ImportsPage, QueryError> {
+        let snapshot = conn.unchecked_transaction()?;
+        let list = format!("imports {}", self.license);
+        let before = match &self.cursor {
+            Some(cursor) => Cursor::read(cursor, &list)?,
+            None => i64::MAX.unsigned_abs(),
+        };
+        let limit = self.limit.clamp(1, Self::MOST);
+        let mut statement = snapshot.prepare_cached(
+            "SELECT * FROM imports WHERE license_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        )?;
+        let rows = statement.query_map(params![self.license.0, before, limit + 1], |row| read(&snapshot, row))?;
+        let mut items: Vec<ImportSummary> = rows.collect::<Result<_, _>>()?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| more).map(|last| Cursor::after(&list, last.started_position));
+        Ok(ImportsPage { position: status::position(&snapshot, "imports")?, items, next_cursor })
+    }
+}
+
+/// One import, read in one snapshot.
+pub fn import(conn: &Connection, import: ImportId) -> Result<Option<ImportDetail>, QueryError> {
+    let snapshot = conn.unchecked_transaction()?;
+    let summary = snapshot
+        .prepare_cached("SELECT * FROM imports WHERE import_id = ?")?
+        .query_row([import.0], |row| read(&snapshot, row))
+        .optional()?;
+    let position = status::position(&snapshot, "imports")?;
+    Ok(summary.map(|summary| ImportDetail { position, summary }))
+}
+
+fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<ImportSummary> {
+    Ok(ImportSummary {
+        import_id: ImportId(row.get("import_id")?),
+        license_id: LicenseId(row.get("license_id")?),
+        mode: columns::word(row, "mode")?,
+        source: columns::word(row, "source")?,
+        started_by: directory::email(conn, SubjectId(row.get("started_by")?))?,
+        acted_by: row.get::<_, Option<Uuid>>("acted_by")?.map(SubjectId),
+        started_at: columns::time(row, "started_at")?,
+        phase: columns::word(row, "phase")?,
+        code: columns::maybe_word(row, "code")?,
+        ended_at: columns::maybe_time(row, "ended_at")?,
+        rows: row.get("rows")?,
+        counts: columns::json(row, "counts")?,
+        started_position: row.get("id")?,
+        last_position: row.get("last_position")?,
+    })
+}

@@ -1,0 +1,215 @@
+//! Licenses in a list, and one in full.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{KeyId, LicenseId, Plan, SubjectId};
+use eventlog::Position;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use crate::{
+    Cursor, QueryError, columns, directory,
+    members::{self, StatusCounts},
+    status,
+};
+
+/// Which page of the licenses; the newest come first.
+#[derive(Debug, Clone, Default)]
+pub struct LicensesQuery {
+    /// Only those that this person administers.
+    pub admin: Option<SubjectId>,
+    /// From the page before.
+    pub cursor: Option<String>,
+    /// How many; at most [`LicensesQuery::MOST`].
+    pub limit: usize,
+}
+
+/// How many seats are held, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LicenseSeats {
+    /// The license's limit.
+    pub limit: u64,
+    /// By everybody Accepted or Invited.
+    pub held: u64,
+}
+
+/// One license of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LicenseSummary {
+    /// The license.
+    #[schema(value_type = Uuid)]
+    pub license_id: LicenseId,
+    /// What its owner calls it.
+    pub name: String,
+    /// `paid`, or `free`, where nobody can be added.
+    #[schema(value_type = String)]
+    pub plan: Plan,
+    /// Its seats.
+    pub seats: LicenseSeats,
+    /// How many people have which status.
+    pub counts: StatusCounts,
+    /// The last day of its term, UTC; nothing: no end.
+    pub ends: Option<NaiveDate>,
+    /// When it was set up.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A page of the licenses.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LicensesPage {
+    /// The log's position that the page is true for.
+    pub position: Position,
+    /// The licenses.
+    pub items: Vec<LicenseSummary>,
+    /// For the next page; nothing on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// An admin of a license. No `Debug`: holds an address.
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LicenseAdmin {
+    /// The person.
+    #[schema(value_type = Uuid)]
+    pub subject_id: SubjectId,
+    /// The address as first spelled; nothing once erased.
+    pub email: Option<String>,
+    /// The mail domains that they administer: whom they add in them joins at once.
+    pub domains: Vec<String>,
+    /// Since when they are an admin.
+    pub granted_at: DateTime<Utc>,
+}
+
+/// A key of a license, without the key itself, which nobody keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LicenseKeyIssued {
+    /// Names the key.
+    #[schema(value_type = Uuid)]
+    pub key_id: KeyId,
+    /// How many people can join with it; nothing: as many as there are seats.
+    pub limit: Option<u64>,
+    /// How many joins with it there were; of the moment, not of the position.
+    pub joined: u64,
+    /// Its last day, UTC; nothing: no end.
+    pub ends: Option<NaiveDate>,
+    /// Whether it opens the license no more.
+    pub revoked: bool,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// One license in full. No `Debug`: holds addresses.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct LicenseDetail {
+    /// The log's position that the answer is true for.
+    pub position: Position,
+    /// What the list says, too.
+    #[serde(flatten)]
+    pub summary: LicenseSummary,
+    /// When anything about the license itself last changed; its people are not meant.
+    pub changed_at: DateTime<Utc>,
+    /// Its admins, as they became ones.
+    pub admins: Vec<LicenseAdmin>,
+    /// Its keys, as they were issued.
+    pub keys: Vec<LicenseKeyIssued>,
+}
+
+const SUMMARY: &str = "l.id, l.license_id, l.name, l.plan, l.seat_limit, l.ends, l.created_at, l.changed_at";
+
+impl LicensesQuery {
+    /// Licenses on a page, at most.
+    pub const MOST: usize = 500;
+
+    /// Reads a page in one snapshot.
+    pub fn run(&self, conn: &Connection) -> Result<LicensesPage, QueryError> {
+        let snapshot = conn.unchecked_transaction()?;
+        let list = format!("licenses {:?}", self.admin.map(|admin| admin.0));
+        let before = match &self.cursor {
+            Some(cursor) => Cursor::read(cursor, &list)?,
+            None => i64::MAX.unsigned_abs(),
+        };
+        let limit = self.limit.clamp(1, Self::MOST);
+        let (from, condition) = match self.admin {
+            Some(_) => ("license_admins a JOIN licenses l ON l.id = a.license", "a.subject_id = ?1 AND a.license"),
+            None => ("licenses l", "?1 IS NULL AND l.id"),
+        };
+        let sql = format!("SELECT {SUMMARY} FROM {from} WHERE {condition} < ?2 ORDER BY l.id DESC LIMIT ?3");
+        let mut statement = snapshot.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![self.admin.map(|admin| admin.0), before, limit + 1], |row| {
+            Ok((row.get(0)?, summary(&snapshot, row)?))
+        })?;
+        let mut rows: Vec<(u64, LicenseSummary)> = rows.collect::<Result<_, _>>()?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(&list, *id));
+        let items = rows.into_iter().map(|(_, license)| license).collect();
+        Ok(LicensesPage { position: position(&snapshot)?, items, next_cursor })
+    }
+}
+
+/// One license in full, read in one snapshot.
+pub fn license(conn: &Connection, license: LicenseId) -> Result<Option<LicenseDetail>, QueryError> {
+    let snapshot = conn.unchecked_transaction()?;
+    let sql = format!("SELECT {SUMMARY} FROM licenses l WHERE l.license_id = ?");
+    let found = snapshot.prepare_cached(&sql)?.query_row([license.0], |row| {
+        Ok((row.get::<_, Position>(0)?, summary(&snapshot, row)?, columns::time(row, "changed_at")?))
+    });
+    let Some((id, summary, changed_at)) = found.optional()? else { return Ok(None) };
+    let (admins, keys) = (admins(&snapshot, id)?, keys(&snapshot, id)?);
+    Ok(Some(LicenseDetail { position: position(&snapshot)?, summary, changed_at, admins, keys }))
+}
+
+/// Counts come from `members`: the answer is as old as the older of the two.
+fn position(conn: &Connection) -> rusqlite::Result<Position> {
+    Ok(status::position(conn, "licenses")?.min(status::position(conn, "members")?))
+}
+
+fn summary(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<LicenseSummary> {
+    let license_id = LicenseId(row.get("license_id")?);
+    let counts = members::counts(conn, license_id)?;
+    Ok(LicenseSummary {
+        license_id,
+        name: row.get("name")?,
+        plan: columns::word(row, "plan")?,
+        seats: LicenseSeats { limit: row.get("seat_limit")?, held: counts.accepted + counts.invited },
+        counts,
+        ends: columns::day(row, "ends")?,
+        created_at: columns::time(row, "created_at")?,
+    })
+}
+
+fn admins(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseAdmin>> {
+    let mut domains = conn.prepare_cached(
+        "SELECT domain FROM license_domains WHERE license = ? AND subject_id = ? ORDER BY domain",
+    )?;
+    conn.prepare_cached(
+        "SELECT subject_id, granted_at FROM license_admins WHERE license = ? ORDER BY granted_at, subject_id",
+    )?
+    .query_map([license], |row| {
+        let subject_id = SubjectId(row.get("subject_id")?);
+        Ok(LicenseAdmin {
+            subject_id,
+            email: directory::email(conn, subject_id)?,
+            domains: domains.query_map(params![license, subject_id.0], |row| row.get(0))?.collect::<Result<_, _>>()?,
+            granted_at: columns::time(row, "granted_at")?,
+        })
+    })?
+    .collect()
+}
+
+fn keys(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseKeyIssued>> {
+    conn.prepare_cached(
+        "SELECT k.key_id, key_limit, coalesce(taken, 0) AS joined, ends, revoked, issued_at
+         FROM license_keys_issued k LEFT JOIN seat_pools p ON p.id = k.key_id
+         WHERE k.license = ? ORDER BY k.issued",
+    )?
+    .query_map([license], |row| {
+        Ok(LicenseKeyIssued {
+            key_id: KeyId(row.get("key_id")?),
+            limit: row.get("key_limit")?,
+            joined: row.get("joined")?,
+            ends: columns::day(row, "ends")?,
+            revoked: row.get("revoked")?,
+            issued_at: columns::time(row, "issued_at")?,
+        })
+    })?
+    .collect()
+}

@@ -1,0 +1,199 @@
+//! One sentence that answers "why are they (not) in?": a pure function over the history.
+//!
+//! It rests on the last event that changed the person's status, on what they did with the notification since,
+//! and on the last refusal at a door since. It never guesses.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    LicenseEvent, MembershipEvent, Metadata,
+    membership::{Admission, Notification, Standing},
+};
+
+use crate::audit::{Name, Names, clause, decline_reason, invite_reason, tried, way};
+
+/// A moment of a history. No `Debug`: holds addresses.
+pub(super) struct Moment<'a, E> {
+    pub event: &'a E,
+    pub metadata: &'a Metadata,
+    pub at: DateTime<Utc>,
+    pub names: &'a Names,
+}
+
+type Turn<'a> = Moment<'a, MembershipEvent>;
+
+/// A membership's history, as far as an answer rests on it.
+#[derive(Default)]
+pub(super) struct Story<'a> {
+    pub standing: Standing,
+    /// The standing before the last change of status.
+    before: Standing,
+    /// The last change of status.
+    turn: Option<&'a Turn<'a>>,
+    invite: Option<&'a Turn<'a>>,
+    /// Since the last change of status.
+    notification: Option<&'a Turn<'a>>,
+    /// The last one since the last change of status.
+    refused: Option<&'a Turn<'a>>,
+}
+
+impl<'a> Story<'a> {
+    pub(super) fn of(history: &'a [Turn<'a>]) -> Self {
+        let mut story = Self::default();
+        history.iter().for_each(|moment| story.follow(moment));
+        story
+    }
+
+    /// What the standing can't follow leaves it as it is; verification reports it.
+    fn follow(&mut self, moment: &'a Turn<'a>) {
+        use MembershipEvent as E;
+        let Some(after) = self.standing.after(moment.event) else { return };
+        match moment.event {
+            E::AdmissionRefused { .. } => self.refused = Some(moment),
+            E::InviteNotificationClosed {} | E::InviteNotificationReopened {} => self.notification = Some(moment),
+            E::UserAdded { .. }
+            | E::UserInvited { .. }
+            | E::InviteAccepted {}
+            | E::InviteDeclined { .. }
+            | E::JoinedWithLicenseKey { .. }
+            | E::InviteWithdrawn {}
+            | E::UserRemoved {}
+            | E::UserLeft {} => {
+                if matches!(moment.event, E::UserInvited { .. }) {
+                    self.invite = Some(moment);
+                }
+                (self.before, self.turn) = (self.standing, Some(moment));
+                (self.notification, self.refused) = (None, None);
+            }
+        }
+        self.standing = after;
+    }
+
+    /// Since when they are where they are.
+    pub(super) fn since(&self) -> Option<DateTime<Utc>> {
+        self.turn.map(|turn| turn.at)
+    }
+
+    pub(super) fn sentence(&self, person: &Name) -> String {
+        let person = person.begin();
+        let Some(turn) = self.turn else {
+            return match self.refused {
+                Some(refused) => format!("{person} was never on this license: {}.", told(refused)),
+                None => format!("{person} was never on this license."),
+            };
+        };
+        let mut sentence = format!("{person} {}: {}", self.place(), self.told_turn(turn));
+        if let Some(notification) = self.notification {
+            sentence.push_str(&format!("; {}", told(notification)));
+        }
+        if let Some(refused) = self.refused {
+            sentence.push_str(&format!("; since then, {}", told(refused)));
+        }
+        sentence + "."
+    }
+
+    fn place(&self) -> &'static str {
+        match self.standing {
+            Standing::Accepted(_) => "is on this license, Accepted",
+            Standing::Invited(_) => "is Invited and has not answered yet",
+            Standing::Rejected(_) => "is not on this license, Rejected",
+            Standing::Removed => "is not on this license any more",
+            Standing::Nobody => "was never on this license",
+        }
+    }
+
+    /// The last change of status, with the invite that it answered.
+    fn told_turn(&self, turn: &Turn<'_>) -> String {
+        use MembershipEvent as E;
+        let answers_invite = match turn.event {
+            E::InviteAccepted {} | E::InviteDeclined { .. } | E::InviteWithdrawn {} => true,
+            E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} => {
+                matches!(self.before, Standing::Invited(_))
+            }
+            E::UserInvited { .. }
+            | E::UserLeft {}
+            | E::InviteNotificationClosed {}
+            | E::InviteNotificationReopened {}
+            | E::AdmissionRefused { .. } => false,
+        };
+        let mut words = match self.invite.filter(|_| answers_invite) {
+            Some(invite) => format!("{}, and {}", told(invite), told(turn)),
+            None => told(turn),
+        };
+        if matches!(turn.event, E::UserRemoved {}) {
+            words.push_str(until_then(self.before));
+        }
+        words
+    }
+}
+
+fn until_then(before: Standing) -> &'static str {
+    match before {
+        Standing::Accepted(Admission::DomainAdmin) => "; until then they were Accepted, added by a domain admin",
+        Standing::Accepted(Admission::Invite) => "; until then they were Accepted, by an invite",
+        Standing::Accepted(Admission::LicenseKey) => "; until then they were Accepted, by the license key",
+        Standing::Invited(Notification::Open | Notification::Closed) => "; until then they were Invited",
+        Standing::Rejected(_) => "; until then they were Rejected",
+        Standing::Nobody | Standing::Removed => "",
+    }
+}
+
+/// An event as a part of the sentence, about "them".
+fn told(moment: &Turn<'_>) -> String {
+    use MembershipEvent as E;
+    let Moment { event, metadata, at, names } = moment;
+    let (day, way) = (at.date_naive(), way(metadata));
+    // What they do themselves, unless the operator does it for them.
+    let (admin, they) = (names.within(), if names.acted_by.is_some() { names.within() } else { "they".into() });
+    match event {
+        E::UserAdded { domain, .. } => {
+            let (again, domain) = (names.admin_again(), domain.to_unicode());
+            format!(
+                "{admin} added them on {day}{way}, and they joined at once because {again} administers {domain}"
+            )
+        }
+        E::UserInvited { attempt, reason, .. } => {
+            let why = invite_reason(*reason, names);
+            let number = if *attempt > 1 { format!(" (number {attempt})") } else { String::new() };
+            format!("{admin} added them on {day}{way}, and they got an invite{number} because {why}")
+        }
+        E::InviteNotificationClosed {} => {
+            format!("{they} closed the notification on {day}, and find the invite under License Invites")
+        }
+        E::InviteNotificationReopened {} => format!("{they} reopened the notification on {day}"),
+        E::InviteAccepted {} => format!("{they} accepted it on {day}"),
+        E::InviteDeclined { reason } => format!("{they} declined it on {day} {}", decline_reason(*reason)),
+        E::JoinedWithLicenseKey { .. } => format!("{they} entered the license key on {day} and joined at once"),
+        E::InviteWithdrawn {} => format!("{admin} withdrew it on {day}, before they answered"),
+        E::UserRemoved {} => format!("{admin} removed them on {day}{way}"),
+        E::UserLeft {} => format!("{they} left on {day}"),
+        E::AdmissionRefused { code, door, .. } => {
+            let by_admin = matches!(door, domain::Door::Email | domain::Door::Csv);
+            let who = if by_admin { admin } else { they };
+            let (tried, rule) = (tried(*door, "them", metadata), clause(*code));
+            format!("{who} could not {tried} on {day}: {rule}")
+        }
+    }
+}
+
+/// About somebody without a membership, whose roles as an admin are all that there is.
+pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Option<String> {
+    let person = person.begin();
+    let role = |moment: &Moment<'_, LicenseEvent>| match moment.event {
+        LicenseEvent::LicenseAdminGranted { .. } => Some((true, moment.at.date_naive())),
+        LicenseEvent::LicenseAdminRevoked { .. } => Some((false, moment.at.date_naive())),
+        LicenseEvent::LicenseCreated { .. }
+        | LicenseEvent::LicenseRenamed { .. }
+        | LicenseEvent::LicensePlanChanged { .. }
+        | LicenseEvent::SeatLimitChanged { .. }
+        | LicenseEvent::LicenseTermChanged { .. }
+        | LicenseEvent::DomainAdminGranted { .. }
+        | LicenseEvent::DomainAdminRevoked { .. }
+        | LicenseEvent::LicenseKeyIssued { .. }
+        | LicenseEvent::LicenseKeyRevoked { .. } => None,
+    };
+    let role = match roles.iter().rev().find_map(role)? {
+        (true, since) => format!("is an admin of this license since {since}"),
+        (false, until) => format!("was an admin of this license until {until}"),
+    };
+    Some(format!("{person} {role}, but was never added to it: an admin holds a seat only once they are added."))
+}

@@ -1,0 +1,207 @@
+//! A database, an executor that writes to it, and a projector that reads from it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use commands::{
+    CommandError, Context, Executor, Reply, Who,
+    create_license::NewLicense,
+    import::{ImportRequest, Input, Report},
+};
+use domain::{EmailAddress, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan, RequestId, Source};
+use eventlog::{Database, EventLog, Position};
+use projections::{
+    Projector, QueryError,
+    members::{Member, MembersPage, MembersQuery},
+    status,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Administers `school.example` on every license of the house.
+pub const ADA: &str = "ada@school.example";
+
+/// Stands in memory only while the test runs; on disk it outlives [`House::close`].
+pub struct House {
+    pub db: Database,
+    pub commands: Executor,
+    pub projector: Option<Projector>,
+    directory: TempDir,
+}
+
+pub fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).expect("an address")
+}
+
+fn context(who: Who) -> Context {
+    let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    Context { who, now, source: Source::Api, request_id: RequestId(Uuid::now_v7()), command: None }
+}
+
+pub fn operator() -> Context {
+    context(Who::Operator)
+}
+
+pub fn by(person: &str) -> Context {
+    context(Who::Person { email: email(person), acted_by: None })
+}
+
+/// The day of [`operator`] and [`by`].
+pub fn today() -> chrono::NaiveDate {
+    operator().now.date_naive()
+}
+
+impl House {
+    pub async fn open() -> Self {
+        let mut house = Self::in_directory(tempfile::tempdir().expect("a directory"));
+        house.start().await;
+        house
+    }
+
+    /// With nobody who feeds the read models.
+    pub fn without_projector() -> Self {
+        Self::in_directory(tempfile::tempdir().expect("a directory"))
+    }
+
+    pub fn in_directory(directory: TempDir) -> Self {
+        let db = Database::open(&path(&directory)).expect("a database");
+        Self { commands: Executor::new(Arc::new(db.clone())), projector: None, db, directory }
+    }
+
+    pub async fn start(&mut self) {
+        self.projector = Some(Projector::start(self.db.clone()).await.expect("a projector"));
+    }
+
+    /// Ends everything but the files.
+    pub async fn close(self) -> TempDir {
+        if let Some(projector) = &self.projector {
+            projector.stop().await;
+        }
+        self.directory
+    }
+
+    /// Ends everything, changes the file from outside, and opens it again, with a projector.
+    pub async fn reopen(self, change: impl FnOnce(&Connection)) -> Self {
+        let directory = self.close().await;
+        change(&Connection::open(path(&directory)).expect("the file"));
+        let mut house = Self::in_directory(directory);
+        house.start().await;
+        house
+    }
+
+    pub fn path(&self) -> PathBuf {
+        path(&self.directory)
+    }
+
+    pub fn projector(&self) -> &Projector {
+        self.projector.as_ref().expect("a running projector")
+    }
+
+    pub fn head(&self) -> Position {
+        *self.db.head().borrow()
+    }
+
+    /// Waits until the read models hold everything.
+    pub async fn settled(&self) {
+        self.projector().caught_up(self.head()).await;
+    }
+
+    pub fn query<R>(&self, query: impl FnOnce(&Connection) -> Result<R, QueryError>) -> Result<R, QueryError> {
+        let mut answer = None;
+        self.db.read_now(|conn| {
+            answer = Some(query(conn));
+            Ok(())
+        })?;
+        answer.expect("an answer")
+    }
+
+    /// What the query says once the read models hold everything.
+    pub async fn read<R>(&self, query: impl FnOnce(&Connection) -> Result<R, QueryError>) -> R {
+        self.settled().await;
+        self.query(query).expect("an answer")
+    }
+
+    /// Changes the database behind everybody's back.
+    pub async fn tamper(&self, sql: &'static str) {
+        let write = self.db.write(1, move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
+        write.await.expect("the change");
+    }
+
+    pub async fn list(&self, license: LicenseId, query: MembersQuery) -> MembersPage {
+        self.read(|conn| query.run(conn, license)).await
+    }
+
+    pub async fn everybody(&self, license: LicenseId) -> Vec<Member> {
+        self.list(license, MembersQuery { limit: 500, ..MembersQuery::default() }).await.items
+    }
+
+    pub async fn license(&self, name: &str, seats: u64) -> (LicenseId, LicenseKey) {
+        let new = NewLicense {
+            name: LicenseName::parse(name).expect("a name"),
+            plan: Plan::Paid,
+            seats,
+            ends: None,
+            admin: email(ADA),
+            domains: vec![MailDomain::parse("school.example").expect("a domain")],
+        };
+        let (reply, key) = self.commands.create_license(&operator(), &new).await.expect("a license");
+        (LicenseId(reply.id.expect("its id")), key.expect("its key"))
+    }
+
+    pub async fn import(
+        &self,
+        ctx: &Context,
+        license_id: LicenseId,
+        mode: ImportMode,
+        people: &str,
+    ) -> Result<Report, CommandError> {
+        let input = Input::Pasted(people.to_owned());
+        self.commands.import(ctx, ImportRequest { license_id, mode, input, dry_run: false }).await
+    }
+
+    pub async fn add(&self, license: LicenseId, people: &str) -> Report {
+        self.import(&by(ADA), license, ImportMode::Add, people).await.expect("an import")
+    }
+
+    pub async fn remove(&self, license: LicenseId, people: &str) -> Report {
+        self.import(&by(ADA), license, ImportMode::Remove, people).await.expect("an import")
+    }
+
+    pub async fn accept(&self, person: &str, license: LicenseId) -> Reply {
+        self.commands.accept_invite(&by(person), license).await.expect("accepted")
+    }
+
+    /// Each read model's position, and why it stopped.
+    pub fn state_of(&self, name: &str) -> (Position, Option<String>) {
+        let all = self.query(|conn| Ok(status::all(conn)?)).expect("the state");
+        let model = all.into_iter().find(|model| model.name == name).expect("the read model");
+        (model.position, model.stopped)
+    }
+}
+
+fn path(directory: &TempDir) -> PathBuf {
+    directory.path().join("seatbook.db")
+}
+
+/// A person's line on the list, in words.
+pub fn line(member: &Member) -> String {
+    let words = [
+        member.email.clone(),
+        member.status.map(|status| status.as_str().to_owned()),
+        member.admission.clone(),
+        member.decline_reason.clone(),
+        member.notification_closed.then(|| "closed".to_owned()),
+        member.refused.clone().map(|code| format!("refused: {code}")),
+    ];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+pub fn lines(members: &[Member]) -> Vec<String> {
+    members.iter().map(line).collect()
+}
+
+/// When something happens in the tests, it is not long ago.
+pub fn is_recent(at: DateTime<Utc>) -> bool {
+    (Utc::now() - at).num_minutes() < 10
+}

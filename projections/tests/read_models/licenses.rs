@@ -1,0 +1,134 @@
+//! The licenses and their terms, admins and keys.
+
+use domain::{Code, LicenseId, LicenseName, MailDomain, Plan};
+use projections::{
+    QueryError,
+    licenses::{LicenseDetail, LicensesQuery, license},
+};
+
+use crate::house::{ADA, House, by, email, is_recent, operator, today};
+
+async fn detail(house: &House, id: LicenseId) -> LicenseDetail {
+    house.read(|conn| license(conn, id)).await.expect("the license")
+}
+
+#[tokio::test]
+async fn a_new_license_shows_its_terms_its_admin_and_its_key() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    let shown = detail(&house, id).await;
+    assert_eq!((shown.summary.name.as_str(), shown.summary.plan), ("Riverside", Plan::Paid));
+    assert_eq!((shown.summary.seats.limit, shown.summary.seats.held, shown.summary.ends), (10, 0, None));
+    assert_eq!((shown.admins.len(), shown.keys.len()), (1, 1));
+    assert_eq!(shown.admins[0].email.as_deref(), Some(ADA));
+    assert_eq!(shown.admins[0].domains, ["school.example"]);
+    assert_eq!((shown.keys[0].limit, shown.keys[0].joined, shown.keys[0].revoked), (None, 0, false));
+    assert!(is_recent(shown.summary.created_at) && is_recent(shown.keys[0].issued_at));
+    assert_eq!(shown.position, house.head());
+    assert!(house.read(|conn| license(conn, LicenseId(uuid::Uuid::nil()))).await.is_none());
+}
+
+#[tokio::test]
+async fn changed_terms_show() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    let commands = &house.commands;
+    commands.rename_license(&by(ADA), id, LicenseName::parse("Hillside").unwrap()).await.unwrap();
+    commands.change_plan(&operator(), id, Plan::Free).await.unwrap();
+    commands.change_seat_limit(&operator(), id, 7).await.unwrap();
+    commands.change_term(&operator(), id, Some(today())).await.unwrap();
+    let shown = detail(&house, id).await.summary;
+    assert_eq!((shown.name.as_str(), shown.plan, shown.seats.limit), ("Hillside", Plan::Free, 7));
+    assert_eq!(shown.ends, Some(today()));
+    commands.change_term(&operator(), id, None).await.unwrap();
+    assert_eq!(detail(&house, id).await.summary.ends, None);
+}
+
+#[tokio::test]
+async fn seats_are_held_by_accepted_and_invited_people() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    house.add(id, "a@school.example b@x.example c@x.example").await;
+    assert_eq!(detail(&house, id).await.summary.seats.held, 3);
+    let unspecified = domain::DeclineReason::Unspecified;
+    house.commands.decline_invite(&by("c@x.example"), id, unspecified).await.unwrap();
+    assert_eq!(detail(&house, id).await.summary.seats.held, 2);
+}
+
+#[tokio::test]
+async fn admins_and_their_domains_come_and_go() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    let (eve, domain) = (email("Eve@x.example"), MailDomain::parse("x.example").unwrap());
+    let commands = &house.commands;
+    commands.grant_admin(&by(ADA), id, &eve).await.unwrap();
+    commands.grant_domain(&operator(), id, &eve, &domain).await.unwrap();
+    let shown = detail(&house, id).await;
+    assert_eq!(shown.admins[1].email.as_deref(), Some("Eve@x.example"));
+    assert_eq!(shown.admins[1].domains, ["x.example"]);
+    commands.revoke_domain(&operator(), id, &eve, &domain).await.unwrap();
+    assert!(detail(&house, id).await.admins[1].domains.is_empty());
+    commands.grant_domain(&operator(), id, &eve, &domain).await.unwrap();
+    commands.revoke_admin(&operator(), id, &eve).await.unwrap();
+    assert_eq!(detail(&house, id).await.admins.len(), 1);
+    commands.grant_admin(&by(ADA), id, &eve).await.unwrap();
+    assert!(detail(&house, id).await.admins[1].domains.is_empty(), "they went with the role");
+}
+
+#[tokio::test]
+async fn a_key_shows_how_many_joined_with_it_and_that_it_was_revoked() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    let (reply, key) = house.commands.issue_key(&by(ADA), id, Some(2), Some(today())).await.unwrap();
+    assert_eq!(reply.code, Code::Changed);
+    let key = key.unwrap().reveal();
+    house.commands.join_with_key(&by("a@x.example"), &key).await.unwrap();
+    let shown = detail(&house, id).await.keys;
+    assert_eq!((shown[1].limit, shown[1].joined, shown[1].ends), (Some(2), 1, Some(today())));
+    house.commands.revoke_key(&by(ADA), id, shown[1].key_id).await.unwrap();
+    let shown = detail(&house, id).await.keys;
+    assert_eq!(shown.iter().map(|key| key.revoked).collect::<Vec<_>>(), [false, true]);
+}
+
+#[tokio::test]
+async fn the_newest_license_comes_first_and_an_admin_sees_their_own() {
+    let house = House::open().await;
+    let mut ids = Vec::new();
+    for n in 0..7 {
+        ids.push(house.license(&format!("License {n}"), 5).await.0);
+    }
+    for id in [ids[1], ids[4], ids[6]] {
+        house.commands.grant_admin(&by(ADA), id, &email("eve@x.example")).await.unwrap();
+    }
+    let eve = house.read(|conn| license(conn, ids[4])).await.unwrap().admins[1].subject_id;
+    ids.reverse();
+    let all = LicensesQuery { admin: None, cursor: None, limit: 3 };
+    assert_eq!(pages(&house, all.clone()).await, ids);
+    let hers = LicensesQuery { admin: Some(eve), limit: 2, ..all.clone() };
+    assert_eq!(pages(&house, hers.clone()).await, [ids[0], ids[2], ids[5]]);
+
+    let cursor = house.read(|conn| all.run(conn)).await.next_cursor;
+    let answer = house.query(|conn| LicensesQuery { cursor, ..hers }.run(conn));
+    assert!(matches!(answer, Err(QueryError::StaleCursor)), "it is of the other list");
+}
+
+async fn pages(house: &House, mut query: LicensesQuery) -> Vec<LicenseId> {
+    let mut found = Vec::new();
+    loop {
+        let page = house.read(|conn| query.run(conn)).await;
+        assert!(page.items.len() <= query.limit && page.position == house.head());
+        found.extend(page.items.iter().map(|license| license.license_id));
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            return found;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_erased_admin_has_no_address() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    house.tamper("DELETE FROM directory").await;
+    assert_eq!(detail(&house, id).await.admins[0].email, None);
+}

@@ -1,0 +1,50 @@
+//! Single durable commands against one commit for each.
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::task::JoinSet;
+
+use crate::{
+    Arguments,
+    fixture::{Failed, Fixture, context, person},
+    median, raw,
+};
+
+/// Commands in a round.
+const COMMANDS: usize = 20_000;
+
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    println!("accept: durable commands a second (load, decide, commit), against one commit for each");
+    println!("{:>8} {:>12} {:>12} {:>7}", "callers", "seatbook/s", "raw/s", "ratio");
+    for callers in [1, 16, 64] {
+        let (mut ours, mut limit) = (Vec::new(), Vec::new());
+        let commands = if callers == 1 { COMMANDS / 4 } else { COMMANDS };
+        for _ in 0..arguments.rounds {
+            let fixture = Arc::new(Fixture::invited(&arguments.folder, commands).await?);
+            limit.push(raw::one_commit_each(&fixture.folder.path().join("raw.db"), commands.min(5_000))?);
+            ours.push(accept_all(&fixture, callers, commands).await?);
+        }
+        let (ours, limit) = (median(ours), median(limit));
+        println!("{callers:>8} {ours:>12.0} {limit:>12.0} {:>7.2}", ours / limit);
+    }
+    Ok(())
+}
+
+async fn accept_all(fixture: &Arc<Fixture>, callers: usize, commands: usize) -> Result<f64, Failed> {
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
+    for caller in 0..callers {
+        let fixture = Arc::clone(fixture);
+        tasks.spawn(async move {
+            for n in (caller..commands).step_by(callers) {
+                let ctx = context(&person(n)).map_err(|e| e.to_string())?;
+                fixture.commands.accept_invite(&ctx, fixture.license).await.map_err(|e| e.to_string())?;
+            }
+            Ok::<_, String>(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(raw::rate(commands, started))
+}

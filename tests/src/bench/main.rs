@@ -1,0 +1,66 @@
+//! Benchmarks: each figure beside the raw limit of the same machine in the same run. Ratios count, not seconds.
+//!
+//! `cargo run --release -p seatbook-tests --bin bench -- all`
+
+mod accept;
+mod fixture;
+mod raw;
+mod rebuild;
+mod replay;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Figure {
+    /// Accepting invites, durable: load, decide, commit; at 1, 16 and 64 callers.
+    Accept,
+    /// Reading the whole log in order, decoded.
+    Replay,
+    /// Rebuilding the user list.
+    Rebuild,
+    /// Each of them.
+    All,
+}
+
+/// Seatbook's benchmarks.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What is measured.
+    figure: Figure,
+    /// People in the license.
+    #[arg(long, default_value_t = 200_000)]
+    people: usize,
+    /// Rounds; the median counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Where the files are made; the disk matters.
+    #[arg(long, default_value = ".")]
+    folder: PathBuf,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let wants = |figure| arguments.figure == figure || arguments.figure == Figure::All;
+        if wants(Figure::Accept) {
+            accept::run(&arguments).await?;
+        }
+        if wants(Figure::Replay) {
+            replay::run(&arguments).await?;
+        }
+        if wants(Figure::Rebuild) {
+            rebuild::run(&arguments).await?;
+        }
+        Ok(())
+    })
+}
+
+/// The middle one.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,35 @@
+//! Rebuilding the user list, against inserting its finished rows and indexing them after.
+
+use std::time::Instant;
+
+use projections::{Projector, rebuild::Then};
+
+use crate::{
+    Arguments,
+    fixture::{Failed, Fixture},
+    median, raw,
+};
+
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let fixture = Fixture::invited(&arguments.folder, arguments.people).await?;
+    let started = Instant::now();
+    let projector = Projector::start(fixture.database.clone()).await?;
+    let head = *eventlog::EventLog::head(&fixture.database).borrow();
+    projector.caught_up(head).await;
+    println!("live: all read models at {:.0} people a second", raw::rate(arguments.people, started));
+    let (mut ours, mut limit) = (Vec::new(), Vec::new());
+    for round in 0..arguments.rounds {
+        let raw_file = fixture.folder.path().join(format!("raw{round}.db"));
+        limit.push(raw::finished_members(fixture.database.path(), &raw_file)?);
+        let started = Instant::now();
+        let built = projector.rebuild("members", Then::Swap).await?;
+        ours.push(raw::rate(arguments.people, started));
+        if !built.equal {
+            return Err("the rebuilt user list differs from the live one".into());
+        }
+    }
+    projector.stop().await;
+    let (ours, limit) = (median(ours), median(limit));
+    println!("rebuild of members: {ours:.0} people a second, {limit:.0} raw, ratio {:.2}", ours / limit);
+    Ok(())
+}
