@@ -10,7 +10,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State, audit, health, imports, invites, join, license_access, licenses, problem::Problem, projections,
@@ -47,7 +47,8 @@ fn api() -> OpenApiRouter<State> {
             .merge(join::router())
             .merge(audit::router())
             .merge(why::router())
-            .merge(projections::router()),
+            .merge(projections::router())
+            .routes(routes!(sample)),
     )
 }
 
@@ -64,7 +65,6 @@ pub fn router(state: State) -> Router {
     let (api, description) = api().split_for_parts();
     api.merge(health::router())
         .route("/api/openapi.json", get(|| async { Json(description) }))
-        .route("/api/v1/sample.csv", get(sample))
         .fallback(unknown_address)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::panicked().into_response()))
@@ -74,6 +74,9 @@ pub fn router(state: State) -> Router {
 /// A file to start from.
 pub(crate) const SAMPLE_CSV: &str = include_str!("../../docs/samples/users.csv");
 
+/// A CSV file to start from.
+#[utoipa::path(get, path = "/sample.csv", tag = "imports", operation_id = "sample_csv",
+    responses((status = 200, body = String, content_type = "text/csv")))]
 async fn sample() -> impl IntoResponse {
     let name = "attachment; filename=\"seatbook-sample.csv\"";
     ([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)], SAMPLE_CSV)

@@ -42,8 +42,12 @@ impl std::str::FromStr for Commitment {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WANTED: &str = "a commitment is 64 lower-case hexadecimal digits";
-        let digit =
-            |b: u8| HEX.iter().position(|h| *h == b).and_then(|at| u8::try_from(at).ok()).ok_or(WANTED);
+        // A rebuild reads one for every person.
+        let digit = |b: u8| match b {
+            b'0'..=b'9' => Ok(b - b'0'),
+            b'a'..=b'f' => Ok(b - b'a' + 10),
+            _ => Err(WANTED),
+        };
         let mut bytes = [0; 32];
         if text.len() != 64 {
             return Err(WANTED);

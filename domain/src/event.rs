@@ -48,7 +48,7 @@ impl Event {
         aggregate_type: &str,
         event_type: &str,
         version: &str,
-        payload: &[u8],
+        payload: &str,
     ) -> Result<Self, DecodeError> {
         if version != VERSION {
             return Err(DecodeError::UnknownVersion {
@@ -58,9 +58,9 @@ impl Event {
         }
         let cause = |cause| DecodeError::Payload { event_type: event_type.into(), cause };
         let event = match aggregate_type {
-            MembershipEvent::STREAM => serde_json::from_slice(payload).map(Self::Membership),
-            LicenseEvent::STREAM => serde_json::from_slice(payload).map(Self::License),
-            ImportEvent::STREAM => serde_json::from_slice(payload).map(Self::Import),
+            MembershipEvent::STREAM => serde_json::from_str(payload).map(Self::Membership),
+            LicenseEvent::STREAM => serde_json::from_str(payload).map(Self::License),
+            ImportEvent::STREAM => serde_json::from_str(payload).map(Self::Import),
             other => return Err(DecodeError::UnknownStream(other.into())),
         };
         let event = event.map_err(cause)?;

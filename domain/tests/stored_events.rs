@@ -61,7 +61,7 @@ impl Example {
 
     fn decode(&self) -> Event {
         let stream = self.description().stream;
-        Event::decode(stream, self.name, self.version, self.stored.as_bytes())
+        Event::decode(stream, self.name, self.version, &self.stored)
             .unwrap_or_else(|error| panic!("{} can't be read any more: {error}", self.file))
     }
 
@@ -217,7 +217,7 @@ fn metadata_holds_texts_only_under_the_names_of_the_catalogue() {
 #[test]
 fn a_newer_version_another_stream_and_another_name_are_not_read_and_say_so() {
     let read = |stream, name, version, payload: &str| {
-        Event::decode(stream, name, version, payload.as_bytes()).map_err(|error| error.to_string())
+        Event::decode(stream, name, version, &payload).map_err(|error| error.to_string())
     };
     let message = |answer: Result<Event, String>| answer.unwrap_err();
 

@@ -8,6 +8,7 @@
 pub mod conformance;
 pub mod contract;
 pub mod recorded;
+pub mod replay;
 pub mod sqlite;
 
 pub use contract::{
@@ -15,4 +16,5 @@ pub use contract::{
     MemberClaim, NewEvent, Outcome, PoolChange, Receipt, RefusedRow, SeatChange, SeatPool, Seats,
 };
 pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};
+pub use replay::Replay;
 pub use sqlite::Database;

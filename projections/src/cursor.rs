@@ -30,7 +30,11 @@ impl Cursor {
     pub fn read(text: &str, list: &str) -> Result<u64, QueryError> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| QueryError::StaleCursor)?;
         let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| QueryError::StaleCursor)?;
-        if cursor.v == VERSION && cursor.list == list { Ok(cursor.after) } else { Err(QueryError::StaleCursor) }
+        if cursor.v == VERSION && cursor.list == list {
+            Ok(cursor.after)
+        } else {
+            Err(QueryError::StaleCursor)
+        }
     }
 }
 

@@ -39,6 +39,18 @@ enum Turn {
     Last,
 }
 
+impl Turn {
+    /// From where the next page is read.
+    fn pick(&mut self, behind: &BTreeSet<Position>) -> Option<Position> {
+        let (next, turn) = match self {
+            Self::First => (behind.last(), Self::Last),
+            Self::Last => (behind.first(), Self::First),
+        };
+        *self = turn;
+        next.copied()
+    }
+}
+
 /// How far each live read model is; where it stopped, and why.
 #[derive(Debug, Clone, Default)]
 struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
@@ -105,15 +117,10 @@ impl Projector {
         let going: Vec<Checkpoint> = checkpoints.iter().filter(|c| c.stopped.is_none()).cloned().collect();
         let head = *self.db.head().borrow();
         let behind: BTreeSet<Position> = going.iter().map(|c| c.position).filter(|p| *p < head).collect();
-        let next = match *turn {
-            Turn::First => behind.last(),
-            Turn::Last => behind.first(),
-        };
-        let Some(from) = next.copied() else {
+        let Some(from) = turn.pick(&behind) else {
             self.progress.send_replace(Progress::of(&checkpoints));
             return Ok(false);
         };
-        *turn = if *turn == Turn::First { Turn::Last } else { Turn::First };
         let checkpoints = match self.readable(from).await? {
             Ok(events) if events.is_empty() => return Ok(false),
             Ok(events) => self.db.write(events.len(), move |conn| apply_page(conn, &going, &events)).await?,
@@ -149,9 +156,10 @@ impl Projector {
     /// Waits, for a bounded time, until a live read model has reached a position.
     pub async fn reached(&self, name: &'static str, wanted: Position) -> Result<(), QueryError> {
         let mut progress = self.progress.subscribe();
-        let there = |p: &Progress| p.0.get(name).is_some_and(|(at, stopped)| *at >= wanted || stopped.is_some());
-        let waited = tokio::time::timeout(PATIENCE, progress.wait_for(there)).await;
-        drop(waited);
+        let there =
+            |p: &Progress| p.0.get(name).is_some_and(|(at, stopped)| *at >= wanted || stopped.is_some());
+        // In time or not: what counts is where it is now.
+        drop(tokio::time::timeout(PATIENCE, progress.wait_for(there)).await);
         let (at, stopped) = self.progress.borrow().0.get(name).cloned().unwrap_or_default();
         match stopped {
             _ if at >= wanted => Ok(()),
@@ -198,7 +206,11 @@ async fn load(db: &Database) -> Result<Vec<Checkpoint>, LogError> {
 }
 
 /// Applies a page to every read model that stands within it, and moves their checkpoints: one transaction.
-fn apply_page(conn: &Connection, going: &[Checkpoint], events: &[Recorded]) -> Result<Vec<Checkpoint>, LogError> {
+fn apply_page(
+    conn: &Connection,
+    going: &[Checkpoint],
+    events: &[Recorded],
+) -> Result<Vec<Checkpoint>, LogError> {
     let Some((first, last)) = events.first().zip(events.last()) else { return Ok(Vec::new()) };
     let within = |c: &&Checkpoint| c.position + 1 >= first.position && c.position < last.position;
     let moved = going.iter().filter(within).map(|checkpoint| {
@@ -216,5 +228,22 @@ fn stop_all(
     why: &str,
 ) -> Result<Vec<Checkpoint>, LogError> {
     let there = going.iter().filter(|checkpoint| checkpoint.position == at);
-    there.map(|checkpoint| checkpoint.stop(conn, why.to_owned())).collect::<Result<_, _>>().map_err(database_error)
+    there
+        .map(|checkpoint| checkpoint.stop(conn, why.to_owned()))
+        .collect::<Result<_, _>>()
+        .map_err(database_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_nearly_there_and_who_is_far_behind_get_a_page_by_turns() {
+        let behind = BTreeSet::from([0, 500_000, 999_990]);
+        let mut turn = Turn::default();
+        let pages: Vec<_> = (0..4).filter_map(|_| turn.pick(&behind)).collect();
+        assert_eq!(pages, [999_990, 0, 999_990, 0]);
+        assert_eq!(turn.pick(&BTreeSet::new()), None);
+    }
 }

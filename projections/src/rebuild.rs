@@ -1,5 +1,7 @@
 //! Rebuilds a read model beside the live tables, compares, and swaps.
 
+use std::fmt::Write;
+
 use eventlog::{EventLog, LogError, Position, sqlite::database_error};
 use rusqlite::{Connection, types::ValueRef};
 use sha2::{Digest, Sha256};
@@ -26,6 +28,9 @@ pub struct Comparison {
     /// Whether the rebuilt tables took the place of the live ones.
     pub swapped: bool,
 }
+
+/// The weight of a write that goes through a whole table: it waits for people, and travels alone.
+const WHOLE_TABLE: usize = 1_000_000;
 
 /// What to do with the rebuilt tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +64,11 @@ impl Projector {
             Then::SwapAnyway => true,
             Then::Discard => false,
         };
-        self.write(usize::MAX, move |conn| if swapped { swap(conn, model) } else { status::remove_beside(conn, model) })
-            .await?;
+        self.write(
+            WHOLE_TABLE,
+            move |conn| if swapped { swap(conn, model) } else { status::remove_beside(conn, model) },
+        )
+        .await?;
         self.refresh().await?;
         Ok(Comparison { name: name.to_owned(), position, equal, live, rebuilt, swapped })
     }
@@ -76,7 +84,7 @@ impl Projector {
         .await?;
         self.follow_beside(model).await?;
         for index in self.indexes(model).await? {
-            self.write(usize::MAX, move |conn| conn.execute_batch(&index)).await?;
+            self.write(WHOLE_TABLE, move |conn| conn.execute_batch(&index)).await?;
         }
         self.compare(model).await
     }
@@ -92,12 +100,15 @@ impl Projector {
 
     /// Where the one that is built stands; an error if it has stopped.
     async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
-        let checkpoints = self.database().read(|conn| status::checkpoints(conn).map_err(database_error)).await?;
+        let checkpoints =
+            self.database().read(|conn| status::checkpoints(conn).map_err(database_error)).await?;
         let name = model.name();
         match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
             Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
             Some(beside) => Ok(beside),
-            None => Err(QueryError::NotOffered("the rebuild was given up: the service has been restarted".to_owned())),
+            None => Err(QueryError::NotOffered(
+                "the rebuild was given up: the service has been restarted".to_owned(),
+            )),
         }
     }
 
@@ -108,7 +119,8 @@ impl Projector {
     /// Both digests, in a snapshot in which both stand at the same position.
     async fn compare(&self, model: &'static dyn ReadModel) -> Result<(Position, String, String), QueryError> {
         loop {
-            let compared = self.database().read(move |conn| compare_now(conn, model).map_err(database_error)).await?;
+            let compared =
+                self.database().read(move |conn| compare_now(conn, model).map_err(database_error)).await?;
             if let Some(compared) = compared {
                 return Ok(compared);
             }
@@ -127,7 +139,10 @@ impl Projector {
 }
 
 /// `None` while the two stand at different positions, unless the live one has stopped and never gets there.
-fn compare_now(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<Option<(Position, String, String)>> {
+fn compare_now(
+    conn: &Connection,
+    model: &dyn ReadModel,
+) -> rusqlite::Result<Option<(Position, String, String)>> {
     let snapshot = conn.unchecked_transaction()?;
     let checkpoints = status::checkpoints(&snapshot)?;
     let of = |live| checkpoints.iter().find(move |c| c.is_live() == live && c.model.name() == model.name());
@@ -145,7 +160,9 @@ pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> 
     let mut hash = Sha256::new();
     for table in model.tables() {
         let columns: Vec<String> = conn
-            .prepare(&format!("SELECT name FROM pragma_table_info('{table}{suffix}') ORDER BY pk = 0, pk, cid"))?
+            .prepare(&format!(
+                "SELECT name FROM pragma_table_info('{table}{suffix}') ORDER BY pk = 0, pk, cid"
+            ))?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let keys = conn.query_row(
@@ -153,7 +170,8 @@ pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> 
             [],
             |row| row.get::<_, String>(0),
         )?;
-        let mut statement = conn.prepare(&format!("SELECT {} FROM {table}{suffix} ORDER BY {keys}", columns.join(", ")))?;
+        let mut statement =
+            conn.prepare(&format!("SELECT {} FROM {table}{suffix} ORDER BY {keys}", columns.join(", ")))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             for column in 0..columns.len() {
@@ -161,7 +179,12 @@ pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> 
             }
         }
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut text = String::with_capacity(64);
+    for byte in hash.finalize() {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
 }
 
 /// Tagged and with its length, so that no two rows look alike.

@@ -58,7 +58,11 @@ pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     for model in MODELS {
         remove_beside(conn, model)?;
         let version: Option<u32> = conn
-            .query_row("SELECT version FROM read_models WHERE name = ? AND suffix = ''", [model.name()], |r| r.get(0))
+            .query_row(
+                "SELECT version FROM read_models WHERE name = ? AND suffix = ''",
+                [model.name()],
+                |r| r.get(0),
+            )
             .optional()?;
         if version == Some(model.version()) {
             continue;
@@ -83,7 +87,8 @@ fn verify_fingerprints(conn: &Connection) -> rusqlite::Result<()> {
             .optional()?;
         if held.map(EventId) != checkpoint.event_id {
             let at = checkpoint.position;
-            checkpoint.stop(conn, format!("history_diverged: the log does not hold the event applied at {at}"))?;
+            checkpoint
+                .stop(conn, format!("history_diverged: the log does not hold the event applied at {at}"))?;
         }
     }
     Ok(())
@@ -95,11 +100,8 @@ pub(crate) fn create(
     model: &dyn ReadModel,
     suffix: &'static str,
 ) -> rusqlite::Result<Tables> {
-    let generation: u64 = conn.query_row(
-        "SELECT coalesce(max(generation), 0) + 1 FROM read_models",
-        [],
-        |row| row.get(0),
-    )?;
+    let generation: u64 =
+        conn.query_row("SELECT coalesce(max(generation), 0) + 1 FROM read_models", [], |row| row.get(0))?;
     let tables = Tables { suffix, generation };
     model.create(conn, tables)?;
     conn.execute(
@@ -112,12 +114,18 @@ pub(crate) fn create(
 /// Drops what was built beside a read model.
 pub(crate) fn remove_beside(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
     drop_tables(conn, model, Tables::BESIDE)?;
-    conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ?", params![model.name(), Tables::BESIDE])?;
+    conn.execute(
+        "DELETE FROM read_models WHERE name = ? AND suffix = ?",
+        params![model.name(), Tables::BESIDE],
+    )?;
     Ok(())
 }
 
 pub(crate) fn drop_tables(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> rusqlite::Result<()> {
-    model.tables().iter().try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
+    model
+        .tables()
+        .iter()
+        .try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
 }
 
 /// Every checkpoint, live and beside.
@@ -164,24 +172,29 @@ impl Checkpoint {
     }
 
     /// Applies all of the events, or none of them. The outer error is the database's: nobody stops for it.
-    fn try_follow(
-        &self,
-        conn: &Connection,
-        news: &[Recorded],
-    ) -> rusqlite::Result<Result<Self, ApplyError>> {
+    fn try_follow(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Result<Self, ApplyError>> {
         let Some(last) = news.last() else { return Ok(Ok(self.clone())) };
         conn.execute_batch("SAVEPOINT read_model")?;
         let (undo, moved) = match self.advance(conn, last) {
             // Somebody else did this page, or swapped the tables: theirs counts.
             Ok(false) => (true, Ok(self.clone())),
             Ok(true) => match self.model.apply(conn, self.tables, news) {
-                Ok(()) => (false, Ok(Self { position: last.position, event_id: Some(last.event_id), ..self.clone() })),
-                Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => return Err(error),
+                Ok(()) => (
+                    false,
+                    Ok(Self { position: last.position, event_id: Some(last.event_id), ..self.clone() }),
+                ),
+                Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => {
+                    return Err(error);
+                }
                 Err(error) => (true, Err(error)),
             },
             Err(error) => return Err(error),
         };
-        conn.execute_batch(if undo { "ROLLBACK TO read_model; RELEASE read_model" } else { "RELEASE read_model" })?;
+        conn.execute_batch(if undo {
+            "ROLLBACK TO read_model; RELEASE read_model"
+        } else {
+            "RELEASE read_model"
+        })?;
         Ok(moved)
     }
 
@@ -241,7 +254,8 @@ pub(crate) fn position(conn: &Connection, name: &str) -> rusqlite::Result<Positi
 /// Every read model's state.
 pub fn all(conn: &Connection) -> rusqlite::Result<Vec<ModelStatus>> {
     let checkpoints = checkpoints(conn)?;
-    let head: Position = conn.query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?;
+    let head: Position =
+        conn.query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?;
     let live = checkpoints.iter().filter(|c| c.is_live());
     Ok(live
         .map(|c| ModelStatus {

@@ -4,7 +4,7 @@ use std::{fmt::Display, io, process::ExitCode};
 
 use serde_json::{Value, json};
 
-use super::output::{Out, list, text, visible};
+use super::output::{Out, list, sentence, text, visible};
 
 /// How a command ended. The help text of the command line lists the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,10 @@ impl From<io::Error> for Failure {
 
 impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Self {
-        Self::Output(error.into())
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Self::Output(error),
+            other => Self::Output(io::Error::other(format!("{other:?}"))),
+        }
     }
 }
 
@@ -102,19 +105,19 @@ fn tell(problem: &Value, out: Out) {
 /// What happened, where, with which value, and what to do.
 fn sentences(problem: &Value) -> String {
     let first = [text(problem, "detail"), text(problem, "title")].into_iter().find(|t| !t.is_empty());
-    let first = format!("Error: {}\n", visible(first.unwrap_or("the service gave no reason")));
+    let first = format!("Error: {}\n", visible(&sentence(first.unwrap_or("the service gave no reason"))));
     let places = list(problem, "errors").iter().map(|error| {
         let place = match (error.get("line").and_then(Value::as_u64), text(error, "pointer")) {
             (Some(line), _) => format!("Line {line}: "),
             (None, "") => String::new(),
             (None, pointer) => format!("{pointer}: "),
         };
-        let sentence = [text(error, "detail"), text(error, "hint")].join(" ");
-        format!("  {}{}\n", visible(&place), visible(sentence.trim()))
+        let said = [sentence(text(error, "detail")), sentence(text(error, "hint"))].join(" ");
+        format!("  {}{}\n", visible(&place), visible(said.trim()))
     });
     let hint = match text(problem, "hint") {
         "" => String::new(),
-        hint => format!("What to do: {}\n", visible(hint)),
+        hint => format!("What to do: {}\n", visible(&sentence(hint))),
     };
     let code = match text(problem, "code") {
         "" | "usage" => String::new(),
@@ -138,13 +141,13 @@ mod tests {
             ],
         });
         let expected = "Error: Two fields can't be read.\n  \
-                        Line 7: \"ada@\" has no domain. Write it like ada@example.org.\n  /seats: -1 seats\n\
+                        Line 7: \"ada@\" has no domain. Write it like ada@example.org.\n  /seats: -1 seats.\n\
                         What to do: Correct them.\nCode: invalid_request\n";
         assert_eq!(sentences(&problem), expected);
     }
 
     #[test]
     fn a_problem_without_words_is_still_told() {
-        assert_eq!(sentences(&json!({})), "Error: the service gave no reason\n");
+        assert_eq!(sentences(&json!({})), "Error: the service gave no reason.\n");
     }
 }

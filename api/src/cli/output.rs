@@ -85,6 +85,12 @@ pub(crate) fn visible(text: &str) -> String {
         .collect()
 }
 
+/// With a full stop, if it does not end like a sentence. Nothing stays nothing.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.is_empty() || text.ends_with(['.', '?', '!', ':']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// A table with aligned columns; numbers to the right. Nothing but the header for no rows.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
@@ -139,6 +145,14 @@ mod tests {
     #[test]
     fn a_terminal_is_not_told_what_to_do() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        assert_eq!(
+            ["It is so", "Is it?", "It is. ", ""].map(sentence),
+            ["It is so.", "Is it?", "It is.", ""]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use domain::{Code, Effect};
 use serde_json::Value;
 
-use super::output::{count, grouped, list, number, table, text, visible};
+use super::output::{count, grouped, list, number, sentence, table, text, visible};
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn refusals(report: &Value, listed: &[&Value]) -> String {
         return String::new();
     }
     let first = format!("\n{} refused:\n", count(all, "row was", "rows were"));
-    let line = |item: &&Value| format!("  Line {}: {}\n", number(item, "line"), sentence(item));
+    let line = |item: &&Value| format!("  Line {}: {}\n", number(item, "line"), refusal(item));
     let lines: String = listed.iter().take(ONE_BY_ONE).map(line).collect();
     let left = all.saturating_sub(u64::try_from(listed.len().min(ONE_BY_ONE)).unwrap_or_default());
     if left == 0 {
@@ -94,10 +94,11 @@ fn refusals(report: &Value, listed: &[&Value]) -> String {
 }
 
 /// With which value, why, and what to do.
-fn sentence(item: &Value) -> String {
+fn refusal(item: &Value) -> String {
     let (email, reason) = (text(item, "email"), text(item, "reason"));
     let value = if email.is_empty() || reason.contains(email) { String::new() } else { format!("{email}: ") };
-    visible(&format!("{value}{reason} {} [{}]", text(item, "hint"), text(item, "code")))
+    let said = [sentence(reason), sentence(text(item, "hint")), format!("[{}]", text(item, "code"))];
+    visible(&format!("{value}{}", said.join(" ")))
 }
 
 #[cfg(test)]
@@ -112,7 +113,7 @@ mod tests {
             "seats": { "limit": 5, "held": 5 }, "seats_before": { "limit": 5, "held": 4 }, "items_truncated": false,
             "items": [
                 { "line": 1, "email": "ada@example.org", "code": "accepted" },
-                { "line": 2, "email": "ada@", "code": "invalid_email", "reason": "\"ada@\" has no domain.",
+                { "line": 2, "email": "ada@", "code": "invalid_email", "reason": "\"ada@\" has no domain",
                   "hint": "Write it like ada@example.org." },
                 { "line": 3, "email": "bob@example.org", "code": "seat_limit", "reason": "No seat is free.",
                   "hint": "Remove people." },

@@ -29,8 +29,14 @@ pub(super) fn man(out: Out) -> Result<Exit, Failure> {
     let mut command = Args::command();
     command.build();
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page)?;
+    let man = Man::new(command.clone());
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
     subcommands(&command, &mut page)?;
+    man.render_extra_section(&mut page)?;
     print(out, "man", &page)
 }
 
@@ -54,6 +60,9 @@ fn subcommands(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
             man.render_options_section(&mut section)?;
         }
         let section = String::from_utf8_lossy(&section).replace(".SH ", ".SS ");
+        // The definition of the apostrophe comes with each part; the page's title has it already.
+        let lines = section.lines().filter(|line| !line.starts_with(".ie ") && !line.starts_with(".el "));
+        let section: String = lines.flat_map(|line| [line, "\n"]).collect();
         write!(page, ".SH {}\n{section}", name.to_uppercase())?;
     }
     Ok(())

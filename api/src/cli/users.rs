@@ -29,8 +29,22 @@ pub(crate) enum Command {
     List(users_list::List),
 }
 
+/// What else people want to know before they do it.
+const AFTER: &str = "\
+Every address has one outcome, and a refused one says where, which value, why, and what to do. The same again changes \
+nothing.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 done but some rows were refused.
+
+Examples:
+  seatbook users add School --as ada@school.example bo@school.example cy@else.example
+  pbpaste | seatbook users add School --as ada@school.example -
+  seatbook users add School --as ada@school.example --csv class.csv --dry-run
+  seatbook users add School --as ada@school.example --csv class.csv --report refused.csv";
+
 /// Whom, and how.
 #[derive(Args)]
+#[command(after_help = AFTER)]
 pub(crate) struct Import {
     /// The license
     license: String,

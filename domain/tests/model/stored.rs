@@ -56,7 +56,7 @@ proptest! {
         prop_assert_eq!(&payload, &canonical_again(&payload));
 
         let name = event.description().name;
-        let again = Event::decode(event.stream_type(), name, "1", payload.as_bytes());
+        let again = Event::decode(event.stream_type(), name, "1", &payload);
         prop_assert_eq!(again.map_err(|error| error.to_string()), Ok(event));
     }
 

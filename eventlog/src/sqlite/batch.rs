@@ -18,7 +18,7 @@ use crate::{
 /// Serves a batch, and says about how many rows it wrote.
 pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Position>) -> usize {
     let started = Instant::now();
-    let Batch { commits, write, others_wait } = batch;
+    let Batch { commits, write, others_wait, .. } = batch;
     if let Err(error) = writer.conn.execute_batch("BEGIN IMMEDIATE") {
         fail(commits, write, &database_error(error));
         return 0;

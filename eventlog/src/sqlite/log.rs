@@ -1,11 +1,16 @@
 //! The contract, kept by `SQLite`.
 
+use std::{sync::atomic::Ordering, time::Instant};
+
 use async_trait::async_trait;
 use domain::{KeyId, LicenseId, MemberId, SubjectId};
 use rusqlite::Connection;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{
+    oneshot::{self, error::TryRecvError},
+    watch,
+};
 
-use super::{Database, commit, error::database_error, queue::Waiting, read, stopped};
+use super::{Database, commit, error::database_error, queue::{AWAKE, Queue, Waiting}, read, stopped};
 use crate::{
     contract::{CommandKey, Commit, EventLog, KnownPerson, LogError, Outcome, SeatPool, Seats},
     recorded::{Page, Position, Recorded, Revision, StreamId},
@@ -33,12 +38,45 @@ impl Database {
     }
 }
 
+/// Somebody whose commit is on its way.
+struct Caller<'a>(&'a Queue);
+
+impl<'a> Caller<'a> {
+    fn count(queue: &'a Queue) -> Self {
+        queue.callers.fetch_add(1, Ordering::Relaxed);
+        Self(queue)
+    }
+
+    /// A caller who is alone stays awake for about the time of an fsync: being woken would take as long again.
+    /// With more callers there is other work to do meanwhile.
+    async fn wait(&self, mut answer: oneshot::Receiver<Answer>) -> Answer {
+        let begun = Instant::now();
+        while self.0.callers.load(Ordering::Relaxed) == 1 && begun.elapsed() < AWAKE {
+            match answer.try_recv() {
+                Ok(answer) => return answer,
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+                Err(TryRecvError::Closed) => return Err(stopped()),
+            }
+        }
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+type Answer = Result<Outcome, LogError>;
+
+impl Drop for Caller<'_> {
+    fn drop(&mut self) {
+        self.0.callers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[async_trait]
 impl EventLog for Database {
     async fn commit(&self, commit: Commit) -> Result<Outcome, LogError> {
         let (reply, answer) = oneshot::channel();
+        let caller = Caller::count(&self.inner.queue);
         self.inner.queue.push_commit(Waiting { commit: Box::new(commit), reply })?;
-        answer.await.map_err(|_| stopped())?
+        caller.wait(answer).await
     }
 
     async fn first_result(&self, command: CommandKey) -> Result<Option<Outcome>, LogError> {

@@ -1,8 +1,12 @@
 //! Who waits for the writer, and who goes next.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -31,6 +35,8 @@ pub(super) struct Batch {
     pub write: Option<Write>,
     /// Whether somebody else waited when the batch was taken.
     pub others_wait: bool,
+    /// What had come when the batch was taken.
+    pub arrivals: u64,
 }
 
 /// One fsync serves at most so many: keeps a batch's latency near that of an fsync.
@@ -42,10 +48,18 @@ const PATIENCE: u32 = 3;
 /// Up to so many rows travel with interactive commits; more would make people wait.
 const LIGHT: usize = 256;
 
+/// A sleeping thread takes about as long to wake as half a commit. So whoever expects news within so long
+/// stays awake for it, and lets others have the processor meanwhile.
+pub(super) const AWAKE: Duration = Duration::from_micros(300);
+
 #[derive(Default)]
 pub(super) struct Queue {
     lines: Mutex<Lines>,
     news: Condvar,
+    /// Commits and writes that ever came.
+    arrivals: AtomicU64,
+    /// Commits whose callers wait.
+    pub(super) callers: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -65,15 +79,34 @@ impl Queue {
             Lane::Interactive => lines.interactive.push_back(waiting),
             Lane::Bulk => lines.bulk.push_back(waiting),
         }
-        drop(lines);
-        self.news.notify_one();
+        self.announce(lines);
         Ok(())
     }
 
     pub(super) fn push_write(&self, write: Write) -> Result<(), LogError> {
-        self.open_lines()?.writes.push_back(write);
-        self.news.notify_one();
+        let mut lines = self.open_lines()?;
+        lines.writes.push_back(write);
+        self.announce(lines);
         Ok(())
+    }
+
+    fn announce(&self, lines: MutexGuard<'_, Lines>) {
+        self.arrivals.fetch_add(1, Ordering::Release);
+        drop(lines);
+        self.news.notify_one();
+    }
+
+    /// After a batch: the next one is likely to come at once.
+    pub(super) fn stay_awake(&self, since: u64) {
+        let begun = Instant::now();
+        while self.arrivals() == since && begun.elapsed() < AWAKE {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Commits and writes that ever came.
+    pub(super) fn arrivals(&self) -> u64 {
+        self.arrivals.load(Ordering::Acquire)
     }
 
     /// Nobody serves any more: who waits is told so.
@@ -82,7 +115,7 @@ impl Queue {
         *lines = Lines { closed: true, ..Lines::default() };
     }
 
-    fn open_lines(&self) -> Result<parking_lot::MutexGuard<'_, Lines>, LogError> {
+    fn open_lines(&self) -> Result<MutexGuard<'_, Lines>, LogError> {
         let lines = self.lines.lock();
         if lines.closed { Err(super::stopped()) } else { Ok(lines) }
     }
@@ -101,7 +134,7 @@ impl Queue {
                 return None;
             }
         }
-        Some(lines.take())
+        Some(Batch { arrivals: self.arrivals(), ..lines.take() })
     }
 }
 

@@ -99,7 +99,7 @@ fn decode(row: &Row<'_>, position: Position) -> Result<Recorded, String> {
         kind: StreamKind::parse(kind).ok_or_else(|| format!("no stream type '{kind}'"))?,
         id: row.get(2).map_err(failed)?,
     };
-    let event = Event::decode(kind, text(4)?, text(5)?, text(6)?.as_bytes()).map_err(|e| e.to_string())?;
+    let event = Event::decode(kind, text(4)?, text(5)?, text(6)?).map_err(|e| e.to_string())?;
     let metadata: Metadata = serde_json::from_str(text(7)?).map_err(|e| format!("metadata: {e}"))?;
     let license: Option<uuid::Uuid> = row.get(9).map_err(failed)?;
     let sequence: Option<u64> = row.get(10).map_err(failed)?;

@@ -91,8 +91,10 @@ impl Writer {
             if batch.commits.is_empty() && batch.write.is_none() {
                 break;
             }
+            let arrivals = batch.arrivals;
             let rows = super::batch::serve(&mut self, batch, head);
             self.checkpoint_in_steps(rows);
+            queue.stay_awake(arrivals);
             if self.heads.licenses.len() > REMEMBERED_LICENSES {
                 self.heads.licenses.clear();
             }

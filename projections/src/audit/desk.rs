@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use commands::{Context, Executor, Who, create_license::NewLicense, import};
 use domain::{
-    EmailAddress, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan, RequestId, Source, SubjectId,
+    EmailAddress, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan, RequestId, Source,
+    SubjectId,
 };
 use eventlog::{Database, LogError};
 use parking_lot::Mutex;
@@ -40,7 +41,8 @@ impl Desk {
         let folder = tempfile::tempdir().expect("a folder");
         let now = Arc::new(Mutex::new("2026-03-01T09:00:00Z".parse().expect("a time")));
         let clock = Arc::clone(&now);
-        let db = Database::open_with(&folder.path().join("db"), Arc::new(move || *clock.lock())).expect("a database");
+        let db = Database::open_with(&folder.path().join("db"), Arc::new(move || *clock.lock()))
+            .expect("a database");
         let projector = Projector::start(db.clone()).await.expect("read models");
         let office = Executor::new(Arc::new(db.clone()));
         let (license, key) = set_up(&office, *now.lock()).await;

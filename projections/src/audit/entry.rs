@@ -1,7 +1,9 @@
 //! An event of the log as a reader sees it: with names, and a sentence.
 
 use chrono::{DateTime, Utc};
-use domain::{Event, EventId, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source, SubjectId};
+use domain::{
+    Event, EventId, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source, SubjectId,
+};
 use eventlog::{LogError, Position, Revision};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
@@ -142,7 +144,7 @@ impl Stored {
         let kind: String = row.get(1)?;
         let (name, version): (String, String) = (row.get(4)?, row.get(5)?);
         let (payload, metadata): (String, String) = (row.get(6)?, row.get(7)?);
-        let event = Event::decode(&kind, &name, &version, payload.as_bytes()).map_err(|e| damaged(e.to_string()))?;
+        let event = Event::decode(&kind, &name, &version, &payload).map_err(|e| damaged(e.to_string()))?;
         let broken = |e: serde_json::Error| damaged(format!("metadata: {e}"));
         let time = DateTime::from_timestamp_micros(row.get(11)?);
         Ok(Self {
@@ -154,7 +156,10 @@ impl Stored {
             stream: AuditStream { kind, id: row.get(2)? },
             revision: row.get(3)?,
             license: row.get::<_, Option<Uuid>>(9)?.map(LicenseId).zip(row.get(10)?),
-            texts: (RawValue::from_string(payload).map_err(broken)?, RawValue::from_string(metadata).map_err(broken)?),
+            texts: (
+                RawValue::from_string(payload).map_err(broken)?,
+                RawValue::from_string(metadata).map_err(broken)?,
+            ),
         })
     }
 

@@ -26,8 +26,8 @@ use crate::{
 
 pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
 pub(crate) use entry::{Stored, of_stream};
-pub use query::{AuditPage, AuditQuery};
 pub(crate) use names::{Name, Names};
+pub use query::{AuditPage, AuditQuery};
 pub(crate) use text::{clause, decline_reason, invite_reason, tried, way};
 
 /// The read model.
@@ -66,11 +66,7 @@ impl ReadModel for Audit {
                 "CREATE INDEX audit_{column}_{generation} ON audit{suffix} (license_id, {column}, position) {part}"
             )
         };
-        vec![
-            index("event_type", ""),
-            index("actor", ""),
-            index("subject_id", "WHERE subject_id IS NOT NULL"),
-        ]
+        vec![index("event_type", ""), index("actor", ""), index("subject_id", "WHERE subject_id IS NOT NULL")]
     }
 
     fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {

@@ -97,13 +97,18 @@ impl AuditQuery {
             return Ok(());
         }
         let known: Vec<&str> = catalogue::all().map(|known| known.name).collect();
-        Err(QueryError::NotOffered(format!("there is no event type '{wanted}'; there are {}", known.join(", "))))
+        Err(QueryError::NotOffered(format!(
+            "there is no event type '{wanted}'; there are {}",
+            known.join(", ")
+        )))
     }
 
     /// For the cursor: which list it is.
     fn list(&self) -> String {
         let Self { license, member, actor, event_type, import, source, from, to, newest_first, .. } = self;
-        format!("audit {license:?} {member:?} {actor:?} {event_type:?} {import:?} {source:?} {from:?} {to:?} {newest_first}")
+        format!(
+            "audit {license:?} {member:?} {actor:?} {event_type:?} {import:?} {source:?} {from:?} {to:?} {newest_first}"
+        )
     }
 
     fn between(&self, conn: &Connection) -> Result<Between, QueryError> {
@@ -153,7 +158,9 @@ impl AuditQuery {
 
     fn count(&self, conn: &Connection, walk: &Walk, between: Between) -> Result<u64, QueryError> {
         let sql = format!("SELECT count(*) FROM ({} LIMIT ?6)", walk.rows);
-        Ok(conn.prepare_cached(&sql)?.query_row(&walk.values(&scope(self.license.as_ref()), &between, &PROBE)[..], |row| row.get(0))?)
+        Ok(conn
+            .prepare_cached(&sql)?
+            .query_row(&walk.values(&scope(self.license.as_ref()), &between, &PROBE)[..], |row| row.get(0))?)
     }
 
     fn find(&self, conn: &Connection, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
@@ -180,7 +187,11 @@ impl AuditQuery {
     }
 
     fn fits(&self, conn: &Connection, position: Position, row: &Row<'_>) -> Result<bool, QueryError> {
-        if self.event_type.as_deref().is_some_and(|wanted| row.get_ref(1).is_ok_and(|t| t.as_str() != Ok(wanted))) {
+        if self
+            .event_type
+            .as_deref()
+            .is_some_and(|wanted| row.get_ref(1).is_ok_and(|t| t.as_str() != Ok(wanted)))
+        {
             return Ok(false);
         }
         if let Some(actor) = self.actor

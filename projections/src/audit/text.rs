@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, LicenseEvent, MembershipEvent, Metadata,
-    Plan, Source, membership::InviteReason,
+    Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, LicenseEvent, MembershipEvent,
+    Metadata, Plan, Source, membership::InviteReason,
 };
 
 use super::names::Names;
@@ -23,7 +23,11 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
     match event {
         E::LicenseCreated { ends, name, plan, seat_limit } => {
             let (plan, seats) = (plan.as_str(), numbered(*seat_limit, "seat"));
-            format!("{actor} set up the license \"{}\": {plan} plan, {seats}, {}.", name.as_str(), term(*ends))
+            format!(
+                "{actor} set up the license \"{}\": {plan} plan, {seats}, {}.",
+                name.as_str(),
+                term(*ends)
+            )
         }
         E::LicenseRenamed { name } => format!("{actor} renamed the license to \"{}\".", name.as_str()),
         E::LicensePlanChanged { plan: Plan::Paid } => {
@@ -49,7 +53,8 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
             domain.to_unicode()
         ),
         E::LicenseKeyIssued { ends, key_id, limit } => {
-            let people = limit.map_or("as many people as there are seats".to_owned(), |n| numbered(n, "person"));
+            let people =
+                limit.map_or("as many people as there are seats".to_owned(), |n| numbered(n, "person"));
             let until = ends.map_or(String::new(), |day| format!(", until the end of {day}"));
             format!("{actor} issued license key {key_id}: {people} can join with it{until}.")
         }
@@ -138,7 +143,9 @@ pub(crate) fn tried(door: Door, person: &str, metadata: &Metadata) -> String {
 pub(crate) fn way(metadata: &Metadata) -> String {
     match (metadata.row, metadata.source) {
         (Some(row), Source::Csv) => format!(" (CSV file, row {})", row.0),
-        (Some(row), Source::Email | Source::Key | Source::Api | Source::Cli) => format!(" (pasted, item {})", row.0),
+        (Some(row), Source::Email | Source::Key | Source::Api | Source::Cli) => {
+            format!(" (pasted, item {})", row.0)
+        }
         (None, _) => String::new(),
     }
 }

@@ -46,7 +46,12 @@ impl Walk {
     }
 
     /// What to bind: the walk's own values stand in the middle.
-    pub(super) fn values<'a>(&'a self, license: &'a &[u8], between: &'a Between, limit: &'a u64) -> [&'a dyn ToSql; 6] {
+    pub(super) fn values<'a>(
+        &'a self,
+        license: &'a &[u8],
+        between: &'a Between,
+        limit: &'a u64,
+    ) -> [&'a dyn ToSql; 6] {
         [license, &between.after, &between.before, &self.values[0], &self.values[1], limit]
     }
 
@@ -82,7 +87,11 @@ pub(super) fn first_since(conn: &Connection, time: DateTime<Utc>) -> Result<Posi
     while low < high {
         let middle = low.midpoint(high);
         let at: i64 = recorded.query_row([middle], |row| row.get(0))?;
-        if DateTime::from_timestamp_micros(at).is_some_and(|at| at < time) { low = middle + 1 } else { high = middle }
+        if DateTime::from_timestamp_micros(at).is_some_and(|at| at < time) {
+            low = middle + 1
+        } else {
+            high = middle
+        }
     }
     Ok(low)
 }
@@ -97,7 +106,9 @@ pub(super) fn of_import(conn: &Connection, import: ImportId) -> Result<Between, 
     let ended = matches!(
         &last.event,
         Event::Import(
-            ImportEvent::ImportCompleted { .. } | ImportEvent::ImportCancelled { .. } | ImportEvent::ImportFailed { .. }
+            ImportEvent::ImportCompleted { .. }
+                | ImportEvent::ImportCancelled { .. }
+                | ImportEvent::ImportFailed { .. }
         )
     );
     let after = first.position - 1;

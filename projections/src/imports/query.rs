@@ -100,11 +100,13 @@ impl ImportsQuery {
         let mut statement = snapshot.prepare_cached(
             "SELECT * FROM imports WHERE license_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
         )?;
-        let rows = statement.query_map(params![self.license.0, before, limit + 1], |row| read(&snapshot, row))?;
+        let rows =
+            statement.query_map(params![self.license.0, before, limit + 1], |row| read(&snapshot, row))?;
         let mut items: Vec<ImportSummary> = rows.collect::<Result<_, _>>()?;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next_cursor = items.last().filter(|_| more).map(|last| Cursor::after(&list, last.started_position));
+        let next_cursor =
+            items.last().filter(|_| more).map(|last| Cursor::after(&list, last.started_position));
         Ok(ImportsPage { position: status::position(&snapshot, "imports")?, items, next_cursor })
     }
 }

@@ -9,7 +9,8 @@ use crate::{ApplyError, columns::written};
 pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
     for recorded in events {
         let Event::License(event) = &recorded.event else { continue };
-        let tables = Live { conn, suffix, at: recorded.recorded_at.timestamp_micros(), position: recorded.position };
+        let tables =
+            Live { conn, suffix, at: recorded.recorded_at.timestamp_micros(), position: recorded.position };
         let followed = match tables.license(recorded)? {
             None => tables.create(recorded, event)?,
             Some(license) => tables.change(license, event)? && tables.touch(license)?,

@@ -128,14 +128,17 @@ impl LicensesQuery {
         };
         let limit = self.limit.clamp(1, Self::MOST);
         let (from, condition) = match self.admin {
-            Some(_) => ("license_admins a JOIN licenses l ON l.id = a.license", "a.subject_id = ?1 AND a.license"),
+            Some(_) => {
+                ("license_admins a JOIN licenses l ON l.id = a.license", "a.subject_id = ?1 AND a.license")
+            }
             None => ("licenses l", "?1 IS NULL AND l.id"),
         };
         let sql = format!("SELECT {SUMMARY} FROM {from} WHERE {condition} < ?2 ORDER BY l.id DESC LIMIT ?3");
         let mut statement = snapshot.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![self.admin.map(|admin| admin.0), before, limit + 1], |row| {
-            Ok((row.get(0)?, summary(&snapshot, row)?))
-        })?;
+        let rows = statement
+            .query_map(params![self.admin.map(|admin| admin.0), before, limit + 1], |row| {
+                Ok((row.get(0)?, summary(&snapshot, row)?))
+            })?;
         let mut rows: Vec<(u64, LicenseSummary)> = rows.collect::<Result<_, _>>()?;
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -188,7 +191,9 @@ fn admins(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseA
         Ok(LicenseAdmin {
             subject_id,
             email: directory::email(conn, subject_id)?,
-            domains: domains.query_map(params![license, subject_id.0], |row| row.get(0))?.collect::<Result<_, _>>()?,
+            domains: domains
+                .query_map(params![license, subject_id.0], |row| row.get(0))?
+                .collect::<Result<_, _>>()?,
             granted_at: columns::time(row, "granted_at")?,
         })
     })?

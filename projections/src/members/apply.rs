@@ -15,14 +15,12 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Res
     let mut places: HashMap<Uuid, usize> = HashMap::new();
     for recorded in events {
         let Event::Membership(event) = &recorded.event else { continue };
-        let place = match places.get(&recorded.stream.id) {
-            Some(place) => *place,
-            None => {
-                rows.push(begin_or_load(conn, suffix, recorded, event)?);
-                places.insert(recorded.stream.id, rows.len() - 1);
-                rows.len() - 1
-            }
-        };
+        let known = places.get(&recorded.stream.id).copied();
+        let place = known.unwrap_or(rows.len());
+        if known.is_none() {
+            rows.push(begin_or_load(conn, suffix, recorded, event)?);
+            places.insert(recorded.stream.id, place);
+        }
         rows[place].follow(recorded, event).ok_or_else(|| {
             let name = event.description().name;
             ApplyError::event(recorded.position, format!("a {name} can't follow the membership's standing"))

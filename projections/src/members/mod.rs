@@ -13,8 +13,8 @@ use crate::{
     model::{ReadModel, Tables},
 };
 
-pub(crate) use counts::counts;
 pub use counts::StatusCounts;
+pub(crate) use counts::counts;
 pub use query::{Member, MembersPage, MembersQuery, Sort, Total, member};
 
 /// The read model.
@@ -69,7 +69,9 @@ impl ReadModel for Members {
     /// One for each shape of the list. Who is not on the list is in none of them.
     fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
         let index = |name: &str, columns: &str| {
-            format!("CREATE INDEX members_{name}_{generation} ON members{suffix} ({columns}) WHERE status > 0")
+            format!(
+                "CREATE INDEX members_{name}_{generation} ON members{suffix} ({columns}) WHERE status > 0"
+            )
         };
         vec![
             index("email", "license_id, normalised"),

@@ -147,7 +147,10 @@ impl MembersQuery {
             return Err(QueryError::NotOffered(what.to_owned()));
         }
         let mut shape = Shape {
-            name: format!("members {license} {:?} {:?} {:?} {:?}", self.sort, self.status, self.admission, self.added_by),
+            name: format!(
+                "members {license} {:?} {:?} {:?} {:?}",
+                self.sort, self.status, self.admission, self.added_by
+            ),
             key: if by_added { "added_position" } else { "normalised" },
             cursor: if by_added { "added_position" } else { "id" },
             descending: matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc),
@@ -169,7 +172,9 @@ impl MembersQuery {
 
     /// One or two letters are a beginning; three or more may stand anywhere.
     fn search(&self, shape: &mut Shape) {
-        let Some(term) = self.search.as_deref().map(domain::email::search_key).filter(|term| !term.is_empty()) else {
+        let Some(term) =
+            self.search.as_deref().map(domain::email::search_key).filter(|term| !term.is_empty())
+        else {
             return;
         };
         if term.chars().count() < 3 {
@@ -182,21 +187,19 @@ impl MembersQuery {
 
     fn page(&self, conn: &Connection, shape: &Shape, limit: usize) -> Result<Vec<(u64, Member)>, QueryError> {
         let (compare, order) = if shape.descending { ("<", "DESC") } else { (">", "ASC") };
-        let mut sql = format!(
-            "SELECT {COLUMNS}, {} AS cursor FROM members WHERE {}",
-            shape.cursor,
-            shape.conditions.join(" AND ")
-        );
+        let Shape { key, cursor, .. } = shape;
         let mut values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
-        let key = match &self.cursor {
+        let after = match &self.cursor {
             Some(cursor) => Some(shape.key_at(conn, Cursor::read(cursor, &shape.name)?)?),
             None => None,
         };
-        if let Some(key) = &key {
-            sql.push_str(&format!(" AND {} {compare} ?", shape.key));
-            values.push(key);
-        }
-        sql.push_str(&format!(" ORDER BY {} {order} LIMIT {}", shape.key, limit + 1));
+        values.extend(after.iter().map(|after| after as &dyn ToSql));
+        let sql = format!(
+            "SELECT {COLUMNS}, {cursor} AS cursor FROM members WHERE {}{} ORDER BY {key} {order} LIMIT {}",
+            shape.conditions.join(" AND "),
+            if after.is_some() { format!(" AND {key} {compare} ?") } else { String::new() },
+            limit + 1
+        );
         let mut statement = conn.prepare_cached(&sql)?;
         let rows = statement.query_map(&values[..], |row| Ok((row.get("cursor")?, read(conn, row)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -204,7 +207,11 @@ impl MembersQuery {
 
     /// Exact from the counters where they count just this; otherwise counted up to a bound.
     fn total(&self, conn: &Connection, shape: &Shape, license: LicenseId) -> Result<Total, QueryError> {
-        if self.admission.is_none() && self.added_by.is_none() && shape.conditions.len() <= 3 && self.search.is_none() {
+        if self.admission.is_none()
+            && self.added_by.is_none()
+            && shape.conditions.len() <= 3
+            && self.search.is_none()
+        {
             let count = conn
                 .prepare_cached(
                     "SELECT coalesce(sum(n), 0) FROM member_counts WHERE license_id = ?1 AND ?2 IN (0, status)",

@@ -30,7 +30,8 @@ pub(super) struct MemberRow {
 }
 
 /// The statuses as numbers; 0 is nobody's place on the list.
-pub(super) const STATUS: [(Status, u8); 3] = [(Status::Accepted, 1), (Status::Invited, 2), (Status::Rejected, 3)];
+pub(super) const STATUS: [(Status, u8); 3] =
+    [(Status::Accepted, 1), (Status::Invited, 2), (Status::Rejected, 3)];
 
 pub(super) fn status_number(status: Option<Status>) -> u8 {
     STATUS.iter().find(|(s, _)| Some(*s) == status).map_or(0, |(_, n)| *n)
@@ -89,7 +90,8 @@ impl MemberRow {
         }
         match event {
             E::UserAdded { .. } | E::UserInvited { .. } | E::JoinedWithLicenseKey { .. } => {
-                self.added_by = (!matches!(event, E::JoinedWithLicenseKey { .. })).then_some(recorded.metadata.actor);
+                self.added_by =
+                    (!matches!(event, E::JoinedWithLicenseKey { .. })).then_some(recorded.metadata.actor);
                 self.source = Some(source(recorded.metadata.source).to_owned());
                 self.import_id = recorded.metadata.import_id;
                 if let E::UserInvited { attempt, .. } = event {

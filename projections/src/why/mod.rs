@@ -109,7 +109,9 @@ pub fn why_member(
     let snapshot = conn.unchecked_transaction()?;
     // Through the first event: the table of memberships is ordered by people.
     let history = of_stream(&snapshot, member.0)?;
-    let Some(first) = history.first().filter(|first| first.license_id() == Some(license)) else { return Ok(None) };
+    let Some(first) = history.first().filter(|first| first.license_id() == Some(license)) else {
+        return Ok(None);
+    };
     let (_, person) = first.people(&snapshot)?;
     let Some(person) = person.filter(|person| person.member_id == Some(member)) else { return Ok(None) };
     let asked = Asked { subject: Some(person.subject_id), member: Some(member), email: None };
@@ -216,7 +218,9 @@ fn gate(
 /// Whether one more can be taken, and how many in all.
 fn pool(conn: &Connection, id: Uuid) -> rusqlite::Result<(bool, Option<u64>)> {
     let found = conn
-        .prepare_cached("SELECT seat_limit IS NULL OR taken < seat_limit, seat_limit FROM seat_pools WHERE id = ?")?
+        .prepare_cached(
+            "SELECT seat_limit IS NULL OR taken < seat_limit, seat_limit FROM seat_pools WHERE id = ?",
+        )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found.unwrap_or((false, Some(0))))

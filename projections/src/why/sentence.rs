@@ -49,7 +49,9 @@ impl<'a> Story<'a> {
         let Some(after) = self.standing.after(moment.event) else { return };
         match moment.event {
             E::AdmissionRefused { .. } => self.refused = Some(moment),
-            E::InviteNotificationClosed {} | E::InviteNotificationReopened {} => self.notification = Some(moment),
+            E::InviteNotificationClosed {} | E::InviteNotificationReopened {} => {
+                self.notification = Some(moment)
+            }
             E::UserAdded { .. }
             | E::UserInvited { .. }
             | E::InviteAccepted {}
@@ -128,7 +130,9 @@ impl<'a> Story<'a> {
 
 fn until_then(before: Standing) -> &'static str {
     match before {
-        Standing::Accepted(Admission::DomainAdmin) => "; until then they were Accepted, added by a domain admin",
+        Standing::Accepted(Admission::DomainAdmin) => {
+            "; until then they were Accepted, added by a domain admin"
+        }
         Standing::Accepted(Admission::Invite) => "; until then they were Accepted, by an invite",
         Standing::Accepted(Admission::LicenseKey) => "; until then they were Accepted, by the license key",
         Standing::Invited(Notification::Open | Notification::Closed) => "; until then they were Invited",
@@ -143,7 +147,8 @@ fn told(moment: &Turn<'_>) -> String {
     let Moment { event, metadata, at, names } = moment;
     let (day, way) = (at.date_naive(), way(metadata));
     // What they do themselves, unless the operator does it for them.
-    let (admin, they) = (names.within(), if names.acted_by.is_some() { names.within() } else { "they".into() });
+    let (admin, they) =
+        (names.within(), if names.acted_by.is_some() { names.within() } else { "they".into() });
     match event {
         E::UserAdded { domain, .. } => {
             let (again, domain) = (names.admin_again(), domain.to_unicode());
@@ -162,7 +167,9 @@ fn told(moment: &Turn<'_>) -> String {
         E::InviteNotificationReopened {} => format!("{they} reopened the notification on {day}"),
         E::InviteAccepted {} => format!("{they} accepted it on {day}"),
         E::InviteDeclined { reason } => format!("{they} declined it on {day} {}", decline_reason(*reason)),
-        E::JoinedWithLicenseKey { .. } => format!("{they} entered the license key on {day} and joined at once"),
+        E::JoinedWithLicenseKey { .. } => {
+            format!("{they} entered the license key on {day} and joined at once")
+        }
         E::InviteWithdrawn {} => format!("{admin} withdrew it on {day}, before they answered"),
         E::UserRemoved {} => format!("{admin} removed them on {day}{way}"),
         E::UserLeft {} => format!("{they} left on {day}"),
@@ -195,5 +202,7 @@ pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Opt
         (true, since) => format!("is an admin of this license since {since}"),
         (false, until) => format!("was an admin of this license until {until}"),
     };
-    Some(format!("{person} {role}, but was never added to it: an admin holds a seat only once they are added."))
+    Some(format!(
+        "{person} {role}, but was never added to it: an admin holds a seat only once they are added."
+    ))
 }

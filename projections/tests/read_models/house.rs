@@ -8,7 +8,9 @@ use commands::{
     create_license::NewLicense,
     import::{ImportRequest, Input, Report},
 };
-use domain::{EmailAddress, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan, RequestId, Source};
+use domain::{
+    EmailAddress, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan, RequestId, Source,
+};
 use eventlog::{Database, EventLog, Position};
 use projections::{
     Projector, QueryError,
@@ -107,7 +109,10 @@ impl House {
         self.projector().caught_up(self.head()).await;
     }
 
-    pub fn query<R>(&self, query: impl FnOnce(&Connection) -> Result<R, QueryError>) -> Result<R, QueryError> {
+    pub fn query<R>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<R, QueryError>,
+    ) -> Result<R, QueryError> {
         let mut answer = None;
         self.db.read_now(|conn| {
             answer = Some(query(conn));
@@ -124,7 +129,8 @@ impl House {
 
     /// Changes the database behind everybody's back.
     pub async fn tamper(&self, sql: &'static str) {
-        let write = self.db.write(1, move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
+        let write =
+            self.db.write(1, move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
         write.await.expect("the change");
     }
 

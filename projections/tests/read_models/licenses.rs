@@ -62,13 +62,13 @@ async fn admins_and_their_domains_come_and_go() {
     let (eve, domain) = (email("Eve@x.example"), MailDomain::parse("x.example").unwrap());
     let commands = &house.commands;
     commands.grant_admin(&by(ADA), id, &eve).await.unwrap();
-    commands.grant_domain(&operator(), id, &eve, &domain).await.unwrap();
+    commands.grant_domain(&operator(), id, &eve, domain.clone()).await.unwrap();
     let shown = detail(&house, id).await;
     assert_eq!(shown.admins[1].email.as_deref(), Some("Eve@x.example"));
     assert_eq!(shown.admins[1].domains, ["x.example"]);
-    commands.revoke_domain(&operator(), id, &eve, &domain).await.unwrap();
+    commands.revoke_domain(&operator(), id, &eve, domain.clone()).await.unwrap();
     assert!(detail(&house, id).await.admins[1].domains.is_empty());
-    commands.grant_domain(&operator(), id, &eve, &domain).await.unwrap();
+    commands.grant_domain(&operator(), id, &eve, domain.clone()).await.unwrap();
     commands.revoke_admin(&operator(), id, &eve).await.unwrap();
     assert_eq!(detail(&house, id).await.admins.len(), 1);
     commands.grant_admin(&by(ADA), id, &eve).await.unwrap();

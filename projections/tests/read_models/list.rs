@@ -22,9 +22,9 @@ async fn full_house() -> (House, LicenseId) {
     house.accept("person07@x.example", license).await;
     for n in [21, 5, 19] {
         let person = by(&format!("person{n:02}@x.example"));
-        house.commands.decline_invite(&person, license, DeclineReason::Unspecified).await.unwrap();
+        house.commands.decline_invite(&person, license, DeclineReason::Unspecified).await.expect("done");
     }
-    house.commands.join_with_key(&by("person19@x.example"), &key.reveal()).await.unwrap();
+    house.commands.join_with_key(&by("person19@x.example"), &key.reveal()).await.expect("done");
     house.remove(license, "person00@school.example").await;
     (house, license)
 }
@@ -189,7 +189,9 @@ async fn a_reader_who_waits_for_a_position_sees_their_own_write() {
     for n in 0..20 {
         let report = house.add(license, &format!("new{n}@school.example")).await;
         house.projector().reached("members", report.position).await.unwrap();
-        let page = house.query(|conn| MembersQuery { limit: 1, ..MembersQuery::default() }.run(conn, license)).unwrap();
+        let page = house
+            .query(|conn| MembersQuery { limit: 1, ..MembersQuery::default() }.run(conn, license))
+            .unwrap();
         assert!(page.position >= report.position);
         assert_eq!(page.total.count, 30 + n);
     }

@@ -24,8 +24,11 @@ async fn what_was_committed_while_nobody_listened_is_there_after_the_start() {
     house.accept("b@x.example", license).await;
     house.add(license, "c@school.example").await;
     house.start().await;
-    let expected =
-        ["a@school.example accepted domain_admin", "b@x.example accepted invite", "c@school.example accepted domain_admin"];
+    let expected = [
+        "a@school.example accepted domain_admin",
+        "b@x.example accepted invite",
+        "c@school.example accepted domain_admin",
+    ];
     assert_eq!(lines(&house.everybody(license).await), expected);
     rebuilt_is_equal(house.projector()).await;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use commands::CommandError;
+use commands::{CommandError, Reply};
 use domain::{DeclineReason, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan};
 use eventlog::{EventLog, Recorded};
 use projections::{
@@ -67,7 +67,7 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn address(who: Somebody) -> String {
-    format!("Person{who}@{}.example", if who % 2 == 0 { "school" } else { "x" })
+    format!("Person{who}@{}.example", if who.is_multiple_of(2) { "school" } else { "x" })
 }
 
 /// A license, with its newest key.
@@ -81,41 +81,43 @@ async fn run(house: &House, bought: &mut Bought, order: Order) -> Result<(), Com
     let person = |who: Somebody| by(&address(who));
     let named = |who: Somebody| email(&address(who));
     let domain = MailDomain::parse("x.example").expect("a domain");
-    match order {
+    let _: Reply = match order {
         Order::Import(mode, people) => {
             let people: Vec<String> = people.into_iter().map(address).collect();
-            house.import(&by(ADA), id, mode, &people.join(", ")).await?;
+            return house.import(&by(ADA), id, mode, &people.join(", ")).await.map(|_| ());
         }
-        Order::Accept(who) => drop(commands.accept_invite(&person(who), id).await?),
-        Order::Decline(who, why) => drop(commands.decline_invite(&person(who), id, why).await?),
-        Order::Close(who) => drop(commands.close_notification(&person(who), id).await?),
-        Order::Reopen(who) => drop(commands.reopen_notification(&person(who), id).await?),
-        Order::Join(who) => drop(commands.join_with_key(&person(who), &bought.key.reveal()).await?),
-        Order::Leave(who) => drop(commands.leave_license(&person(who), id).await?),
-        Order::Withdraw(who) => drop(commands.withdraw_invite(&by(ADA), id, &named(who)).await?),
-        Order::Seats(seats) => drop(commands.change_seat_limit(&operator(), id, seats).await?),
-        Order::Plan(plan) => drop(commands.change_plan(&operator(), id, plan).await?),
+        Order::Accept(who) => commands.accept_invite(&person(who), id).await?,
+        Order::Decline(who, why) => commands.decline_invite(&person(who), id, why).await?,
+        Order::Close(who) => commands.close_notification(&person(who), id).await?,
+        Order::Reopen(who) => commands.reopen_notification(&person(who), id).await?,
+        Order::Join(who) => commands.join_with_key(&person(who), &bought.key.reveal()).await?.1,
+        Order::Leave(who) => commands.leave_license(&person(who), id).await?,
+        Order::Withdraw(who) => commands.withdraw_invite(&by(ADA), id, &named(who)).await?,
+        Order::Seats(seats) => commands.change_seat_limit(&operator(), id, seats).await?,
+        Order::Plan(plan) => commands.change_plan(&operator(), id, plan).await?,
         Order::Expire(over) => {
             let ends = if over { today().pred_opt() } else { None };
-            commands.change_term(&operator(), id, ends).await?;
+            commands.change_term(&operator(), id, ends).await?
         }
         Order::Rename(n) => {
             let name = LicenseName::parse(&format!("License {n}")).expect("a name");
-            commands.rename_license(&by(ADA), id, name).await?;
+            commands.rename_license(&by(ADA), id, name).await?
         }
-        Order::Admin(who, true) => drop(commands.grant_admin(&operator(), id, &named(who)).await?),
-        Order::Admin(who, false) => drop(commands.revoke_admin(&operator(), id, &named(who)).await?),
-        Order::Domain(who, true) => drop(commands.grant_domain(&operator(), id, &named(who), &domain).await?),
-        Order::Domain(who, false) => drop(commands.revoke_domain(&operator(), id, &named(who), &domain).await?),
+        Order::Admin(who, true) => commands.grant_admin(&operator(), id, &named(who)).await?,
+        Order::Admin(who, false) => commands.revoke_admin(&operator(), id, &named(who)).await?,
+        Order::Domain(who, true) => commands.grant_domain(&operator(), id, &named(who), domain).await?,
+        Order::Domain(who, false) => commands.revoke_domain(&operator(), id, &named(who), domain).await?,
         Order::Key(limit) => {
-            let (_, key) = commands.issue_key(&operator(), id, limit, None).await?;
+            let (reply, key) = commands.issue_key(&operator(), id, limit, None).await?;
             bought.key = key.expect("a new key");
+            reply
         }
         Order::RevokeKey => {
-            let keys = house.read(|conn| projections::licenses::license(conn, id)).await.expect("the license").keys;
-            commands.revoke_key(&operator(), id, keys[0].key_id).await?;
+            let shown =
+                house.read(|conn| projections::licenses::license(conn, id)).await.expect("the license");
+            commands.revoke_key(&operator(), id, shown.keys[0].key_id).await?
         }
-    }
+    };
     Ok(())
 }
 
@@ -154,11 +156,11 @@ proptest! {
     }
 }
 
-async fn pages_of_any_size_are_all_at_once(house: &House, pages: &[usize]) {
+async fn pages_of_any_size_are_all_at_once(house: &House, sizes: &[usize]) {
     let events = house.db.read_after(0, 1_000_000).await.expect("the log").events;
     let (whole, paged) = (beside(house), beside(house));
     apply(&whole, &events);
-    let (mut rest, mut sizes) = (&events[..], pages.iter().cycle());
+    let (mut rest, mut sizes) = (&events[..], sizes.iter().cycle());
     while !rest.is_empty() {
         let size = *sizes.next().expect("a size");
         let (page, after) = rest.split_at(size.min(rest.len()));
@@ -185,7 +187,9 @@ fn beside(house: &House) -> Connection {
 fn apply(conn: &Connection, events: &[Recorded]) {
     let tables = Tables { suffix: "", generation: 0 };
     conn.execute_batch("BEGIN").expect("a transaction");
-    MODELS.iter().for_each(|model| model.apply(conn, tables, events).expect("events that fit"));
+    for model in MODELS {
+        model.apply(conn, tables, events).expect("events that fit");
+    }
     conn.execute_batch("COMMIT").expect("a commit");
 }
 
@@ -193,7 +197,8 @@ fn dump(conn: &Connection, table: &str) -> Vec<String> {
     let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).expect("a table");
     let columns = statement.column_count();
     let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect());
-    let rows = rows.expect("rows").map(|row: rusqlite::Result<Vec<Value>>| format!("{:?}", row.expect("a row")));
+    let rows =
+        rows.expect("rows").map(|row: rusqlite::Result<Vec<Value>>| format!("{:?}", row.expect("a row")));
     let mut rows: Vec<String> = rows.collect();
     rows.sort();
     rows
@@ -212,15 +217,19 @@ async fn the_list_is_what_a_naive_fold_says(house: &House, license: LicenseId) {
     let n = |status: &str| expected.values().filter(|p| p.status == Some(status)).count() as u64;
     let counts = StatusCounts { accepted: n("accepted"), invited: n("invited"), rejected: n("rejected") };
     assert_eq!(detail.summary.counts, counts);
-    let held: u64 = house.read(|conn| {
-        let sql = "SELECT taken FROM seat_pools WHERE id = ?";
-        Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
-    }).await;
+    let held: u64 = house
+        .read(|conn| {
+            let sql = "SELECT taken FROM seat_pools WHERE id = ?";
+            Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
+        })
+        .await;
     assert_eq!(detail.summary.seats.held, held, "the log counts seats, too");
-    let open: u64 = house.read(|conn| {
-        let sql = "SELECT count(*) FROM invites WHERE license_id = ?";
-        Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
-    }).await;
+    let open: u64 = house
+        .read(|conn| {
+            let sql = "SELECT count(*) FROM invites WHERE license_id = ?";
+            Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
+        })
+        .await;
     assert_eq!(open, counts.invited);
 }
 

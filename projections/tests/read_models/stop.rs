@@ -18,7 +18,8 @@ fn append(conn: &Connection, license: LicenseId, event_type: &str, version: &str
                (SELECT sequence + 1 FROM license_heads WHERE license_id = ?7), max(recorded_at) FROM events";
     let payload = format!(r#"{{"{event_type}":{{}}}}"#);
     let ids = (Uuid::now_v7(), Uuid::now_v7());
-    conn.execute(sql, params![ids.0, event_type, version, payload, metadata, ids.1, license.0]).expect("the event");
+    conn.execute(sql, params![ids.0, event_type, version, payload, metadata, ids.1, license.0])
+        .expect("the event");
     conn.execute("UPDATE license_heads SET sequence = sequence + 1 WHERE license_id = ?", [license.0])
         .expect("the license's head");
 }
@@ -50,7 +51,8 @@ async fn an_event_that_fits_nothing_stops_who_needs_it_right_before_and_nobody_e
         assert_eq!(house.state_of(name), (later, None), "{name}");
         house.projector().reached(name, later).await.unwrap();
     }
-    let page = house.query(|conn| MembersQuery { limit: 9, ..MembersQuery::default() }.run(conn, license)).unwrap();
+    let page =
+        house.query(|conn| MembersQuery { limit: 9, ..MembersQuery::default() }.run(conn, license)).unwrap();
     assert_eq!(page.position, before);
     assert_eq!(lines(&page.items), ["a@school.example accepted domain_admin", "b@x.example invited"]);
 }
@@ -79,7 +81,8 @@ async fn a_damaged_row_stops_its_read_model_until_it_is_rebuilt() {
     let before = house.head();
     house.accept("b@x.example", license).await;
     house.settled().await;
-    let stopped: Vec<_> = MODELS.iter().map(|m| m.name()).filter(|name| house.state_of(name).1.is_some()).collect();
+    let stopped: Vec<_> =
+        MODELS.iter().map(|m| m.name()).filter(|name| house.state_of(name).1.is_some()).collect();
     assert_eq!(stopped, ["members"]);
     assert_eq!(house.state_of("members").0, before);
 
@@ -87,8 +90,11 @@ async fn a_damaged_row_stops_its_read_model_until_it_is_rebuilt() {
     assert!(rebuilt.swapped && !rebuilt.equal);
     house.add(license, "c@school.example").await;
     house.projector().reached("members", house.head()).await.unwrap();
-    let expected =
-        ["a@school.example accepted domain_admin", "b@x.example accepted invite", "c@school.example accepted domain_admin"];
+    let expected = [
+        "a@school.example accepted domain_admin",
+        "b@x.example accepted invite",
+        "c@school.example accepted domain_admin",
+    ];
     assert_eq!(lines(&house.everybody(license).await), expected);
     let again = house.projector().rebuild("members", Then::Discard).await.unwrap();
     assert!(again.equal && !again.swapped);
@@ -104,7 +110,8 @@ async fn a_stopped_read_model_is_tried_again_by_the_next_program() {
     house.add(license, "b@school.example").await;
     house.settled().await;
     assert!(house.state_of("members").1.is_some());
-    let house = house.reopen(|conn| conn.execute_batch("ALTER TABLE hidden RENAME TO members").unwrap()).await;
+    let house =
+        house.reopen(|conn| conn.execute_batch("ALTER TABLE hidden RENAME TO members").unwrap()).await;
     assert_eq!(house.everybody(license).await.len(), 2);
     assert_eq!(house.state_of("members"), (house.head(), None));
 }

@@ -1,8 +1,8 @@
 //! Reading the log in order, decoded, against reading the same rows raw.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
-use eventlog::EventLog;
+use eventlog::Replay;
 
 use crate::{
     Arguments,
@@ -18,11 +18,11 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let (mut ours, mut limit) = (Vec::new(), Vec::new());
     for _ in 0..arguments.rounds {
         limit.push(raw::read_all(fixture.database.path())?);
-        let (started, mut count, mut position) = (Instant::now(), 0, 0);
+        let (started, mut count) = (Instant::now(), 0);
+        let mut replay = Replay::new(Arc::new(fixture.database.clone()), 0, PAGE);
         loop {
-            let page = fixture.database.read_after(position, PAGE).await?;
+            let page = replay.next().await?;
             count += page.events.len();
-            position = page.events.last().map_or(position, |event| event.position);
             if page.caught_up {
                 break;
             }

@@ -1,0 +1,109 @@
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use serde_json::Value;
+
+use crate::support::{ADA, Office, holds};
+
+#[test]
+fn a_command_line_that_cannot_be_meant_so_ends_with_2() {
+    let office = Office::new();
+    for args in [
+        &[][..],
+        &["frobnicate"],
+        &["users", "add", "School", "--as", ADA],
+        &["users", "add", "School", "bo@school.example"],
+        &["users", "add", "School", "--as", ADA, "bo@school.example", "--csv", "class.csv"],
+        &["license", "create", "School", "--seats", "many", "--admin", ADA],
+        &["license", "create", "School", "--seats", "1", "--admin", ADA, "--term", "2026-13-01"],
+        &["license", "term", "School", "soon"],
+        &["license", "plan", "School", "gold"],
+        &["users", "list", "School", "--status", "happy"],
+        &["users", "list", "School", "--csv", "--json"],
+        &["serve", "--listen", "0.0.0.0:8080"],
+        &["--database", "postgres://localhost/seats", "license", "list"],
+    ] {
+        let ran = office.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {}", ran.stderr);
+        assert!(!ran.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn other_engines_and_other_machines_are_refused_with_a_reason() {
+    let office = Office::new();
+    let postgres = office.run(&["--database", "postgres://localhost/seats", "license", "list"]);
+    postgres.says(&["PostgreSQL comes with a later version"]);
+    office.run(&["serve", "--listen", "0.0.0.0:8080"]).says(&["no sign-in yet", "127.0.0.1"]);
+}
+
+#[test]
+fn an_unknown_license_is_told_with_what_to_do() {
+    let office = Office::new();
+    let id = "01890000-0000-7000-8000-000000000000";
+    for args in [
+        &["license", "show", id][..],
+        &["users", "list", id],
+        &["audit", id],
+        &["why", id, ADA],
+        &["users", "add", id, "--as", ADA, "bo@school.example"],
+        &["invites", "accept", "Nowhere", "--as", ADA],
+    ] {
+        let ran = office.run(args).ended(1);
+        holds(&ran.stderr, &["Error: ", "What to do: ", "license list", "Code: unknown_license"]);
+        assert_eq!(ran.stdout, "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_malformed_address_says_what_was_meant() {
+    let office = Office::new();
+    office.license(10);
+    for args in [
+        &["users", "add", "School", "--as", "ada@school", "bo@school.example"][..],
+        &["why", "School", "ada@school"],
+        &["license", "admin", "grant", "School", "ada@school"],
+        &["license", "create", "Other", "--seats", "1", "--admin", "ada@school"],
+        &["join", "00000-00000-00000-00000-00000", "--as", "ada@school"],
+    ] {
+        office.run(args).ended(1).says(&["no top-level domain", "What to do: ", "Code: invalid_email"]);
+    }
+}
+
+#[test]
+fn errors_come_as_json_when_asked() {
+    let office = Office::new();
+    for (args, code) in [
+        (["license", "show", "01890000-0000-7000-8000-000000000000", "--json"], "unknown_license"),
+        (["license", "show", "Nowhere", "--json"], "unknown_license"),
+    ] {
+        let ran = office.run(&args).ended(1);
+        let last = ran.stderr.lines().last().unwrap();
+        let problem: Value = serde_json::from_str(last).expect(last);
+        assert_eq!(problem["code"], code);
+        assert!(problem["detail"].is_string() && problem["hint"].is_string(), "{problem}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let office = Office::new();
+    office.license(5000);
+    let everybody: String = (0..4000).map(|n| format!("p{n:04}@school.example\n")).collect();
+    office.run_with(&["users", "add", "School", "--as", ADA, "-"], &everybody).ended(0);
+    let mut command = office.command(&["users", "list", "School", "--csv"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let office = Office::new();
+    let ran = office.run(&["--database", "sqlite:nowhere/seats.db", "license", "list"]).ended(1);
+    holds(&ran.stderr, &["nowhere/seats.db", "There is no folder nowhere"]);
+}

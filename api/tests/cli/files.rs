@@ -1,0 +1,106 @@
+use crate::support::{ADA, Office, holds};
+
+const CLASS: &str =
+    "Name,Email\nBo,bo@school.example\nCy,cy@\nDi,\nBo,Bo@School.example\nEd,ed@else.example\n";
+
+#[test]
+fn a_csv_file_adds_the_good_rows_and_keeps_the_others_to_be_corrected() {
+    let office = Office::new();
+    office.license(10);
+    let file = office.write("class.csv", CLASS);
+    let args = ["users", "add", "School", "--as", ADA, "--csv", &file, "--report", "refused.csv"];
+    let ran = office.run(&args).ended(3).says(&["Refused rows: refused.csv"]);
+    holds(&ran.stdout, &["5 addresses given:", "1  accepted", "1  invited", "3 rows were refused:"]);
+    let refused = office.read("refused.csv");
+    let mut rows = csv::Reader::from_reader(refused.as_bytes());
+    let header: Vec<String> = rows.headers().unwrap().iter().map(str::to_lowercase).collect();
+    assert_eq!(header, ["line", "email", "code", "reason", "what_to_do"]);
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let codes: Vec<_> = rows.iter().map(|row| (row[0].to_owned(), row[2].to_owned())).collect();
+    let expected = [("3", "invalid_email"), ("4", "missing_email"), ("5", "duplicate_in_file")];
+    assert_eq!(codes, expected.map(|(line, code)| (line.to_owned(), code.to_owned())));
+    assert!(rows.iter().all(|row| !row[3].is_empty() && !row[4].is_empty()), "{refused}");
+}
+
+#[test]
+fn a_csv_file_comes_through_stdin() {
+    let office = Office::new();
+    office.license(10);
+    let args = ["users", "add", "School", "--as", ADA, "--csv", "-", "--json"];
+    let report = office.run_with(&args, CLASS).ended(3).json();
+    assert_eq!((&report["rows"], &report["outcomes"]["accepted"]), (&5.into(), &1.into()));
+}
+
+#[test]
+fn refused_rows_go_to_stdout_alone_when_asked() {
+    let office = Office::new();
+    office.license(10);
+    let file = office.write("class.csv", CLASS);
+    let args = ["users", "add", "School", "--as", ADA, "--csv", &file, "--report", "-"];
+    let ran = office.run(&args).ended(3).says(&["5 addresses given:"]);
+    assert_eq!(ran.stdout.lines().count(), 4, "{}", ran.stdout);
+    office.run(&[&args[..], &["--json"]].concat()).ended(2).says(&["both write to stdout"]);
+}
+
+#[test]
+fn a_report_of_nothing_refused_is_a_header_row() {
+    let office = Office::new();
+    office.license(10);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example", "--report", "refused.csv"]);
+    assert_eq!(office.read("refused.csv").lines().count(), 1);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_found_out_before_anybody_is_added() {
+    let office = Office::new();
+    office.license(10);
+    let args =
+        ["users", "add", "School", "--as", ADA, "bo@school.example", "--report", "nowhere/refused.csv"];
+    office.run(&args).ended(1).says(&["nowhere/refused.csv", "What to do:"]);
+    assert_eq!(office.people(), []);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let office = Office::new();
+    office.license(10);
+    let folder = office.folder.path().display().to_string();
+    for (file, said) in [("missing.csv", "missing.csv: "), (&folder, "directory")] {
+        office
+            .run(&["users", "add", "School", "--as", ADA, "--csv", file])
+            .ended(1)
+            .says(&[said, "What to do:"]);
+    }
+}
+
+#[test]
+fn a_file_without_its_header_changes_nothing_and_says_what_to_do() {
+    let office = Office::new();
+    office.license(10);
+    for (text, code) in [
+        ("bo@school.example\n", "no_header"),
+        ("Name\nBo\n", "no_email_column"),
+        ("Email,email\na@b.org,c@d.org\n", "several_email_columns"),
+        ("Email\n", "only_header"),
+        ("", "empty_file"),
+    ] {
+        let file = office.write("class.csv", text);
+        let ran = office.run(&["users", "add", "School", "--as", ADA, "--csv", &file]);
+        ran.ended(1).says(&["Error: ", "What to do: ", &format!("Code: {code}")]);
+    }
+    assert_eq!(office.people(), []);
+}
+
+#[test]
+fn a_long_file_is_sent_as_it_is_read() {
+    let office = Office::new();
+    office.license(30_000);
+    let rows: String = (0..20_000).map(|n| format!("p{n:05}@school.example,{}\n", "x".repeat(30))).collect();
+    let file = office.write("long.csv", &format!("Email,Note\n{rows}"));
+    let report = office.json(&["users", "add", "School", "--as", ADA, "--csv", &file]);
+    assert_eq!(report["outcomes"], serde_json::json!({ "accepted": 20_000 }));
+    let server = office.serve();
+    let again = office.json(&["users", "add", "School", "--as", ADA, "--csv", &file]);
+    assert_eq!(again["outcomes"], serde_json::json!({ "already_accepted": 20_000 }));
+    assert_eq!(server.end(), Some(0));
+}

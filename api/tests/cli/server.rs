@@ -1,0 +1,119 @@
+use std::{
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use eventlog::Database;
+
+use crate::support::{ADA, Office, holds, signal};
+
+#[test]
+fn while_a_server_runs_commands_ask_it() {
+    let office = Office::new();
+    office.license(100);
+    let server = office.serve();
+    for n in 0..20 {
+        let person = format!("p{n}@school.example");
+        office.done(&["users", "add", "School", "--as", ADA, &person]);
+        // The next command sees what this one did.
+        assert_eq!(office.people().len(), n + 1);
+    }
+    office.run(&["users", "add", "School", "--as", ADA, "bad@"]).ended(3);
+    office.run(&["license", "show", "Nowhere"]).ended(1).says(&["Code: unknown_license"]);
+    assert_eq!(server.end(), Some(0));
+    assert_eq!(office.people().len(), 20);
+}
+
+#[test]
+fn a_server_says_where_it_listens_and_which_database_it_has() {
+    let office = Office::new();
+    let server = office.serve();
+    holds(server.said["listening"].as_str().unwrap(), &["http://127.0.0.1:"]);
+    holds(server.said["database"].as_str().unwrap(), &["sqlite:", "seatbook.db"]);
+    office.run(&["serve", "--listen", "127.0.0.1:0"]).ended(1).says(&["already", "Code: server_runs"]);
+    let holder = eventlog::sqlite::holder(&office.database()).unwrap();
+    let mode = std::fs::metadata(holder.socket.unwrap()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_taken_address_is_told() {
+    let (office, other) = (Office::new(), Office::new());
+    let server = office.serve();
+    let taken = server.said["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let ran = other.run(&["serve", "--listen", &taken]).ended(1);
+    holds(&ran.stderr, &["Error: ", &taken, "--listen 127.0.0.1:0"]);
+}
+
+#[test]
+fn a_killed_server_leaves_nothing_in_the_way() {
+    let office = Office::new();
+    office.license(10);
+    let mut server = office.serve();
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    assert_eq!(office.people().len(), 1);
+    assert_eq!(office.serve().end(), Some(0));
+}
+
+#[test]
+fn commands_at_once_wait_for_each_other() {
+    let office = Office::new();
+    office.license(100);
+    let add = |n: usize| {
+        let person = format!("p{n}@school.example");
+        let mut command = office.command(&["users", "add", "School", "--as", ADA, &person]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..8).map(add).collect();
+    for mut child in children {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(office.people().len(), 8);
+}
+
+#[test]
+fn a_command_waits_for_another_one_and_says_so() {
+    let office = Office::new();
+    office.license(10);
+    let held = Database::open(&office.database()).unwrap();
+    let mut command = office.command(&["license", "list"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    holds(&said, &[&format!("process {}", std::process::id()), "waiting"]);
+    drop(held);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    holds(&String::from_utf8(output.stdout).unwrap(), &["School"]);
+}
+
+#[test]
+fn a_command_that_waits_too_long_gives_up_clearly() {
+    let office = Office::new();
+    let _held = Database::open(&office.database()).unwrap();
+    let start = Instant::now();
+    let ran = office.run(&["license", "list"]).ended(1);
+    let waited = start.elapsed();
+    assert!((Duration::from_secs(8)..Duration::from_secs(30)).contains(&waited), "{waited:?}");
+    holds(&ran.stderr, &["still in use by process", "What to do: ", "Code: database_in_use"]);
+}
+
+#[test]
+fn ctrl_c_ends_a_command_with_130_and_a_server_with_0() {
+    let office = Office::new();
+    let held = Database::open(&office.database()).unwrap();
+    let mut command = office.command(&["license", "list"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(held);
+    let mut server = office.serve();
+    signal(&server.child, "-INT");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,86 @@
+//! Errors: what, where, which value, what to do; the same codes as everywhere.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::service::{ADMIN, Service};
+
+#[tokio::test]
+async fn what_cannot_be_read_says_where_and_what_to_do() {
+    let service = Service::start(10).await;
+    let unreadable = StatusCode::UNPROCESSABLE_ENTITY;
+    let create = |field: &str, value: serde_json::Value| {
+        let mut new = json!({"name": "x", "seats": 1, "admin": "a@x.example"});
+        new[field] = value;
+        new
+    };
+    for (field, value, code) in [
+        ("name", json!("  "), "invalid_request"),
+        ("seats", json!(0), "invalid_request"),
+        ("admin", json!("ada@example"), "invalid_email"),
+        ("domains", json!(["exa mple.org"]), "invalid_request"),
+        ("plan", json!("gold"), "invalid_request"),
+        ("surprise", json!(1), "invalid_request"),
+    ] {
+        let answer = service.post("/api/v1/licenses", None, create(field, value)).await;
+        answer.refuses(unreadable, code);
+    }
+    service.get("/api/v1/licenses/{L}/users?status=gone", None).await.refuses(unreadable, "invalid_request");
+    service.get("/api/v1/licenses/{L}/users?cursor=x", None).await.refuses(StatusCode::BAD_REQUEST, "stale_cursor");
+    let odd = service.get("/api/v1/licenses/{L}/users?admission=invite&status=accepted", None).await;
+    odd.refuses(unreadable, "not_offered");
+    service.get("/api/v1/licenses/{L}/audit?type=Nothing", None).await.refuses(unreadable, "not_offered");
+    service.paste("a@school.example").await;
+    let image = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "image/png", "x").await;
+    image.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_exist_is_a_problem_like_any_other() {
+    let service = Service::start(10).await;
+    service.get("/api/v1/nothing", None).await.refuses(StatusCode::NOT_FOUND, "not_found");
+    service.get("/api/v1/licenses/no-id", None).await.refuses(StatusCode::NOT_FOUND, "not_found");
+    let unknown = "/api/v1/licenses/01920000-0000-7000-8000-000000000000";
+    for path in ["", "/users", "/audit", "/imports", "/why?email=a@x.example"] {
+        let answer = service.get(&format!("{unknown}{path}"), None).await;
+        answer.refuses(StatusCode::NOT_FOUND, "unknown_license");
+    }
+    let request = service.request(Method::DELETE, "/api/v1/licenses/{L}", None);
+    let deleted = service.send(request.body(axum::body::Body::empty()).expect("a request")).await;
+    deleted.refuses(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+}
+
+#[tokio::test]
+async fn a_rule_that_says_no_is_a_conflict_with_its_code() {
+    let service = Service::start(1).await;
+    let conflict = StatusCode::CONFLICT;
+    service.paste("bob@x.example").await;
+    let cleo = Some("cleo@x.example");
+    service.post("/api/v1/invites/{L}/accept", cleo, json!({})).await.refuses(conflict, "no_invite");
+    service.post("/api/v1/join", cleo, json!({"license_key": service.key})).await.refuses(conflict, "seat_limit");
+    let mistyped = StatusCode::UNPROCESSABLE_ENTITY;
+    service.post("/api/v1/join", cleo, json!({"license_key": "AAAAA"})).await.refuses(mistyped, "key_mistyped");
+    service.put("/api/v1/licenses/{L}/seats", None, json!({"limit": 5})).await;
+    let stranger = service.send_text("/api/v1/licenses/{L}/users", "x@y.example", "text/plain", "z@y.example").await;
+    stranger.refuses(StatusCode::FORBIDDEN, "not_permitted");
+    service.put("/api/v1/licenses/{L}/plan", Some(ADMIN), json!({"plan": "free"})).await
+        .refuses(StatusCode::FORBIDDEN, "not_permitted");
+    service.post("/api/v1/licenses/{L}/admins/revoke", None, json!({"email": ADMIN})).await
+        .refuses(conflict, "last_admin");
+    let remove = service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), json!({"email": "nobody@x.example"}));
+    remove.await.refuses(conflict, "not_a_member");
+    service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/plain", " , ").await
+        .refuses(StatusCode::UNPROCESSABLE_ENTITY, "nothing_given");
+    service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv", "Mail\nx@y.example\n").await
+        .refuses(StatusCode::UNPROCESSABLE_ENTITY, "no_email_column");
+}
+
+#[tokio::test]
+async fn a_bad_header_says_which() {
+    let service = Service::start(1).await;
+    let request = service.request(Method::GET, "/api/v1/invites", Some("not-an-address"));
+    let answer = service.send(request.body(axum::body::Body::empty()).expect("a request")).await;
+    answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
+    let unicode = service.get("/api/v1/invites", Some("j%C3%B6rg@b%C3%BCcher.example")).await;
+    assert_eq!(unicode.status, StatusCode::OK, "{}", unicode.body);
+}

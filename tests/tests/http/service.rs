@@ -1,0 +1,125 @@
+//! A service on a database of its own, without a socket.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub const ADMIN: &str = "admin@school.example";
+
+pub struct Service {
+    pub router: Router,
+    pub license: String,
+    pub key: String,
+    _folder: TempDir,
+}
+
+/// An answer: its status, its content type, its body as JSON or else as text.
+pub struct Answer {
+    pub status: StatusCode,
+    pub kind: String,
+    pub body: Value,
+}
+
+impl Service {
+    pub async fn start(seats: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = api::open(&folder.path().join("seatbook.db")).await.expect("a database");
+        let router = api::app::router(state);
+        let mut service = Self { router, license: String::new(), key: String::new(), _folder: folder };
+        let new = json!({"name": "Riverside", "seats": seats, "admin": ADMIN, "domains": ["school.example"]});
+        let made = service.post("/api/v1/licenses", None, new).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        service.license = made.text("license_id");
+        service.key = made.text("license_key");
+        service
+    }
+
+    /// An address of the service: `{L}` is the license.
+    fn address(&self, path: &str) -> String {
+        path.replace("{L}", &self.license)
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let status = response.status();
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = kind.to_owned();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
+        Answer { status, kind, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+    }
+
+    pub fn request(&self, method: Method, path: &str, who: Option<&str>) -> axum::http::request::Builder {
+        let request = Request::builder().method(method).uri(self.address(path));
+        match who {
+            Some(who) => request.header("Seatbook-As", who),
+            None => request,
+        }
+    }
+
+    pub async fn get(&self, path: &str, who: Option<&str>) -> Answer {
+        self.send(self.request(Method::GET, path, who).body(Body::empty()).expect("a request")).await
+    }
+
+    pub async fn post(&self, path: &str, who: Option<&str>, body: Value) -> Answer {
+        let request = self.request(Method::POST, path, who).header("Content-Type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+
+    pub async fn put(&self, path: &str, who: Option<&str>, body: Value) -> Answer {
+        let request = self.request(Method::PUT, path, who).header("Content-Type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+
+    pub async fn send_text(&self, path: &str, who: &str, kind: &str, text: &str) -> Answer {
+        let request = self.request(Method::POST, path, Some(who)).header("Content-Type", kind);
+        self.send(request.body(Body::from(text.to_owned())).expect("a request")).await
+    }
+
+    /// ADMIN pastes; the answer is good.
+    pub async fn paste(&self, text: &str) -> Answer {
+        let answer = self.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/plain", text).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer
+    }
+
+    /// The user list, as of what was done just now.
+    pub async fn users(&self, position: u64, filters: &str) -> Answer {
+        let path = format!("/api/v1/licenses/{{L}}/users?min_position={position}{filters}");
+        let answer = self.get(&path, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer
+    }
+}
+
+impl Answer {
+    pub fn text(&self, field: &str) -> String {
+        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.body)).to_owned()
+    }
+
+    pub fn position(&self) -> u64 {
+        self.body["position"].as_u64().unwrap_or_else(|| panic!("no position in {}", self.body))
+    }
+
+    /// `email status` of each item.
+    pub fn people(&self) -> Vec<String> {
+        let items = self.body["items"].as_array().expect("items");
+        let text = |item: &Value, field: &str| item[field].as_str().unwrap_or_default().to_owned();
+        items.iter().map(|item| format!("{} {}", text(item, "email"), text(item, "status"))).collect()
+    }
+
+    /// That it is a problem of this status and code, which says what to do.
+    pub fn refuses(&self, status: StatusCode, code: &str) {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.kind, "application/problem+json");
+        for field in ["type", "title", "detail", "hint"] {
+            assert!(self.body[field].as_str().is_some_and(|text| !text.is_empty()), "no {field}: {}", self.body);
+        }
+    }
+}
