@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::CommandError;
-use domain::{Code, EmailError, Refusal};
+use domain::{Code, EmailError, Refusal, email::sentence};
 use eventlog::LogError;
 use projections::QueryError;
 use serde::Serialize;
@@ -49,7 +49,8 @@ impl Problem {
 
     /// Something in the request that can't be read: where, which value, what to do.
     pub(crate) fn invalid(field: &str, what: impl std::fmt::Display, hint: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", format!("{field}: {what}"), hint)
+        let (detail, hint) = (sentence(format!("{field}: {what}")), sentence(hint.into()));
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail, hint)
     }
 
     /// Something that is not there.
@@ -58,8 +59,9 @@ impl Problem {
     }
 
     pub(crate) fn invalid_email(field: &str, error: &EmailError) -> Self {
-        let detail = format!("{field}: {error}");
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::InvalidEmail.as_str(), detail, error.hint())
+        let detail = sentence(format!("{field}: {error}"));
+        let hint = sentence(error.hint());
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::InvalidEmail.as_str(), detail, hint)
     }
 
     /// A fault of ours: the log gets the detail, the caller a number to ask for.

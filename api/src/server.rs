@@ -20,6 +20,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, UnixListener},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use crate::{State, app};
@@ -70,17 +71,16 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
     let socket = Socket::bind(state.database().path())?;
     state.database().advertise(&socket.path)?;
+    let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     (options.on_ready)(address);
 
     let router = app::router(state.clone());
     let open = GracefulShutdown::new();
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
-    let end = end_of_process();
-    tokio::pin!(end);
     loop {
         let Ok(slot) = std::sync::Arc::clone(&slots).acquire_owned().await else { break };
         tokio::select! {
-            () = &mut end => break,
+            () = end.asked() => break,
             taken = tcp.accept() => match taken {
                 Ok((stream, _)) => {
                     // Small answers should not wait for more to come.
@@ -128,15 +128,22 @@ async fn pause(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-async fn end_of_process() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        // Without signals, Ctrl-C still ends the process, if not gently.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// Ctrl-C, or SIGTERM. Expected before anybody is told that the service is ready.
+struct EndOfProcess {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl EndOfProcess {
+    fn expect() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

@@ -178,8 +178,7 @@ async fn import(
     mode: ImportMode,
 ) -> Result<Json<Report>, Problem> {
     let kind = content_type(request.headers());
-    // A file stands on disk until its import has ended; then it goes.
-    let (input, digest, _spooled) = match kind.as_deref() {
+    let (input, digest, spooled) = match kind.as_deref() {
         Some("text/csv") => {
             let (file, digest) = spool(request.into_body()).await?;
             (Input::Csv(file.path().to_owned()), digest, Some(file))
@@ -197,7 +196,14 @@ async fn import(
     };
     let ctx = caller.context(digest);
     let request = ImportRequest { license_id, mode, input, dry_run };
-    Ok(Json(state.commands.import(&ctx, request).await?))
+    // A task of its own: an import does not end half-way because its caller hung up.
+    let import = tokio::spawn(async move {
+        let report = state.commands.import(&ctx, request).await;
+        // The file stands on disk until its import has ended; then it goes.
+        drop(spooled);
+        report
+    });
+    Ok(Json(import.await.map_err(|_| Problem::panicked())??))
 }
 
 fn content_type(headers: &HeaderMap) -> Option<String> {

@@ -101,6 +101,15 @@ impl EmailAddress {
     }
 }
 
+/// A message or hint with a full stop, where it has none of its own: for texts of several sentences.
+pub fn sentence(message: impl ToString) -> String {
+    let mut text = message.to_string();
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}
+
 /// What somebody types to search addresses, in the form that [`EmailAddress::normalised`] has.
 pub fn search_key(typed: &str) -> String {
     rules::fold(trim(typed))

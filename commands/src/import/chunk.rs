@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use domain::{
     Code, Commitment, Door, EmailAddress, ImportMode, MembershipCommand, Refusal,
+    email::sentence,
     membership::{AddedBy, Gate, Person, decide},
-    refusal,
 };
 use eventlog::{SeatPool, StreamId};
 
@@ -112,8 +112,8 @@ impl Desk<'_> {
         let (row, line) = (item.row, item.line);
         self.decided.add(match bad {
             BadItem::Invalid { value, error } => ItemOutcome {
-                hint: Some(error.hint()),
-                ..ItemOutcome::refused(row, line, value.clone(), Code::InvalidEmail, error.to_string())
+                hint: Some(sentence(error.hint())),
+                ..ItemOutcome::refused(row, line, value.clone(), Code::InvalidEmail, sentence(error))
             },
             BadItem::Missing => {
                 let reason = "The row has no e-mail address.".to_owned();
@@ -143,16 +143,13 @@ impl Desk<'_> {
                 self.put(item, place, events);
             }
             Err(refused) => {
-                let outcome = ItemOutcome {
-                    hint: Some(refusal::hint(refused.code()).to_owned()),
-                    ..ItemOutcome::refused(
-                        item.row,
-                        item.line,
-                        email.as_spelled().to_owned(),
-                        refused.code(),
-                        refused.to_string(),
-                    )
-                };
+                let outcome = ItemOutcome::refused(
+                    item.row,
+                    item.line,
+                    email.as_spelled().to_owned(),
+                    refused.code(),
+                    refused.to_string(),
+                );
                 self.decided.add(outcome);
                 if self.run.mode != ImportMode::Remove {
                     let events = decide::decide(&place.membership, self.record(&place, &refused))?;
