@@ -90,7 +90,7 @@ fn join(membership: &Membership, person: Person, key_id: KeyId, gate: Gate) -> D
 }
 
 fn record(membership: &Membership, person: Person, refused: TurnedAway) -> Vec<MembershipEvent> {
-    if membership.turned_away == Some(refused) {
+    if membership.turned_away.contains(&refused) {
         return Vec::new();
     }
     let Person { license_id, subject_id, .. } = person;

@@ -146,7 +146,7 @@ impl Standing {
     }
 }
 
-/// The last refusal at a door, as long as nothing else happened since.
+/// A refusal at a door, as long as nothing else happened since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnedAway {
     /// Where.
@@ -166,8 +166,8 @@ pub struct Membership {
     pub standing: Standing,
     /// How many invites there were.
     pub attempts: u32,
-    /// The last refusal, if nothing happened since.
-    pub turned_away: Option<TurnedAway>,
+    /// The refusals since anything else happened, by the license as it was last.
+    pub turned_away: Vec<TurnedAway>,
 }
 
 impl Membership {
@@ -176,7 +176,9 @@ impl Membership {
         use MembershipEvent as E;
         let Some(standing) = self.standing.after(event) else { return };
         self.standing = standing;
-        self.turned_away = None;
+        if !matches!(event, E::AdmissionRefused { .. }) {
+            self.turned_away.clear();
+        }
         match event {
             E::UserInvited { attempt, license_id, subject_id, .. } => {
                 self.attempts = *attempt;
@@ -188,8 +190,10 @@ impl Membership {
             }
             E::AdmissionRefused { code, door, license_id, license_revision, subject_id, .. } => {
                 self.of.get_or_insert((*license_id, *subject_id));
-                self.turned_away =
-                    Some(TurnedAway { door: *door, code: *code, license_revision: *license_revision });
+                let license_revision = *license_revision;
+                // Refusals by the license as it was before say nothing about it as it is now.
+                self.turned_away.retain(|earlier| earlier.license_revision == license_revision);
+                self.turned_away.push(TurnedAway { door: *door, code: *code, license_revision });
             }
             E::InviteNotificationClosed {}
             | E::InviteNotificationReopened {}

@@ -45,12 +45,13 @@ pub struct Naive {
     pub attempts: u32,
     /// Whether the person has any history, so that the commitment was given.
     pub known: bool,
-    last_refusal: Option<What>,
+    /// What was refused since anything else happened.
+    refusals: Vec<What>,
 }
 
 impl Default for Naive {
     fn default() -> Self {
-        Self { standing: "Nobody".into(), attempts: 0, known: false, last_refusal: None }
+        Self { standing: "Nobody".into(), attempts: 0, known: false, refusals: Vec::new() }
     }
 }
 
@@ -68,7 +69,14 @@ impl Naive {
             return (None, code.into());
         }
         if let What::Refused(_, code, _) = what {
-            let again = self.last_refusal.replace(what) == Some(what);
+            let again = self.refusals.contains(&what);
+            if !again {
+                // Of a license that has changed since, nothing counts any more.
+                self.refusals.retain(
+                    |old| matches!((old, what), (What::Refused(.., a), What::Refused(.., b)) if *a == b),
+                );
+                self.refusals.push(what);
+            }
             self.known = true;
             return ((!again).then_some(cell), code.as_str().into());
         }
@@ -96,7 +104,7 @@ impl Naive {
 
     fn note(&mut self, event: &str, what: What) -> &'static str {
         self.known = true;
-        self.last_refusal = None;
+        self.refusals.clear();
         if event == "UserInvited" {
             self.attempts += 1;
         }

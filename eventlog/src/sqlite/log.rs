@@ -10,7 +10,12 @@ use tokio::sync::{
     watch,
 };
 
-use super::{Database, commit, error::database_error, queue::{AWAKE, Queue, Waiting}, read, stopped};
+use super::{
+    Database, commit,
+    error::database_error,
+    queue::{AWAKE, Queue, Waiting},
+    read, stopped,
+};
 use crate::{
     contract::{CommandKey, Commit, EventLog, KnownPerson, LogError, Outcome, SeatPool, Seats},
     recorded::{Page, Position, Recorded, Revision, StreamId},

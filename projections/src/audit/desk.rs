@@ -45,13 +45,15 @@ impl Desk {
             .expect("a database");
         let projector = Projector::start(db.clone()).await.expect("read models");
         let office = Executor::new(Arc::new(db.clone()));
-        let (license, key) = set_up(&office, *now.lock()).await;
+        let at = *now.lock();
+        let (license, key) = set_up(&office, at).await;
         Self { folder, now, db, office, projector, license, key }
     }
 
     /// Another license of the same kind.
     pub(crate) async fn second_license(&self) -> LicenseId {
-        set_up(&self.office, *self.now.lock()).await.0
+        let at = *self.now.lock();
+        set_up(&self.office, at).await.0
     }
 
     /// It is now nine o'clock of a day.
