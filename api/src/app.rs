@@ -67,7 +67,9 @@ pub fn router(state: State) -> Router {
         .route("/api/openapi.json", get(|| async { Json(description) }))
         .fallback(unknown_address)
         .method_not_allowed_fallback(wrong_method)
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::panicked().into_response()))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::panicked().into_response()
+        }))
         .with_state(state)
 }
 

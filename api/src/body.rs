@@ -24,7 +24,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
-        let bytes = bytes.map_err(|e| Problem::new(e.status(), "body_unreadable", e.body_text(), "Send it again."))?;
+        let bytes = bytes
+            .map_err(|e| Problem::new(e.status(), "body_unreadable", e.body_text(), "Send it again."))?;
         let again = Request::from_parts(parts, axum::body::Body::from(bytes.clone()));
         let Json(value) = Json::<T>::from_request(again, state).await?;
         Ok(Self { value, bytes })

@@ -107,7 +107,10 @@ fn key(text: &str) -> Result<String, Problem> {
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
-    headers.get(name).map(|v| v.to_str().map_err(|_| bad_header(name, "holds bytes that are not ASCII"))).transpose()
+    headers
+        .get(name)
+        .map(|v| v.to_str().map_err(|_| bad_header(name, "holds bytes that are not ASCII")))
+        .transpose()
 }
 
 fn bad_header(name: &str, what: &str) -> Problem {

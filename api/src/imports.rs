@@ -115,13 +115,16 @@ fn all_as_csv(state: State, id: ImportId) -> impl IntoResponse {
     tokio::spawn(async move {
         use tokio::io::AsyncWriteExt;
         let mut after = 0;
-        let mut text = csv_text(std::iter::once(["line", "email", "code", "reason", "what_to_do"].map(str::to_owned)));
+        let mut text =
+            csv_text(std::iter::once(["line", "email", "code", "reason", "what_to_do"].map(str::to_owned)));
         loop {
             if write.write_all(&text).await.is_err() {
                 // The caller has gone.
                 return;
             }
-            let Ok(items) = state.query(move |conn| refused_rows(conn, id, after, MOST)).await else { return };
+            let Ok(items) = state.query(move |conn| refused_rows(conn, id, after, MOST)).await else {
+                return;
+            };
             let Some(last) = items.last() else { return };
             after = last.row;
             text = csv_text(items.into_iter().map(|item| {

@@ -35,7 +35,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &str,
+        detail: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             kind: format!("/problems/{code}"),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -159,9 +164,12 @@ impl From<QueryError> for Problem {
                 error.to_string(),
                 "Begin again without a cursor.",
             ),
-            QueryError::NotOffered(what) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_offered", what, "Ask for another combination.")
-            }
+            QueryError::NotOffered(what) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not_offered",
+                what,
+                "Ask for another combination.",
+            ),
             QueryError::Behind { .. } => {
                 let hint = "Try again in a moment, or leave min_position out.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "behind", error.to_string(), hint)

@@ -58,9 +58,6 @@ async fn rebuild(
 #[utoipa::path(post, path = "/projections/{name}/verify", tag = "projections", operation_id = "verify_projection",
     params(("name" = String, Path,)),
     responses((status = 200, body = Comparison), (status = "4XX", body = Problem)))]
-async fn verify(
-    With(state): With<State>,
-    PathOf(name): PathOf<String>,
-) -> Result<Json<Comparison>, Problem> {
+async fn verify(With(state): With<State>, PathOf(name): PathOf<String>) -> Result<Json<Comparison>, Problem> {
     Ok(Json(state.projector.rebuild(&name, Then::Discard).await?))
 }

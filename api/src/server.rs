@@ -46,7 +46,9 @@ pub struct ServeOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Not a loopback address.
-    #[error("{0} can be reached from outside this machine, and nobody signs in yet; listen on 127.0.0.1 or [::1]")]
+    #[error(
+        "{0} can be reached from outside this machine, and nobody signs in yet; listen on 127.0.0.1 or [::1]"
+    )]
     NotLoopback(SocketAddr),
     /// The address is taken, or may not be used.
     #[error("can't listen on {address}: {cause}")]

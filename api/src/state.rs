@@ -50,7 +50,11 @@ impl State {
 /// What handlers ask of the read side.
 impl State {
     /// Waits, for a bounded time, until these read models have reached a position.
-    pub(crate) async fn reached(&self, models: &[&'static str], position: Option<u64>) -> Result<(), Problem> {
+    pub(crate) async fn reached(
+        &self,
+        models: &[&'static str],
+        position: Option<u64>,
+    ) -> Result<(), Problem> {
         for model in models {
             self.projector.reached(model, position.unwrap_or(0)).await?;
         }

@@ -191,7 +191,12 @@ async fn import(
         Some(other) => {
             let detail = format!("The body is {other}.");
             let hint = "Send text/plain (pasted addresses), text/csv (a file), or application/json.";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail, hint));
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                detail,
+                hint,
+            ));
         }
     };
     let ctx = caller.context(digest);
@@ -214,7 +219,11 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<String, Problem> {
     if kind == Some("application/json") {
         let asked: Addresses = serde_json::from_slice(&bytes).map_err(|e| {
-            Problem::invalid("emails", e, "Send {\"emails\": \"a@x.org, b@x.org\"} or {\"emails\": [\"a@x.org\"]}.")
+            Problem::invalid(
+                "emails",
+                e,
+                "Send {\"emails\": \"a@x.org, b@x.org\"} or {\"emails\": [\"a@x.org\"]}.",
+            )
         })?;
         return Ok(match asked.emails {
             OneOrMany::Text(text) => text,
@@ -262,7 +271,12 @@ async fn each_frame(
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|e| {
             let hint = "Check the connection and send it again.";
-            Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", format!("The body broke off: {e}."), hint)
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "body_unreadable",
+                format!("The body broke off: {e}."),
+                hint,
+            )
         })?;
         let Some(data) = frame.data_ref() else { continue };
         length += data.len();
@@ -279,7 +293,12 @@ async fn each_frame(
 fn unspooled(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "an upload can't be put on disk");
     let detail = "There is no room to take the file in; nothing was changed.";
-    Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail, "Try again later, or tell the operator.")
+    Problem::new(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "disk_full",
+        detail,
+        "Try again later, or tell the operator.",
+    )
 }
 
 /// Take an open invite back.

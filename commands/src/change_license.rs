@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Actor, Code, LicenseCommand, LicenseId, LicenseName, Plan, Refusal, Role, SubjectId, license::decide::decide,
+    Actor, Code, LicenseCommand, LicenseId, LicenseName, Plan, Refusal, Role, SubjectId,
+    license::decide::decide,
 };
 use eventlog::{Commit, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
@@ -45,7 +46,8 @@ impl Executor {
         id: LicenseId,
         name: LicenseName,
     ) -> Result<Reply, CommandError> {
-        self.change_license(ctx, id, Order::new(By::OperatorOrAdmin, LicenseCommand::RenameLicense { name })).await
+        self.change_license(ctx, id, Order::new(By::OperatorOrAdmin, LicenseCommand::RenameLicense { name }))
+            .await
     }
 
     /// Moves the license to another plan.

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Actor, Code, Commitment, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
-    MailDomain, Plan, SubjectId, license::NewKey, license::decide::decide,
+    Actor, Code, Commitment, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey,
+    LicenseName, MailDomain, Plan, SubjectId, license::NewKey, license::decide::decide,
 };
 use eventlog::{Commit, DirectoryClaim, KeyClaim, KnownPerson, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{Code, Event, EventId, LicenseId, License, Metadata, Refusal, Salt, SubjectId, canonical};
+use domain::{Code, Event, EventId, License, LicenseId, Metadata, Refusal, Salt, SubjectId, canonical};
 use eventlog::{
     Append, Commit, EventLog, LogError, NewEvent, Outcome, Position, Receipt, Recorded, Revision, StreamId,
 };
@@ -108,9 +108,10 @@ impl Executor {
             Outcome::Committed(receipt) | Outcome::AlreadyDone(receipt) => Ok(Settled::Done(receipt)),
             Outcome::Conflict(_) | Outcome::SeatLimit { .. } => Ok(Settled::Again),
             Outcome::CommandReused => Err(CommandError::CommandReused),
-            Outcome::Unknown => {
-                Err(LogError::Stopped("whether it was written is unknown; ask again with the same key".into()).into())
-            }
+            Outcome::Unknown => Err(LogError::Stopped(
+                "whether it was written is unknown; ask again with the same key".into(),
+            )
+            .into()),
         }
     }
 }
@@ -176,5 +177,9 @@ pub(crate) fn membership_of(history: &[Recorded]) -> domain::Membership {
 
 /// A commit that asserts the license that its decision rested on.
 pub(crate) fn resting_on(license: LicenseId, at: &LicenseAt, ctx: &Context) -> Commit {
-    Commit { asserts: vec![(StreamId::from(license), at.revision)], command: ctx.command, ..Commit::default() }
+    Commit {
+        asserts: vec![(StreamId::from(license), at.revision)],
+        command: ctx.command,
+        ..Commit::default()
+    }
 }

@@ -18,6 +18,11 @@ impl Executor {
     ) -> Result<Reply, CommandError> {
         // Somebody whom nobody knows is no admin: the license refuses.
         let subject = self.somebody(admin).await?.subject;
-        self.change_license(ctx, id, Order::new(By::Operator, LicenseCommand::GrantDomain { subject, domain })).await
+        self.change_license(
+            ctx,
+            id,
+            Order::new(By::Operator, LicenseCommand::GrantDomain { subject, domain }),
+        )
+        .await
     }
 }

@@ -6,12 +6,20 @@ use crate::{CommandError, Context, Executor, Reply, membership::Order};
 
 impl Executor {
     /// The person who asks closes the notification of their invite.
-    pub async fn close_notification(&self, ctx: &Context, license_id: LicenseId) -> Result<Reply, CommandError> {
+    pub async fn close_notification(
+        &self,
+        ctx: &Context,
+        license_id: LicenseId,
+    ) -> Result<Reply, CommandError> {
         self.on_notification(ctx, license_id, &MembershipCommand::CloseNotification).await
     }
 
     /// The person who asks opens it again.
-    pub async fn reopen_notification(&self, ctx: &Context, license_id: LicenseId) -> Result<Reply, CommandError> {
+    pub async fn reopen_notification(
+        &self,
+        ctx: &Context,
+        license_id: LicenseId,
+    ) -> Result<Reply, CommandError> {
         self.on_notification(ctx, license_id, &MembershipCommand::ReopenNotification).await
     }
 

@@ -12,7 +12,11 @@ pub(crate) fn key_hash(key: &LicenseKey) -> [u8; 32] {
 
 impl Executor {
     /// The person who asks joins the license that a key opens. Says which license it is.
-    pub async fn join_with_key(&self, ctx: &Context, typed: &str) -> Result<(LicenseId, Reply), CommandError> {
+    pub async fn join_with_key(
+        &self,
+        ctx: &Context,
+        typed: &str,
+    ) -> Result<(LicenseId, Reply), CommandError> {
         let key = LicenseKey::parse(typed).map_err(Refusal::KeyMistyped)?;
         let person = ctx.email().ok_or(Refusal::NotPermitted)?;
         let (license_id, key_id) = self.log.find_key(key_hash(&key)).await?.ok_or(Refusal::KeyUnknown)?;

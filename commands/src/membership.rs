@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Commitment, Door, EmailAddress, Event, KeyId, LicenseId, MemberId, Membership, MembershipCommand, Refusal,
-    Role, SubjectId,
+    Commitment, Door, EmailAddress, Event, KeyId, LicenseId, MemberId, Membership, MembershipCommand,
+    Refusal, Role, SubjectId,
     membership::{Gate, Person, decide},
 };
 use eventlog::{Commit, DirectoryClaim, MemberClaim, PoolChange, SeatChange, SeatPool};
@@ -13,7 +13,8 @@ use uuid::Uuid;
 use crate::{
     CommandError, Context, Executor, Reply,
     executor::{
-        ATTEMPTS, LicenseAt, Settled, append, keep, kept_reply, membership_of, new_salt, new_subject, resting_on,
+        ATTEMPTS, LicenseAt, Settled, append, keep, kept_reply, membership_of, new_salt, new_subject,
+        resting_on,
     },
 };
 
@@ -127,9 +128,15 @@ impl Executor {
         })
     }
 
-    async fn gate(&self, ctx: &Context, order: &Order<'_>, license: &LicenseAt) -> Result<Gate, CommandError> {
+    async fn gate(
+        &self,
+        ctx: &Context,
+        order: &Order<'_>,
+        license: &LicenseAt,
+    ) -> Result<Gate, CommandError> {
         let seats = self.log.seats(SeatPool::License(order.license_id)).await?;
-        let (seat_free, seat_limit) = seats.map_or((false, 0), |s| (s.free() > 0, s.limit.unwrap_or(u64::MAX)));
+        let (seat_free, seat_limit) =
+            seats.map_or((false, 0), |s| (s.free() > 0, s.limit.unwrap_or(u64::MAX)));
         let Some(key) = order.key else {
             return Ok(Gate { open: license.state.open_on(ctx.today()), seat_free, seat_limit });
         };

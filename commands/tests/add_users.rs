@@ -82,7 +82,10 @@ async fn rows_beyond_the_limit_are_refused_one_by_one_in_the_order_given() {
     let codes: Vec<_> = report.items.iter().map(|item| item.code).collect();
     assert_eq!(codes, [Code::Accepted, Code::Accepted, Code::SeatLimit, Code::SeatLimit]);
     assert_eq!(school.seats_held().await, 2);
-    assert_eq!(school.memberships().await, ["UserAdded", "UserAdded", "AdmissionRefused", "AdmissionRefused"]);
+    assert_eq!(
+        school.memberships().await,
+        ["UserAdded", "UserAdded", "AdmissionRefused", "AdmissionRefused"]
+    );
 }
 
 #[tokio::test]

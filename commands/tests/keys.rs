@@ -9,7 +9,8 @@ use fixture::{School, day, operator, person, refused};
 async fn whoever_enters_the_key_joins_at_once_however_it_is_typed() {
     let school = School::with_seats(10).await;
     let typed = school.key.to_lowercase().replace('-', " ");
-    let (license, reply) = school.commands.join_with_key(&person("new@x.example"), &typed).await.expect("joined");
+    let (license, reply) =
+        school.commands.join_with_key(&person("new@x.example"), &typed).await.expect("joined");
     assert_eq!((license, reply.code), (school.license, Code::Accepted));
     assert_eq!(school.join("new@x.example").await.expect("again").code, Code::AlreadyAccepted);
     assert_eq!(school.seats_held().await, 1);
@@ -30,9 +31,15 @@ async fn a_typing_mistake_is_told_apart_from_an_unknown_key() {
     let mut wrong = school.key.clone();
     let other = if wrong.starts_with('A') { "B" } else { "A" };
     wrong.replace_range(0..1, other);
-    assert_eq!(refused(school.commands.join_with_key(&person("x@y.example"), &wrong).await), Code::KeyMistyped);
+    assert_eq!(
+        refused(school.commands.join_with_key(&person("x@y.example"), &wrong).await),
+        Code::KeyMistyped
+    );
     let unknown = LicenseKey::new([9; 15]).reveal();
-    assert_eq!(refused(school.commands.join_with_key(&person("x@y.example"), &unknown).await), Code::KeyUnknown);
+    assert_eq!(
+        refused(school.commands.join_with_key(&person("x@y.example"), &unknown).await),
+        Code::KeyUnknown
+    );
     assert!(school.memberships().await.is_empty(), "strangers write nobody's history");
 }
 
@@ -40,7 +47,8 @@ async fn a_typing_mistake_is_told_apart_from_an_unknown_key() {
 async fn a_key_opens_for_as_many_as_it_allows_and_until_it_ends_or_is_revoked() {
     let school = School::with_seats(10).await;
     let (commands, license) = (&school.commands, school.license);
-    let (issued, key) = commands.issue_key(&operator(), license, Some(1), Some(day("2026-11-30"))).await.expect("a key");
+    let (issued, key) =
+        commands.issue_key(&operator(), license, Some(1), Some(day("2026-11-30"))).await.expect("a key");
     let key = key.expect("shown once").reveal();
     commands.join_with_key(&person("a@x.example"), &key).await.expect("the first");
     assert_eq!(refused(commands.join_with_key(&person("b@x.example"), &key).await), Code::KeyUsedUp);

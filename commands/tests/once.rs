@@ -85,8 +85,14 @@ async fn an_expired_license_admits_nobody_by_any_door_and_lets_people_go() {
     school.add("in@school.example, bob@x.example, cleo@x.example").await;
     let later = |ctx: Context| Context { now: noon("2027-01-01"), ..ctx };
     let license = school.license;
-    assert_eq!(refused(school.commands.accept_invite(&later(person("bob@x.example")), license).await), Code::LicenseExpired);
-    assert_eq!(refused(school.commands.join_with_key(&later(person("new@x.example")), &school.key).await), Code::LicenseExpired);
+    assert_eq!(
+        refused(school.commands.accept_invite(&later(person("bob@x.example")), license).await),
+        Code::LicenseExpired
+    );
+    assert_eq!(
+        refused(school.commands.join_with_key(&later(person("new@x.example")), &school.key).await),
+        Code::LicenseExpired
+    );
     let pasted = Input::Pasted("new@school.example".to_owned());
     let report = expect(school.import_as(&later(person(ADMIN)), ImportMode::Add, pasted, false).await);
     assert_eq!(outcomes(&report), [(Code::LicenseExpired, 1)]);
@@ -103,12 +109,19 @@ async fn an_expired_license_admits_nobody_by_any_door_and_lets_people_go() {
 #[tokio::test]
 async fn a_right_that_was_revoked_does_not_slip_through() {
     let school = School::with_seats(10).await;
-    school.commands.revoke_admin(&operator(), school.license, &email(fixture::OTHER_ADMIN)).await.expect("revoked");
+    school
+        .commands
+        .revoke_admin(&operator(), school.license, &email(fixture::OTHER_ADMIN))
+        .await
+        .expect("revoked");
     let pasted = Input::Pasted("x@y.example".to_owned());
     let result = school.import_as(&person(fixture::OTHER_ADMIN), ImportMode::Add, pasted, false).await;
     assert_eq!(refused(result), Code::NotPermitted);
     let last: EmailAddress = email(ADMIN);
-    assert_eq!(refused(school.commands.revoke_admin(&operator(), school.license, &last).await), Code::LastAdmin);
+    assert_eq!(
+        refused(school.commands.revoke_admin(&operator(), school.license, &last).await),
+        Code::LastAdmin
+    );
     let school_domain = MailDomain::parse("school.example").expect("a domain");
     school.commands.revoke_domain(&operator(), school.license, &last, school_domain).await.expect("revoked");
     assert_eq!(outcomes(&school.add("x@school.example").await), [(Code::Invited, 1)]);

@@ -102,8 +102,8 @@ impl EmailAddress {
 }
 
 /// A message or hint with a full stop, where it has none of its own: for texts of several sentences.
-pub fn sentence(message: impl ToString) -> String {
-    let mut text = message.to_string();
+pub fn sentence(message: impl Into<String>) -> String {
+    let mut text = message.into();
     if !text.ends_with(['.', '?', '!']) {
         text.push('.');
     }

@@ -109,11 +109,10 @@ impl Case<'_> {
     fn allows(&self, step: NextStep) -> bool {
         use Standing as S;
         match step {
-            NextStep::Accept => self.is_invited() && self.admits(),
+            NextStep::Accept | NextStep::AddAtOnce => self.is_invited() && self.admits(),
             NextStep::EnterLicenseKey => !self.has_joined() && self.admits() && self.key_opens,
             NextStep::Add => self.standing == S::Nobody && self.admits(),
             NextStep::AddAgain => matches!(self.standing, S::Rejected(_) | S::Removed) && self.admits(),
-            NextStep::AddAtOnce => self.is_invited() && self.admits(),
             NextStep::Invite => !self.standing.holds_seat() && self.admits(),
             NextStep::ReopenNotification => self.standing == S::Invited(Notification::Closed),
             NextStep::CloseNotification => self.standing == S::Invited(Notification::Open),

@@ -17,6 +17,9 @@ pub struct Tables {
 impl Tables {
     /// Behind the names of tables that are being built.
     pub const BESIDE: &'static str = "__beside";
+
+    /// Behind the names of tables that were replaced and are yet to be dropped.
+    pub const REPLACED: &'static str = "__replaced";
 }
 
 /// A read model: plain tables that are a fold of the log (and of the directory, for names).

@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{Database, EventLog, LogError, Position, Recorded, sqlite::database_error};
+use eventlog::{Database, EventLog, LogError, Page, Position, Recorded, sqlite::database_error};
 use rusqlite::Connection;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -22,11 +22,19 @@ pub struct Projector {
     pub(crate) db: Database,
     progress: watch::Sender<Progress>,
     stop: CancellationToken,
-    task: Arc<parking_lot::Mutex<Option<tokio::task::JoinHandle<()>>>>,
+    task: Arc<parking_lot::Mutex<Option<JoinHandle<()>>>>,
     /// The loop and a rebuild take turns: neither prepares a page that the other has done.
-    turn: Arc<tokio::sync::Mutex<Turn>>,
+    pub(crate) desk: Arc<tokio::sync::Mutex<Desk>>,
     /// One rebuild at a time.
     pub(crate) rebuilding: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Where pages are prepared.
+#[derive(Default)]
+pub(crate) struct Desk {
+    turn: Turn,
+    /// The page after the one that is being applied, on its way already.
+    ahead: Option<(Position, JoinHandle<Result<Page, LogError>>)>,
 }
 
 /// Who gets the next page, where several are behind by different distances.
@@ -58,6 +66,9 @@ struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 /// Events in a page: enough to fold well, few enough that nobody waits long behind it.
 const PAGE: usize = 1_000;
 
+/// Events in a page that only what is built beside the live tables applies: one read model instead of all.
+const PAGE_BESIDE: usize = 4 * PAGE;
+
 /// A missed notification costs at most so long.
 const WAKE: Duration = Duration::from_millis(500);
 
@@ -74,7 +85,7 @@ impl Projector {
             progress: watch::channel(Progress::of(&checkpoints)).0,
             stop: CancellationToken::new(),
             task: Arc::default(),
-            turn: Arc::default(),
+            desk: Arc::default(),
             rebuilding: Arc::default(),
         };
         let looping = projector.clone();
@@ -112,16 +123,18 @@ impl Projector {
 
     /// Applies one page. Whether there may be more.
     pub(crate) async fn feed(&self) -> Result<bool, LogError> {
-        let mut turn = self.turn.lock().await;
+        let mut desk = self.desk.lock().await;
         let checkpoints = load(&self.db).await?;
         let going: Vec<Checkpoint> = checkpoints.iter().filter(|c| c.stopped.is_none()).cloned().collect();
         let head = *self.db.head().borrow();
         let behind: BTreeSet<Position> = going.iter().map(|c| c.position).filter(|p| *p < head).collect();
-        let Some(from) = turn.pick(&behind) else {
+        let Some(from) = desk.turn.pick(&behind) else {
             self.progress.send_replace(Progress::of(&checkpoints));
             return Ok(false);
         };
-        let checkpoints = match self.readable(from).await? {
+        let live = going.iter().any(|c| c.is_live() && c.position == from);
+        let size = if live { PAGE } else { PAGE_BESIDE };
+        let checkpoints = match self.readable(&mut desk, from, size).await? {
             Ok(events) if events.is_empty() => return Ok(false),
             Ok(events) => self.db.write(events.len(), move |conn| apply_page(conn, &going, &events)).await?,
             Err(why) => self.db.write(1, move |conn| stop_all(conn, &going, from, &why)).await?,
@@ -131,24 +144,46 @@ impl Projector {
     }
 
     /// The next events, as far as they can be read; or why the very next one can't.
-    async fn readable(&self, from: Position) -> Result<Result<Vec<Recorded>, String>, LogError> {
-        let damaged = match self.db.read_after(from, PAGE).await {
+    async fn readable(
+        &self,
+        desk: &mut Desk,
+        from: Position,
+        size: usize,
+    ) -> Result<Result<Vec<Recorded>, String>, LogError> {
+        let damaged = match self.page(desk, from, size).await {
             Ok(page) => return Ok(Ok(page.events)),
             Err(error) => error,
         };
         match damaged {
             LogError::Damaged { position, .. } if position == from + 1 => Ok(Err(damaged.to_string())),
             LogError::Damaged { position, .. } if position > from => {
-                let good = usize::try_from(position - from - 1).unwrap_or(PAGE);
+                let good = usize::try_from(position - from - 1).unwrap_or(size);
                 Ok(Ok(self.db.read_after(from, good).await?.events))
             }
             error => Err(error),
         }
     }
 
+    /// A page, read ahead if it was expected; and the one behind it is sent for.
+    async fn page(&self, desk: &mut Desk, from: Position, size: usize) -> Result<Page, LogError> {
+        let page = match desk.ahead.take() {
+            Some((expected, task)) if expected == from => {
+                task.await.map_err(|e| LogError::Stopped(e.to_string()))??
+            }
+            _ => self.db.read_after(from, size).await?,
+        };
+        if page.events.len() == size
+            && let Some(last) = page.events.last()
+        {
+            let (db, next) = (self.db.clone(), last.position);
+            desk.ahead = Some((next, tokio::spawn(async move { db.read_after(next, size).await })));
+        }
+        Ok(page)
+    }
+
     /// Looks up how far the read models are.
     pub(crate) async fn refresh(&self) -> Result<(), LogError> {
-        let _turn = self.turn.lock().await;
+        let _desk = self.desk.lock().await;
         self.progress.send_replace(Progress::of(&load(&self.db).await?));
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Rebuilds a read model beside the live tables, compares, and swaps.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use eventlog::{EventLog, LogError, Position, sqlite::database_error};
 use rusqlite::{Connection, types::ValueRef};
 use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
 
 use crate::{
     Projector, QueryError, ReadModel,
@@ -48,7 +49,7 @@ impl Projector {
     pub async fn rebuild(&self, name: &str, then: Then) -> Result<Comparison, QueryError> {
         let model = model::by_name(name)
             .ok_or_else(|| QueryError::NotOffered(format!("there is no read model '{name}'")))?;
-        let _one = self.rebuilding.lock().await;
+        let one = Arc::clone(&self.rebuilding).lock_owned().await;
         let built = self.build_beside(model).await;
         let (position, live, rebuilt) = match built {
             Ok(compared) => compared,
@@ -70,7 +71,32 @@ impl Projector {
         )
         .await?;
         self.refresh().await?;
+        let projector = self.clone();
+        // Nobody waits for what nobody reads any more. If the process ends meanwhile, the next start does it.
+        tokio::spawn(async move {
+            if let Err(error) = projector.remove_replaced(model).await {
+                tracing::warn!(%error, "replaced tables are left over; the next start removes them");
+            }
+            drop(one);
+        });
         Ok(Comparison { name: name.to_owned(), position, equal, live, rebuilt, swapped })
+    }
+
+    /// Waits until the last rebuild has removed the tables that it replaced.
+    pub async fn tidied(&self) {
+        drop(self.rebuilding.lock().await);
+    }
+
+    /// Drops the tables that a rebuild has replaced, in steps: each page is overwritten (`secure_delete`), and
+    /// whoever wants to write goes between.
+    async fn remove_replaced(&self, model: &'static dyn ReadModel) -> Result<(), LogError> {
+        let read = move |conn: &Connection| {
+            status::indexes_of(conn, model, Tables::REPLACED).map_err(database_error)
+        };
+        for index in self.database().read(read).await? {
+            self.write(WHOLE_TABLE, move |conn| conn.execute_batch(&format!("DROP INDEX {index}"))).await?;
+        }
+        self.write(WHOLE_TABLE, move |conn| status::drop_tables(conn, model, Tables::REPLACED)).await
     }
 
     async fn build_beside(
@@ -116,17 +142,55 @@ impl Projector {
         Ok(model.indexes(self.beside(model).await?.tables))
     }
 
-    /// Both digests, in a snapshot in which both stand at the same position.
+    /// Both digests, as of the same position.
     async fn compare(&self, model: &'static dyn ReadModel) -> Result<(Position, String, String), QueryError> {
         loop {
-            let compared =
-                self.database().read(move |conn| compare_now(conn, model).map_err(database_error)).await?;
-            if let Some(compared) = compared {
-                return Ok(compared);
+            // While this is held nobody applies a page: both snapshots begin where both stand now.
+            let desk = self.desk.lock().await;
+            let beside = self.beside(model).await?.position;
+            if let Some(live) = self.live(model).await?
+                && live != beside
+            {
+                drop(desk);
+                self.feed().await?;
+                continue;
             }
-            self.beside(model).await?;
-            self.feed().await?;
+            let (live_begun, first) = oneshot::channel();
+            let (beside_begun, second) = oneshot::channel();
+            let live = self.digest_of(model, "", live_begun);
+            let rebuilt = self.digest_of(model, Tables::BESIDE, beside_begun);
+            // Whichever fails to begin says so as its result.
+            let begun = async move {
+                drop((first.await, second.await));
+                drop(desk);
+            };
+            let (live, rebuilt, ()) = tokio::join!(live, rebuilt, begun);
+            return Ok((beside, live?, rebuilt?));
         }
+    }
+
+    /// Where the live one stands; nothing if it has stopped, and so never gets anywhere.
+    async fn live(&self, model: &'static dyn ReadModel) -> Result<Option<Position>, LogError> {
+        let read = |conn: &Connection| status::checkpoints(conn).map_err(database_error);
+        let checkpoints = self.database().read(read).await?;
+        let live = checkpoints.iter().find(|c| c.is_live() && c.model.name() == model.name());
+        Ok(live.filter(|live| live.stopped.is_none()).map(|live| live.position))
+    }
+
+    async fn digest_of(
+        &self,
+        model: &'static dyn ReadModel,
+        suffix: &'static str,
+        begun: oneshot::Sender<()>,
+    ) -> Result<String, LogError> {
+        let digest = move |conn: &Connection| {
+            let snapshot = conn.unchecked_transaction()?;
+            // The first read is what begins a snapshot.
+            snapshot.query_row("SELECT count(*) FROM read_models", [], |_| Ok(()))?;
+            let _ = begun.send(());
+            digest(&snapshot, model, suffix)
+        };
+        self.database().read(move |conn| digest(conn).map_err(database_error)).await
     }
 
     async fn write<R: Send + 'static>(
@@ -136,23 +200,6 @@ impl Projector {
     ) -> Result<R, LogError> {
         self.database().write(weight, move |conn| write(conn).map_err(database_error)).await
     }
-}
-
-/// `None` while the two stand at different positions, unless the live one has stopped and never gets there.
-fn compare_now(
-    conn: &Connection,
-    model: &dyn ReadModel,
-) -> rusqlite::Result<Option<(Position, String, String)>> {
-    let snapshot = conn.unchecked_transaction()?;
-    let checkpoints = status::checkpoints(&snapshot)?;
-    let of = |live| checkpoints.iter().find(move |c| c.is_live() == live && c.model.name() == model.name());
-    let (Some(live), Some(beside)) = (of(true), of(false)) else {
-        return Err(rusqlite::Error::QueryReturnedNoRows);
-    };
-    if live.position != beside.position && live.stopped.is_none() {
-        return Ok(None);
-    }
-    Ok(Some((beside.position, digest(&snapshot, model, "")?, digest(&snapshot, model, Tables::BESIDE)?)))
 }
 
 /// SHA-256 over every row of a read model's tables, in the order of their keys.
@@ -173,10 +220,13 @@ pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> 
         let mut statement =
             conn.prepare(&format!("SELECT {} FROM {table}{suffix} ORDER BY {keys}", columns.join(", ")))?;
         let mut rows = statement.query([])?;
+        let mut bytes = Vec::new();
         while let Some(row) = rows.next()? {
+            bytes.clear();
             for column in 0..columns.len() {
-                hash_value(&mut hash, row.get_ref(column)?);
+                put_value(&mut bytes, row.get_ref(column)?);
             }
+            hash.update(&bytes);
         }
     }
     let mut text = String::with_capacity(64);
@@ -188,11 +238,11 @@ pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> 
 }
 
 /// Tagged and with its length, so that no two rows look alike.
-fn hash_value(hash: &mut Sha256, value: ValueRef<'_>) {
+fn put_value(row: &mut Vec<u8>, value: ValueRef<'_>) {
     let mut put = |tag: u8, bytes: &[u8]| {
-        hash.update([tag]);
-        hash.update(bytes.len().to_le_bytes());
-        hash.update(bytes);
+        row.push(tag);
+        row.extend(bytes.len().to_le_bytes());
+        row.extend(bytes);
     };
     match value {
         ValueRef::Null => put(0, &[]),
@@ -206,9 +256,12 @@ fn hash_value(hash: &mut Sha256, value: ValueRef<'_>) {
 /// The rebuilt tables become the live ones, in one transaction: no reader sees anything between.
 fn swap(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
     let beside = Tables::BESIDE;
-    status::drop_tables(conn, model, "")?;
+    let replaced = Tables::REPLACED;
+    status::drop_tables(conn, model, replaced)?;
     for table in model.tables() {
-        conn.execute_batch(&format!("ALTER TABLE {table}{beside} RENAME TO {table}"))?;
+        conn.execute_batch(&format!(
+            "ALTER TABLE {table} RENAME TO {table}{replaced}; ALTER TABLE {table}{beside} RENAME TO {table};"
+        ))?;
     }
     conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ''", [model.name()])?;
     conn.execute("UPDATE read_models SET suffix = '' WHERE name = ? AND suffix = ?", [model.name(), beside])?;

@@ -57,6 +57,7 @@ pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(SCHEMA)?;
     for model in MODELS {
         remove_beside(conn, model)?;
+        drop_tables(conn, model, Tables::REPLACED)?;
         let version: Option<u32> = conn
             .query_row(
                 "SELECT version FROM read_models WHERE name = ? AND suffix = ''",
@@ -126,6 +127,22 @@ pub(crate) fn drop_tables(conn: &Connection, model: &dyn ReadModel, suffix: &str
         .tables()
         .iter()
         .try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
+}
+
+/// The indexes of a read model's tables.
+pub(crate) fn indexes_of(
+    conn: &Connection,
+    model: &dyn ReadModel,
+    suffix: &str,
+) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
+    for table in model.tables() {
+        let mut statement = conn.prepare_cached(sql)?;
+        let names = statement.query_map([format!("{table}{suffix}")], |row| row.get(0))?;
+        found.extend(names.collect::<Result<Vec<String>, _>>()?);
+    }
+    Ok(found)
 }
 
 /// Every checkpoint, live and beside.

@@ -23,13 +23,20 @@ fn root() -> &'static Path {
 fn dependencies(room: &str) -> BTreeSet<String> {
     let manifest = fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
     let section = manifest.split("[dependencies]\n").nth(1).expect("dependencies").split("\n[").next();
-    section.unwrap_or_default().lines().filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    section
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn no_arrow_points_the_wrong_way() {
     for room in ROOMS {
-        let ours: BTreeSet<String> = dependencies(room).into_iter().filter(|name| ROOMS.contains(&name.as_str())).collect();
+        let ours: BTreeSet<String> =
+            dependencies(room).into_iter().filter(|name| ROOMS.contains(&name.as_str())).collect();
         let wrong: Vec<_> = ours.iter().filter(|name| !allowed(room).contains(&name.as_str())).collect();
         assert!(wrong.is_empty(), "{room} must not use {wrong:?}");
     }
@@ -38,9 +45,23 @@ fn no_arrow_points_the_wrong_way() {
 #[test]
 fn the_domain_has_nothing_to_do_io_with() {
     // What it has: plain data, parsing and hashing; cqrs-es for the traits that it implements.
-    let known = ["chrono", "cqrs-es", "icu_casemap", "idna", "serde", "serde_json", "sha2", "thiserror", "unicode-normalization", "uuid"];
+    let known = [
+        "chrono",
+        "cqrs-es",
+        "icu_casemap",
+        "idna",
+        "serde",
+        "serde_json",
+        "sha2",
+        "thiserror",
+        "unicode-normalization",
+        "uuid",
+    ];
     for name in dependencies("domain") {
-        assert!(known.contains(&name.as_str()), "domain depends on {name}: does it do I/O, tell the time or roll dice?");
+        assert!(
+            known.contains(&name.as_str()),
+            "domain depends on {name}: does it do I/O, tell the time or roll dice?"
+        );
     }
     let root = fs::read_to_string(root().join("Cargo.toml")).expect("the workspace's manifest");
     let uuid = root.lines().find(|line| line.starts_with("uuid =")).expect("uuid");
@@ -50,7 +71,17 @@ fn the_domain_has_nothing_to_do_io_with() {
 #[test]
 fn the_domain_neither_asks_the_time_nor_rolls_dice() {
     each_source("domain/src", &mut |path, text| {
-        for forbidden in ["Utc::now", "Local::now", "SystemTime", "Instant::now", "now_v7", "new_v4", "std::fs", "std::net", "std::env"] {
+        for forbidden in [
+            "Utc::now",
+            "Local::now",
+            "SystemTime",
+            "Instant::now",
+            "now_v7",
+            "new_v4",
+            "std::fs",
+            "std::net",
+            "std::env",
+        ] {
             assert!(!text.contains(forbidden), "{} uses {forbidden}", path.display());
         }
     });

@@ -20,7 +20,11 @@ async fn events_and_kept_results_hold_no_address() {
         let request = Request::builder().method(Method::POST).uri(path).header("Content-Type", kind);
         let request = request.header("Idempotency-Key", format!("{path}{who:?}"));
         let request = who.into_iter().fold(request, |request, who| request.header("Seatbook-As", who));
-        let response = router.as_ref().clone().oneshot(request.body(axum::body::Body::from(body)).expect("a request")).await;
+        let response = router
+            .as_ref()
+            .clone()
+            .oneshot(request.body(axum::body::Body::from(body)).expect("a request"))
+            .await;
         let response = response.expect("an answer");
         assert!(response.status().is_success(), "{path}: {}", response.status());
         http_body_util::BodyExt::collect(response.into_body()).await.expect("a body").to_bytes()
@@ -31,7 +35,8 @@ async fn events_and_kept_results_hold_no_address() {
     let license = made["license_id"].as_str().expect("its id");
     let admin = Some("admin@school.example");
     send(&format!("/api/v1/licenses/{license}/users"), admin, "text/plain", person.clone()).await;
-    send(&format!("/api/v1/invites/{license}/decline"), Some(&person), "application/json", "{}".to_owned()).await;
+    send(&format!("/api/v1/invites/{license}/decline"), Some(&person), "application/json", "{}".to_owned())
+        .await;
     let key = json!({"license_key": made["license_key"]}).to_string();
     send("/api/v1/join", Some(&person), "application/json", key).await;
     state.caught_up().await;

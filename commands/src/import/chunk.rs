@@ -113,7 +113,13 @@ impl Desk<'_> {
         self.decided.add(match bad {
             BadItem::Invalid { value, error } => ItemOutcome {
                 hint: Some(sentence(error.hint())),
-                ..ItemOutcome::refused(row, line, value.clone(), Code::InvalidEmail, sentence(error))
+                ..ItemOutcome::refused(
+                    row,
+                    line,
+                    value.clone(),
+                    Code::InvalidEmail,
+                    sentence(error.to_string()),
+                )
             },
             BadItem::Missing => {
                 let reason = "The row has no e-mail address.".to_owned();
@@ -190,7 +196,8 @@ impl Desk<'_> {
         }
         let mut after = place.membership.clone();
         events.iter().for_each(|event| after.evolve(event));
-        let taken = i64::from(after.standing.holds_seat()) - i64::from(place.membership.standing.holds_seat());
+        let taken =
+            i64::from(after.standing.holds_seat()) - i64::from(place.membership.standing.holds_seat());
         self.seats.0 = self.seats.0.saturating_add_signed(taken);
         self.decided.seats_taken += taken;
         if self.run.dry_run {

@@ -99,7 +99,8 @@ impl Records {
             let input = self.file.fill_buf()?;
             let (result, taken, wrote, ended) =
                 self.reader.read_record(input, &mut self.text[written..], &mut self.ends[cells..]);
-            let blank = if begun { 0 } else { input[..taken].iter().take_while(|b| is_line_end(**b)).count() };
+            let blank =
+                if begun { 0 } else { input[..taken].iter().take_while(|b| is_line_end(**b)).count() };
             self.next_line += line_feeds(&input[..blank]);
             if !begun && blank < taken {
                 begun = true;

@@ -87,8 +87,12 @@ impl InputError {
                 "Write the addresses below a header row that says Email, save the file and upload it again."
             }
             Self::NoHeader => "Put a row that says Email above the addresses and upload the file again.",
-            Self::NoEmailColumn(_) => "Call the column that holds the addresses Email and upload the file again.",
-            Self::SeveralEmailColumns(_) => "Keep one Email column, rename the others and upload the file again.",
+            Self::NoEmailColumn(_) => {
+                "Call the column that holds the addresses Email and upload the file again."
+            }
+            Self::SeveralEmailColumns(_) => {
+                "Keep one Email column, rename the others and upload the file again."
+            }
             Self::NotUtf8 { .. } => "Save the file as \"CSV UTF-8\" and upload it again.",
             Self::Io(_) => "Check that the file exists and may be read.",
         }

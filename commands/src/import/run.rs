@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use domain::{Code, Counts, Event, Import, ImportCommand, ImportEvent, ImportId, ImportMode, LicenseId, Metadata, Role, Source, SubjectId, envelope::Row, import};
+use domain::{
+    Code, Counts, Event, Import, ImportCommand, ImportEvent, ImportId, ImportMode, LicenseId, Metadata, Role,
+    Source, SubjectId, envelope::Row, import,
+};
 use eventlog::{Append, CommandKey, Commit, Lane, LogError, Receipt, SeatPool, StreamId};
 use sha2::{Digest, Sha256};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -79,7 +82,17 @@ impl Executor {
         };
         let (import, seen) = (Import::default(), Seen::default());
         let mut run = Run {
-            ctx, license_id, mode, dry_run, from_file, admin, import_id, import, revision: 0, report, seen,
+            ctx,
+            license_id,
+            mode,
+            dry_run,
+            from_file,
+            admin,
+            import_id,
+            import,
+            revision: 0,
+            report,
+            seen,
         };
         if self.resumes(&mut run).await? {
             return self.finished(run).await;
@@ -183,7 +196,12 @@ impl Run<'_> {
     }
 
     /// The events of the import itself for a chunk: it starts with the first and ends with the last.
-    fn import_events(&self, chunk: &[Item], counts: &Counts, last: bool) -> Result<Vec<ImportEvent>, CommandError> {
+    fn import_events(
+        &self,
+        chunk: &[Item],
+        counts: &Counts,
+        last: bool,
+    ) -> Result<Vec<ImportEvent>, CommandError> {
         let mut import = self.import.clone();
         let mut events = Vec::new();
         let start = ImportCommand::Start { license_id: self.license_id, mode: self.mode };
@@ -222,7 +240,11 @@ impl Run<'_> {
         appends.push(own(self.revision.max(1), end));
         let first = self.revision == 0;
         Ok(Commit {
-            command: if first { self.ctx.command } else { Some(chunk_key(self.import_id, self.import.applied + 1)) },
+            command: if first {
+                self.ctx.command
+            } else {
+                Some(chunk_key(self.import_id, self.import.applied + 1))
+            },
             appends,
             asserts: vec![(StreamId::from(self.license_id), license.revision)],
             people: std::mem::take(&mut decided.people),
@@ -274,7 +296,13 @@ fn read_chunk(mut items: Items, size: usize) -> JoinHandle<Result<Chunk, InputEr
 fn resized(size: usize, receipt: &Receipt) -> usize {
     let wanted = if receipt.others_waited { HOLD.0 } else { HOLD.1 };
     let (_, fewest, most) = CHUNK;
-    let grown = if receipt.held > wanted { size / 2 } else if receipt.held * 2 < wanted { size * 2 } else { size };
+    let grown = if receipt.held > wanted {
+        size / 2
+    } else if receipt.held * 2 < wanted {
+        size * 2
+    } else {
+        size
+    };
     grown.clamp(fewest, most)
 }
 

@@ -19,14 +19,15 @@ use crate::{
 pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Position>) -> usize {
     let started = Instant::now();
     let Batch { commits, write, others_wait, .. } = batch;
-    if let Err(error) = writer.conn.execute_batch("BEGIN IMMEDIATE") {
+    if let Err(error) = execute(writer, "BEGIN IMMEDIATE") {
         fail(commits, write, &database_error(error));
         return 0;
     }
+    let alone = commits.len() + usize::from(write.is_some()) == 1;
     let mut rows = 0;
     let mut done: Vec<Done> = Vec::with_capacity(commits.len());
     for waiting in commits {
-        let outcome = in_savepoint(writer, |writer| commit::apply(writer, &waiting.commit));
+        let outcome = part(writer, alone, |writer| commit::apply(writer, &waiting.commit));
         if let Ok(Applied::Committed { rows: n, .. }) = &outcome {
             rows += n;
         }
@@ -34,16 +35,17 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Posi
     }
     let written = write.map(|Write { run, weight, reply }| {
         rows += weight;
-        (reply, in_savepoint(writer, |writer| guarded(|| run(&writer.conn))))
+        (reply, part(writer, alone, |writer| guarded(|| run(&writer.conn))))
     });
-    // A full disk or a failed read may already have rolled everything back.
-    if writer.conn.is_autocommit() {
+    // A part that was alone has rolled itself back; a full disk or a failed read may have done so for all.
+    if writer.conn.is_autocommit() && !alone {
         let error = done.iter().find_map(|(_, o)| o.as_ref().err().cloned());
         let error = error.or_else(|| written.as_ref().and_then(|(_, w)| w.as_ref().err().cloned()));
         abandon(writer, done, written, &error.unwrap_or_else(super::stopped));
         return 0;
     }
-    if let Err(error) = writer.conn.execute_batch("COMMIT") {
+    let committed = if writer.conn.is_autocommit() { Ok(()) } else { execute(writer, "COMMIT") };
+    if let Err(error) = committed {
         let unknown = error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure);
         let error = database_error(error);
         if !writer.conn.is_autocommit() {
@@ -78,33 +80,41 @@ fn finish(applied: Applied, started: Instant, others_waited: bool) -> Outcome {
     }
 }
 
-/// Runs one part of a batch: what it wrote stays only if it succeeded.
-fn in_savepoint<T: PartOfBatch>(
+fn execute(writer: &Writer, sql: &str) -> rusqlite::Result<()> {
+    writer.conn.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+/// Runs one part of a batch: what it wrote stays only if it succeeded. One that is alone in its transaction
+/// needs no savepoint, which would copy every page before it is changed.
+fn part<T: PartOfBatch>(
     writer: &mut Writer,
+    alone: bool,
     run: impl FnOnce(&mut Writer) -> Result<T, LogError>,
 ) -> Result<T, LogError> {
     if writer.conn.is_autocommit() {
         return Err(super::stopped());
     }
-    let execute = |writer: &Writer, sql| {
-        writer.conn.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(database_error)
-    };
     let heads = (writer.heads.position, writer.heads.recorded_at);
-    execute(writer, "SAVEPOINT part")?;
+    if !alone {
+        execute(writer, "SAVEPOINT part").map_err(database_error)?;
+    }
     let result = run(writer);
-    let ended = if result.as_ref().is_ok_and(T::wrote) {
-        execute(writer, "RELEASE part")
-    } else if writer.conn.is_autocommit() {
-        Ok(0)
-    } else {
+    let kept = result.as_ref().is_ok_and(T::wrote);
+    if !kept {
         (writer.heads.position, writer.heads.recorded_at) = heads;
         writer.heads.licenses.clear();
-        execute(writer, "ROLLBACK TO part").and_then(|_| execute(writer, "RELEASE part"))
+    }
+    let ended = match (kept, alone) {
+        _ if writer.conn.is_autocommit() => Ok(()),
+        (true, true) => Ok(()),
+        (true, false) => execute(writer, "RELEASE part"),
+        (false, true) => execute(writer, "ROLLBACK"),
+        (false, false) => execute(writer, "ROLLBACK TO part").and_then(|()| execute(writer, "RELEASE part")),
     };
     if let Err(error) = ended {
         // A part that can't be ended must not be committed with the others.
         let _ = writer.conn.execute_batch("ROLLBACK");
-        return Err(error);
+        return Err(database_error(error));
     }
     result
 }

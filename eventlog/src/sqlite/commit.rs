@@ -152,7 +152,8 @@ fn change_pool(conn: &Connection, change: &SeatChange) -> Result<(), Stop> {
 }
 
 fn write_events(conn: &Connection, heads: &mut Heads, append: &Append, now: i64) -> Result<(), Stop> {
-    let mut insert = conn.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut insert =
+        conn.prepare_cached("INSERT OR FAIL INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     let mut revision = append.expected;
     if append.events.is_empty() {
         // No row, no trigger.

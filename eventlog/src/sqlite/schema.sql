@@ -17,21 +17,23 @@ CREATE TABLE events (
 
 CREATE UNIQUE INDEX events_stream ON events (aggregate_id, sequence);
 
+-- FAIL, not ABORT: nothing was written when a trigger fires before, and ABORT would make SQLite copy each page
+-- that an insert is about to change.
 CREATE TRIGGER events_never_change BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+BEGIN SELECT RAISE(FAIL, 'events are immutable'); END;
 
 CREATE TRIGGER events_never_go BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+BEGIN SELECT RAISE(FAIL, 'events are immutable'); END;
 
 -- Also keeps INSERT OR REPLACE from removing an event without the trigger above.
 CREATE TRIGGER events_are_dense BEFORE INSERT ON events
 WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
-BEGIN SELECT RAISE(ABORT, 'position'); END;
+BEGIN SELECT RAISE(FAIL, 'position'); END;
 
 CREATE TRIGGER streams_are_dense BEFORE INSERT ON events
 WHEN NEW.sequence IS NOT
     (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE aggregate_id = NEW.aggregate_id)
-BEGIN SELECT RAISE(ABORT, 'revision'); END;
+BEGIN SELECT RAISE(FAIL, 'revision'); END;
 
 -- What decisions rest on beside the log. Changes in the same commits as the events.
 

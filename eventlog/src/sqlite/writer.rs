@@ -144,6 +144,10 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", "ON")?;
     // REPLACE must not delete an event unseen by the trigger.
     conn.pragma_update(None, "recursive_triggers", "ON")?;
+    // Savepoints that a chunk of an import outgrows go to memory, not to a file.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    // Indexes that are built over many rows are sorted by a second thread, too.
+    conn.pragma_update_and_check(None, "threads", 2, |_| Ok(()))?;
     // Erased people leave no bytes in free pages.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     // In KiB where negative: 64 MiB holds the inner pages of every index at a million people.

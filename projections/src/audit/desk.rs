@@ -106,7 +106,8 @@ impl Desk {
 
     /// Asks a read model that has caught up.
     pub(crate) async fn ask<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, QueryError>) -> T {
-        self.projector.caught_up(*eventlog::EventLog::head(&self.db).borrow()).await;
+        let head = *eventlog::EventLog::head(&self.db).borrow();
+        self.projector.caught_up(head).await;
         let mut answer = None;
         let asked = self.db.read_now(|conn| {
             answer = Some(ask(conn));

@@ -174,11 +174,11 @@ impl Stored {
 
     /// Who is in it, by name.
     pub(crate) fn people(&self, conn: &Connection) -> Result<(Names, Option<AuditPerson>), QueryError> {
-        let named = |subject| Ok::<_, rusqlite::Error>(Name::of(subject, directory::email(conn, subject)?));
+        let name = |subject| Ok::<_, rusqlite::Error>(Name::of(subject, directory::email(conn, subject)?));
         let person = self.person(conn)?;
         let names = Names {
-            actor: named(self.metadata.actor)?,
-            acted_by: self.metadata.acted_by.map(named).transpose()?,
+            actor: name(self.metadata.actor)?,
+            acted_by: self.metadata.acted_by.map(name).transpose()?,
             person: person.as_ref().map_or(Name::Erased, |p| Name::of(p.subject_id, p.email.clone())),
         };
         Ok((names, person))

@@ -49,7 +49,7 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
             domain.to_unicode()
         ),
         E::DomainAdminRevoked { domain, .. } => format!(
-            "{actor} ended that {person} administers {}: people whom they add there get an invite.",
+            "{actor} took the mail domain {} from {person}: people whom they add there get an invite.",
             domain.to_unicode()
         ),
         E::LicenseKeyIssued { ends, key_id, limit } => {
@@ -70,7 +70,7 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
     match event {
         E::UserAdded { domain, .. } => {
             let (admin, domain) = (names.admin_again(), domain.to_unicode());
-            format!("{actor} added {person}{way}, who joined at once because {admin} administers {domain}.")
+            format!("{actor} added {person}{way}, who joined at once because {admin} administered {domain}.")
         }
         E::UserInvited { attempt, reason, .. } => {
             let (invite, why) = (invite(*attempt), invite_reason(*reason, names));
@@ -131,11 +131,12 @@ fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
 
 /// What somebody tried at a door, behind "could not".
 pub(crate) fn tried(door: Door, person: &str, metadata: &Metadata) -> String {
-    match door {
-        Door::Email => format!("add {person} by e-mail{}", way(metadata)),
-        Door::Csv => format!("add {person} by CSV file{}", way(metadata)),
-        Door::Invite => "accept the invite".to_owned(),
-        Door::LicenseKey => "join with the license key".to_owned(),
+    match (door, metadata.row) {
+        (Door::Email | Door::Csv, Some(_)) => format!("add {person}{}", way(metadata)),
+        (Door::Email, None) => format!("add {person} by e-mail"),
+        (Door::Csv, None) => format!("add {person} by CSV file"),
+        (Door::Invite, _) => "accept the invite".to_owned(),
+        (Door::LicenseKey, _) => "join with the license key".to_owned(),
     }
 }
 
@@ -163,7 +164,7 @@ pub(crate) fn clause(code: Code) -> String {
 pub(crate) fn invite_reason(reason: InviteReason, names: &Names) -> String {
     let admin = names.admin_again();
     match reason {
-        InviteReason::NotDomainAdmin => format!("{admin} does not administer {}", names.mail_domain()),
+        InviteReason::NotDomainAdmin => format!("{admin} did not administer {}", names.mail_domain()),
         InviteReason::ConsentAsked => format!("{admin} asked for their consent"),
     }
 }

@@ -1,9 +1,9 @@
 //! Every event's sentence, with all its variants: to be read as a list.
 
 use domain::{
-    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent, ImportId, ImportMode, KeyId, LicenseEvent,
-    LicenseId, LicenseName, MailDomain, MembershipEvent, Metadata, Plan, RequestId, Role, Salt, Source, SubjectId,
-    catalogue, envelope::Row, membership::InviteReason,
+    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent, ImportId, ImportMode, KeyId,
+    LicenseEvent, LicenseId, LicenseName, MailDomain, MembershipEvent, Metadata, Plan, RequestId, Role, Salt,
+    Source, SubjectId, catalogue, envelope::Row, membership::InviteReason,
 };
 use uuid::Uuid;
 
@@ -140,8 +140,54 @@ fn every_event_says_who_did_what_to_whom() {
     assert_eq!(told.join("\n"), TOLD.trim());
 }
 
-const TOLD: &str = "
-";
+const TOLD: &str = r#"
+ada@school.example set up the license "Springfield Schools": paid plan, 100 seats, until the end of 2027-06-30.
+ada@school.example set up the license "Springfield Schools": free plan, 1 seat, without an end.
+ada@school.example renamed the license to "Springfield Schools".
+ada@school.example moved the license to the paid plan: people can be added.
+ada@school.example moved the license to the free plan: nobody can be added.
+ada@school.example set the license's limit to 50 seats.
+ada@school.example changed the license's term: until the end of 2027-06-30.
+ada@school.example changed the license's term: without an end.
+ada@school.example made Bob@Else.example an admin of the license.
+ada@school.example took the admin role from Bob@Else.example, and every mail domain with it.
+ada@school.example let Bob@Else.example administer bücher.example: people whom they add there join at once.
+ada@school.example took the mail domain bücher.example from Bob@Else.example: people whom they add there get an invite.
+ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 1 person can join with it, until the end of 2027-06-30.
+ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 30 people can join with it.
+ada@school.example issued license key 00000000-0000-0000-0000-000000000004: as many people as there are seats can join with it.
+ada@school.example revoked license key 00000000-0000-0000-0000-000000000004: nobody can join with it any more.
+ada@school.example added Bob@Else.example, who joined at once because ada@school.example administered else.example.
+ada@school.example added Bob@Else.example, who got an invite because ada@school.example did not administer else.example.
+ada@school.example added Bob@Else.example, who got another invite (number 2) because ada@school.example asked for their consent.
+ada@school.example closed the notification of the invite, which stays open.
+ada@school.example reopened the notification of the invite.
+ada@school.example accepted the invite and joined.
+ada@school.example declined the invite without giving a reason; its seat is free again.
+ada@school.example declined the invite because they do not know who invites them; its seat is free again.
+ada@school.example declined the invite because they do not need it; its seat is free again.
+ada@school.example declined the invite because it went to the wrong person or address; its seat is free again.
+ada@school.example declined the invite because they have a license already; its seat is free again.
+ada@school.example declined the invite because they object to the use of their data; its seat is free again.
+ada@school.example entered license key 00000000-0000-0000-0000-000000000004 and joined at once.
+ada@school.example withdrew the invite of Bob@Else.example; its seat is free again.
+ada@school.example removed Bob@Else.example from the license.
+ada@school.example left the license; the seat is free again.
+ada@school.example could not add Bob@Else.example by e-mail: no seat of the license is free (seat_limit).
+ada@school.example could not add Bob@Else.example by CSV file: whoever asked is not an admin of the license, or is one no longer (not_permitted).
+ada@school.example could not add Bob@Else.example by e-mail: the license is on the free plan, where nobody can be added (plan_required).
+ada@school.example could not accept the invite: the license has ended (license_expired).
+ada@school.example could not join with the license key: as many people have joined with the key as it allows (key_used_up).
+ada@school.example could not join with the license key: the key has ended (key_expired).
+ada@school.example could not join with the license key: the key was revoked (key_revoked).
+ada@school.example began to add people by their addresses.
+ada@school.example began to invite people by their addresses.
+ada@school.example began to remove people by their addresses.
+Items 1 to 500 of the import were applied: 480 accepted, 17 already invited, 3 refused (seat_limit).
+The import is complete, with 500 items: 480 accepted, 17 already invited, 3 refused (seat_limit).
+ada@school.example stopped the import after 500 items, whose outcome stays: 480 accepted, 17 already invited, 3 refused (seat_limit).
+The import could not go on after 1 item, whose outcome stays: nothing. The cause: whoever asked is not an admin of the license, or is one no longer (not_permitted).
+"#;
 
 #[test]
 fn what_an_import_did_says_by_which_way_and_which_item() {
@@ -158,6 +204,16 @@ fn what_an_import_did_says_by_which_way_and_which_item() {
 }
 
 const BY_IMPORT: &str = "
+ada@school.example added Bob@Else.example (CSV file, row 7), who joined at once because ada@school.example administered else.example.
+ada@school.example added Bob@Else.example (CSV file, row 7), who got an invite because ada@school.example did not administer else.example.
+ada@school.example removed Bob@Else.example from the license (CSV file, row 7).
+ada@school.example could not add Bob@Else.example (CSV file, row 7): no seat of the license is free (seat_limit).
+ada@school.example began to add people from a CSV file.
+ada@school.example added Bob@Else.example (pasted, item 3), who joined at once because ada@school.example administered else.example.
+ada@school.example added Bob@Else.example (pasted, item 3), who got an invite because ada@school.example did not administer else.example.
+ada@school.example removed Bob@Else.example from the license (pasted, item 3).
+ada@school.example could not add Bob@Else.example (pasted, item 3): no seat of the license is free (seat_limit).
+ada@school.example began to add people by pasted addresses.
 ";
 
 #[test]
@@ -166,17 +222,43 @@ fn the_operator_and_erased_people_have_no_address() {
     let of = |name| events.iter().find(|e| e.description().name == name).expect("an event");
     let names = [
         Names { actor: Name::Operator, acted_by: None, person: known("bob@else.example") },
-        Names { actor: known("ada@school.example"), acted_by: Some(Name::Operator), person: known("bob@else.example") },
+        Names {
+            actor: known("ada@school.example"),
+            acted_by: Some(Name::Operator),
+            person: known("bob@else.example"),
+        },
         Names { actor: Name::Erased, acted_by: None, person: Name::Erased },
         Names { actor: Name::Erased, acted_by: Some(Name::Operator), person: Name::Erased },
     ];
     let mut lines = Vec::new();
     for names in &names {
         let by = |name| text(of(name), &metadata(Source::Cli, None), names);
-        lines.extend(["LicenseAdminGranted", "UserAdded", "UserInvited", "InviteAccepted", "AdmissionRefused"].map(by));
+        lines.extend(
+            ["LicenseAdminGranted", "UserAdded", "UserInvited", "InviteAccepted", "AdmissionRefused"].map(by),
+        );
     }
     assert_eq!(lines.join("\n"), WITHOUT_ADDRESS.trim());
 }
 
 const WITHOUT_ADDRESS: &str = "
+The operator made bob@else.example an admin of the license.
+The operator added bob@else.example, who joined at once because that admin administered else.example.
+The operator added bob@else.example, who got an invite because that admin did not administer else.example.
+The operator accepted the invite and joined.
+The operator could not add bob@else.example by e-mail: no seat of the license is free (seat_limit).
+The operator, acting for ada@school.example, made bob@else.example an admin of the license.
+The operator, acting for ada@school.example, added bob@else.example, who joined at once because ada@school.example administered else.example.
+The operator, acting for ada@school.example, added bob@else.example, who got an invite because ada@school.example did not administer else.example.
+The operator, acting for ada@school.example, accepted the invite and joined.
+The operator, acting for ada@school.example, could not add bob@else.example by e-mail: no seat of the license is free (seat_limit).
+An erased person made an erased person an admin of the license.
+An erased person added an erased person, who joined at once because that admin administered else.example.
+An erased person added an erased person, who got an invite because that admin did not administer their mail domain.
+An erased person accepted the invite and joined.
+An erased person could not add an erased person by e-mail: no seat of the license is free (seat_limit).
+The operator, acting for an erased person, made an erased person an admin of the license.
+The operator, acting for an erased person, added an erased person, who joined at once because that admin administered else.example.
+The operator, acting for an erased person, added an erased person, who got an invite because that admin did not administer their mail domain.
+The operator, acting for an erased person, accepted the invite and joined.
+The operator, acting for an erased person, could not add an erased person by e-mail: no seat of the license is free (seat_limit).
 ";

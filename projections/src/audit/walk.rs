@@ -19,7 +19,7 @@ pub(super) struct Between {
     pub(super) before: Position,
 }
 
-/// The rows that are walked. `condition` is served by an index; `?4` and `?5` are its values.
+/// The rows that are walked, in the order of an index. `?4` and `?5` are their values.
 pub(super) struct Walk {
     pub(super) rows: &'static str,
     values: [Value; 2],
@@ -40,8 +40,7 @@ impl Walk {
 
     pub(super) fn event_type(name: &str) -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license_id = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3
-                   ";
+                    WHERE a.license_id = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3";
         Self { rows, values: [Value::Text(name.to_owned()), Value::Null] }
     }
 
@@ -88,9 +87,9 @@ pub(super) fn first_since(conn: &Connection, time: DateTime<Utc>) -> Result<Posi
         let middle = low.midpoint(high);
         let at: i64 = recorded.query_row([middle], |row| row.get(0))?;
         if DateTime::from_timestamp_micros(at).is_some_and(|at| at < time) {
-            low = middle + 1
+            low = middle + 1;
         } else {
-            high = middle
+            high = middle;
         }
     }
     Ok(low)

@@ -7,18 +7,19 @@ use eventlog::Recorded;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::row::MemberRow;
-use crate::{ApplyError, directory};
+use super::row::{MemberRow, Writes};
+use crate::{ApplyError, directory::Names};
 
 pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
     let mut rows: Vec<MemberRow> = Vec::new();
     let mut places: HashMap<Uuid, usize> = HashMap::new();
+    let mut names = Names::of(conn)?;
     for recorded in events {
         let Event::Membership(event) = &recorded.event else { continue };
         let known = places.get(&recorded.stream.id).copied();
         let place = known.unwrap_or(rows.len());
         if known.is_none() {
-            rows.push(begin_or_load(conn, suffix, recorded, event)?);
+            rows.push(begin_or_load(conn, suffix, &mut names, recorded, event)?);
             places.insert(recorded.stream.id, place);
         }
         rows[place].follow(recorded, event).ok_or_else(|| {
@@ -27,8 +28,9 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Res
         })?;
     }
     let mut counts: BTreeMap<(LicenseId, u8), i64> = BTreeMap::new();
+    let mut writes = Writes::to(conn, suffix)?;
     for row in &rows {
-        row.store(conn, suffix)?;
+        row.store(&mut writes)?;
         if row.counted != row.status() {
             *counts.entry((row.license_id, row.counted)).or_default() -= 1;
             *counts.entry((row.license_id, row.status())).or_default() += 1;
@@ -41,6 +43,7 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Res
 fn begin_or_load(
     conn: &Connection,
     suffix: &str,
+    names: &mut Names<'_>,
     recorded: &Recorded,
     event: &MembershipEvent,
 ) -> Result<MemberRow, ApplyError> {
@@ -50,7 +53,7 @@ fn begin_or_load(
         return row.ok_or_else(|| broken("the membership's earlier events are not in the list"));
     }
     let (license, _) = recorded.license.ok_or_else(|| broken("the event names no license"))?;
-    MemberRow::begin(recorded, event, license, |subject| directory::names(conn, subject))?
+    MemberRow::begin(recorded, event, license, |subject| names.get(subject))?
         .ok_or_else(|| broken("no membership can begin with this event"))
 }
 

@@ -33,7 +33,7 @@ impl ReadModel for Members {
         &["members", "member_counts"]
     }
 
-    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
+    fn create(&self, conn: &Connection, Tables { suffix, .. }: Tables) -> rusqlite::Result<()> {
         conn.execute_batch(&format!(
             "CREATE TABLE members{suffix} (
                 id                  INTEGER PRIMARY KEY, -- position of the membership's first event
@@ -56,7 +56,6 @@ impl ReadModel for Members {
                 changed_at          INTEGER NOT NULL,
                 refused_code        TEXT
             ) STRICT;
-            CREATE UNIQUE INDEX members_member_{generation} ON members{suffix} (member_id);
             CREATE TABLE member_counts{suffix} (
                 license_id BLOB    NOT NULL,
                 status     INTEGER NOT NULL,

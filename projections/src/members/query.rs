@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::row::{status_number, status_of};
+use super::row::{FIRST_POSITION, status_number, status_of};
 use crate::{Cursor, QueryError, columns, directory, status};
 
 /// In which order.
@@ -274,6 +274,6 @@ fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Member> {
 
 /// One person of a license.
 pub fn member(conn: &Connection, license: LicenseId, member: MemberId) -> Result<Option<Member>, QueryError> {
-    let sql = format!("SELECT {COLUMNS} FROM members WHERE member_id = ? AND license_id = ?");
+    let sql = format!("SELECT {COLUMNS} FROM members WHERE id = {FIRST_POSITION} AND license_id = ?");
     Ok(conn.prepare_cached(&sql)?.query_row((member.0, license.0), |row| read(conn, row)).optional()?)
 }

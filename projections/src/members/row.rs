@@ -5,7 +5,7 @@ use domain::{
     membership::{Admission, Notification, Standing},
 };
 use eventlog::{Position, Recorded};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use uuid::Uuid;
 
 /// A row. No `Debug`: holds an address.
@@ -39,6 +39,30 @@ pub(super) fn status_number(status: Option<Status>) -> u8 {
 
 pub(super) fn status_of(number: u8) -> Option<Status> {
     STATUS.iter().find(|(_, n)| *n == number).map(|(s, _)| *s)
+}
+
+/// The id of a membership's row, from the log's own index of streams: the table needs none of its own.
+pub(super) const FIRST_POSITION: &str =
+    "(SELECT position FROM events WHERE aggregate_id = ? AND sequence = 1)";
+
+/// Writes rows: prepared once for a page.
+pub(super) struct Writes<'conn> {
+    insert: CachedStatement<'conn>,
+    update: CachedStatement<'conn>,
+}
+
+impl<'conn> Writes<'conn> {
+    pub(super) fn to(conn: &'conn Connection, suffix: &str) -> rusqlite::Result<Self> {
+        let insert = format!(
+            "INSERT INTO members{suffix} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        );
+        let update = format!(
+            "UPDATE members{suffix} SET status = ?, admission = ?, notification_closed = ?, decline_reason = ?,
+             attempts = ?, added_by = ?, added_position = ?, added_at = ?, source = ?, import_id = ?,
+             changed_position = ?, changed_at = ?, refused_code = ? WHERE id = ?"
+        );
+        Ok(Self { insert: conn.prepare_cached(&insert)?, update: conn.prepare_cached(&update)? })
+    }
 }
 
 impl MemberRow {
@@ -112,7 +136,7 @@ impl MemberRow {
 
     /// The stored row of a membership.
     pub(super) fn load(conn: &Connection, suffix: &str, member: Uuid) -> rusqlite::Result<Option<Self>> {
-        conn.prepare_cached(&format!("SELECT * FROM members{suffix} WHERE member_id = ?"))?
+        conn.prepare_cached(&format!("SELECT * FROM members{suffix} WHERE id = {FIRST_POSITION}"))?
             .query_row([member], Self::read)
             .optional()
     }
@@ -145,7 +169,7 @@ impl MemberRow {
     }
 
     /// Writes the row: new, or what may have changed of the stored one.
-    pub(super) fn store(&self, conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
+    pub(super) fn store(&self, writes: &mut Writes<'_>) -> rusqlite::Result<()> {
         let (admission, closed, reason) = match self.standing {
             Standing::Accepted(admission) => (Some(admission.as_str()), false, None),
             Standing::Invited(notification) => (None, notification == Notification::Closed, None),
@@ -172,29 +196,15 @@ impl MemberRow {
             &self.changed.1,
             &self.refused,
         ];
-        if self.stored { self.update(conn, suffix, changing) } else { self.insert(conn, suffix, changing) }
-    }
-
-    fn insert(&self, conn: &Connection, suffix: &str, changing: [&dyn ToSql; 13]) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO members{suffix} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        );
+        if self.stored {
+            let id: [&dyn ToSql; 1] = [&self.id];
+            writes.update.execute(params_from_iter(changing.into_iter().chain(id)))?;
+            return Ok(());
+        }
         let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
         let lasting: [&dyn ToSql; 6] =
             [&self.id, &self.license_id.0, &self.member_id, &self.subject_id.0, &email, &normalised];
-        let values = params_from_iter(lasting.into_iter().chain(changing));
-        conn.prepare_cached(&sql)?.execute(values)?;
-        Ok(())
-    }
-
-    fn update(&self, conn: &Connection, suffix: &str, changing: [&dyn ToSql; 13]) -> rusqlite::Result<()> {
-        let sql = format!(
-            "UPDATE members{suffix} SET status = ?, admission = ?, notification_closed = ?, decline_reason = ?,
-             attempts = ?, added_by = ?, added_position = ?, added_at = ?, source = ?, import_id = ?,
-             changed_position = ?, changed_at = ?, refused_code = ? WHERE id = ?"
-        );
-        let id: [&dyn ToSql; 1] = [&self.id];
-        conn.prepare_cached(&sql)?.execute(params_from_iter(changing.into_iter().chain(id)))?;
+        writes.insert.execute(params_from_iter(lasting.into_iter().chain(changing)))?;
         Ok(())
     }
 }

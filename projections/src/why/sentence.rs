@@ -30,16 +30,16 @@ pub(super) struct Story<'a> {
     /// The last change of status.
     turn: Option<&'a Turn<'a>>,
     invite: Option<&'a Turn<'a>>,
-    /// Since the last change of status.
-    notification: Option<&'a Turn<'a>>,
-    /// The last one since the last change of status.
-    refused: Option<&'a Turn<'a>>,
+    /// What else there was since: the last of the notification, and the last refusal.
+    since: Vec<&'a Turn<'a>>,
 }
 
 impl<'a> Story<'a> {
     pub(super) fn of(history: &'a [Turn<'a>]) -> Self {
         let mut story = Self::default();
-        history.iter().for_each(|moment| story.follow(moment));
+        for moment in history {
+            story.follow(moment);
+        }
         story
     }
 
@@ -48,9 +48,11 @@ impl<'a> Story<'a> {
         use MembershipEvent as E;
         let Some(after) = self.standing.after(moment.event) else { return };
         match moment.event {
-            E::AdmissionRefused { .. } => self.refused = Some(moment),
-            E::InviteNotificationClosed {} | E::InviteNotificationReopened {} => {
-                self.notification = Some(moment)
+            E::AdmissionRefused { .. }
+            | E::InviteNotificationClosed {}
+            | E::InviteNotificationReopened {} => {
+                self.since.retain(|earlier| is_refusal(earlier) != is_refusal(moment));
+                self.since.push(moment);
             }
             E::UserAdded { .. }
             | E::UserInvited { .. }
@@ -64,7 +66,7 @@ impl<'a> Story<'a> {
                     self.invite = Some(moment);
                 }
                 (self.before, self.turn) = (self.standing, Some(moment));
-                (self.notification, self.refused) = (None, None);
+                self.since.clear();
             }
         }
         self.standing = after;
@@ -76,28 +78,22 @@ impl<'a> Story<'a> {
     }
 
     pub(super) fn sentence(&self, person: &Name) -> String {
-        let person = person.begin();
-        let Some(turn) = self.turn else {
-            return match self.refused {
-                Some(refused) => format!("{person} was never on this license: {}.", told(refused)),
-                None => format!("{person} was never on this license."),
-            };
-        };
-        let mut sentence = format!("{person} {}: {}", self.place(), self.told_turn(turn));
-        if let Some(notification) = self.notification {
-            sentence.push_str(&format!("; {}", told(notification)));
+        let turn = self.turn.map(|turn| self.told_turn(turn));
+        let since = self.since.iter().map(|moment| told(moment));
+        let told: Vec<String> = turn.into_iter().chain(since).collect();
+        let (person, place) = (person.begin(), self.place());
+        if told.is_empty() {
+            format!("{person} {place}.")
+        } else {
+            format!("{person} {place}: {}.", told.join("; "))
         }
-        if let Some(refused) = self.refused {
-            sentence.push_str(&format!("; since then, {}", told(refused)));
-        }
-        sentence + "."
     }
 
     fn place(&self) -> &'static str {
         match self.standing {
-            Standing::Accepted(_) => "is on this license, Accepted",
+            Standing::Accepted(_) => "is on this license (Accepted)",
             Standing::Invited(_) => "is Invited and has not answered yet",
-            Standing::Rejected(_) => "is not on this license, Rejected",
+            Standing::Rejected(_) => "is not on this license (Rejected)",
             Standing::Removed => "is not on this license any more",
             Standing::Nobody => "was never on this license",
         }
@@ -118,7 +114,7 @@ impl<'a> Story<'a> {
             | E::AdmissionRefused { .. } => false,
         };
         let mut words = match self.invite.filter(|_| answers_invite) {
-            Some(invite) => format!("{}, and {}", told(invite), told(turn)),
+            Some(invite) => format!("{}; {}", told(invite), told(turn)),
             None => told(turn),
         };
         if matches!(turn.event, E::UserRemoved {}) {
@@ -126,6 +122,10 @@ impl<'a> Story<'a> {
         }
         words
     }
+}
+
+fn is_refusal(moment: &Turn<'_>) -> bool {
+    matches!(moment.event, MembershipEvent::AdmissionRefused { .. })
 }
 
 fn until_then(before: Standing) -> &'static str {
@@ -153,7 +153,7 @@ fn told(moment: &Turn<'_>) -> String {
         E::UserAdded { domain, .. } => {
             let (again, domain) = (names.admin_again(), domain.to_unicode());
             format!(
-                "{admin} added them on {day}{way}, and they joined at once because {again} administers {domain}"
+                "{admin} added them on {day}{way}, and they joined at once because {again} administered {domain}"
             )
         }
         E::UserInvited { attempt, reason, .. } => {
@@ -199,7 +199,7 @@ pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Opt
         | LicenseEvent::LicenseKeyRevoked { .. } => None,
     };
     let role = match roles.iter().rev().find_map(role)? {
-        (true, since) => format!("is an admin of this license since {since}"),
+        (true, since) => format!("has been an admin of this license since {since}"),
         (false, until) => format!("was an admin of this license until {until}"),
     };
     Some(format!(

@@ -16,7 +16,7 @@ const COMMANDS: usize = 20_000;
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     println!("accept: durable commands a second (load, decide, commit), against one commit for each");
     println!("{:>8} {:>12} {:>12} {:>7}", "callers", "seatbook/s", "raw/s", "ratio");
-    for callers in [1, 16, 64] {
+    for &callers in &arguments.callers {
         let (mut ours, mut limit) = (Vec::new(), Vec::new());
         let commands = if callers == 1 { COMMANDS / 4 } else { COMMANDS };
         for _ in 0..arguments.rounds {

@@ -35,7 +35,13 @@ pub fn person(n: usize) -> String {
 
 pub fn context(who: &str) -> Result<Context, Failed> {
     let who = Who::Person { email: email(who)?, acted_by: None };
-    Ok(Context { who, now: Utc::now(), source: Source::Api, request_id: RequestId(Uuid::now_v7()), command: None })
+    Ok(Context {
+        who,
+        now: Utc::now(),
+        source: Source::Api,
+        request_id: RequestId(Uuid::now_v7()),
+        command: None,
+    })
 }
 
 impl Fixture {
@@ -62,8 +68,12 @@ impl Fixture {
             writeln!(file, "{}", person(n))?;
         }
         file.flush()?;
-        let request =
-            ImportRequest { license_id: license, mode: ImportMode::Invite, input: Input::Csv(csv), dry_run: false };
+        let request = ImportRequest {
+            license_id: license,
+            mode: ImportMode::Invite,
+            input: Input::Csv(csv),
+            dry_run: false,
+        };
         commands.import(&context(ADMIN)?, request).await?;
         Ok(Self { folder, database, commands, license })
     }

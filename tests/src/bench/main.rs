@@ -36,6 +36,9 @@ struct Arguments {
     /// Rounds; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// How many ask at once, for `accept`.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64])]
+    callers: Vec<usize>,
     /// Where the files are made; the disk matters.
     #[arg(long, default_value = ".")]
     folder: PathBuf,

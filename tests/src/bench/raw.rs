@@ -97,7 +97,8 @@ pub fn finished_members(live: &Path, path: &Path) -> Result<f64, Failed> {
 }
 
 fn schema_of(conn: &Connection, kind: &str) -> Result<Vec<String>, Failed> {
-    let sql = "SELECT sql FROM live.sqlite_schema WHERE tbl_name = 'members' AND type = ? AND sql IS NOT NULL";
+    let sql =
+        "SELECT sql FROM live.sqlite_schema WHERE tbl_name = 'members' AND type = ? AND sql IS NOT NULL";
     let found = conn.prepare(sql)?.query_map([kind], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(found)
 }

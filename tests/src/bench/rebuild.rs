@@ -24,6 +24,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         let started = Instant::now();
         let built = projector.rebuild("members", Then::Swap).await?;
         ours.push(raw::rate(arguments.people, started));
+        projector.tidied().await;
         if !built.equal {
             return Err("the rebuilt user list differs from the live one".into());
         }

@@ -11,15 +11,21 @@ async fn people_are_added_and_the_list_shows_who_accepted_who_is_invited_and_who
     let added = service.paste("Ada@School.example, bob@x.example\ncleo@x.example; dan@x.example").await;
     assert_eq!(added.body["outcomes"], json!({"accepted": 1, "invited": 3}));
     assert_eq!(added.body["seats"], json!({"limit": 10, "held": 4}));
-    for (who, what) in [("bob@x.example", "accept"), ("cleo@x.example", "decline"), ("dan@x.example", "close")] {
+    for (who, what) in
+        [("bob@x.example", "accept"), ("cleo@x.example", "decline"), ("dan@x.example", "close")]
+    {
         let path = format!("/api/v1/invites/{{L}}/{what}");
         let done = service.post(&path, Some(who), json!({})).await;
         assert_eq!(done.status, StatusCode::OK, "{what}: {}", done.body);
     }
     let position = service.get("/api/v1/projections", None).await.body["items"][0]["position"].as_u64();
     let users = service.users(position.expect("a position").max(added.position() + 3), "").await;
-    let expected =
-        ["Ada@School.example accepted", "bob@x.example accepted", "cleo@x.example rejected", "dan@x.example invited"];
+    let expected = [
+        "Ada@School.example accepted",
+        "bob@x.example accepted",
+        "cleo@x.example rejected",
+        "dan@x.example invited",
+    ];
     assert_eq!(users.people(), expected);
     assert_eq!(users.body["total"], json!({"count": 4, "exact": true}));
 }
@@ -50,7 +56,10 @@ async fn whoever_declined_enters_the_key_and_joins_at_once() {
     let declined = service.post("/api/v1/invites/{L}/decline", bob, json!({"reason": "not_needed"})).await;
     assert_eq!(declined.text("code"), "declined");
     let joined = service.post("/api/v1/join", bob, json!({"license_key": service.key})).await;
-    assert_eq!((joined.text("code"), joined.text("license_id")), ("accepted".to_owned(), service.license.clone()));
+    assert_eq!(
+        (joined.text("code"), joined.text("license_id")),
+        ("accepted".to_owned(), service.license.clone())
+    );
     let users = service.users(joined.position(), "&admission=license_key").await;
     assert_eq!(users.people(), ["bob@x.example accepted"]);
 }
@@ -59,7 +68,8 @@ async fn whoever_declined_enters_the_key_and_joins_at_once() {
 async fn a_csv_file_is_taken_and_its_refused_rows_can_be_had_as_csv() {
     let service = Service::start(10).await;
     let file = "Name,Email\nAda,ada@school.example\nBob,bob@\n,ada@school.example\n";
-    let report = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv; charset=utf-8", file).await;
+    let report =
+        service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv; charset=utf-8", file).await;
     assert_eq!(report.body["outcomes"], json!({"accepted": 1, "duplicate_in_file": 1, "invalid_email": 1}));
     let path = format!("/api/v1/licenses/{{L}}/imports/{}/refused", report.text("import_id"));
     let request = service.request(axum::http::Method::GET, &path, None).header("Accept", "text/csv");
@@ -91,8 +101,9 @@ async fn a_preview_changes_nothing() {
 async fn everything_that_happened_and_why_can_be_asked() {
     let service = Service::start(10).await;
     service.paste("bob@x.example").await;
-    let declined =
-        service.post("/api/v1/invites/{L}/decline", Some("bob@x.example"), json!({"reason": "wrong_person"})).await;
+    let declined = service
+        .post("/api/v1/invites/{L}/decline", Some("bob@x.example"), json!({"reason": "wrong_person"}))
+        .await;
     let position = declined.position();
     let path = format!("/api/v1/licenses/{{L}}/why?email=bob@x.example&min_position={position}");
     let why = service.get(&path, None).await;

@@ -26,7 +26,10 @@ async fn what_cannot_be_read_says_where_and_what_to_do() {
         answer.refuses(unreadable, code);
     }
     service.get("/api/v1/licenses/{L}/users?status=gone", None).await.refuses(unreadable, "invalid_request");
-    service.get("/api/v1/licenses/{L}/users?cursor=x", None).await.refuses(StatusCode::BAD_REQUEST, "stale_cursor");
+    service
+        .get("/api/v1/licenses/{L}/users?cursor=x", None)
+        .await
+        .refuses(StatusCode::BAD_REQUEST, "stale_cursor");
     let odd = service.get("/api/v1/licenses/{L}/users?admission=invite&status=accepted", None).await;
     odd.refuses(unreadable, "not_offered");
     service.get("/api/v1/licenses/{L}/audit?type=Nothing", None).await.refuses(unreadable, "not_offered");
@@ -57,21 +60,40 @@ async fn a_rule_that_says_no_is_a_conflict_with_its_code() {
     service.paste("bob@x.example").await;
     let cleo = Some("cleo@x.example");
     service.post("/api/v1/invites/{L}/accept", cleo, json!({})).await.refuses(conflict, "no_invite");
-    service.post("/api/v1/join", cleo, json!({"license_key": service.key})).await.refuses(conflict, "seat_limit");
+    service
+        .post("/api/v1/join", cleo, json!({"license_key": service.key}))
+        .await
+        .refuses(conflict, "seat_limit");
     let mistyped = StatusCode::UNPROCESSABLE_ENTITY;
-    service.post("/api/v1/join", cleo, json!({"license_key": "AAAAA"})).await.refuses(mistyped, "key_mistyped");
+    service
+        .post("/api/v1/join", cleo, json!({"license_key": "AAAAA"}))
+        .await
+        .refuses(mistyped, "key_mistyped");
     service.put("/api/v1/licenses/{L}/seats", None, json!({"limit": 5})).await;
-    let stranger = service.send_text("/api/v1/licenses/{L}/users", "x@y.example", "text/plain", "z@y.example").await;
+    let stranger =
+        service.send_text("/api/v1/licenses/{L}/users", "x@y.example", "text/plain", "z@y.example").await;
     stranger.refuses(StatusCode::FORBIDDEN, "not_permitted");
-    service.put("/api/v1/licenses/{L}/plan", Some(ADMIN), json!({"plan": "free"})).await
+    service
+        .put("/api/v1/licenses/{L}/plan", Some(ADMIN), json!({"plan": "free"}))
+        .await
         .refuses(StatusCode::FORBIDDEN, "not_permitted");
-    service.post("/api/v1/licenses/{L}/admins/revoke", None, json!({"email": ADMIN})).await
+    service
+        .post("/api/v1/licenses/{L}/admins/revoke", None, json!({"email": ADMIN}))
+        .await
         .refuses(conflict, "last_admin");
-    let remove = service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), json!({"email": "nobody@x.example"}));
+    let remove = service.post(
+        "/api/v1/licenses/{L}/users/withdraw",
+        Some(ADMIN),
+        json!({"email": "nobody@x.example"}),
+    );
     remove.await.refuses(conflict, "not_a_member");
-    service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/plain", " , ").await
+    service
+        .send_text("/api/v1/licenses/{L}/users", ADMIN, "text/plain", " , ")
+        .await
         .refuses(StatusCode::UNPROCESSABLE_ENTITY, "nothing_given");
-    service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv", "Mail\nx@y.example\n").await
+    service
+        .send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv", "Mail\nx@y.example\n")
+        .await
         .refuses(StatusCode::UNPROCESSABLE_ENTITY, "no_email_column");
 }
 

@@ -48,7 +48,8 @@ impl Service {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let status = response.status();
-        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind =
+            response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.to_owned();
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
@@ -119,7 +120,11 @@ impl Answer {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
         assert_eq!(self.kind, "application/problem+json");
         for field in ["type", "title", "detail", "hint"] {
-            assert!(self.body[field].as_str().is_some_and(|text| !text.is_empty()), "no {field}: {}", self.body);
+            assert!(
+                self.body[field].as_str().is_some_and(|text| !text.is_empty()),
+                "no {field}: {}",
+                self.body
+            );
         }
     }
 }
