@@ -58,7 +58,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// How long the answer to a request may take; an import of a large file takes its time.
-pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(3600);
+pub(crate) const LONGEST_REQUEST: Duration = Duration::from_hours(1);
 
 /// The whole service.
 pub fn router(state: State) -> Router {

@@ -35,12 +35,11 @@ async fn list(
     Params(params): Params<MinPosition>,
 ) -> Result<Json<InvitesPage>, Problem> {
     state.reached(&["invites", "licenses"], params.min_position).await?;
-    let subject = match caller.email() {
-        Some(email) => state.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next(),
-        None => {
-            let hint = "Name the person in the Seatbook-As header.";
-            return Err(Problem::invalid("Seatbook-As", "whose invites?", hint));
-        }
+    let subject = if let Some(email) = caller.email() {
+        state.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next()
+    } else {
+        let hint = "Name the person in the Seatbook-As header.";
+        return Err(Problem::invalid("Seatbook-As", "whose invites?", hint));
     };
     // Somebody whom nobody ever invited has none.
     let subject = subject.map_or(domain::SubjectId(Uuid::nil()), |person| person.subject_id);

@@ -1,4 +1,4 @@
-//! `/api/v1/licenses/{license_id}/users`: the user list, and AddUsers, InviteUser, RemoveUsers.
+//! `/api/v1/licenses/{license_id}/users`: the user list, and `AddUsers`, `InviteUser`, `RemoveUsers`.
 
 use std::io::Write;
 
@@ -154,7 +154,7 @@ async fn invite(
     import(state, license, params, caller, request, ImportMode::Invite).await
 }
 
-/// Remove people (RemoveUsers).
+/// Remove people (`RemoveUsers`).
 #[utoipa::path(post, path = "/licenses/{license_id}/users/remove", tag = "users", operation_id = "remove_users",
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),

@@ -1,4 +1,4 @@
-//! AcceptInvite: the invited person joins.
+//! `AcceptInvite`: the invited person joins.
 
 use domain::{Door, LicenseId, MembershipCommand, Refusal, Role};
 

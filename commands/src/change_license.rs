@@ -1,4 +1,4 @@
-//! RenameLicense, ChangePlan, ChangeSeatLimit, ChangeTerm; and what every command to a license shares.
+//! `RenameLicense`, `ChangePlan`, `ChangeSeatLimit`, `ChangeTerm`; and what every command to a license shares.
 
 use chrono::NaiveDate;
 use domain::{

@@ -1,4 +1,4 @@
-//! CreateLicense: a license is set up, with its first admin, their domains, and a key.
+//! `CreateLicense`: a license is set up, with its first admin, their domains, and a key.
 
 use chrono::NaiveDate;
 use domain::{

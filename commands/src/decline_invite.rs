@@ -1,4 +1,4 @@
-//! DeclineInvite: the invited person says no, and why.
+//! `DeclineInvite`: the invited person says no, and why.
 
 use domain::{DeclineReason, LicenseId, MembershipCommand, Refusal, Role};
 

@@ -1,4 +1,4 @@
-//! GrantAdmin: somebody becomes an admin of the license.
+//! `GrantAdmin`: somebody becomes an admin of the license.
 
 use domain::{EmailAddress, LicenseCommand, LicenseId};
 use eventlog::Commit;

@@ -1,4 +1,4 @@
-//! GrantDomain: an admin administers a mail domain from now on.
+//! `GrantDomain`: an admin administers a mail domain from now on.
 
 use domain::{EmailAddress, LicenseCommand, LicenseId, MailDomain};
 

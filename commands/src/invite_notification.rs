@@ -1,4 +1,4 @@
-//! CloseNotification and ReopenNotification: the invite goes out of sight and comes back, and stays open.
+//! `CloseNotification` and `ReopenNotification`: the invite goes out of sight and comes back, and stays open.
 
 use domain::{LicenseId, MembershipCommand, Refusal, Role};
 

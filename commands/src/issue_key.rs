@@ -1,4 +1,4 @@
-//! IssueKey: one more key that opens the license.
+//! `IssueKey`: one more key that opens the license.
 
 use chrono::NaiveDate;
 use domain::{KeyId, LicenseCommand, LicenseId, LicenseKey, license::NewKey};

@@ -1,4 +1,4 @@
-//! JoinWithKey: a person enters the license key and joins at once.
+//! `JoinWithKey`: a person enters the license key and joins at once.
 
 use domain::{Door, LicenseId, LicenseKey, MembershipCommand, Refusal, Role};
 use sha2::{Digest, Sha256};

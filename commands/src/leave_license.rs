@@ -1,4 +1,4 @@
-//! LeaveLicense: a person gives their seat up.
+//! `LeaveLicense`: a person gives their seat up.
 
 use domain::{LicenseId, MembershipCommand, Refusal, Role};
 

@@ -74,10 +74,12 @@ impl Executor {
                         return kept_reply(&receipt);
                     }
                 }
-                Err(refusal) => match self.turn_away(ctx, order, &license, place, actor, &refusal).await? {
-                    Some(position) => return Err(CommandError::Refused { refusal, position }),
-                    None => continue,
-                },
+                Err(refusal) => {
+                    let told = self.turn_away(ctx, order, &license, place, actor, &refusal).await?;
+                    if let Some(position) = told {
+                        return Err(CommandError::Refused { refusal, position });
+                    }
+                }
             }
         }
         Err(CommandError::Busy)
@@ -212,9 +214,7 @@ impl Place {
 }
 
 fn take_seats(commit: &mut Commit, order: &Order<'_>, place: &Place, events: &[domain::MembershipEvent]) {
-    let mut after = place.membership.clone();
-    events.iter().for_each(|event| after.evolve(event));
-    let taken = i64::from(after.standing.holds_seat()) - i64::from(place.membership.standing.holds_seat());
+    let taken = place.membership.seats_taken_by(events);
     if taken != 0 {
         let pool = SeatPool::License(order.license_id);
         commit.seats.push(SeatChange { pool, change: PoolChange::Take(taken) });

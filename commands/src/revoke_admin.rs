@@ -1,4 +1,4 @@
-//! RevokeAdmin: somebody is no admin of the license any more.
+//! `RevokeAdmin`: somebody is no admin of the license any more.
 
 use domain::{EmailAddress, LicenseCommand, LicenseId};
 

@@ -1,4 +1,4 @@
-//! RevokeDomain: an admin does not administer a mail domain any more.
+//! `RevokeDomain`: an admin does not administer a mail domain any more.
 
 use domain::{EmailAddress, LicenseCommand, LicenseId, MailDomain};
 

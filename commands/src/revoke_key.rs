@@ -1,4 +1,4 @@
-//! RevokeKey: a key opens nothing any more.
+//! `RevokeKey`: a key opens nothing any more.
 
 use domain::{KeyId, LicenseCommand, LicenseId};
 

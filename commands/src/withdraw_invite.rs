@@ -1,4 +1,4 @@
-//! WithdrawInvite: an admin takes an open invite back.
+//! `WithdrawInvite`: an admin takes an open invite back.
 
 use domain::{EmailAddress, LicenseId, MembershipCommand, Role};
 

@@ -1,4 +1,4 @@
-//! AddUsers, InviteUser and RemoveUsers.
+//! `AddUsers`, `InviteUser` and `RemoveUsers`.
 
 mod fixture;
 
@@ -173,8 +173,8 @@ async fn somebody_who_is_no_admin_adds_nobody_and_leaves_no_trace() {
 #[tokio::test]
 async fn ten_thousand_and_one_rows_go_in_chunk_by_chunk_and_every_row_counts() {
     let school = School::with_seats(20_000).await;
-    let rows: String = (0..10_001).map(|n| format!("p{n}@school.example\n")).collect();
-    let report = expect(school.upload(format!("Email\n{rows}").as_bytes()).await);
+    let rows: Vec<String> = (0..10_001).map(|n| format!("p{n}@school.example")).collect();
+    let report = expect(school.upload(format!("Email\n{}\n", rows.join("\n")).as_bytes()).await);
     assert_eq!(outcomes(&report), [(Code::Accepted, 10_001)]);
     assert!(report.items_truncated);
     let history = school.history().await;

@@ -67,7 +67,7 @@ async fn sixty_four_callers_through_paste_and_key_never_hold_more_than_the_limit
 #[tokio::test(flavor = "multi_thread")]
 async fn many_who_add_the_same_people_at_once_add_each_once() {
     let school = std::sync::Arc::new(School::with_seats(100).await);
-    let text: String = (0..20).map(|n| format!("p{n}@school.example ")).collect();
+    let text = (0..20).map(|n| format!("p{n}@school.example")).collect::<Vec<_>>().join(" ");
     let callers = (0..8).map(|_| {
         let (school, text) = (std::sync::Arc::clone(&school), text.clone());
         tokio::spawn(async move { school.add(&text).await.outcomes.of(Code::Accepted) })

@@ -217,7 +217,7 @@ fn metadata_holds_texts_only_under_the_names_of_the_catalogue() {
 #[test]
 fn a_newer_version_another_stream_and_another_name_are_not_read_and_say_so() {
     let read = |stream, name, version, payload: &str| {
-        Event::decode(stream, name, version, &payload).map_err(|error| error.to_string())
+        Event::decode(stream, name, version, payload).map_err(|error| error.to_string())
     };
     let message = |answer: Result<Event, String>| answer.unwrap_err();
 

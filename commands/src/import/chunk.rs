@@ -194,10 +194,7 @@ impl Desk<'_> {
         if events.is_empty() {
             return;
         }
-        let mut after = place.membership.clone();
-        events.iter().for_each(|event| after.evolve(event));
-        let taken =
-            i64::from(after.standing.holds_seat()) - i64::from(place.membership.standing.holds_seat());
+        let taken = place.membership.seats_taken_by(&events);
         self.seats.0 = self.seats.0.saturating_add_signed(taken);
         self.decided.seats_taken += taken;
         if self.run.dry_run {

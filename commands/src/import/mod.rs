@@ -1,4 +1,4 @@
-//! AddUsers, InviteUser and RemoveUsers: any number of people, pasted or from a CSV file.
+//! `AddUsers`, `InviteUser` and `RemoveUsers`: any number of people, pasted or from a CSV file.
 //!
 //! One request is one import. Its items are decided in the order given and committed in chunks, each exactly
 //! once; every item has one outcome. A preview is decided by the same code and commits nothing of it.

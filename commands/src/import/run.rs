@@ -38,6 +38,7 @@ pub struct ImportRequest {
 }
 
 /// An import on its way.
+#[expect(clippy::struct_field_names, reason = "`dry_run` is the word of the interface")]
 pub(super) struct Run<'a> {
     pub ctx: &'a Context,
     pub license_id: LicenseId,

@@ -205,6 +205,15 @@ impl Membership {
         }
     }
 
+    /// How many seats these events take; given back where negative.
+    pub fn seats_taken_by(&self, events: &[MembershipEvent]) -> i64 {
+        let mut after = self.clone();
+        for event in events {
+            after.evolve(event);
+        }
+        i64::from(after.standing.holds_seat()) - i64::from(self.standing.holds_seat())
+    }
+
     /// Folds a history.
     pub fn fold<'a>(events: impl IntoIterator<Item = &'a MembershipEvent>) -> Self {
         let mut membership = Self::default();

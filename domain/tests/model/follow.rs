@@ -38,7 +38,7 @@ impl Actual {
         let mut membership = Membership::default();
         for payload in &self.stored {
             let name = payload.split('"').nth(1).expect("the name of the event");
-            match Event::decode(MembershipEvent::STREAM, name, "1", &payload) {
+            match Event::decode(MembershipEvent::STREAM, name, "1", payload) {
                 Ok(Event::Membership(event)) => membership.evolve(&event),
                 other => panic!("read {other:?}"),
             }

@@ -1,4 +1,4 @@
-//! The raw limits: SQLite with the same settings and nothing of ours around it.
+//! The raw limits: `SQLite` with the same settings and nothing of ours around it.
 
 use std::{path::Path, time::Instant};
 
@@ -16,6 +16,8 @@ pub fn open(path: &Path) -> Result<Connection, Failed> {
     Ok(conn)
 }
 
+const INSERT: &str = "INSERT INTO events VALUES (?, 'membership', ?, ?, ?, '1', ?, ?, ?, ?, ?, ?)";
+
 /// Durable commits a second, one for each command: load the stream, insert the next event, commit.
 pub fn one_commit_each(path: &Path, commands: usize) -> Result<f64, Failed> {
     let conn = open(path)?;
@@ -26,7 +28,6 @@ pub fn one_commit_each(path: &Path, commands: usize) -> Result<f64, Failed> {
          CREATE UNIQUE INDEX events_stream ON events (aggregate_id, sequence);
          BEGIN;",
     )?;
-    const INSERT: &str = "INSERT INTO events VALUES (?, 'membership', ?, ?, ?, '1', ?, ?, ?, ?, ?, ?)";
     let insert = |position: usize, id: &uuid::Uuid, sequence: u64, name: &str, payload: &str| {
         let metadata = r#"{"actor":"01920000-0000-7000-8000-000000000000","request_id":"01920000-0000-7000-8000-000000000000","role":"member","source":"api"}"#;
         let id = id.as_bytes();
