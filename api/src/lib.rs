@@ -16,6 +16,7 @@ mod problem;
 mod projections;
 pub mod server;
 pub mod state;
+mod upload;
 mod users;
 mod why;
 

@@ -1,20 +1,13 @@
 //! `/api/v1/licenses/{license_id}/users`: the user list, and `AddUsers`, `InviteUser`, `RemoveUsers`.
 
-use std::io::Write;
-
 use axum::{
     Json,
-    body::Body,
     extract::{Request, State as With},
-    http::{HeaderMap, StatusCode, header},
 };
-use commands::import::{ImportRequest, Input, Report};
+use commands::import::{ImportRequest, Report};
 use domain::{Code, ImportMode, LicenseId, MemberId, Status, membership::Admission};
-use http_body_util::BodyExt;
 use projections::members::{Member, MembersPage, MembersQuery, Sort, member};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -23,6 +16,7 @@ use crate::{
     caller::Caller,
     license_access::Person,
     problem::Problem,
+    upload::{Addresses, Given, taken_in},
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -109,21 +103,6 @@ struct ImportParams {
     dry_run: bool,
 }
 
-/// Addresses in JSON: one text, separated as people do, or a list.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Addresses {
-    /// A text with addresses on lines or between commas, or a list of addresses.
-    emails: OneOrMany,
-}
-
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(untagged)]
-enum OneOrMany {
-    Text(String),
-    List(Vec<String>),
-}
-
 /// Add people (AddUsers): pasted text, a CSV file, or JSON.
 #[utoipa::path(post, path = "/licenses/{license_id}/users", tag = "users", operation_id = "add_users",
     params(("license_id" = Uuid, Path,), ImportParams),
@@ -177,28 +156,7 @@ async fn import(
     request: Request,
     mode: ImportMode,
 ) -> Result<Json<Report>, Problem> {
-    let kind = content_type(request.headers());
-    let (input, digest, spooled) = match kind.as_deref() {
-        Some("text/csv") => {
-            let (file, digest) = spool(request.into_body()).await?;
-            (Input::Csv(file.path().to_owned()), digest, Some(file))
-        }
-        Some("text/plain" | "application/json") | None => {
-            let bytes = read_whole(request.into_body()).await?;
-            let digest = Sha256::digest(&bytes).into();
-            (Input::Pasted(pasted(kind.as_deref(), bytes)?), digest, None)
-        }
-        Some(other) => {
-            let detail = format!("The body is {other}.");
-            let hint = "Send text/plain (pasted addresses), text/csv (a file), or application/json.";
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                detail,
-                hint,
-            ));
-        }
-    };
+    let Given { input, digest, spooled } = taken_in(request).await?;
     let ctx = caller.context(digest);
     let request = ImportRequest { license_id, mode, input, dry_run };
     // A task of its own: an import does not end half-way because its caller hung up.
@@ -209,96 +167,6 @@ async fn import(
         report
     });
     Ok(Json(import.await.map_err(|_| Problem::panicked())??))
-}
-
-fn content_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
-}
-
-fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<String, Problem> {
-    if kind == Some("application/json") {
-        let asked: Addresses = serde_json::from_slice(&bytes).map_err(|e| {
-            Problem::invalid(
-                "emails",
-                e,
-                "Send {\"emails\": \"a@x.org, b@x.org\"} or {\"emails\": [\"a@x.org\"]}.",
-            )
-        })?;
-        return Ok(match asked.emails {
-            OneOrMany::Text(text) => text,
-            OneOrMany::List(list) => list.join("\n"),
-        });
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| Problem::invalid("body", "the text is not UTF-8", "Send the text in UTF-8."))
-}
-
-/// Pasted text is held in memory, so there is not much of it; a file is the way for more.
-const LONGEST_PASTE: usize = 8 << 20;
-
-/// A file beyond this is refused; about five million rows.
-const LONGEST_FILE: usize = 256 << 20;
-
-async fn read_whole(body: Body) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    each_frame(body, LONGEST_PASTE, |data| {
-        bytes.extend_from_slice(data);
-        Ok(())
-    })
-    .await?;
-    Ok(bytes)
-}
-
-/// Puts an upload on disk as it comes: memory does not grow with the file. Only its owner may read it.
-async fn spool(body: Body) -> Result<(NamedTempFile, [u8; 32]), Problem> {
-    let mut file = NamedTempFile::new().map_err(|e| unspooled(&e))?;
-    let mut digest = Sha256::new();
-    each_frame(body, LONGEST_FILE, |data| {
-        digest.update(data);
-        file.write_all(data).map_err(|e| unspooled(&e))
-    })
-    .await?;
-    Ok((file, digest.finalize().into()))
-}
-
-async fn each_frame(
-    mut body: Body,
-    longest: usize,
-    mut each: impl FnMut(&[u8]) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|e| {
-            let hint = "Check the connection and send it again.";
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "body_unreadable",
-                format!("The body broke off: {e}."),
-                hint,
-            )
-        })?;
-        let Some(data) = frame.data_ref() else { continue };
-        length += data.len();
-        if length > longest {
-            let detail = format!("The body is longer than {} MiB.", longest >> 20);
-            let hint = "Split it; upload long lists as CSV files.";
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail, hint));
-        }
-        each(data)?;
-    }
-    Ok(())
-}
-
-fn unspooled(error: &std::io::Error) -> Problem {
-    tracing::error!(%error, "an upload can't be put on disk");
-    let detail = "There is no room to take the file in; nothing was changed.";
-    Problem::new(
-        StatusCode::INSUFFICIENT_STORAGE,
-        "disk_full",
-        detail,
-        "Try again later, or tell the operator.",
-    )
 }
 
 /// Take an open invite back.

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no random numbers. Time and ids arrive inside the commands; everything that
 //! happens leaves as an event. `docs/architecture.md` shows how the other crates stand around this one.
 
+mod aggregate;
 pub mod canonical;
 pub mod catalogue;
 pub mod code;

@@ -7,14 +7,16 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod contract;
+pub mod outcome;
 pub mod recorded;
 pub mod replay;
 pub mod sqlite;
 
 pub use contract::{
-    Append, CommandKey, Commit, Conflict, DirectoryClaim, EventLog, KeyClaim, KnownPerson, Lane, LogError,
-    MemberClaim, NewEvent, Outcome, PoolChange, Receipt, RefusedRow, SeatChange, SeatPool, Seats,
+    Append, CommandKey, Commit, DirectoryClaim, EventLog, KeyClaim, KnownPerson, Lane, MemberClaim, NewEvent,
+    PoolChange, RefusedRow, SeatChange, SeatPool, Seats,
 };
+pub use outcome::{Conflict, LogError, Outcome, Receipt};
 pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};
 pub use replay::Replay;
 pub use sqlite::Database;

@@ -5,7 +5,8 @@ use std::{collections::VecDeque, sync::Arc};
 use tokio::task::JoinHandle;
 
 use crate::{
-    contract::{EventLog, LogError},
+    contract::EventLog,
+    outcome::LogError,
     recorded::{Page, Position},
 };
 

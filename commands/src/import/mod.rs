@@ -8,7 +8,9 @@ mod csv;
 mod decided;
 mod input;
 mod outcome;
+mod reading;
 mod run;
+mod seen;
 
 pub use input::{Input, InputError};
 pub use outcome::{ItemOutcome, Report};

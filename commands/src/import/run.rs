@@ -1,10 +1,6 @@
 //! Runs an import, chunk by chunk.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    time::Duration,
-};
+use std::time::Duration;
 
 use domain::{
     Code, Counts, Event, Import, ImportCommand, ImportEvent, ImportId, ImportMode, LicenseId, Metadata, Role,
@@ -12,13 +8,14 @@ use domain::{
 };
 use eventlog::{Append, CommandKey, Commit, Lane, LogError, Receipt, SeatPool, StreamId};
 use sha2::{Digest, Sha256};
-use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
 use super::{
     decided::Decided,
-    input::{Input, InputError, Item, Items},
+    input::{Input, Item, Items},
     outcome::{Report, SeatsHeld},
+    reading::{Chunk, checked, read_chunk},
+    seen::Seen,
 };
 use crate::{
     CommandError, Context, Executor,
@@ -273,26 +270,6 @@ impl Run<'_> {
     }
 }
 
-/// Reads the input through once, where it may block.
-async fn checked(input: Input) -> Result<(Input, u64), CommandError> {
-    let task = spawn_blocking(move || input.check().map(|rows| (input, rows)));
-    Ok(task.await.map_err(|e| LogError::Stopped(e.to_string()))??)
-}
-
-struct Chunk {
-    items: Vec<Item>,
-    rest: Items,
-    last: bool,
-}
-
-fn read_chunk(mut items: Items, size: usize) -> JoinHandle<Result<Chunk, InputError>> {
-    spawn_blocking(move || {
-        let chunk: Vec<Item> = items.by_ref().take(size).collect::<Result<_, _>>()?;
-        let last = chunk.len() < size;
-        Ok(Chunk { items: chunk, rest: items, last })
-    })
-}
-
 /// As many items as hold the log about as long as they may.
 fn resized(size: usize, receipt: &Receipt) -> usize {
     let wanted = if receipt.others_waited { HOLD.0 } else { HOLD.1 };
@@ -326,23 +303,4 @@ fn derived(parts: &[&[u8]]) -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
-}
-
-/// Who was named already, and on which line. 128 keyed bits stand for a person: no two will ever meet.
-#[derive(Default)]
-struct Seen {
-    /// The row and the line of the first.
-    first: HashMap<(u64, u64), (u64, u64)>,
-    keys: (RandomState, RandomState),
-}
-
-impl Seen {
-    fn mark(&mut self, chunk: &mut [Item]) {
-        for item in chunk {
-            let Ok(email) = &item.address else { continue };
-            let key = (self.keys.0.hash_one(email.normalised()), self.keys.1.hash_one(email.normalised()));
-            let (row, line) = *self.first.entry(key).or_insert((item.row, item.line));
-            item.first = (row != item.row).then_some(line);
-        }
-    }
 }

@@ -1,6 +1,5 @@
 //! What an import is now, and what it allows.
 
-use cqrs_es::{Aggregate, event_sink::EventSink};
 use serde::{Deserialize, Serialize};
 
 use super::event::{ImportEvent, ImportMode};
@@ -116,26 +115,4 @@ impl Import {
     }
 }
 
-impl Aggregate for Import {
-    const TYPE: &'static str = ImportEvent::STREAM;
-    type Command = ImportCommand;
-    type Event = ImportEvent;
-    type Error = Refusal;
-    type Services = ();
-
-    async fn handle(
-        &mut self,
-        command: Self::Command,
-        (): &Self::Services,
-        sink: &EventSink<Self>,
-    ) -> Result<(), Self::Error> {
-        for event in decide(self, command)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, event: Self::Event) {
-        self.evolve(&event);
-    }
-}
+crate::aggregate::aggregate!(Import, ImportCommand, ImportEvent);

@@ -1,7 +1,5 @@
 //! What a license allows.
 
-use cqrs_es::{Aggregate, event_sink::EventSink};
-
 use super::{
     command::LicenseCommand,
     event::LicenseEvent,
@@ -82,26 +80,4 @@ fn change(license: &License, terms: &Terms, command: LicenseCommand) -> Result<V
     }
 }
 
-impl Aggregate for License {
-    const TYPE: &'static str = LicenseEvent::STREAM;
-    type Command = LicenseCommand;
-    type Event = LicenseEvent;
-    type Error = Refusal;
-    type Services = ();
-
-    async fn handle(
-        &mut self,
-        command: Self::Command,
-        (): &Self::Services,
-        sink: &EventSink<Self>,
-    ) -> Result<(), Self::Error> {
-        for event in decide(self, command)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, event: Self::Event) {
-        self.evolve(&event);
-    }
-}
+crate::aggregate::aggregate!(License, LicenseCommand, LicenseEvent);

@@ -1,7 +1,5 @@
 //! What a membership allows: the table of DESIGN §4, row by row.
 
-use cqrs_es::{Aggregate, event_sink::EventSink};
-
 use super::{
     command::{AddedBy, Gate, MembershipCommand, Person},
     event::{InviteReason, MembershipEvent},
@@ -140,26 +138,4 @@ fn unchanged(command: &MembershipCommand, before: Standing) -> Code {
     }
 }
 
-impl Aggregate for Membership {
-    const TYPE: &'static str = MembershipEvent::STREAM;
-    type Command = MembershipCommand;
-    type Event = MembershipEvent;
-    type Error = Refusal;
-    type Services = ();
-
-    async fn handle(
-        &mut self,
-        command: Self::Command,
-        (): &Self::Services,
-        sink: &EventSink<Self>,
-    ) -> Result<(), Self::Error> {
-        for event in decide(self, command)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, event: Self::Event) {
-        self.evolve(&event);
-    }
-}
+crate::aggregate::aggregate!(Membership, MembershipCommand, MembershipEvent);

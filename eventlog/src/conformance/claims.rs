@@ -1,7 +1,10 @@
 //! Each address, membership, key and pool is somebody's once.
 
 use super::{build::*, harness::Harness, told::*};
-use crate::contract::{Commit, Conflict, KeyClaim, Outcome, PoolChange};
+use crate::{
+    contract::{Commit, KeyClaim, PoolChange},
+    outcome::{Conflict, Outcome},
+};
 
 /// Of commits that claim the same at one moment, one gets it; the others are told and leave nothing.
 async fn only_one_gets_it<H: Harness>(claim: impl Fn() -> Commit, told: Conflict) {

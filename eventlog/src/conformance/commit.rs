@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{build::*, harness::Harness, history::History, told::*};
 use crate::{
-    contract::{Commit, Conflict, Outcome, PoolChange},
+    contract::{Commit, PoolChange},
+    outcome::{Conflict, Outcome},
     recorded::Page,
 };
 

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use domain::{Event, EventId, LicenseEvent, LicenseId, MembershipEvent};
 
 use crate::{
-    contract::{EventLog, LogError, Seats},
+    contract::{EventLog, Seats},
+    outcome::LogError,
     recorded::{Position, Recorded, StreamId},
 };
 

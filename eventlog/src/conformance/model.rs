@@ -6,7 +6,8 @@ use domain::{EventId, KeyId, LicenseId, MemberId, SubjectId};
 use uuid::Uuid;
 
 use crate::{
-    contract::{Commit, Conflict, Outcome, PoolChange, SeatPool, Seats},
+    contract::{Commit, PoolChange, SeatPool, Seats},
+    outcome::{Conflict, Outcome},
     recorded::{Position, Revision, StreamId},
 };
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{build::*, harness::Harness, told::*};
-use crate::contract::{CommandKey, Commit, Outcome, PoolChange, Receipt};
+use crate::{
+    contract::{CommandKey, Commit, PoolChange},
+    outcome::{Outcome, Receipt},
+};
 
 fn gist(receipt: &Receipt) -> (u64, &[u8]) {
     (receipt.position, &receipt.result)

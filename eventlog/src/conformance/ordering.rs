@@ -13,7 +13,8 @@ use super::{
     told::*,
 };
 use crate::{
-    contract::{Conflict, EventLog, Outcome},
+    contract::EventLog,
+    outcome::{Conflict, Outcome},
     recorded::{Position, Recorded, StreamId},
 };
 

@@ -9,7 +9,8 @@ use domain::{Event, MembershipEvent};
 
 use super::{build::*, harness::Harness, told::*};
 use crate::{
-    contract::{EventLog, LogError},
+    contract::EventLog,
+    outcome::LogError,
     recorded::{Position, Recorded, StreamId},
 };
 

@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 
 use super::{build::*, harness::Harness, history::History, told::*};
-use crate::contract::{Commit, Conflict, PoolChange};
+use crate::{
+    contract::{Commit, PoolChange},
+    outcome::Conflict,
+};
 
 pub async fn what_was_acknowledged_is_there_after_a_restart<H: Harness>() {
     let mut engine = H::start().await;

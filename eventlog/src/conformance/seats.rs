@@ -1,10 +1,12 @@
 //! Seat pools: never more taken than the limit.
 
 use super::{build::*, harness::Harness, told::*};
-use crate::contract::{
-    Outcome,
-    PoolChange::{Limit, Open, Take},
-    Seats,
+use crate::{
+    contract::{
+        PoolChange::{Limit, Open, Take},
+        Seats,
+    },
+    outcome::Outcome,
 };
 
 pub async fn of_sixty_four_takers_exactly_as_many_as_there_are_seats_get_one<H: Harness>() {

@@ -6,7 +6,8 @@ use domain::LicenseId;
 use tokio::task::JoinHandle;
 
 use crate::{
-    contract::{Commit, Conflict, EventLog, LogError, Outcome, Receipt, SeatPool, Seats},
+    contract::{Commit, EventLog, SeatPool, Seats},
+    outcome::{Conflict, LogError, Outcome, Receipt},
     recorded::{Position, Recorded, Revision, StreamId},
 };
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use domain::ImportId;
 
 use super::{build::*, harness::Harness, history::History, told::*};
-use crate::contract::{
-    CommandKey, Commit, Conflict, DirectoryClaim, EventLog, KeyClaim, MemberClaim, Outcome, PoolChange,
-    SeatPool,
+use crate::{
+    contract::{CommandKey, Commit, DirectoryClaim, EventLog, KeyClaim, MemberClaim, PoolChange, SeatPool},
+    outcome::{Conflict, Outcome},
 };
 
 /// One of everything that a commit can write.

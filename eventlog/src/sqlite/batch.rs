@@ -11,7 +11,7 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    contract::{LogError, Outcome, Receipt},
+    outcome::{LogError, Outcome, Receipt},
     recorded::Position,
 };
 

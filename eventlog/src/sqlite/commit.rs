@@ -10,7 +10,8 @@ use super::{
     writer::{Heads, Writer},
 };
 use crate::{
-    contract::{Append, CommandKey, Commit, Conflict, LogError, Outcome, PoolChange, Receipt, SeatChange},
+    contract::{Append, CommandKey, Commit, PoolChange, SeatChange},
+    outcome::{Conflict, LogError, Outcome, Receipt},
     recorded::{Position, Revision, StreamId},
 };
 

@@ -2,7 +2,7 @@
 
 use rusqlite::ErrorCode;
 
-use crate::contract::LogError;
+use crate::outcome::LogError;
 
 /// Anything that `SQLite` says, in the log's terms.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -10,7 +10,7 @@ use std::{
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::LogError;
+use crate::outcome::LogError;
 
 /// Who holds a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

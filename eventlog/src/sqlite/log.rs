@@ -17,7 +17,8 @@ use super::{
     read, stopped,
 };
 use crate::{
-    contract::{CommandKey, Commit, EventLog, KnownPerson, LogError, Outcome, SeatPool, Seats},
+    contract::{CommandKey, Commit, EventLog, KnownPerson, SeatPool, Seats},
+    outcome::{LogError, Outcome},
     recorded::{Page, Position, Recorded, Revision, StreamId},
 };
 

@@ -25,7 +25,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::{contract::LogError, recorded::Position};
+use crate::{outcome::LogError, recorded::Position};
 
 pub use error::database_error;
 pub use lock::{Holder, holder};

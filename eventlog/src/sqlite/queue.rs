@@ -10,7 +10,10 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::contract::{Commit, Lane, LogError, Outcome};
+use crate::{
+    contract::{Commit, Lane},
+    outcome::{LogError, Outcome},
+};
 
 /// A commit that waits.
 pub(super) struct Waiting {

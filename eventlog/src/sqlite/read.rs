@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::database_error;
 use crate::{
-    contract::{KnownPerson, LogError, SeatPool, Seats},
+    contract::{KnownPerson, SeatPool, Seats},
+    outcome::LogError,
     recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind},
 };
 

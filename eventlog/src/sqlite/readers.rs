@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::database_error;
-use crate::contract::LogError;
+use crate::outcome::LogError;
 
 pub(super) struct Readers {
     path: PathBuf,

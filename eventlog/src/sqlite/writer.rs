@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::watch;
 
 use super::{Clock, error::database_error, queue::Queue};
-use crate::{contract::LogError, recorded::Position};
+use crate::{outcome::LogError, recorded::Position};
 
 /// Where the log stands: what the next events are numbered from.
 #[derive(Debug, Clone, Default)]
