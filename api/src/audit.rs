@@ -27,6 +27,7 @@ enum Order {
 
 /// How the history is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AuditParams {
     /// Only what happened to this person: an address.

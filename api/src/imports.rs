@@ -25,6 +25,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 
 /// How imports are asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
     /// How many at most, up to 500; 50 unless said otherwise.
@@ -65,6 +66,7 @@ async fn show(
 
 /// How refused rows are asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RefusedParams {
     /// After this row.

@@ -100,6 +100,7 @@ async fn create(
 
 /// How a list is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
     /// Only those that this person administers: an address.

@@ -34,6 +34,7 @@ async fn list(With(state): With<State>) -> Result<Json<Models>, Problem> {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RebuildParams {
     /// Swaps even where the rebuilt read model differs from the live one.

@@ -30,6 +30,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 
 /// How the user list is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
     /// Only `accepted`, `invited` or `rejected`.
@@ -96,6 +97,7 @@ async fn show(
 
 /// How an import is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ImportParams {
     /// Only says what would happen.

@@ -19,6 +19,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 
 /// About whom.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct WhyParams {
     /// The person's address; or else `member_id`.

@@ -79,3 +79,13 @@ async fn bytes_that_are_not_utf8_are_found_before_anything_changes() {
     let error = fault(b"Email\nada@school.example\nb\xFFb@school.example\n").await;
     assert!(matches!(error, InputError::NotUtf8 { line: 3 }), "{error}");
 }
+
+#[tokio::test]
+async fn a_hostile_value_is_not_answered_whole() {
+    let nothing = fault(&vec![0; 1 << 20]).await;
+    assert!(nothing.to_string().len() < 1_000, "{}", nothing.to_string().len());
+    let school = School::with_seats(10).await;
+    let report = expect(school.upload(format!("Email\n{}\n", "a".repeat(1 << 20)).as_bytes()).await);
+    assert_eq!(outcomes(&report), [(Code::InvalidEmail, 1)]);
+    assert!(report.items[0].email.len() < 600);
+}

@@ -31,6 +31,12 @@ fn it_is_openapi_3_1_and_every_operation_can_be_named() {
             assert!(operation["operationId"].is_string(), "{method} {path} has no operationId");
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             assert!(path.starts_with("/api/v1/"), "{path} is outside of /api/v1");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().expect("a name");
+                let in_path = path.contains(&format!("{{{name}}}"));
+                let place = if in_path { "path" } else { "query" };
+                assert_eq!(parameter["in"].as_str(), Some(place), "{name} of {method} {path}");
+            }
         }
     }
     assert!(paths.len() > 20);

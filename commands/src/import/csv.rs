@@ -9,7 +9,7 @@ use std::{
 use csv_core::{ReadRecordResult, Reader};
 use domain::EmailAddress;
 
-use super::input::InputError;
+use super::input::{InputError, beginning};
 
 /// The Email column, row by row, with the line that each row starts on. Blank rows are nothing; a row that
 /// has other cells but no address is an empty text.
@@ -36,9 +36,26 @@ fn email_column(names: &[&str]) -> Result<usize, InputError> {
         [column] => Ok(column),
         [] if names.iter().any(|name| EmailAddress::parse(name).is_ok()) => Err(InputError::NoHeader),
         [] if names.iter().all(|name| name.is_empty()) => Err(InputError::EmptyFile),
-        [] => Err(InputError::NoEmailColumn(names.join(", "))),
+        [] => Err(InputError::NoEmailColumn(shown(names))),
         _ => Err(InputError::SeveralEmailColumns(columns.len())),
     }
+}
+
+/// Column names for an answer: not all of a hostile file, and nothing that a terminal would obey.
+fn shown(names: &[&str]) -> String {
+    const LONGEST: usize = 300;
+    let mut text = String::new();
+    for name in names {
+        if text.len() > LONGEST {
+            text.push_str(", …");
+            break;
+        }
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.extend(beginning(name, LONGEST).chars().filter(|c| !c.is_control()));
+    }
+    text
 }
 
 /// A byte order mark and white space around a cell are not part of it.

@@ -135,13 +135,25 @@ impl Input {
     }
 }
 
+/// No address is longer; of what is, the beginning is enough to find it again, and to answer with.
+const LONGEST_VALUE: usize = 512;
+
+/// The beginning of a text, on a character's border.
+pub(super) fn beginning(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(longest)])
+}
+
 fn numbered(rows: impl Iterator<Item = Result<(u64, String), InputError>> + Send + 'static) -> Items {
     Box::new((1..).zip(rows).map(|(row, item)| {
         let (line, value) = item?;
         let address = if value.is_empty() {
             Err(BadItem::Missing)
         } else {
-            EmailAddress::parse(&value).map_err(|error| BadItem::Invalid { value, error })
+            EmailAddress::parse(&value)
+                .map_err(|error| BadItem::Invalid { value: beginning(&value, LONGEST_VALUE), error })
         };
         Ok(Item { row, line, address, first: None })
     }))

@@ -95,4 +95,6 @@ CREATE TABLE refused_rows (
     PRIMARY KEY (import_id, item)
 ) STRICT, WITHOUT ROWID;
 
+-- "Seat": tells our files from those of other programs.
+PRAGMA application_id = 0x53656174;
 PRAGMA user_version = 1;

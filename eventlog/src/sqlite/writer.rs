@@ -27,6 +27,9 @@ pub(super) struct Writer {
     unchecked: usize,
 }
 
+/// "Seat", as `schema.sql` writes it.
+const APPLICATION_ID: i64 = 0x5365_6174;
+
 /// Checkpoint after about so many rows: small steps, so that nobody waits long behind one.
 const CHECKPOINT_ROWS: usize = 2_000;
 
@@ -46,10 +49,7 @@ impl Writer {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)
             .map_err(|e| LogError::Database(format!("{}: {e}", path.display())))?;
-        let version: i64 =
-            conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(database_error)?;
-        if version > VERSION {
-            let what = "a newer Seatbook made it; use that one, or restore a backup";
+        if let Some(what) = unfit(&conn).map_err(database_error)? {
             return Err(LogError::Database(format!("{}: {what}", path.display())));
         }
         set_up(&conn).map_err(database_error)?;
@@ -130,6 +130,19 @@ impl Drop for Ending<'_> {
     fn drop(&mut self) {
         self.0.abandon();
     }
+}
+
+/// Why a file must not be opened, if so; before anything in it is changed.
+fn unfit(conn: &Connection) -> rusqlite::Result<Option<&'static str>> {
+    let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && number("application_id")? != APPLICATION_ID {
+        return Ok(Some("it is the database of another program; name another file"));
+    }
+    if number("user_version")? > VERSION {
+        return Ok(Some("a newer Seatbook made it; use that one, or restore a backup"));
+    }
+    Ok(None)
 }
 
 fn set_up(conn: &Connection) -> rusqlite::Result<()> {

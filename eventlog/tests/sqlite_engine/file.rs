@@ -172,3 +172,17 @@ async fn a_pool_that_holds_more_than_its_limit_can_not_be_stored() {
         assert!(room.foreign().execute(sql, []).is_err(), "{sql}");
     }
 }
+
+#[test]
+fn the_database_of_another_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    let Err(LogError::Database(said)) = Database::open(&path) else { panic!("it was opened") };
+    assert!(said.contains("another program"), "{said}");
+    let tables: u64 = rusqlite::Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 1, "nothing was added to it");
+}

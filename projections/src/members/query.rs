@@ -1,5 +1,7 @@
 //! Pages of the user list, in named shapes: each has an index.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, MemberId, Status, SubjectId, membership::Admission};
 use eventlog::Position;
@@ -111,6 +113,13 @@ const COUNTED: u64 = 10_000;
 const COLUMNS: &str = "member_id, email, status, admission, notification_closed, decline_reason, attempts, \
                        added_by, added_at, source, import_id, changed_at, refused_code";
 
+/// Tells one search from another in a cursor, where no part of an address belongs.
+fn fingerprint(term: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    domain::email::search_key(term).hash(&mut hash);
+    hash.finish()
+}
+
 /// What a query comes to in SQL. `conditions` begins with those that the index serves.
 struct Shape {
     /// For the cursor: which list it is.
@@ -148,8 +157,12 @@ impl MembersQuery {
         }
         let mut shape = Shape {
             name: format!(
-                "members {license} {:?} {:?} {:?} {:?}",
-                self.sort, self.status, self.admission, self.added_by
+                "members {license} {:?} {:?} {:?} {:?} {}",
+                self.sort,
+                self.status,
+                self.admission,
+                self.added_by,
+                self.search.as_ref().map_or(0, |term| fingerprint(term))
             ),
             key: if by_added { "added_position" } else { "normalised" },
             cursor: if by_added { "added_position" } else { "id" },
