@@ -72,17 +72,41 @@ impl Words<'_> {
             items.extend(self.whole_run());
             return;
         }
+        let listed = self.is_list();
         let mut index = 0;
         while let Some(token) = self.tokens.get(index) {
             let joined = self.joined(index);
             let repeated = usize::from(self.is_repeated_in_brackets(index));
             if joined > 1 {
                 items.push(token.range.start..self.tokens[index + joined - 1].range.end);
-            } else if is_address(self.line, token) {
+            } else if is_address(self.line, token) || (listed && self.is_lost_word(index)) {
                 items.push(self.bare(token));
             }
             index += joined + repeated;
         }
+    }
+
+    /// Several bare addresses: then white space sets items apart, and a word among them is no name but an item.
+    fn is_list(&self) -> bool {
+        let is_bare = |token: &&Token| token.form == Form::Word && self.text(token).contains('@');
+        self.tokens.iter().filter(is_bare).nth(1).is_some()
+    }
+
+    /// Whether a word behind an address belongs to no address in brackets behind it, and is no remark in
+    /// parentheses. Words before the first address are a name.
+    fn is_lost_word(&self, index: usize) -> bool {
+        let token = &self.tokens[index];
+        let text = self.text(token);
+        if text.starts_with('(') || text.ends_with(')') {
+            return false;
+        }
+        if !self.tokens[..index].iter().any(|token| is_address(self.line, token)) {
+            return false;
+        }
+        let next = self.tokens[index..].iter().find(|token| is_address(self.line, token));
+        token.form == Form::Word
+            && text.contains(char::is_alphanumeric)
+            && next.is_none_or(|next| next.form != Form::Bracketed)
     }
 
     fn text(&self, token: &Token) -> &str {

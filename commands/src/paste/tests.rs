@@ -219,3 +219,9 @@ proptest! {
         prop_assert_eq!(ats, plain.matches('@').count());
     }
 }
+
+#[test]
+fn a_word_between_addresses_is_an_item_of_its_own_and_not_lost() {
+    assert_eq!(texts("ada@x.org tom bob@y.org"), ["ada@x.org", "tom", "bob@y.org"]);
+    assert_eq!(texts("ada@x.org Tom <tom@y.org>"), ["ada@x.org", "tom@y.org"]);
+}
