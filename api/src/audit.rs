@@ -63,6 +63,12 @@ async fn list(
     PathOf(license): OnLicense,
     Params(params): Params<AuditParams>,
 ) -> Result<Json<AuditPage>, Problem> {
+    if let (Some(from), Some(to)) = (params.from, params.to)
+        && from >= to
+    {
+        let hint = "Give a `from` that is before `to`.";
+        return Err(Problem::invalid("from", format!("{from} is not before {to}"), hint));
+    }
     let member = match params.member {
         Some(text) => Some(state.subject("member", &text).await?),
         None => None,

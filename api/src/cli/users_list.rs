@@ -18,7 +18,7 @@ pub(crate) struct List {
     /// The license
     license: String,
     /// Only people with this status
-    #[arg(long, value_name = "STATUS")]
+    #[arg(long, value_name = "STATUS", ignore_case = true)]
     status: Option<Status>,
     /// Only addresses that begin with this, or hold these three or more letters anywhere
     #[arg(long, value_name = "TEXT")]

@@ -33,6 +33,8 @@ async fn what_cannot_be_read_says_where_and_what_to_do() {
     let odd = service.get("/api/v1/licenses/{L}/users?admission=invite&status=accepted", None).await;
     odd.refuses(unreadable, "not_offered");
     service.get("/api/v1/licenses/{L}/audit?type=Nothing", None).await.refuses(unreadable, "not_offered");
+    let backwards = "/api/v1/licenses/{L}/audit?from=2027-01-01T00:00:00Z&to=2020-01-01T00:00:00Z";
+    service.get(backwards, None).await.refuses(unreadable, "invalid_request");
     service.paste("a@school.example").await;
     let image = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "image/png", "x").await;
     image.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
