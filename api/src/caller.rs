@@ -4,7 +4,7 @@
 //! listens on loopback and on a socket of its owner only.
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, StatusCode, request::Parts},
 };
 use chrono::Utc;
@@ -45,14 +45,6 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         let key = header(&parts.headers, IDEMPOTENCY_KEY)?.map(key).transpose()?;
         let target = format!("{} {}", parts.method, parts.uri);
         Ok(Self { who: who(&parts.headers)?, source, key, target })
-    }
-}
-
-impl<S: Sync> OptionalFromRequestParts<S> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
-        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 

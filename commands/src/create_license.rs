@@ -2,16 +2,17 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Actor, Code, Commitment, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey,
-    LicenseName, MailDomain, Plan, SubjectId, license::NewKey, license::decide::decide,
+    Actor, Code, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
+    MailDomain, Plan, license::NewKey, license::decide::decide,
 };
-use eventlog::{Commit, DirectoryClaim, KeyClaim, KnownPerson, PoolChange, SeatChange, SeatPool};
+use eventlog::{Commit, KeyClaim, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply,
-    executor::{ATTEMPTS, Settled, append, keep, kept_reply, new_salt, new_subject},
+    executor::{ATTEMPTS, Settled, append, keep, kept_reply},
     join_with_key::key_hash,
+    somebody::Somebody,
 };
 
 /// What a new license is to be.
@@ -29,13 +30,6 @@ pub struct NewLicense {
     pub admin: EmailAddress,
     /// The mail domains that they administer.
     pub domains: Vec<MailDomain>,
-}
-
-/// A person, and the claim that puts them into the directory if they are not there yet.
-pub(crate) struct Somebody {
-    pub subject: SubjectId,
-    pub commitment: Commitment,
-    pub claim: Option<DirectoryClaim>,
 }
 
 impl Executor {
@@ -96,19 +90,5 @@ impl Executor {
             result: keep(Code::Changed, Some(license_id.0)),
             ..Commit::default()
         })
-    }
-
-    /// A person by address; somebody new, if nobody has it.
-    pub(crate) async fn somebody(&self, email: &EmailAddress) -> Result<Somebody, CommandError> {
-        let known = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
-        if let Some(KnownPerson { subject_id, salt }) = known {
-            let commitment = Commitment::new(&salt, email.normalised());
-            return Ok(Somebody { subject: subject_id, commitment, claim: None });
-        }
-        let (subject, salt) = (new_subject(), new_salt());
-        let (spelled, normalised) = (email.as_spelled().to_owned(), email.normalised().to_owned());
-        let commitment = Commitment::new(&salt, &normalised);
-        let claim = DirectoryClaim { subject_id: subject, email: spelled, normalised, salt };
-        Ok(Somebody { subject, commitment, claim: Some(claim) })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{Code, Event, EventId, License, LicenseId, Metadata, Refusal, Salt, SubjectId, canonical};
+use domain::{Code, Event, EventId, License, LicenseId, Metadata, Refusal, canonical};
 use eventlog::{
     Append, Commit, EventLog, LogError, NewEvent, Outcome, Position, Receipt, Recorded, Revision, StreamId,
 };
@@ -155,16 +155,6 @@ pub(crate) fn append<E: Into<Event>>(
 ) -> Append {
     let events = events.into_iter().map(|event| new_event(&event.into(), metadata)).collect();
     Append { stream: stream.into(), expected, license: Some(license), events }
-}
-
-/// Random bits for a new person's commitment.
-pub(crate) fn new_salt() -> Salt {
-    Salt(rand::random())
-}
-
-/// A time-ordered id: random ones halve the speed of bulk appends.
-pub(crate) fn new_subject() -> SubjectId {
-    SubjectId(Uuid::now_v7())
 }
 
 /// The membership events of a stream.

@@ -6,8 +6,8 @@ use eventlog::Commit;
 use crate::{
     CommandError, Context, Executor, Reply,
     change_license::{By, Order},
-    create_license::Somebody,
     executor::ATTEMPTS,
+    somebody::Somebody,
 };
 
 impl Executor {

@@ -20,6 +20,7 @@ pub mod paste;
 pub mod revoke_admin;
 pub mod revoke_domain;
 pub mod revoke_key;
+mod somebody;
 pub mod withdraw_invite;
 
 pub use context::{Context, Who};

@@ -12,10 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply,
-    executor::{
-        ATTEMPTS, LicenseAt, Settled, append, keep, kept_reply, membership_of, new_salt, new_subject,
-        resting_on,
-    },
+    executor::{ATTEMPTS, LicenseAt, Settled, append, keep, kept_reply, membership_of, resting_on},
+    somebody::Somebody,
 };
 
 /// A person's place on a license, as loaded; with claims for what is not there yet.
@@ -101,16 +99,14 @@ impl Executor {
     /// The admin who asks.
     pub(crate) async fn admin(&self, ctx: &Context, license: &LicenseAt) -> Result<SubjectId, CommandError> {
         let email = ctx.email().ok_or(Refusal::NotPermitted)?;
-        let found = self.log.find_people(&[email.normalised()]).await?;
-        let person = found.into_iter().flatten().next().ok_or(Refusal::NotPermitted)?;
+        let person = self.known(email).await?.ok_or(Refusal::NotPermitted)?;
         license.state.check_admin(person.subject_id)?;
         Ok(person.subject_id)
     }
 
     /// A person's place on a license.
     async fn place(&self, license_id: LicenseId, email: &EmailAddress) -> Result<Place, CommandError> {
-        let known = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
-        let Some(known) = known else {
+        let Some(known) = self.known(email).await? else {
             return Ok(Place::of_nobody(license_id, email));
         };
         let found = self.log.find_members(license_id, &[known.subject_id]).await?;
@@ -187,15 +183,8 @@ impl Executor {
 impl Place {
     /// Of an address that nobody had so far.
     pub(crate) fn of_nobody(license_id: LicenseId, email: &EmailAddress) -> Self {
-        let (subject_id, salt) = (new_subject(), new_salt());
-        let commitment = Commitment::new(&salt, email.normalised());
-        let claim = DirectoryClaim {
-            subject_id,
-            email: email.as_spelled().to_owned(),
-            normalised: email.normalised().to_owned(),
-            salt,
-        };
-        Self { new_person: Some(claim), ..Self::of_person(Person { license_id, subject_id, commitment }) }
+        let Somebody { subject: subject_id, commitment, claim } = Somebody::new(email);
+        Self { new_person: claim, ..Self::of_person(Person { license_id, subject_id, commitment }) }
     }
 
     /// Of somebody who has no membership of the license yet.

@@ -1,0 +1,43 @@
+//! A person behind an address: known to the directory, or new to it.
+
+use domain::{Commitment, EmailAddress, Salt, SubjectId};
+use eventlog::{DirectoryClaim, KnownPerson};
+use uuid::Uuid;
+
+use crate::{CommandError, Executor};
+
+/// A person, and the claim that puts them into the directory if they are not there yet.
+pub(crate) struct Somebody {
+    pub subject: SubjectId,
+    pub commitment: Commitment,
+    pub claim: Option<DirectoryClaim>,
+}
+
+impl Somebody {
+    /// Of an address that nobody had so far. The id is time-ordered: random ones halve the speed of bulk appends.
+    pub(crate) fn new(email: &EmailAddress) -> Self {
+        let (subject, salt) = (SubjectId(Uuid::now_v7()), Salt(rand::random()));
+        let (spelled, normalised) = (email.as_spelled().to_owned(), email.normalised().to_owned());
+        let commitment = Commitment::new(&salt, &normalised);
+        let claim = DirectoryClaim { subject_id: subject, email: spelled, normalised, salt };
+        Self { subject, commitment, claim: Some(claim) }
+    }
+}
+
+impl Executor {
+    /// Whom the directory knows by an address.
+    pub(crate) async fn known(&self, email: &EmailAddress) -> Result<Option<KnownPerson>, CommandError> {
+        Ok(self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next())
+    }
+
+    /// A person by address; somebody new, if nobody has it.
+    pub(crate) async fn somebody(&self, email: &EmailAddress) -> Result<Somebody, CommandError> {
+        Ok(match self.known(email).await? {
+            Some(KnownPerson { subject_id, salt }) => {
+                let commitment = Commitment::new(&salt, email.normalised());
+                Somebody { subject: subject_id, commitment, claim: None }
+            }
+            None => Somebody::new(email),
+        })
+    }
+}
