@@ -100,9 +100,11 @@ fn part<T: PartOfBatch>(
     }
     let result = run(writer);
     let kept = result.as_ref().is_ok_and(T::wrote);
-    if !kept {
+    if kept {
+        writer.heads.sequences.keep();
+    } else {
         (writer.heads.position, writer.heads.recorded_at) = heads;
-        writer.heads.licenses.clear();
+        writer.heads.sequences.undo();
     }
     let ended = match (kept, alone) {
         _ if writer.conn.is_autocommit() => Ok(()),

@@ -1,8 +1,7 @@
 //! One commit, inside the writer's transaction.
 
-use domain::LicenseId;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::{collections::hash_map::Entry, time::Duration};
+use std::time::Duration;
 
 use super::{
     error::{database_error, is_constraint, raised},
@@ -72,7 +71,6 @@ fn write_all(conn: &Connection, heads: &mut Heads, commit: &Commit, now: i64) ->
     for append in &commit.appends {
         write_events(conn, heads, append, now)?;
     }
-    write_heads(conn, heads, commit)?;
     write_refused(conn, commit, now)?;
     if let Some(command) = commit.command {
         conn.prepare_cached("INSERT INTO commands VALUES (?, ?, ?, ?, ?)")?.execute(params![
@@ -164,7 +162,7 @@ fn write_events(conn: &Connection, heads: &mut Heads, append: &Append, now: i64)
         revision = revision.saturating_add(1);
         let position = heads.position + 1;
         let license_sequence = match append.license {
-            Some(license) => Some(next_in_license(conn, heads, license)?),
+            Some(license) => Some(heads.sequences.next(conn, license)?),
             None => None,
         };
         let inserted = insert.execute(params![
@@ -192,40 +190,6 @@ fn write_events(conn: &Connection, heads: &mut Heads, append: &Append, now: i64)
             }
         })?;
         heads.position = position;
-    }
-    Ok(())
-}
-
-fn next_in_license(conn: &Connection, heads: &mut Heads, license: LicenseId) -> rusqlite::Result<u64> {
-    let next = match heads.licenses.entry(license) {
-        Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(unknown) => {
-            let stored = conn
-                .prepare_cached("SELECT sequence FROM license_heads WHERE license_id = ?")?
-                .query_row([license.0], |row| row.get(0))
-                .optional()?;
-            unknown.insert(stored.unwrap_or(0))
-        }
-    };
-    *next += 1;
-    Ok(*next)
-}
-
-fn write_heads(conn: &Connection, heads: &Heads, commit: &Commit) -> rusqlite::Result<()> {
-    let mut written = None;
-    for license in commit.appends.iter().filter_map(|append| append.license) {
-        // A commit seldom touches a second license; writing one twice does no harm.
-        if written == Some(license) {
-            continue;
-        }
-        written = Some(license);
-        // Not counted on: the append had no events.
-        let Some(sequence) = heads.licenses.get(&license) else { continue };
-        conn.prepare_cached(
-            "INSERT INTO license_heads VALUES (?1, ?2)
-             ON CONFLICT (license_id) DO UPDATE SET sequence = excluded.sequence",
-        )?
-        .execute(params![license.0, sequence])?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod log;
 mod queue;
 mod read;
 mod readers;
+mod sequences;
 mod writer;
 
 use std::{

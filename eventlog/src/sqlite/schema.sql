@@ -37,9 +37,12 @@ BEGIN SELECT RAISE(FAIL, 'revision'); END;
 
 -- What decisions rest on beside the log. Changes in the same commits as the events.
 
+-- The last license sequence, as of a position. All that moved are stored together, so the highest position
+-- here says from where the log itself has to be asked.
 CREATE TABLE license_heads (
     license_id BLOB    NOT NULL PRIMARY KEY,
-    sequence   INTEGER NOT NULL
+    sequence   INTEGER NOT NULL,
+    position   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Rows are deleted when a person is erased.

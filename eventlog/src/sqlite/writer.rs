@@ -1,22 +1,20 @@
 //! The one connection that writes and checkpoints.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
-use domain::LicenseId;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::watch;
 
-use super::{Clock, error::database_error, queue::Queue};
+use super::{Clock, error::database_error, queue::Queue, sequences::Sequences};
 use crate::{outcome::LogError, recorded::Position};
 
 /// Where the log stands: what the next events are numbered from.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub(super) struct Heads {
     pub position: Position,
     pub recorded_at: DateTime<Utc>,
-    /// Of licenses written lately.
-    pub licenses: HashMap<LicenseId, u64>,
+    pub sequences: Sequences,
 }
 
 pub(super) struct Writer {
@@ -38,9 +36,6 @@ const VERSION: i64 = 1;
 
 /// After so long without work, the WAL is brought into the file.
 const IDLE: Duration = Duration::from_secs(1);
-
-/// Licenses whose sequence is remembered; more are read again when needed.
-const REMEMBERED_LICENSES: usize = 10_000;
 
 impl Writer {
     pub(super) fn open(path: &Path, clock: Clock) -> Result<Self, LogError> {
@@ -71,7 +66,7 @@ impl Writer {
         );
         let (position, at) = last.optional()?.unwrap_or_default();
         let recorded_at = DateTime::from_timestamp_micros(at).unwrap_or_default();
-        self.heads = Heads { position, recorded_at, licenses: HashMap::new() };
+        self.heads = Heads { position, recorded_at, sequences: Sequences::read(&self.conn)? };
         Ok(())
     }
 
@@ -95,9 +90,6 @@ impl Writer {
             let rows = super::batch::serve(&mut self, batch, head);
             self.checkpoint_in_steps(rows);
             queue.stay_awake(arrivals);
-            if self.heads.licenses.len() > REMEMBERED_LICENSES {
-                self.heads.licenses.clear();
-            }
         }
         self.unchecked = 1;
         self.checkpoint_now("TRUNCATE");
@@ -115,6 +107,10 @@ impl Writer {
             return;
         }
         self.unchecked = 0;
+        let stored = self.heads.sequences.store(&mut self.conn, self.heads.position);
+        if let Err(error) = stored {
+            tracing::warn!(%error, "license sequences were not stored; the next checkpoint makes up for it");
+        }
         // Readers may keep part of the WAL; the next checkpoint takes it.
         let done = self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
         if let Err(error) = done {

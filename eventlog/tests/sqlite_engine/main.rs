@@ -8,4 +8,5 @@ mod disk;
 mod file;
 mod lock;
 mod room;
+mod sequences;
 mod writes;

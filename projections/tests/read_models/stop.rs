@@ -15,13 +15,11 @@ fn append(conn: &Connection, license: LicenseId, event_type: &str, version: &str
         Uuid::nil().hyphenated()
     );
     let sql = "INSERT INTO events SELECT max(position) + 1, 'membership', ?1, 1, ?2, ?3, ?4, ?5, ?6, ?7,
-               (SELECT sequence + 1 FROM license_heads WHERE license_id = ?7), max(recorded_at) FROM events";
+               (SELECT max(license_sequence) + 1 FROM events WHERE license_id = ?7), max(recorded_at) FROM events";
     let payload = format!(r#"{{"{event_type}":{{}}}}"#);
     let ids = (Uuid::now_v7(), Uuid::now_v7());
     conn.execute(sql, params![ids.0, event_type, version, payload, metadata, ids.1, license.0])
         .expect("the event");
-    conn.execute("UPDATE license_heads SET sequence = sequence + 1 WHERE license_id = ?", [license.0])
-        .expect("the license's head");
 }
 
 async fn rename(house: &House, license: LicenseId) -> Position {
