@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply, Who,
-    executor::{ATTEMPTS, LicenseAt, Settled, append, keep, kept_reply},
+    executor::{ATTEMPTS, LicenseAt, append, keep},
 };
 
 /// Who may give an order to a license.
@@ -124,10 +124,7 @@ impl Executor {
             result: keep(Code::Changed, order.makes),
             ..order.with
         };
-        match self.settle(self.log.commit(commit).await?)? {
-            Settled::Done(receipt) => kept_reply(&receipt).map(Some),
-            Settled::Again => Ok(None),
-        }
+        self.reply_of(self.log.commit(commit).await?)
     }
 
     async fn who_orders(

@@ -26,6 +26,13 @@ pub(crate) struct LicenseAt {
     pub revision: Revision,
 }
 
+impl LicenseAt {
+    /// Itself, unless there is no such license.
+    pub(crate) fn existing(self: Arc<Self>) -> Result<Arc<Self>, Refusal> {
+        if self.state.terms.is_none() { Err(Refusal::UnknownLicense) } else { Ok(self) }
+    }
+}
+
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -59,10 +66,25 @@ impl Executor {
 
     /// A license as it is now: what was folded before, and what came since.
     pub(crate) async fn license(&self, id: LicenseId) -> Result<Arc<LicenseAt>, LogError> {
-        let kept = self.licenses.lock().get(&id).cloned().unwrap_or_default();
+        let kept = self.kept_license(id);
         let news = self.log.read_stream(StreamId::from(id), kept.revision).await?;
+        Ok(self.followed(id, kept, news))
+    }
+
+    /// A license as it was folded before.
+    pub(crate) fn kept_license(&self, id: LicenseId) -> Arc<LicenseAt> {
+        self.licenses.lock().get(&id).cloned().unwrap_or_default()
+    }
+
+    /// A license after the events that came since it was kept. It is kept as it is now.
+    pub(crate) fn followed(
+        &self,
+        id: LicenseId,
+        kept: Arc<LicenseAt>,
+        news: Vec<Recorded>,
+    ) -> Arc<LicenseAt> {
         if news.is_empty() {
-            return Ok(kept);
+            return kept;
         }
         let mut license = LicenseAt::clone(&kept);
         for recorded in news {
@@ -77,27 +99,26 @@ impl Executor {
             licenses.clear();
         }
         licenses.insert(id, Arc::clone(&license));
-        Ok(license)
+        license
     }
 
     /// A license that exists.
     pub(crate) async fn existing_license(&self, id: LicenseId) -> Result<Arc<LicenseAt>, CommandError> {
-        let license = self.license(id).await?;
-        if license.state.terms.is_none() {
-            return Err(Refusal::UnknownLicense.into());
-        }
-        Ok(license)
+        Ok(self.license(id).await?.existing()?)
     }
 
     /// The reply of this very command, if it was given before.
     pub(crate) async fn given_before(&self, ctx: &Context) -> Result<Option<Reply>, CommandError> {
         let Some(command) = ctx.command else { return Ok(None) };
-        match self.log.first_result(command).await? {
-            Some(outcome) => match self.settle(outcome)? {
-                Settled::Done(receipt) => kept_reply(&receipt).map(Some),
-                Settled::Again => Ok(None),
-            },
-            None => Ok(None),
+        let Some(outcome) = self.log.first_result(command).await? else { return Ok(None) };
+        self.reply_of(outcome)
+    }
+
+    /// The reply in an outcome; `None`: the race was lost.
+    pub(crate) fn reply_of(&self, outcome: Outcome) -> Result<Option<Reply>, CommandError> {
+        match self.settle(outcome)? {
+            Settled::Done(receipt) => kept_reply(&receipt).map(Some),
+            Settled::Again => Ok(None),
         }
     }
 

@@ -7,12 +7,15 @@ use domain::{
     Refusal, Role, SubjectId,
     membership::{Gate, Person, decide},
 };
-use eventlog::{Commit, DirectoryClaim, MemberClaim, PoolChange, SeatChange, SeatPool};
+use eventlog::{
+    Commit, DirectoryClaim, KnownPerson, MemberClaim, PlaceAsked, PlaceFound, PoolChange, Revision,
+    SeatChange, SeatPool,
+};
 use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply,
-    executor::{ATTEMPTS, LicenseAt, Settled, append, keep, kept_reply, membership_of, resting_on},
+    executor::{ATTEMPTS, LicenseAt, Settled, append, keep, membership_of, resting_on},
     somebody::Somebody,
 };
 
@@ -47,15 +50,23 @@ impl Executor {
         order: &Order<'_>,
         command: impl Fn(&Place, Gate) -> MembershipCommand,
     ) -> Result<Reply, CommandError> {
-        if let Some(reply) = self.given_before(ctx).await? {
-            return Ok(reply);
-        }
         for _ in 0..ATTEMPTS {
-            let license = self.existing_license(order.license_id).await?;
-            let actor = self.actor(ctx, order, &license).await?;
-            let place = self.place(order.license_id, order.person).await?;
+            let kept = self.kept_license(order.license_id);
+            let mut found = self.log.find_place(order.asks(ctx, kept.revision)).await?;
+            if let Some(reply) =
+                found.first_result.take().map(|first| self.reply_of(first)).transpose()?.flatten()
+            {
+                return Ok(reply);
+            }
+            let news = std::mem::take(&mut found.license);
+            let license = self.followed(order.license_id, kept, news).existing()?;
+            let actor = match order.role {
+                Role::Admin => Some(admin(found.actor, &license)?),
+                _ => None,
+            };
+            let gate = gate(ctx, order, &license, &found);
+            let place = Place::found(order, found);
             let actor = actor.unwrap_or(place.person.subject_id);
-            let gate = self.gate(ctx, order, &license).await?;
             let command = command(&place, gate);
             let before = place.membership.standing;
             match decide::decide(&place.membership, command.clone()) {
@@ -68,8 +79,8 @@ impl Executor {
                     commit.result = keep(code, Some(place.member_id.0));
                     take_seats(&mut commit, order, &place, &events);
                     put(&mut commit, ctx, order, place, actor, events);
-                    if let Settled::Done(receipt) = self.settle(self.log.commit(commit).await?)? {
-                        return kept_reply(&receipt);
+                    if let Some(reply) = self.reply_of(self.log.commit(commit).await?)? {
+                        return Ok(reply);
                     }
                 }
                 Err(refusal) => {
@@ -83,70 +94,13 @@ impl Executor {
         Err(CommandError::Busy)
     }
 
-    /// Who acts: an admin of the license where the order wants one; otherwise `None`, the person themselves.
-    async fn actor(
-        &self,
-        ctx: &Context,
-        order: &Order<'_>,
-        license: &LicenseAt,
-    ) -> Result<Option<SubjectId>, CommandError> {
-        if order.role != Role::Admin {
-            return Ok(None);
-        }
-        self.admin(ctx, license).await.map(Some)
-    }
-
     /// The admin who asks.
     pub(crate) async fn admin(&self, ctx: &Context, license: &LicenseAt) -> Result<SubjectId, CommandError> {
-        let email = ctx.email().ok_or(Refusal::NotPermitted)?;
-        let person = self.known(email).await?.ok_or(Refusal::NotPermitted)?;
-        license.state.check_admin(person.subject_id)?;
-        Ok(person.subject_id)
-    }
-
-    /// A person's place on a license.
-    async fn place(&self, license_id: LicenseId, email: &EmailAddress) -> Result<Place, CommandError> {
-        let Some(known) = self.known(email).await? else {
-            return Ok(Place::of_nobody(license_id, email));
+        let known = match ctx.email() {
+            Some(email) => self.known(email).await?,
+            None => None,
         };
-        let found = self.log.find_members(license_id, &[known.subject_id]).await?;
-        let commitment = Commitment::new(&known.salt, email.normalised());
-        let person = Person { license_id, subject_id: known.subject_id, commitment };
-        let Some(member_id) = found.into_iter().flatten().next() else {
-            return Ok(Place::of_person(person));
-        };
-        let history = self.log.read_stream(member_id.into(), 0).await?;
-        Ok(Place {
-            person,
-            member_id,
-            revision: history.last().map_or(0, |last| last.revision),
-            membership: membership_of(&history),
-            new_person: None,
-            new_member: None,
-        })
-    }
-
-    async fn gate(
-        &self,
-        ctx: &Context,
-        order: &Order<'_>,
-        license: &LicenseAt,
-    ) -> Result<Gate, CommandError> {
-        let seats = self.log.seats(SeatPool::License(order.license_id)).await?;
-        let (seat_free, seat_limit) =
-            seats.map_or((false, 0), |s| (s.free() > 0, s.limit.unwrap_or(u64::MAX)));
-        let Some(key) = order.key else {
-            return Ok(Gate { open: license.state.open_on(ctx.today()), seat_free, seat_limit });
-        };
-        let open = license.state.key_open_on(key, ctx.today());
-        let used = self.log.seats(SeatPool::Key(key)).await?;
-        let open = open.and_then(|()| match used {
-            Some(joins) if joins.free() == 0 => {
-                Err(Refusal::KeyUsedUp { limit: joins.limit.unwrap_or_default() })
-            }
-            _ => Ok(()),
-        });
-        Ok(Gate { open, seat_free, seat_limit })
+        Ok(admin(known, license)?)
     }
 
     /// Puts a refusal at a door into the history. `None`: the race was lost.
@@ -180,7 +134,60 @@ impl Executor {
     }
 }
 
+impl<'a> Order<'a> {
+    /// What has to be looked up for it.
+    fn asks(&self, ctx: &'a Context, license_after: Revision) -> PlaceAsked<'a> {
+        let actor = ctx.email().filter(|_| self.role == Role::Admin);
+        PlaceAsked {
+            command: ctx.command,
+            license: self.license_id,
+            license_after,
+            person: self.person.normalised(),
+            actor: actor.map(EmailAddress::normalised),
+            key: self.key,
+        }
+    }
+}
+
+/// Somebody, if they administer the license.
+fn admin(known: Option<KnownPerson>, license: &LicenseAt) -> Result<SubjectId, Refusal> {
+    let person = known.ok_or(Refusal::NotPermitted)?;
+    license.state.check_admin(person.subject_id)?;
+    Ok(person.subject_id)
+}
+
+fn gate(ctx: &Context, order: &Order<'_>, license: &LicenseAt, found: &PlaceFound) -> Gate {
+    let (seat_free, seat_limit) =
+        found.seats.map_or((false, 0), |s| (s.free() > 0, s.limit.unwrap_or(u64::MAX)));
+    let open = match order.key {
+        None => license.state.open_on(ctx.today()),
+        Some(key) => license.state.key_open_on(key, ctx.today()).and_then(|()| match found.joins {
+            Some(joins) if joins.free() == 0 => {
+                Err(Refusal::KeyUsedUp { limit: joins.limit.unwrap_or_default() })
+            }
+            _ => Ok(()),
+        }),
+    };
+    Gate { open, seat_free, seat_limit }
+}
+
 impl Place {
+    fn found(order: &Order<'_>, found: PlaceFound) -> Self {
+        let (license_id, email) = (order.license_id, order.person);
+        let Some(known) = found.person else { return Self::of_nobody(license_id, email) };
+        let commitment = Commitment::new(&known.salt, email.normalised());
+        let person = Person { license_id, subject_id: known.subject_id, commitment };
+        let Some((member_id, history)) = found.member else { return Self::of_person(person) };
+        Self {
+            person,
+            member_id,
+            revision: history.last().map_or(0, |last| last.revision),
+            membership: membership_of(&history),
+            new_person: None,
+            new_member: None,
+        }
+    }
+
     /// Of an address that nobody had so far.
     pub(crate) fn of_nobody(license_id: LicenseId, email: &EmailAddress) -> Self {
         let Somebody { subject: subject_id, commitment, claim } = Somebody::new(email);

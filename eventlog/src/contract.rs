@@ -207,6 +207,42 @@ pub struct KnownPerson {
     pub salt: Salt,
 }
 
+/// What a command about one person on one license asks for.
+#[derive(Clone, Copy)]
+pub struct PlaceAsked<'a> {
+    /// If it was committed before, nothing else is looked up.
+    pub command: Option<CommandKey>,
+    /// The license.
+    pub license: LicenseId,
+    /// The revision of it that the caller knows: only what came after is read.
+    pub license_after: Revision,
+    /// The person's address, normalised.
+    pub person: &'a str,
+    /// The normalised address of somebody else who acts.
+    pub actor: Option<&'a str>,
+    /// The key that was entered.
+    pub key: Option<KeyId>,
+}
+
+/// A person's place on a license, all of it as of one moment.
+#[derive(Default)]
+pub struct PlaceFound {
+    /// The command's first result. The rest is empty then.
+    pub first_result: Option<Outcome>,
+    /// The license's events after the revision asked for.
+    pub license: Vec<Recorded>,
+    /// Who acts.
+    pub actor: Option<KnownPerson>,
+    /// The person.
+    pub person: Option<KnownPerson>,
+    /// Their membership and its whole stream.
+    pub member: Option<(MemberId, Vec<Recorded>)>,
+    /// How the license's seats stand.
+    pub seats: Option<Seats>,
+    /// How the key's joins stand.
+    pub joins: Option<Seats>,
+}
+
 /// The log, as the write side sees it.
 #[async_trait]
 pub trait EventLog: Send + Sync {
@@ -237,6 +273,9 @@ pub trait EventLog: Send + Sync {
         license: LicenseId,
         people: &[SubjectId],
     ) -> Result<Vec<Option<MemberId>>, LogError>;
+
+    /// A person's place on a license: in one go what the other lookups answer one by one.
+    async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError>;
 
     /// What a key opens.
     async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError>;

@@ -46,6 +46,8 @@ pub mod once;
 #[expect(missing_docs, reason = "the names are sentences")]
 pub mod ordering;
 #[expect(missing_docs, reason = "the names are sentences")]
+pub mod place;
+#[expect(missing_docs, reason = "the names are sentences")]
 pub mod reading;
 #[expect(missing_docs, reason = "the names are sentences")]
 pub mod restart;

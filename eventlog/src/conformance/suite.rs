@@ -46,6 +46,10 @@ macro_rules! conformance_suite {
             a_person_may_be_a_member_of_many_licenses_and_a_license_have_many_members
             people_are_found_in_the_order_asked_with_their_salts
         }
+        $crate::conformance_suite! { $harness place:
+            a_place_holds_what_the_lookups_answer_one_by_one
+            a_place_is_of_one_moment
+        }
         $crate::conformance_suite! { $harness seats:
             of_sixty_four_takers_exactly_as_many_as_there_are_seats_get_one
             takers_and_givers_at_once_never_pass_the_limit

@@ -13,11 +13,12 @@ use tokio::sync::{
 use super::{
     Database, commit,
     error::database_error,
+    place,
     queue::{AWAKE, Queue, Waiting},
     read, stopped,
 };
 use crate::{
-    contract::{CommandKey, Commit, EventLog, KnownPerson, SeatPool, Seats},
+    contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
     outcome::{LogError, Outcome},
     recorded::{Page, Position, Recorded, Revision, StreamId},
 };
@@ -126,6 +127,13 @@ impl EventLog for Database {
             read::member(conn, license, *subject).map_err(database_error)
         })
         .await
+    }
+
+    async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
+        self.read_now(|conn| {
+            let snapshot = conn.unchecked_transaction().map_err(database_error)?;
+            place::find(&snapshot, &asked)
+        })
     }
 
     async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError> {

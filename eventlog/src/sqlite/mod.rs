@@ -9,6 +9,7 @@ mod commit;
 mod error;
 mod lock;
 mod log;
+mod place;
 mod queue;
 mod read;
 mod readers;

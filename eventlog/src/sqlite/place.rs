@@ -1,0 +1,34 @@
+//! A person's place on a license, read in one snapshot: five of their own would cost more than the reading.
+
+use rusqlite::Connection;
+
+use super::{commit, error::database_error, read};
+use crate::{
+    contract::{PlaceAsked, PlaceFound, SeatPool},
+    outcome::LogError,
+};
+
+pub(super) fn find(conn: &Connection, asked: &PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
+    if let Some(command) = asked.command {
+        let first_result = commit::first_result(conn, command).map_err(database_error)?;
+        if first_result.is_some() {
+            return Ok(PlaceFound { first_result, ..PlaceFound::default() });
+        }
+    }
+    let known = |address: &str| read::person(conn, address).map_err(database_error);
+    let seats = |pool| read::seats(conn, pool).map_err(database_error);
+    let person = known(asked.person)?;
+    let member = match person {
+        Some(person) => read::member(conn, asked.license, person.subject_id).map_err(database_error)?,
+        None => None,
+    };
+    Ok(PlaceFound {
+        first_result: None,
+        license: read::stream(conn, asked.license.into(), asked.license_after)?,
+        actor: asked.actor.map(known).transpose()?.flatten(),
+        person,
+        member: member.map(|id| Ok((id, read::stream(conn, id.into(), 0)?))).transpose()?,
+        seats: seats(SeatPool::License(asked.license))?,
+        joins: asked.key.map(|key| seats(SeatPool::Key(key))).transpose()?.flatten(),
+    })
+}
