@@ -198,6 +198,19 @@ pub struct Commit {
     pub lane: Lane,
 }
 
+impl Commit {
+    /// About how many rows it writes.
+    pub(crate) fn rows(&self) -> usize {
+        let events: usize = self.appends.iter().map(|append| append.events.len()).sum();
+        events
+            + self.people.len()
+            + self.members.len()
+            + self.keys.len()
+            + self.seats.len()
+            + self.refused.len()
+    }
+}
+
 /// Somebody in the directory.
 #[derive(Clone, Copy)]
 pub struct KnownPerson {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tokio::sync::watch;
+use rusqlite::Connection;
 
 use super::{
     commit::{self, Applied},
@@ -10,16 +10,17 @@ use super::{
     queue::{Batch, Waiting, Write},
     writer::Writer,
 };
-use crate::{
-    outcome::{LogError, Outcome, Receipt},
-    recorded::Position,
-};
+use crate::outcome::{LogError, Outcome, Receipt};
 
 /// Serves a batch, and says about how many rows it wrote.
-pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Position>) -> usize {
+pub(super) fn serve(writer: &mut Writer, batch: Batch) -> usize {
     let started = Instant::now();
-    let Batch { commits, write, others_wait, .. } = batch;
-    if let Err(error) = execute(writer, "BEGIN IMMEDIATE") {
+    let Batch { commits, write, others_wait } = batch;
+    if !writer.conn.is_autocommit() {
+        // Somebody who read here panicked half-way.
+        let _ = writer.conn.execute_batch("ROLLBACK");
+    }
+    if let Err(error) = execute(&writer.conn, "BEGIN IMMEDIATE") {
         fail(commits, write, &database_error(error));
         return 0;
     }
@@ -44,7 +45,7 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Posi
         abandon(writer, done, written, &error.unwrap_or_else(super::stopped));
         return 0;
     }
-    let committed = if writer.conn.is_autocommit() { Ok(()) } else { execute(writer, "COMMIT") };
+    let committed = if writer.conn.is_autocommit() { Ok(()) } else { execute(&writer.conn, "COMMIT") };
     if let Err(error) = committed {
         let unknown = error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure);
         let error = database_error(error);
@@ -58,7 +59,8 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch, head: &watch::Sender<Posi
         }
         return 0;
     }
-    head.send_if_modified(|known| std::mem::replace(known, writer.heads.position) != writer.heads.position);
+    let position = writer.heads.position;
+    writer.head.send_if_modified(|known| std::mem::replace(known, position) != position);
     for (waiting, outcome) in done {
         let _ = waiting.reply.send(outcome.map(|applied| finish(applied, started, others_wait)));
     }
@@ -80,8 +82,9 @@ fn finish(applied: Applied, started: Instant, others_waited: bool) -> Outcome {
     }
 }
 
-fn execute(writer: &Writer, sql: &str) -> rusqlite::Result<()> {
-    writer.conn.prepare_cached(sql)?.execute([]).map(|_| ())
+/// Runs a statement that is needed again and again.
+pub(super) fn execute(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 /// Runs one part of a batch: what it wrote stays only if it succeeded. One that is alone in its transaction
@@ -96,7 +99,7 @@ fn part<T: PartOfBatch>(
     }
     let heads = (writer.heads.position, writer.heads.recorded_at);
     if !alone {
-        execute(writer, "SAVEPOINT part").map_err(database_error)?;
+        execute(&writer.conn, "SAVEPOINT part").map_err(database_error)?;
     }
     let result = run(writer);
     let kept = result.as_ref().is_ok_and(T::wrote);
@@ -109,9 +112,11 @@ fn part<T: PartOfBatch>(
     let ended = match (kept, alone) {
         _ if writer.conn.is_autocommit() => Ok(()),
         (true, true) => Ok(()),
-        (true, false) => execute(writer, "RELEASE part"),
-        (false, true) => execute(writer, "ROLLBACK"),
-        (false, false) => execute(writer, "ROLLBACK TO part").and_then(|()| execute(writer, "RELEASE part")),
+        (true, false) => execute(&writer.conn, "RELEASE part"),
+        (false, true) => execute(&writer.conn, "ROLLBACK"),
+        (false, false) => {
+            execute(&writer.conn, "ROLLBACK TO part").and_then(|()| execute(&writer.conn, "RELEASE part"))
+        }
     };
     if let Err(error) = ended {
         // A part that can't be ended must not be committed with the others.

@@ -1,21 +1,20 @@
 //! The contract, kept by `SQLite`.
 
-use std::{sync::atomic::Ordering, time::Instant};
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use domain::{KeyId, LicenseId, MemberId, SubjectId};
+use parking_lot::MutexGuard;
 use rusqlite::Connection;
-use tokio::sync::{
-    oneshot::{self, error::TryRecvError},
-    watch,
-};
+use tokio::sync::{oneshot, watch};
 
 use super::{
-    Database, commit,
+    Database, Inner, commit,
     error::database_error,
     place,
-    queue::{AWAKE, Queue, Waiting},
+    queue::{Queue, Waiting},
     read, stopped,
+    writer::{self, Writer},
 };
 use crate::{
     contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
@@ -45,7 +44,28 @@ impl Database {
     }
 }
 
-/// Somebody whose commit is on its way.
+/// Commits up to this size may be done on the thread of their caller.
+const SMALL: usize = 16;
+
+impl Database {
+    /// The writer, if nobody needs it: nobody waits, and no commits are under way but the caller's own.
+    fn idle_writer(&self, own: usize) -> Option<MutexGuard<'_, Writer>> {
+        let Inner { queue, writer, .. } = &*self.inner;
+        let idle = queue.callers.load(Ordering::Relaxed) == own && queue.is_empty();
+        idle.then(|| writer.try_lock()).flatten()
+    }
+
+    /// Who is alone commits by themselves: to wake the writer's thread and be woken by it takes as long as
+    /// the commit. Gives back what has to go to the queue.
+    fn commit_alone(&self, waiting: Waiting) -> Option<Waiting> {
+        let small = waiting.commit.rows() <= SMALL;
+        let Some(mut writer) = self.idle_writer(1).filter(|_| small) else { return Some(waiting) };
+        writer::serve_alone(&mut writer, &self.inner.queue, waiting);
+        None
+    }
+}
+
+/// Somebody whose commit is under way.
 struct Caller<'a>(&'a Queue);
 
 impl<'a> Caller<'a> {
@@ -53,23 +73,7 @@ impl<'a> Caller<'a> {
         queue.callers.fetch_add(1, Ordering::Relaxed);
         Self(queue)
     }
-
-    /// A caller who is alone stays awake for about the time of an fsync: being woken would take as long again.
-    /// With more callers there is other work to do meanwhile.
-    async fn wait(&self, mut answer: oneshot::Receiver<Answer>) -> Answer {
-        let begun = Instant::now();
-        while self.0.callers.load(Ordering::Relaxed) == 1 && begun.elapsed() < AWAKE {
-            match answer.try_recv() {
-                Ok(answer) => return answer,
-                Err(TryRecvError::Empty) => std::thread::yield_now(),
-                Err(TryRecvError::Closed) => return Err(stopped()),
-            }
-        }
-        answer.await.map_err(|_| stopped())?
-    }
 }
-
-type Answer = Result<Outcome, LogError>;
 
 impl Drop for Caller<'_> {
     fn drop(&mut self) {
@@ -81,9 +85,11 @@ impl Drop for Caller<'_> {
 impl EventLog for Database {
     async fn commit(&self, commit: Commit) -> Result<Outcome, LogError> {
         let (reply, answer) = oneshot::channel();
-        let caller = Caller::count(&self.inner.queue);
-        self.inner.queue.push_commit(Waiting { commit: Box::new(commit), reply })?;
-        caller.wait(answer).await
+        let _caller = Caller::count(&self.inner.queue);
+        if let Some(waiting) = self.commit_alone(Waiting { commit: Box::new(commit), reply }) {
+            self.inner.queue.push_commit(waiting)?;
+        }
+        answer.await.map_err(|_| stopped())?
     }
 
     async fn first_result(&self, command: CommandKey) -> Result<Option<Outcome>, LogError> {
@@ -130,10 +136,12 @@ impl EventLog for Database {
     }
 
     async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
-        self.read_now(|conn| {
-            let snapshot = conn.unchecked_transaction().map_err(database_error)?;
-            place::find(&snapshot, &asked)
-        })
+        let find = |conn: &Connection| place::find(conn, &asked);
+        // After each commit a reader fetches all its pages anew; the writer has them at hand.
+        match self.idle_writer(0) {
+            Some(writer) => find(&writer.conn),
+            None => self.read_now(find),
+        }
     }
 
     async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError> {

@@ -1,7 +1,8 @@
 //! The embedded engine: one `SQLite` file, nothing to install.
 //!
 //! `SQLite` 3.46.0 (which `libsqlite3-sys` 0.30 bundles) can corrupt a WAL when two connections write or
-//! checkpoint at the same moment. So exactly one connection writes and checkpoints, on a thread of its own;
+//! checkpoint at the same moment. So exactly one connection writes and checkpoints, on a thread of its own or,
+//! for a caller who is alone, on theirs;
 //! readers are read-only and never checkpoint; a lock file keeps a second process out.
 
 mod batch;
@@ -46,7 +47,8 @@ struct Inner {
     readers: readers::Readers,
     queue: Arc<queue::Queue>,
     head: watch::Receiver<Position>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Arc<Mutex<writer::Writer>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     lock: lock::Lock,
 }
 
@@ -60,18 +62,19 @@ impl Database {
     pub fn open_with(path: &Path, clock: Clock) -> Result<Self, LogError> {
         let lock = lock::Lock::take(path)?;
         let writer = writer::Writer::open(path, clock)?;
-        let (send, head) = watch::channel(writer.position());
+        let head = writer.head.subscribe();
+        let writer = Arc::new(Mutex::new(writer));
         let queue = Arc::new(queue::Queue::default());
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn({
-                let queue = Arc::clone(&queue);
-                move || writer.run(&queue, &send)
+                let (writer, queue) = (Arc::clone(&writer), Arc::clone(&queue));
+                move || writer::run(&writer, &queue)
             })
             .map_err(|e| LogError::Stopped(e.to_string()))?;
         let readers = readers::Readers::new(path.to_owned());
-        let writer = Mutex::new(Some(thread));
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), readers, queue, head, writer, lock }) })
+        let (path, thread) = (path.to_owned(), Mutex::new(Some(thread)));
+        Ok(Self { inner: Arc::new(Inner { path, readers, queue, head, writer, thread, lock }) })
     }
 
     /// The file.
@@ -123,7 +126,7 @@ impl Database {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.writer.lock().take() {
+        if let Some(thread) = self.thread.lock().take() {
             // A panicked writer has nothing left to close.
             let _ = thread.join();
         }

@@ -2,13 +2,21 @@
 
 use rusqlite::Connection;
 
-use super::{commit, error::database_error, read};
+use super::{batch::execute, commit, error::database_error, read};
 use crate::{
     contract::{PlaceAsked, PlaceFound, SeatPool},
     outcome::LogError,
 };
 
 pub(super) fn find(conn: &Connection, asked: &PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
+    execute(conn, "BEGIN").map_err(database_error)?;
+    let found = find_all(conn, asked);
+    // It may be the writer's connection, which must not be left in a transaction.
+    execute(conn, "COMMIT").or_else(|_| conn.execute_batch("ROLLBACK")).map_err(database_error)?;
+    found
+}
+
+fn find_all(conn: &Connection, asked: &PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
     if let Some(command) = asked.command {
         let first_result = commit::first_result(conn, command).map_err(database_error)?;
         if first_result.is_some() {

@@ -1,10 +1,6 @@
 //! Who waits for the writer, and who goes next.
 
-use std::{
-    collections::VecDeque,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, sync::atomic::AtomicUsize, time::Duration};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
@@ -38,8 +34,6 @@ pub(super) struct Batch {
     pub write: Option<Write>,
     /// Whether somebody else waited when the batch was taken.
     pub others_wait: bool,
-    /// What had come when the batch was taken.
-    pub arrivals: u64,
 }
 
 /// One fsync serves at most so many: keeps a batch's latency near that of an fsync.
@@ -51,17 +45,21 @@ const PATIENCE: u32 = 3;
 /// Up to so many rows travel with interactive commits; more would make people wait.
 const LIGHT: usize = 256;
 
-/// A sleeping thread takes about as long to wake as half a commit. So whoever expects news within so long
-/// stays awake for it, and lets others have the processor meanwhile.
-pub(super) const AWAKE: Duration = Duration::from_micros(300);
+/// What the writer's thread does next.
+pub(super) enum Next {
+    /// These wait.
+    Batch(Batch),
+    /// Nobody does: there is time for a checkpoint.
+    Quiet,
+    /// Everybody was served, and nobody will come.
+    Closed,
+}
 
 #[derive(Default)]
 pub(super) struct Queue {
     lines: Mutex<Lines>,
     news: Condvar,
-    /// Commits and writes that ever came.
-    arrivals: AtomicU64,
-    /// Commits whose callers wait.
+    /// Commits that are under way.
     pub(super) callers: AtomicUsize,
 }
 
@@ -72,6 +70,7 @@ struct Lines {
     writes: VecDeque<Write>,
     passed_over: u32,
     heavy_write_last: bool,
+    checkpoint_due: bool,
     closed: bool,
 }
 
@@ -94,22 +93,21 @@ impl Queue {
     }
 
     fn announce(&self, lines: MutexGuard<'_, Lines>) {
-        self.arrivals.fetch_add(1, Ordering::Release);
         drop(lines);
         self.news.notify_one();
     }
 
-    /// After a batch: the next one is likely to come at once.
-    pub(super) fn stay_awake(&self, since: u64) {
-        let begun = Instant::now();
-        while self.arrivals() == since && begun.elapsed() < AWAKE {
-            std::thread::yield_now();
-        }
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        let lines = self.lines.lock();
+        lines.is_empty() && !lines.closed
     }
 
-    /// Commits and writes that ever came.
-    pub(super) fn arrivals(&self) -> u64 {
-        self.arrivals.load(Ordering::Acquire)
+    /// Who commits by themselves leaves checkpoints to the writer's thread.
+    pub(super) fn ask_for_checkpoint(&self) {
+        let mut lines = self.lines.lock();
+        lines.checkpoint_due = true;
+        self.announce(lines);
     }
 
     /// Nobody serves any more: who waits is told so.
@@ -129,15 +127,22 @@ impl Queue {
         self.news.notify_all();
     }
 
-    /// The next batch. `None` when nothing came for `patience`; an empty batch once closed and served.
-    pub(super) fn next(&self, patience: Duration) -> Option<Batch> {
+    /// What comes next; quiet when nothing came for `patience`.
+    pub(super) fn next(&self, patience: Duration) -> Next {
         let mut lines = self.lines.lock();
-        while lines.is_empty() && !lines.closed {
-            if self.news.wait_for(&mut lines, patience).timed_out() && lines.is_empty() && !lines.closed {
-                return None;
+        let mut late = false;
+        loop {
+            if !lines.is_empty() {
+                return Next::Batch(lines.take());
             }
+            if lines.closed {
+                return Next::Closed;
+            }
+            if late || std::mem::take(&mut lines.checkpoint_due) {
+                return Next::Quiet;
+            }
+            late = self.news.wait_for(&mut lines, patience).timed_out();
         }
-        Some(Batch { arrivals: self.arrivals(), ..lines.take() })
     }
 }
 

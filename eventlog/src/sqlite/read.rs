@@ -11,8 +11,16 @@ use crate::{
     recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind},
 };
 
-const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, \
-                       metadata, event_id, license_id, license_sequence, recorded_at";
+/// What follows names each column in this order.
+macro_rules! select_events {
+    ($where:literal) => {
+        concat!(
+            "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                    event_id, license_id, license_sequence, recorded_at FROM events ",
+            $where
+        )
+    };
+}
 
 /// The last revision of a stream; 0 where there is none.
 pub(super) fn revision(conn: &Connection, stream: StreamId) -> rusqlite::Result<Revision> {
@@ -31,9 +39,8 @@ pub(super) fn stream(
     stream: StreamId,
     after: Revision,
 ) -> Result<Vec<Recorded>, LogError> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence");
-    let mut statement = conn.prepare_cached(&sql).map_err(database_error)?;
+    let sql = select_events!("WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence");
+    let mut statement = conn.prepare_cached(sql).map_err(database_error)?;
     let mut rows = statement.query(params![stream.id, after]).map_err(database_error)?;
     let mut events = Vec::new();
     let mut last = after;
@@ -52,8 +59,8 @@ pub(super) fn stream(
 /// The events after a position: dense, or an error that says where not.
 pub(super) fn after(conn: &Connection, position: Position, limit: usize) -> Result<Page, LogError> {
     let snapshot = conn.unchecked_transaction().map_err(database_error)?;
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?");
-    let mut statement = snapshot.prepare_cached(&sql).map_err(database_error)?;
+    let sql = select_events!("WHERE position > ? ORDER BY position LIMIT ?");
+    let mut statement = snapshot.prepare_cached(sql).map_err(database_error)?;
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![position, most]).map_err(database_error)?;
     let mut events = Vec::with_capacity(limit.min(10_000));

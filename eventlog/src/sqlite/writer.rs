@@ -3,10 +3,16 @@
 use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::watch;
 
-use super::{Clock, error::database_error, queue::Queue, sequences::Sequences};
+use super::{
+    Clock, batch,
+    error::database_error,
+    queue::{Batch, Next, Queue, Waiting},
+    sequences::Sequences,
+};
 use crate::{outcome::LogError, recorded::Position};
 
 /// Where the log stands: what the next events are numbered from.
@@ -20,6 +26,8 @@ pub(super) struct Heads {
 pub(super) struct Writer {
     pub conn: Connection,
     pub heads: Heads,
+    /// Tells everybody how far the log goes.
+    pub head: watch::Sender<Position>,
     clock: Clock,
     /// Rows written since the last checkpoint, about.
     unchecked: usize,
@@ -48,13 +56,11 @@ impl Writer {
             return Err(LogError::Database(format!("{}: {what}", path.display())));
         }
         set_up(&conn).map_err(database_error)?;
-        let mut writer = Self { conn, heads: Heads::default(), clock, unchecked: 0 };
+        let (head, _) = watch::channel(0);
+        let mut writer = Self { conn, heads: Heads::default(), head, clock, unchecked: 0 };
         writer.reload().map_err(database_error)?;
+        writer.head.send_replace(writer.heads.position);
         Ok(writer)
-    }
-
-    pub(super) fn position(&self) -> Position {
-        self.heads.position
     }
 
     /// Reads from the file where the log stands: at the start, and after a transaction that failed.
@@ -75,31 +81,10 @@ impl Writer {
         (self.clock)().max(self.heads.recorded_at)
     }
 
-    /// Serves the queue until it is closed.
-    pub(super) fn run(mut self, queue: &Queue, head: &watch::Sender<Position>) {
-        let _ending = Ending(queue);
-        loop {
-            let Some(batch) = queue.next(IDLE) else {
-                self.checkpoint_now("PASSIVE");
-                continue;
-            };
-            if batch.commits.is_empty() && batch.write.is_none() {
-                break;
-            }
-            let arrivals = batch.arrivals;
-            let rows = super::batch::serve(&mut self, batch, head);
-            self.checkpoint_in_steps(rows);
-            queue.stay_awake(arrivals);
-        }
-        self.unchecked = 1;
-        self.checkpoint_now("TRUNCATE");
-    }
-
-    fn checkpoint_in_steps(&mut self, rows: usize) {
-        self.unchecked += rows;
-        if self.unchecked >= CHECKPOINT_ROWS {
-            self.checkpoint_now("PASSIVE");
-        }
+    /// Serves a batch. Whether a checkpoint is due.
+    fn serve(&mut self, batch: Batch) -> bool {
+        self.unchecked += batch::serve(self, batch);
+        self.unchecked >= CHECKPOINT_ROWS
     }
 
     fn checkpoint_now(&mut self, mode: &str) {
@@ -119,12 +104,43 @@ impl Writer {
     }
 }
 
-/// However the writer ends, nobody waits for it.
+/// Serves the queue until it is closed.
+pub(super) fn run(writer: &Mutex<Writer>, queue: &Queue) {
+    let _ending = Ending(queue);
+    loop {
+        match queue.next(IDLE) {
+            Next::Batch(batch) => {
+                let mut writer = writer.lock();
+                if writer.serve(batch) {
+                    writer.checkpoint_now("PASSIVE");
+                }
+            }
+            Next::Quiet => writer.lock().checkpoint_now("PASSIVE"),
+            Next::Closed => break,
+        }
+    }
+    queue.abandon();
+    let mut writer = writer.lock();
+    writer.unchecked = 1;
+    writer.checkpoint_now("TRUNCATE");
+}
+
+/// Serves one commit on its caller's own thread. A checkpoint that is due is left to the writer's.
+pub(super) fn serve_alone(writer: &mut Writer, queue: &Queue, waiting: Waiting) {
+    let _ending = Ending(queue);
+    if writer.serve(Batch { commits: vec![waiting], ..Batch::default() }) {
+        queue.ask_for_checkpoint();
+    }
+}
+
+/// If the writer panics, nobody waits for it, and nothing more is written.
 struct Ending<'a>(&'a Queue);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.0.abandon();
+        if std::thread::panicking() {
+            self.0.abandon();
+        }
     }
 }
 

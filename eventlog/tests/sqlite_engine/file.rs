@@ -186,3 +186,17 @@ fn the_database_of_another_program_is_left_alone() {
         .unwrap();
     assert_eq!(tables, 1, "nothing was added to it");
 }
+
+/// Who commits alone does so without the writer's thread, which still has to bring the WAL into the file.
+#[tokio::test]
+async fn one_caller_alone_does_not_let_the_wal_grow() {
+    let room = Room::new();
+    let database = room.open();
+    let stream = member();
+    for revision in 0..4_000 {
+        database.commit(writes(stream, revision, 1)).await.committed();
+    }
+    // A commit adds two or three pages of 4 KiB and a half-way checkpoint is due after a thousand of them.
+    let wal = std::fs::metadata(room.wal()).unwrap().len();
+    assert!(wal < 20 << 20, "{wal} bytes");
+}
