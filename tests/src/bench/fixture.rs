@@ -1,12 +1,16 @@
 //! A license with people in it, in a file of its own.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::Utc;
 use commands::{
     Context, Executor, Who,
     create_license::NewLicense,
-    import::{ImportRequest, Input},
+    import::{ImportRequest, Input, Report},
 };
 use domain::{EmailAddress, ImportMode, LicenseId, LicenseName, MailDomain, Plan, RequestId, Source};
 use eventlog::Database;
@@ -47,6 +51,14 @@ pub fn context(who: &str) -> Result<Context, Failed> {
 impl Fixture {
     /// A license with so many invited people.
     pub async fn invited(folder: &Path, people: usize) -> Result<Self, Failed> {
+        let fixture = Self::empty(folder).await?;
+        let csv = fixture.csv(people)?;
+        fixture.import(ImportMode::Invite, &csv).await?;
+        Ok(fixture)
+    }
+
+    /// A license with nobody on it.
+    pub async fn empty(folder: &Path) -> Result<Self, Failed> {
         let folder = tempfile::Builder::new().prefix("seatbook-bench-").tempdir_in(folder)?;
         let database = Database::open(&folder.path().join("bench.db"))?;
         let commands = Executor::new(Arc::new(database.clone()));
@@ -61,20 +73,25 @@ impl Fixture {
         let operator = Context { who: Who::Operator, ..context(ADMIN)? };
         let (reply, _) = commands.create_license(&operator, &new).await?;
         let license = LicenseId(reply.id.unwrap_or_default());
-        let csv = folder.path().join("people.csv");
+        Ok(Self { folder, database, commands, license })
+    }
+
+    /// A file with so many people.
+    pub fn csv(&self, people: usize) -> Result<PathBuf, Failed> {
+        let csv = self.folder.path().join("people.csv");
         let mut file = std::io::BufWriter::new(std::fs::File::create(&csv)?);
         writeln!(file, "Email")?;
         for n in 0..people {
             writeln!(file, "{}", person(n))?;
         }
         file.flush()?;
-        let request = ImportRequest {
-            license_id: license,
-            mode: ImportMode::Invite,
-            input: Input::Csv(csv),
-            dry_run: false,
-        };
-        commands.import(&context(ADMIN)?, request).await?;
-        Ok(Self { folder, database, commands, license })
+        Ok(csv)
+    }
+
+    /// Uploads a file.
+    pub async fn import(&self, mode: ImportMode, csv: &Path) -> Result<Report, Failed> {
+        let input = Input::Csv(csv.to_owned());
+        let request = ImportRequest { license_id: self.license, mode, input, dry_run: false };
+        Ok(self.commands.import(&context(ADMIN)?, request).await?)
     }
 }

@@ -4,6 +4,8 @@
 
 mod accept;
 mod fixture;
+mod import;
+mod load;
 mod raw;
 mod rebuild;
 mod replay;
@@ -21,6 +23,8 @@ enum Figure {
     Replay,
     /// Rebuilding the user list.
     Rebuild,
+    /// Importing a file until everybody is on the user list; the same file again; removing everybody.
+    Import,
     /// Each of them.
     All,
 }
@@ -57,6 +61,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Rebuild) {
             rebuild::run(&arguments).await?;
+        }
+        if wants(Figure::Import) {
+            import::run(&arguments).await?;
         }
         Ok(())
     })

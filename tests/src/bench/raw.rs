@@ -1,6 +1,9 @@
 //! The raw limits: `SQLite` with the same settings and nothing of ours around it.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 
@@ -104,7 +107,11 @@ fn schema_of(conn: &Connection, kind: &str) -> Result<Vec<String>, Failed> {
     Ok(found)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
 pub fn rate(count: usize, started: Instant) -> f64 {
-    count as f64 / started.elapsed().as_secs_f64()
+    per_second(count, started.elapsed())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
+pub fn per_second(count: usize, taken: Duration) -> f64 {
+    count as f64 / taken.as_secs_f64()
 }

@@ -1,0 +1,67 @@
+//! Importing a file until everybody in it is on the user list, against inserting the very same rows.
+
+use std::time::{Duration, Instant};
+
+use domain::ImportMode;
+use eventlog::EventLog;
+use projections::Projector;
+
+use crate::{
+    Arguments,
+    fixture::{Failed, Fixture},
+    load, raw,
+};
+
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let people = arguments.people;
+    let fixture = Fixture::empty(&arguments.folder).await?;
+    let csv = fixture.csv(people)?;
+    let projector = Projector::start(fixture.database.clone()).await?;
+    println!("import: {people} people from a CSV file, until every read model has them");
+    let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
+    let memory = peak_memory();
+    let limit = load::same_rows(fixture.database.path(), &fixture.folder.path().join("raw.db"))?;
+    say("new people", people, first, limit);
+    println!("{:>24} {memory} MB at most", "memory");
+    let again = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
+    say("the same again", people, again, first);
+    let removal = time(&fixture, &projector, ImportMode::Remove, &csv).await?;
+    say("removal of all", people, removal, first);
+    projector.stop().await;
+    Ok(())
+}
+
+async fn time(
+    fixture: &Fixture,
+    projector: &Projector,
+    mode: ImportMode,
+    csv: &std::path::Path,
+) -> Result<Duration, Failed> {
+    let started = Instant::now();
+    fixture.import(mode, csv).await?;
+    let committed = started.elapsed();
+    let head = *fixture.database.head().borrow();
+    projector.caught_up(head).await;
+    println!(
+        "{:>24} {:.2} s committed, {:.2} s in all",
+        "",
+        committed.as_secs_f64(),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(started.elapsed())
+}
+
+fn say(what: &str, people: usize, taken: Duration, beside: Duration) {
+    let (ours, ratio) = (raw::per_second(people, taken), taken.as_secs_f64() / beside.as_secs_f64());
+    println!(
+        "{what:>24} {ours:>9.0}/s, beside {:>9.0}/s: {ratio:.2} times as long",
+        raw::per_second(people, beside)
+    );
+}
+
+/// The most memory that the process has had, in MB.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default() / 1024
+}
