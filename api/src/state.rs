@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use commands::Executor;
 use domain::{Code, LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, SeatPool};
-use projections::{Projector, QueryError};
+use projections::{Projector, QueryError, ReadStore};
 use rusqlite::Connection;
 
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ pub struct State {
 pub async fn open(path: &Path) -> Result<State, LogError> {
     let database = Database::open(path)?;
     let log: Arc<dyn EventLog> = Arc::new(database.clone());
-    let projector = Projector::start(database.clone()).await?;
+    let projector = Projector::start(ReadStore::open(database.clone())?).await?;
     Ok(State { commands: Executor::new(Arc::clone(&log)), projector, log, database })
 }
 
@@ -67,7 +67,7 @@ impl State {
         query: impl FnOnce(&Connection) -> Result<R, QueryError> + Send + 'static,
     ) -> Result<R, Problem> {
         // The database hands its own errors through; the query's come as its value.
-        Ok(self.database.read(move |conn| Ok(query(conn))).await??)
+        Ok(self.projector.store().read(move |conn| Ok(query(conn))).await??)
     }
 
     /// Who is behind an address in a request.

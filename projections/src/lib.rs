@@ -17,6 +17,7 @@ pub mod model;
 pub mod projector;
 pub mod rebuild;
 pub mod status;
+pub mod store;
 pub mod why;
 
 pub use cursor::Cursor;
@@ -24,3 +25,4 @@ pub use error::{ApplyError, QueryError};
 pub use model::{MODELS, ReadModel};
 pub use projector::Projector;
 pub use status::ModelStatus;
+pub use store::ReadStore;

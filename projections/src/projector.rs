@@ -6,20 +6,20 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{Database, EventLog, LogError, Page, Position, Recorded, sqlite::database_error};
+use eventlog::{EventLog, LogError, Page, Position, Recorded, sqlite::database_error};
 use rusqlite::Connection;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    QueryError,
+    QueryError, ReadStore,
     status::{self, Checkpoint},
 };
 
 /// Feeds the read models, and knows how far each is.
 #[derive(Clone)]
 pub struct Projector {
-    pub(crate) db: Database,
+    pub(crate) store: ReadStore,
     progress: watch::Sender<Progress>,
     stop: CancellationToken,
     task: Arc<parking_lot::Mutex<Option<JoinHandle<()>>>>,
@@ -77,11 +77,11 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Projector {
     /// Makes what tables are missing, and begins to feed them.
-    pub async fn start(db: Database) -> Result<Self, LogError> {
-        db.write(1, |conn| status::prepare(conn).map_err(database_error)).await?;
-        let checkpoints = load(&db).await?;
+    pub async fn start(store: ReadStore) -> Result<Self, LogError> {
+        store.write(|conn| status::prepare(conn).map_err(database_error)).await?;
+        let checkpoints = load(&store).await?;
         let projector = Self {
-            db,
+            store,
             progress: watch::channel(Progress::of(&checkpoints)).0,
             stop: CancellationToken::new(),
             task: Arc::default(),
@@ -104,7 +104,7 @@ impl Projector {
     }
 
     async fn run(&self) {
-        let mut head = self.db.head();
+        let mut head = self.store.log().head();
         while !self.stop.is_cancelled() {
             match self.feed().await {
                 Ok(true) => continue,
@@ -124,9 +124,9 @@ impl Projector {
     /// Applies one page. Whether there may be more.
     pub(crate) async fn feed(&self) -> Result<bool, LogError> {
         let mut desk = self.desk.lock().await;
-        let checkpoints = load(&self.db).await?;
+        let checkpoints = load(&self.store).await?;
         let going: Vec<Checkpoint> = checkpoints.iter().filter(|c| c.stopped.is_none()).cloned().collect();
-        let head = *self.db.head().borrow();
+        let head = *self.store.log().head().borrow();
         let behind: BTreeSet<Position> = going.iter().map(|c| c.position).filter(|p| *p < head).collect();
         let Some(from) = desk.turn.pick(&behind) else {
             self.progress.send_replace(Progress::of(&checkpoints));
@@ -136,8 +136,8 @@ impl Projector {
         let size = if live { PAGE } else { PAGE_BESIDE };
         let checkpoints = match self.readable(&mut desk, from, size).await? {
             Ok(events) if events.is_empty() => return Ok(false),
-            Ok(events) => self.db.write(events.len(), move |conn| apply_page(conn, &going, &events)).await?,
-            Err(why) => self.db.write(1, move |conn| stop_all(conn, &going, from, &why)).await?,
+            Ok(events) => self.store.write(move |conn| apply_page(conn, &going, &events)).await?,
+            Err(why) => self.store.write(move |conn| stop_all(conn, &going, from, &why)).await?,
         };
         self.progress.send_modify(|progress| progress.update(&checkpoints));
         Ok(true)
@@ -158,7 +158,7 @@ impl Projector {
             LogError::Damaged { position, .. } if position == from + 1 => Ok(Err(damaged.to_string())),
             LogError::Damaged { position, .. } if position > from => {
                 let good = usize::try_from(position - from - 1).unwrap_or(size);
-                Ok(Ok(self.db.read_after(from, good).await?.events))
+                Ok(Ok(self.store.log().read_after(from, good).await?.events))
             }
             error => Err(error),
         }
@@ -170,13 +170,13 @@ impl Projector {
             Some((expected, task)) if expected == from => {
                 task.await.map_err(|e| LogError::Stopped(e.to_string()))??
             }
-            _ => self.db.read_after(from, size).await?,
+            _ => self.store.log().read_after(from, size).await?,
         };
         if page.events.len() == size
             && let Some(last) = page.events.last()
         {
-            let (db, next) = (self.db.clone(), last.position);
-            desk.ahead = Some((next, tokio::spawn(async move { db.read_after(next, size).await })));
+            let (log, next) = (self.store.log().clone(), last.position);
+            desk.ahead = Some((next, tokio::spawn(async move { log.read_after(next, size).await })));
         }
         Ok(page)
     }
@@ -184,7 +184,7 @@ impl Projector {
     /// Looks up how far the read models are.
     pub(crate) async fn refresh(&self) -> Result<(), LogError> {
         let _desk = self.desk.lock().await;
-        self.progress.send_replace(Progress::of(&load(&self.db).await?));
+        self.progress.send_replace(Progress::of(&load(&self.store).await?));
         Ok(())
     }
 
@@ -216,9 +216,9 @@ impl Projector {
         self.progress.borrow().0.get(model.name()).is_some_and(|(_, stopped)| stopped.is_some())
     }
 
-    /// The database, for queries.
-    pub fn database(&self) -> &Database {
-        &self.db
+    /// Where the read models are, for queries.
+    pub fn store(&self) -> &ReadStore {
+        &self.store
     }
 }
 
@@ -236,8 +236,8 @@ impl Progress {
     }
 }
 
-async fn load(db: &Database) -> Result<Vec<Checkpoint>, LogError> {
-    db.read(|conn| status::checkpoints(conn).map_err(database_error)).await
+async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
+    store.read(|conn| status::checkpoints(conn).map_err(database_error)).await
 }
 
 /// Applies a page to every read model that stands within it, and moves their checkpoints: one transaction.

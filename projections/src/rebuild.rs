@@ -30,9 +30,6 @@ pub struct Comparison {
     pub swapped: bool,
 }
 
-/// The weight of a write that goes through a whole table: it waits for people, and travels alone.
-const WHOLE_TABLE: usize = 1_000_000;
-
 /// What to do with the rebuilt tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
@@ -54,7 +51,7 @@ impl Projector {
         let (position, live, rebuilt) = match built {
             Ok(compared) => compared,
             Err(error) => {
-                self.write(1, move |conn| status::remove_beside(conn, model)).await?;
+                self.write(move |conn| status::remove_beside(conn, model)).await?;
                 return Err(error);
             }
         };
@@ -65,11 +62,8 @@ impl Projector {
             Then::SwapAnyway => true,
             Then::Discard => false,
         };
-        self.write(
-            WHOLE_TABLE,
-            move |conn| if swapped { swap(conn, model) } else { status::remove_beside(conn, model) },
-        )
-        .await?;
+        self.write(move |conn| if swapped { swap(conn, model) } else { status::remove_beside(conn, model) })
+            .await?;
         self.refresh().await?;
         let projector = self.clone();
         // Nobody waits for what nobody reads any more. If the process ends meanwhile, the next start does it.
@@ -93,31 +87,31 @@ impl Projector {
         let read = move |conn: &Connection| {
             status::indexes_of(conn, model, Tables::REPLACED).map_err(database_error)
         };
-        for index in self.database().read(read).await? {
-            self.write(WHOLE_TABLE, move |conn| conn.execute_batch(&format!("DROP INDEX {index}"))).await?;
+        for index in self.store.read(read).await? {
+            self.write(move |conn| conn.execute_batch(&format!("DROP INDEX {index}"))).await?;
         }
-        self.write(WHOLE_TABLE, move |conn| status::drop_tables(conn, model, Tables::REPLACED)).await
+        self.write(move |conn| status::drop_tables(conn, model, Tables::REPLACED)).await
     }
 
     async fn build_beside(
         &self,
         model: &'static dyn ReadModel,
     ) -> Result<(Position, String, String), QueryError> {
-        self.write(1, move |conn| {
+        self.write(move |conn| {
             status::remove_beside(conn, model)?;
             status::create(conn, model, Tables::BESIDE)
         })
         .await?;
         self.follow_beside(model).await?;
         for index in self.indexes(model).await? {
-            self.write(WHOLE_TABLE, move |conn| conn.execute_batch(&index)).await?;
+            self.write(move |conn| conn.execute_batch(&index)).await?;
         }
         self.compare(model).await
     }
 
     /// Waits until what is built beside has applied what there is now.
     async fn follow_beside(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
-        let goal = *self.database().head().borrow();
+        let goal = *self.store.log().head().borrow();
         while self.beside(model).await?.position < goal {
             self.feed().await?;
         }
@@ -126,8 +120,7 @@ impl Projector {
 
     /// Where the one that is built stands; an error if it has stopped.
     async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
-        let checkpoints =
-            self.database().read(|conn| status::checkpoints(conn).map_err(database_error)).await?;
+        let checkpoints = self.store.read(|conn| status::checkpoints(conn).map_err(database_error)).await?;
         let name = model.name();
         match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
             Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
@@ -172,7 +165,7 @@ impl Projector {
     /// Where the live one stands; nothing if it has stopped, and so never gets anywhere.
     async fn live(&self, model: &'static dyn ReadModel) -> Result<Option<Position>, LogError> {
         let read = |conn: &Connection| status::checkpoints(conn).map_err(database_error);
-        let checkpoints = self.database().read(read).await?;
+        let checkpoints = self.store.read(read).await?;
         let live = checkpoints.iter().find(|c| c.is_live() && c.model.name() == model.name());
         Ok(live.filter(|live| live.stopped.is_none()).map(|live| live.position))
     }
@@ -190,15 +183,14 @@ impl Projector {
             let _ = begun.send(());
             digest(&snapshot, model, suffix)
         };
-        self.database().read(move |conn| digest(conn).map_err(database_error)).await
+        self.store.read(move |conn| digest(conn).map_err(database_error)).await
     }
 
     async fn write<R: Send + 'static>(
         &self,
-        weight: usize,
         write: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
     ) -> Result<R, LogError> {
-        self.database().write(weight, move |conn| write(conn).map_err(database_error)).await
+        self.store.write(move |conn| write(conn).map_err(database_error)).await
     }
 }
 

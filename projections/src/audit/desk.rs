@@ -43,7 +43,8 @@ impl Desk {
         let clock = Arc::clone(&now);
         let db = Database::open_with(&folder.path().join("db"), Arc::new(move || *clock.lock()))
             .expect("a database");
-        let projector = Projector::start(db.clone()).await.expect("read models");
+        let projector =
+            Projector::start(crate::ReadStore::open(db.clone()).expect("a file")).await.expect("read models");
         let office = Executor::new(Arc::new(db.clone()));
         let at = *now.lock();
         let (license, key) = set_up(&office, at).await;
@@ -109,7 +110,7 @@ impl Desk {
         let head = *eventlog::EventLog::head(&self.db).borrow();
         self.projector.caught_up(head).await;
         let mut answer = None;
-        let asked = self.db.read_now(|conn| {
+        let asked = self.projector.store().read_now(|conn| {
             answer = Some(ask(conn));
             Ok::<(), LogError>(())
         });

@@ -214,7 +214,7 @@ async fn an_unknown_event_type_is_refused_with_the_names_of_all() {
     let desk = Desk::open().await;
     let event_type = Some("UserDeleted".to_owned());
     let query = AuditQuery { license: Some(desk.license), event_type, ..AuditQuery::default() };
-    let asked = desk.db.read_now(|conn| Ok(query.run(conn).map(drop)));
+    let asked = desk.projector.store().read_now(|conn| Ok(query.run(conn).map(drop)));
     let Err(QueryError::NotOffered(why)) = asked.expect("a reader") else { panic!("it was offered") };
     assert!(why.starts_with("there is no event type 'UserDeleted'; there are LicenseCreated, "), "{why}");
     assert!(catalogue::all().all(|known| why.contains(known.name)), "{why}");
@@ -226,7 +226,7 @@ async fn a_cursor_belongs_to_its_own_filters() {
     let query = AuditQuery { license: Some(desk.license), limit: 1, ..AuditQuery::default() };
     let cursor = desk.ask(|conn| query.run(conn)).await.next_cursor;
     let other = AuditQuery { newest_first: true, cursor, ..query };
-    let asked = desk.db.read_now(|conn| Ok(other.run(conn).map(drop)));
+    let asked = desk.projector.store().read_now(|conn| Ok(other.run(conn).map(drop)));
     assert!(matches!(asked.expect("a reader"), Err(QueryError::StaleCursor)));
 }
 

@@ -13,7 +13,7 @@ use domain::{
 };
 use eventlog::{Database, EventLog, Position};
 use projections::{
-    Projector, QueryError,
+    Projector, QueryError, ReadStore,
     members::{Member, MembersPage, MembersQuery},
     status,
 };
@@ -72,7 +72,9 @@ impl House {
     }
 
     pub async fn start(&mut self) {
-        self.projector = Some(Projector::start(self.db.clone()).await.expect("a projector"));
+        self.projector = Some(
+            Projector::start(ReadStore::open(self.db.clone()).expect("a file")).await.expect("a projector"),
+        );
     }
 
     /// Ends everything but the files.
@@ -83,10 +85,14 @@ impl House {
         self.directory
     }
 
-    /// Ends everything, changes the file from outside, and opens it again, with a projector.
+    /// Ends everything, changes the files from outside, and opens them again, with a projector.
     pub async fn reopen(self, change: impl FnOnce(&Connection)) -> Self {
         let directory = self.close().await;
-        change(&Connection::open(path(&directory)).expect("the file"));
+        let conn = Connection::open(path(&directory)).expect("the log");
+        conn.execute("ATTACH ? AS views", [format!("{}-views", path(&directory).display())])
+            .expect("the views");
+        change(&conn);
+        drop(conn);
         let mut house = Self::in_directory(directory);
         house.start().await;
         house
@@ -114,7 +120,7 @@ impl House {
         query: impl FnOnce(&Connection) -> Result<R, QueryError>,
     ) -> Result<R, QueryError> {
         let mut answer = None;
-        self.db.read_now(|conn| {
+        self.projector().store().read_now(|conn| {
             answer = Some(query(conn));
             Ok(())
         })?;
@@ -127,10 +133,19 @@ impl House {
         self.query(query).expect("an answer")
     }
 
-    /// Changes the database behind everybody's back.
-    pub async fn tamper(&self, sql: &'static str) {
+    /// Changes the log's tables behind everybody's back.
+    pub async fn tamper_with_log(&self, sql: &'static str) {
         let write =
             self.db.write(1, move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
+        write.await.expect("the change");
+    }
+
+    /// Changes the read models behind everybody's back.
+    pub async fn tamper(&self, sql: &'static str) {
+        let write = self
+            .projector()
+            .store()
+            .write(move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
         write.await.expect("the change");
     }
 

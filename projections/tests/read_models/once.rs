@@ -51,7 +51,7 @@ async fn a_crash_at_any_moment_loses_nothing_and_repeats_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_projectors_on_one_database_apply_each_page_once() {
     let house = Arc::new(House::open().await);
-    let other = Projector::start(house.db.clone()).await.unwrap();
+    let other = Projector::start(house.projector().store().clone()).await.unwrap();
     let (license, _) = house.license("Riverside", 10_000).await;
     let writers: Vec<_> = (0..4)
         .map(|writer| {

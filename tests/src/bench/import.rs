@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::ImportMode;
 use eventlog::EventLog;
-use projections::Projector;
+use projections::{Projector, ReadStore};
 
 use crate::{
     Arguments,
@@ -16,7 +16,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
     let fixture = Fixture::empty(&arguments.folder).await?;
     let csv = fixture.csv(people)?;
-    let projector = Projector::start(fixture.database.clone()).await?;
+    let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
     println!("import: {people} people from a CSV file, until every read model has them");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use projections::{Projector, rebuild::Then};
+use projections::{Projector, ReadStore, rebuild::Then};
 
 use crate::{
     Arguments,
@@ -13,7 +13,7 @@ use crate::{
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let fixture = Fixture::invited(&arguments.folder, arguments.people).await?;
     let started = Instant::now();
-    let projector = Projector::start(fixture.database.clone()).await?;
+    let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
     let head = *eventlog::EventLog::head(&fixture.database).borrow();
     projector.caught_up(head).await;
     println!("live: all read models at {:.0} people a second", raw::rate(arguments.people, started));

@@ -1,0 +1,181 @@
+//! Where the read models are kept: a file of its own beside the log's.
+//!
+//! So feeding them never holds up who writes to the log, and a second processor has something to do. All of it
+//! can be made anew from the log: the file may be deleted while nobody has it open, and a backup does not need it.
+//! For the same reason it is not flushed at every commit: what a power cut takes from its end is applied again.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use eventlog::{Database, LogError, sqlite::database_error};
+use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags};
+
+/// Stands behind the name of the log's file.
+const SUFFIX: &str = "-views";
+
+/// Idle readers that stay open; more are opened when needed and closed after.
+const KEPT: usize = 8;
+
+/// Pages in the write-ahead log before they are brought into the file: 32 MiB. A page that changes often is
+/// written there once instead of each time.
+const CHECKPOINT_PAGES: i64 = 8_192;
+
+/// The read models' file. Every connection sees the log's tables, too, and can't change them. Clones share it.
+#[derive(Clone)]
+pub struct ReadStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// The one connection that writes and checkpoints; see the log's engine for why there is only one.
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    path: PathBuf,
+    /// Its lock keeps other processes out of this file, too.
+    log: Database,
+}
+
+impl ReadStore {
+    /// Opens the file that belongs to a log, and makes it if it is not there.
+    pub fn open(log: Database) -> Result<Self, LogError> {
+        let mut name = log.path().as_os_str().to_owned();
+        name.push(SUFFIX);
+        let path = PathBuf::from(name);
+        let writer = open_writer(&path, log.path()).map_err(|error| {
+            let (path, error) = (path.display(), database_error(error));
+            LogError::Database(format!(
+                "{path}: {error}; it holds nothing that is not in the log: delete it, and it is made anew"
+            ))
+        })?;
+        Ok(Self {
+            inner: Arc::new(Inner { writer: Mutex::new(writer), readers: Mutex::default(), path, log }),
+        })
+    }
+
+    /// The log that is read from.
+    pub fn log(&self) -> &Database {
+        &self.inner.log
+    }
+
+    /// Reads at once, on this thread.
+    pub fn read_now<R>(&self, read: impl FnOnce(&Connection) -> Result<R, LogError>) -> Result<R, LogError> {
+        let idle = self.inner.readers.lock().pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => open_reader(&self.inner.path, self.inner.log.path()).map_err(database_error)?,
+        };
+        let result = read(&conn);
+        let mut readers = self.inner.readers.lock();
+        // Who comes next starts afresh: a snapshot left open would be theirs.
+        if readers.len() < KEPT && conn.is_autocommit() {
+            readers.push(conn);
+        }
+        result
+    }
+
+    /// Reads on a thread that may block.
+    pub async fn read<R: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
+    ) -> Result<R, LogError> {
+        let store = self.clone();
+        let task = tokio::task::spawn_blocking(move || store.read_now(read));
+        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
+    }
+
+    /// Changes the read models: all of it or nothing.
+    pub async fn write<R: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
+    ) -> Result<R, LogError> {
+        let inner = Arc::clone(&self.inner);
+        let task = tokio::task::spawn_blocking(move || {
+            let mut writer = inner.writer.lock();
+            // Dropped without a commit, also by a panic, it is rolled back.
+            let transaction = writer.transaction().map_err(database_error)?;
+            let result = write(&transaction)?;
+            transaction.commit().map_err(database_error)?;
+            Ok(result)
+        });
+        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
+    }
+}
+
+fn open_writer(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
+    conn.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    // Indexes that are built over many rows are sorted by a second thread, too.
+    conn.pragma_update_and_check(None, "threads", 2, |_| Ok(()))?;
+    // Erased people leave no bytes in free pages.
+    conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    // In KiB where negative.
+    conn.pragma_update(None, "cache_size", -65_536)?;
+    with_log(conn, log)
+}
+
+fn open_reader(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.pragma_update(None, "query_only", "ON")?;
+    conn.pragma_update(None, "cache_size", -16_384)?;
+    with_log(conn, log)
+}
+
+/// The log's tables, read-only whatever the connection itself may do.
+fn with_log(conn: Connection, log: &Path) -> rusqlite::Result<Connection> {
+    conn.set_prepared_statement_cache_capacity(256);
+    conn.execute("ATTACH ? AS log", [format!("file:{}?mode=ro", in_uri(log))])?;
+    Ok(conn)
+}
+
+/// A path in a URI: what would end it, or be taken for an escape, is escaped.
+fn in_uri(path: &Path) -> String {
+    path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_name_can_be_beside_a_log_that_it_can_not_change() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["seatbook.db", "50% of # what?.db", "a b'c\"d.db"] {
+            let log = Database::open(&folder.path().join(name)).expect("a log");
+            let store = ReadStore::open(log).expect("a file beside it");
+            let count = |conn: &Connection| {
+                conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, u64>(0))
+            };
+            assert_eq!(store.read_now(|conn| count(conn).map_err(database_error)).expect("the log"), 0);
+            let writer = store.inner.writer.lock();
+            for sql in ["DELETE FROM log.directory", "CREATE TABLE log.notes (x)"] {
+                let refused = writer.execute_batch(sql).expect_err(sql).to_string();
+                assert!(refused.contains("readonly"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_says_that_it_may_be_deleted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("seatbook.db");
+        std::fs::write(folder.path().join("seatbook.db-views"), "x".repeat(5_000)).expect("a file");
+        let refused = ReadStore::open(Database::open(&path).expect("a log")).err().expect("refused");
+        let text = refused.to_string();
+        assert!(text.contains("seatbook.db-views") && text.contains("delete it"), "{text}");
+    }
+}
