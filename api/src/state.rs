@@ -8,7 +8,7 @@ use eventlog::{Database, EventLog, LogError, SeatPool};
 use projections::{Projector, QueryError};
 use rusqlite::Connection;
 
-use crate::problem::Problem;
+use crate::{intake::Limits, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -19,6 +19,7 @@ pub struct State {
     pub(crate) projector: Projector,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) database: Database,
+    pub(crate) limits: Limits,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -26,7 +27,8 @@ pub async fn open(path: &Path) -> Result<State, LogError> {
     let database = Database::open(path)?;
     let log: Arc<dyn EventLog> = Arc::new(database.clone());
     let projector = Projector::start(database.clone()).await?;
-    Ok(State { commands: Executor::new(Arc::clone(&log)), projector, log, database })
+    let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
+    Ok(State { commands, projector, log, database, limits })
 }
 
 impl State {
@@ -39,6 +41,12 @@ impl State {
     /// Ends the read models' loop. The file is closed when the last clone goes.
     pub async fn close(self) {
         self.projector.stop().await;
+    }
+
+    /// The same system, for those of whom other things are taken.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The database.

@@ -158,7 +158,7 @@ async fn import(
     request: Request,
     mode: ImportMode,
 ) -> Result<Json<Report>, Problem> {
-    let Given { input, digest, spooled } = taken_in(request).await?;
+    let Given { input, digest, spooled } = taken_in(request, &state.limits).await?;
     let ctx = caller.context(digest);
     let request = ImportRequest { license_id, mode, input, dry_run };
     // A task of its own: an import does not end half-way because its caller hung up.

@@ -1,5 +1,7 @@
 //! The service through its router, as a program would use it.
 
+mod bodies;
 mod journeys;
 mod refusals;
 mod service;
+mod wording;
