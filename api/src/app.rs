@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::{
     Json, Router,
     http::{StatusCode, Uri, header},
+    middleware::from_fn,
     response::IntoResponse,
     routing::get,
 };
@@ -13,7 +14,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit, health, imports, invites, join, license_access, licenses, problem::Problem, projections,
+    State, audit, caller, health, imports, invites, join, license_access, licenses, problem::Problem, projections,
     users, why,
 };
 
@@ -48,7 +49,8 @@ fn api() -> OpenApiRouter<State> {
             .merge(audit::router())
             .merge(why::router())
             .merge(projections::router())
-            .routes(routes!(sample)),
+            .routes(routes!(sample))
+            .route_layer(from_fn(caller::named_well)),
     )
 }
 

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use commands::Executor;
 use domain::{Code, LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, SeatPool};
-use projections::{Projector, QueryError};
+use projections::{Projector, QueryError, projector::PATIENCE};
 use rusqlite::Connection;
 
 use crate::{intake::Limits, problem::Problem};
@@ -78,10 +78,18 @@ impl State {
         Ok(self.database.read(move |conn| Ok(query(conn))).await??)
     }
 
+    /// Waits, for a bounded time, until the log itself has reached a position: for what rests on no read model.
+    pub(crate) async fn happened(&self, position: Option<u64>) -> Result<(), Problem> {
+        let (wanted, mut head) = (position.unwrap_or(0), self.log.head());
+        // In time or not: what counts is where it is now.
+        drop(tokio::time::timeout(PATIENCE, head.wait_for(|at| *at >= wanted)).await);
+        let at = *head.borrow();
+        if at >= wanted { Ok(()) } else { Err(Problem::behind("log", at, wanted)) }
+    }
+
     /// Who is behind an address in a request.
     pub(crate) async fn subject(&self, field: &str, address: &str) -> Result<SubjectId, Problem> {
-        let email = crate::body::email(field, address)?;
-        let found = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
+        let found = self.commands.known(&crate::body::email(field, address)?).await?;
         found.map(|person| person.subject_id).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
     }
 
