@@ -3,5 +3,6 @@
 mod bodies;
 mod journeys;
 mod refusals;
+mod repeated;
 mod service;
 mod wording;
