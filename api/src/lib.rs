@@ -6,6 +6,7 @@ mod body;
 mod caller;
 pub mod cli;
 pub mod demo;
+mod description;
 mod health;
 mod imports;
 mod intake;

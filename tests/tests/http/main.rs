@@ -1,6 +1,7 @@
 //! The service through its router, as a program would use it.
 
 mod bodies;
+mod described;
 mod journeys;
 mod refusals;
 mod repeated;
