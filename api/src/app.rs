@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use axum::{
     Json, Router,
-    http::{StatusCode, Uri, header},
-    response::IntoResponse,
+    extract::Request,
+    http::{Method, StatusCode, Uri, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,8 +15,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit, health, imports, invites, join, license_access, licenses, problem::Problem, projections,
-    users, why,
+    State, audit, caller, description, health, imports, invites, join, license_access, licenses,
+    misfit::shortened, problem::Problem, projections, users, why,
 };
 
 #[derive(OpenApi)]
@@ -24,6 +26,7 @@ use crate::{
         description = "Keeps the seats of paid licenses. Errors are RFC 9457 problems with stable codes.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    components(schemas(Problem)),
     tags(
         (name = "licenses", description = "What was bought, who administers it, what opens it"),
         (name = "users", description = "The user list; adding, inviting and removing people"),
@@ -48,13 +51,16 @@ fn api() -> OpenApiRouter<State> {
             .merge(audit::router())
             .merge(why::router())
             .merge(projections::router())
-            .routes(routes!(sample)),
+            .routes(routes!(sample))
+            .route_layer(from_fn(caller::named_well)),
     )
 }
 
 /// The API's description (`OpenAPI` 3.1), made from the code.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    let mut described = api().into_openapi();
+    description::complete(&mut described);
+    described
 }
 
 /// How long the answer to a request may take; an import of a large file takes its time.
@@ -62,15 +68,18 @@ pub(crate) const LONGEST_REQUEST: Duration = Duration::from_hours(1);
 
 /// The whole service.
 pub fn router(state: State) -> Router {
-    let (api, description) = api().split_for_parts();
-    api.merge(health::router())
+    let description = openapi();
+    let (api, _) = api().split_for_parts();
+    let addresses = api
+        .merge(health::router())
         .route("/api/openapi.json", get(|| async { Json(description) }))
         .fallback(unknown_address)
-        .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::panicked().into_response()
         }))
-        .with_state(state)
+        .with_state(state);
+    // Around all of it: which methods an address takes is known only there.
+    Router::new().fallback_service(addresses).layer(from_fn(wrong_method))
 }
 
 /// A file to start from.
@@ -85,12 +94,19 @@ async fn sample() -> impl IntoResponse {
 }
 
 async fn unknown_address(uri: Uri) -> Problem {
-    let detail = format!("There is nothing at {}.", uri.path());
+    let detail = format!("There is nothing at {}.", shortened(uri.path()));
     Problem::new(StatusCode::NOT_FOUND, "not_found", detail, "The addresses are listed at /api/openapi.json.")
 }
 
-async fn wrong_method(uri: Uri) -> Problem {
-    let detail = format!("{} does not take this method.", uri.path());
-    let hint = "The methods of each address are listed at /api/openapi.json.";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, hint)
+/// The framework knows which methods an address takes, and says so in a header; people read it in words.
+async fn wrong_method(method: Method, uri: Uri, request: Request, next: Next) -> Response {
+    let answer = next.run(request).await;
+    let allowed = answer.headers().get(header::ALLOW).cloned();
+    let Some(allowed) = allowed.filter(|_| answer.status() == StatusCode::METHOD_NOT_ALLOWED) else {
+        return answer;
+    };
+    let detail = format!("{} does not take {}.", shortened(uri.path()), shortened(method.as_str()));
+    let hint = format!("It takes {}.", allowed.to_str().unwrap_or_default().replace(',', ", "));
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, hint);
+    ([(header::ALLOW, allowed)], problem).into_response()
 }

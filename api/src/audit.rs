@@ -57,7 +57,7 @@ struct AuditParams {
 /// A license's history, filtered.
 #[utoipa::path(get, path = "/licenses/{license_id}/audit", tag = "audit", operation_id = "list_audit",
     params(("license_id" = Uuid, Path,), AuditParams),
-    responses((status = 200, body = AuditPage), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = AuditPage)))]
 async fn list(
     With(state): With<State>,
     PathOf(license): OnLicense,

@@ -1,35 +1,52 @@
 //! Reading requests, with our own errors instead of the framework's.
 
 use axum::{
-    Json,
-    body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::request::Parts,
+    extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use domain::{EmailAddress, LicenseId};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{
+    State, intake, json,
+    misfit::{Given, misfit, shortened},
+    problem::{AS_DESCRIBED, Problem},
+};
 
 /// A JSON body, with its bytes: they tell a repeated request from another one.
 pub(crate) struct JsonBody<T> {
     pub value: T,
-    pub bytes: Bytes,
+    pub bytes: Vec<u8>,
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
-        let bytes = bytes
-            .map_err(|e| Problem::new(e.status(), "body_unreadable", e.body_text(), "Send it again."))?;
-        let again = Request::from_parts(parts, axum::body::Body::from(bytes.clone()));
-        let Json(value) = Json::<T>::from_request(again, state).await?;
-        Ok(Self { value, bytes })
+    async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
+        let kind = content_type(request.headers());
+        // A page of another site can send other types without being asked, but not this one.
+        if kind.as_deref() != Some("application/json") {
+            return Err(unsupported(kind.as_deref(), "Send application/json."));
+        }
+        let bytes = intake::whole(request.into_body(), state.limits.order, state.limits.pace).await?;
+        Ok(Self { value: json::parse(&bytes)?, bytes })
     }
+}
+
+/// What the body says it is, without its parameters.
+pub(crate) fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(header::CONTENT_TYPE)?.as_bytes()).into_owned();
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// A body that nobody here reads; `hint` says what is taken.
+pub(crate) fn unsupported(kind: Option<&str>, hint: &str) -> Problem {
+    let detail = match kind {
+        Some(kind) => format!("The body is \"{}\", which is not taken here.", shortened(kind)),
+        None => "The header Content-Type is missing: nobody knows what the body is.".to_owned(),
+    };
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail, hint)
 }
 
 /// The query string.
@@ -38,9 +55,15 @@ pub(crate) struct Params<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(value) = Query::from_request_parts(parts, state).await?;
-        Ok(Self(value))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if let Ok(Query(value)) = Query::try_from_uri(&parts.uri) {
+            return Ok(Self(value));
+        }
+        let pairs = Query::try_from_uri(&parts.uri).map(|Query(pairs)| pairs).unwrap_or_default();
+        Err(match misfit::<T>(&Given::query(pairs)) {
+            Some(misfit) => Problem::unreadable(&misfit.to_string(), misfit.hint),
+            None => Problem::unreadable("The query string does not fit", AS_DESCRIBED),
+        })
     }
 }
 
@@ -51,9 +74,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(value) = Path::from_request_parts(parts, state).await?;
-        Ok(Self(value))
+        if let Ok(Path(value)) = Path::from_request_parts(parts, state).await {
+            return Ok(Self(value));
+        }
+        // What is not text, or no id where there should be one.
+        let given = RawPathParams::from_request_parts(parts, state).await;
+        let odd = given.as_ref().ok().and_then(|given| given.iter().find(|(_, id)| !is_id(id)));
+        let detail = match odd {
+            Some((name, text)) => format!("{name}: \"{}\" is not an id.", shortened(text)),
+            None => "The address holds something that is not UTF-8 text.".to_owned(),
+        };
+        let hint = "Ids look like 01920000-0000-7000-8000-000000000000; lists and answers hold them.";
+        Err(Problem::new(StatusCode::NOT_FOUND, "not_found", detail, hint))
     }
+}
+
+fn is_id(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok()
 }
 
 /// The license in the path.

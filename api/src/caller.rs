@@ -4,8 +4,10 @@
 //! listens on loopback and on a socket of its owner only.
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, StatusCode, request::Parts},
+    middleware::Next,
+    response::Response,
 };
 use chrono::Utc;
 use commands::{Context, Who};
@@ -24,7 +26,7 @@ pub const AS: &str = "seatbook-as";
 pub const VIA: &str = "seatbook-via";
 
 /// Makes a request happen once, however often it is sent.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Longer keys are refused: they would be stored.
 const LONGEST_KEY: usize = 255;
@@ -48,6 +50,23 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// The person that the operator acts for, if they act for one.
+pub(crate) struct Person(pub Option<EmailAddress>);
+
+impl<S: Sync> FromRequestParts<S> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        person(&parts.headers).map(Self)
+    }
+}
+
+/// One rule for every address: a person who can't be read is refused, also where it makes no difference who
+/// asks. Once people sign in, it will.
+pub(crate) async fn named_well(_: Person, request: Request, next: Next) -> Response {
+    next.run(request).await
+}
+
 impl Caller {
     /// The context of a command. `body` is what was asked, for telling a repeated request from another one.
     pub(crate) fn context(self, body: impl AsRef<[u8]>) -> Context {
@@ -56,8 +75,7 @@ impl Caller {
         Context { who, now: Utc::now(), source, request_id, command }
     }
 
-    /// The person who asks, if the operator acts for one.
-    pub(crate) fn email(&self) -> Option<&EmailAddress> {
+    fn email(&self) -> Option<&EmailAddress> {
         match &self.who {
             Who::Operator => None,
             Who::Person { email, .. } => Some(email),
@@ -81,10 +99,16 @@ impl Caller {
 }
 
 fn who(headers: &HeaderMap) -> Result<Who, Problem> {
-    let Some(text) = header(headers, AS)? else { return Ok(Who::Operator) };
+    Ok(match person(headers)? {
+        Some(email) => Who::Person { email, acted_by: Some(SubjectId::OPERATOR) },
+        None => Who::Operator,
+    })
+}
+
+fn person(headers: &HeaderMap) -> Result<Option<EmailAddress>, Problem> {
+    let Some(text) = header(headers, AS)? else { return Ok(None) };
     let text = percent_decode_str(text).decode_utf8().map_err(|_| bad_header(AS, "is not UTF-8"))?;
-    let email = EmailAddress::parse(&text).map_err(|error| Problem::invalid_email("Seatbook-As", &error))?;
-    Ok(Who::Person { email, acted_by: Some(SubjectId::OPERATOR) })
+    EmailAddress::parse(&text).map(Some).map_err(|error| Problem::invalid_email("Seatbook-As", &error))
 }
 
 /// A structured-field string in quotes, as the draft has it; plain text is understood as well.

@@ -1,5 +1,7 @@
 //! `/api/v1/licenses/{license_id}/imports`: what was pasted and uploaded, and what became of it.
 
+use std::io;
+
 use axum::{
     Json,
     body::Body,
@@ -7,11 +9,14 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::{Code, ImportId, LicenseId};
-use projections::imports::{ImportDetail, ImportsPage, ImportsQuery, RefusedItem, import, refused_rows};
+use domain::{Code, Counts, ImportId, LicenseId};
+use futures_util::{StreamExt, stream};
+use projections::imports::{
+    ImportDetail, ImportsPage, ImportsQuery, RefusedItem, import, refused_counts, refused_rows,
+};
 use serde::{Deserialize, Serialize};
-use tokio_util::io::ReaderStream;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::{
     State,
@@ -39,7 +44,7 @@ struct ListParams {
 /// A license's imports, the newest first.
 #[utoipa::path(get, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "list_imports",
     params(("license_id" = Uuid, Path,), ListParams),
-    responses((status = 200, body = ImportsPage), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = ImportsPage)))]
 async fn list(
     With(state): With<State>,
     PathOf(license): OnLicense,
@@ -51,17 +56,70 @@ async fn list(
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }
 
-/// One import.
+/// An import; or what is kept of a preview.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum Shown {
+    Import(ImportDetail),
+    Preview(KeptOfPreview),
+}
+
+/// A preview changed nothing, and is no part of the history. Only the rows that it refused are kept, for a limited
+/// time; of one that refused none, nothing is.
+#[derive(Serialize, utoipa::ToSchema)]
+struct KeptOfPreview {
+    import_id: Uuid,
+    /// `preview`.
+    phase: &'static str,
+    /// How many rows it refused for which reason.
+    #[schema(value_type = std::collections::HashMap<String, u64>)]
+    refused: Counts,
+    /// Where they can be had.
+    refused_rows: String,
+}
+
+/// One import, or what is kept of a preview.
 #[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}", tag = "imports",
     operation_id = "show_import", params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,)),
-    responses((status = 200, body = ImportDetail), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Shown)))]
 async fn show(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
-) -> Result<Json<ImportDetail>, Problem> {
-    let found = state.query(move |conn| import(conn, id)).await?;
-    let found = found.filter(|found| found.summary.license_id == license);
-    found.map(Json).ok_or_else(|| Problem::not_found(Code::UnknownImport))
+) -> Result<Json<Shown>, Problem> {
+    if let Some(found) = known_import(&state, license, id).await? {
+        return Ok(Json(Shown::Import(found)));
+    }
+    let refused = state.query(move |conn| refused_counts(conn, id)).await?;
+    if refused.total() == 0 {
+        return Err(Problem::not_found(Code::UnknownImport));
+    }
+    let refused_rows = refused_rows_at(license, id);
+    Ok(Json(Shown::Preview(KeptOfPreview { import_id: id.0, phase: "preview", refused, refused_rows })))
+}
+
+/// An import of this license. Nothing: it is a preview, or was never heard of.
+async fn known_import(
+    state: &State,
+    license: LicenseId,
+    id: ImportId,
+) -> Result<Option<ImportDetail>, Problem> {
+    let mut found = state.query(move |conn| import(conn, id)).await?;
+    if found.is_none() {
+        state.known_license(license).await?;
+        // It may have begun just now: only the whole history says that there is no such import.
+        let head = *state.log.head().borrow();
+        state.reached(&["imports"], Some(head)).await?;
+        found = state.query(move |conn| import(conn, id)).await?;
+    }
+    match found {
+        Some(found) if found.summary.license_id != license => Err(Problem::not_found(Code::UnknownImport)),
+        found => Ok(found),
+    }
+}
+
+/// Where the refused rows of an import or a preview can be had.
+pub(crate) fn refused_rows_at(license: LicenseId, import: ImportId) -> String {
+    format!("/api/v1/licenses/{license}/imports/{import}/refused")
 }
 
 /// How refused rows are asked for.
@@ -90,51 +148,46 @@ const MOST: usize = 1_000;
 #[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/refused", tag = "imports",
     operation_id = "list_refused_rows",
     params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,), RefusedParams),
-    responses((status = 200, content((RefusedPage = "application/json"), (String = "text/csv"))),
-        (status = "4XX", body = Problem)))]
+    responses((status = 200, content((RefusedPage = "application/json"), (String = "text/csv")))))]
 async fn refused(
     With(state): With<State>,
-    PathOf((_, id)): PathOf<(LicenseId, ImportId)>,
+    PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
     Params(params): Params<RefusedParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    // A preview has rows and is no import; an import has a license, which must be this one.
+    known_import(&state, license, id).await?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
         return Ok(all_as_csv(state, id).into_response());
     }
     let limit = params.limit.unwrap_or(MOST).clamp(1, MOST);
-    let after = params.after.unwrap_or(0);
+    // No row is beyond what the database can count.
+    let after = params.after.unwrap_or(0).min(i64::MAX.unsigned_abs());
     let items = state.query(move |conn| refused_rows(conn, id, after, limit)).await?;
     let next_after = items.last().filter(|_| items.len() == limit).map(|item| item.row);
     Ok(Json(RefusedPage { items, next_after }).into_response())
 }
 
-/// Bytes on their way to the caller.
-const ON_THE_WAY: usize = 64 << 10;
-
-/// All rows, page by page as the caller takes them: memory does not grow with them.
+/// All rows, page by page as the caller takes them: memory does not grow with them. Where a page can't be read,
+/// the answer breaks off: one that ends well is whole.
 fn all_as_csv(state: State, id: ImportId) -> impl IntoResponse {
-    let (read, mut write) = tokio::io::duplex(ON_THE_WAY);
-    tokio::spawn(async move {
-        use tokio::io::AsyncWriteExt;
-        let mut after = 0;
-        let mut text =
-            csv_text(std::iter::once(["line", "email", "code", "reason", "what_to_do"].map(str::to_owned)));
-        loop {
-            if write.write_all(&text).await.is_err() {
-                // The caller has gone.
-                return;
-            }
-            let Ok(items) = state.query(move |conn| refused_rows(conn, id, after, MOST)).await else {
-                return;
-            };
-            let Some(last) = items.last() else { return };
-            after = last.row;
-            text = csv_text(items.into_iter().map(|item| {
+    let pages = stream::try_unfold(Some(0), move |after| {
+        let state = state.clone();
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let items = state.query(move |conn| refused_rows(conn, id, after, MOST)).await;
+            let items = items.map_err(|problem| io::Error::other(problem.detail))?;
+            let next = items.last().map(|item| item.row);
+            let rows = items.into_iter().map(|item| {
                 [item.line.to_string(), item.value, item.code.to_string(), item.reason, item.hint]
-            }));
+            });
+            Ok::<_, io::Error>(Some((csv_text(rows), next)))
         }
     });
-    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(ReaderStream::new(read)))
+    let header =
+        csv_text(std::iter::once(["line", "email", "code", "reason", "what_to_do"].map(str::to_owned)));
+    let whole = stream::once(async { Ok(header) }).chain(pages);
+    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(whole))
 }
 
 fn csv_text(rows: impl Iterator<Item = [String; 5]>) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! `/api/v1/invites`: what an invited person sees and does. `/leave`: what a member does.
 
 use axum::{Json, extract::State as With};
-use domain::DeclineReason;
+use domain::{DeclineReason, SubjectId};
 use projections::invites::{InvitesPage, InvitesQuery};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf},
-    caller::Caller,
+    caller::{Caller, Person},
     licenses::MinPosition,
     problem::Problem,
 };
@@ -28,28 +28,27 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 /// The open invites of the person who asks.
 #[utoipa::path(get, path = "/invites", tag = "invites", operation_id = "list_invites",
     params(("min_position" = Option<u64>, Query,)),
-    responses((status = 200, body = InvitesPage), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = InvitesPage)))]
 async fn list(
     With(state): With<State>,
-    caller: Caller,
+    Person(person): Person,
     Params(params): Params<MinPosition>,
 ) -> Result<Json<InvitesPage>, Problem> {
-    state.reached(&["invites", "licenses"], params.min_position).await?;
-    let subject = if let Some(email) = caller.email() {
-        state.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next()
-    } else {
+    let Some(email) = person else {
         let hint = "Name the person in the Seatbook-As header.";
         return Err(Problem::invalid("Seatbook-As", "whose invites?", hint));
     };
+    state.reached(&["invites", "licenses"], params.min_position).await?;
     // Somebody whom nobody ever invited has none.
-    let subject = subject.map_or(domain::SubjectId(Uuid::nil()), |person| person.subject_id);
+    let subject =
+        state.commands.known(&email).await?.map_or(SubjectId(Uuid::nil()), |known| known.subject_id);
     Ok(Json(state.query(move |conn| InvitesQuery { subject }.run(conn)).await?))
 }
 
 /// Accept an invite and join.
 #[utoipa::path(post, path = "/invites/{license_id}/accept", tag = "invites", operation_id = "accept_invite",
     params(("license_id" = Uuid, Path,)),
-    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Done)))]
 async fn accept(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -71,7 +70,7 @@ struct Decline {
 /// Decline an invite.
 #[utoipa::path(post, path = "/invites/{license_id}/decline", tag = "invites", operation_id = "decline_invite",
     params(("license_id" = Uuid, Path,)),
-    request_body = Decline, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = Decline, responses((status = 200, body = Done)))]
 async fn decline(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -85,7 +84,7 @@ async fn decline(
 /// Close the notification of an invite, which stays open.
 #[utoipa::path(post, path = "/invites/{license_id}/close", tag = "invites", operation_id = "close_notification",
     params(("license_id" = Uuid, Path,)),
-    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Done)))]
 async fn close(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -97,7 +96,7 @@ async fn close(
 /// Open the notification of an invite again.
 #[utoipa::path(post, path = "/invites/{license_id}/reopen", tag = "invites", operation_id = "reopen_notification",
     params(("license_id" = Uuid, Path,)),
-    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Done)))]
 async fn reopen(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -109,7 +108,7 @@ async fn reopen(
 /// Leave a license.
 #[utoipa::path(post, path = "/licenses/{license_id}/leave", tag = "invites", operation_id = "leave_license",
     params(("license_id" = Uuid, Path,)),
-    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Done)))]
 async fn leave(
     With(state): With<State>,
     PathOf(id): OnLicense,

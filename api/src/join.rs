@@ -29,7 +29,7 @@ struct Joined {
 
 /// Enter the license key and join at once.
 #[utoipa::path(post, path = "/join", tag = "invites", operation_id = "join_with_key",
-    request_body = Join, responses((status = 200, body = Joined), (status = "4XX", body = Problem)))]
+    request_body = Join, responses((status = 200, body = Joined)))]
 async fn join(
     With(state): With<State>,
     caller: Caller,

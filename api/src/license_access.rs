@@ -11,7 +11,7 @@ use crate::{
     State,
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::Caller,
-    licenses::{mail_domain, seats},
+    licenses::{KEY_WAS_SHOWN, mail_domain, seats},
     problem::Problem,
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct Person {
 /// Make somebody an admin of a license.
 #[utoipa::path(post, path = "/licenses/{license_id}/admins", tag = "licenses", operation_id = "grant_admin",
     params(("license_id" = Uuid, Path,)),
-    request_body = Person, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = Person, responses((status = 200, body = Done)))]
 async fn grant_admin(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -50,7 +50,7 @@ async fn grant_admin(
 /// Take the admin's role, and their domains, from somebody.
 #[utoipa::path(post, path = "/licenses/{license_id}/admins/revoke", tag = "licenses", operation_id = "revoke_admin",
     params(("license_id" = Uuid, Path,)),
-    request_body = Person, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = Person, responses((status = 200, body = Done)))]
 async fn revoke_admin(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -74,7 +74,7 @@ struct DomainOfAdmin {
 /// Let an admin administer a mail domain: whom they add in it joins at once.
 #[utoipa::path(post, path = "/licenses/{license_id}/domains", tag = "licenses", operation_id = "grant_domain",
     params(("license_id" = Uuid, Path,)),
-    request_body = DomainOfAdmin, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = DomainOfAdmin, responses((status = 200, body = Done)))]
 async fn grant_domain(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -88,7 +88,7 @@ async fn grant_domain(
 /// Take a mail domain from an admin.
 #[utoipa::path(post, path = "/licenses/{license_id}/domains/revoke", tag = "licenses", operation_id = "revoke_domain",
     params(("license_id" = Uuid, Path,)),
-    request_body = DomainOfAdmin, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = DomainOfAdmin, responses((status = 200, body = Done)))]
 async fn revoke_domain(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -117,13 +117,16 @@ struct IssuedKey {
     key_id: Uuid,
     /// Shown once. Nothing where the same request came before.
     license_key: Option<String>,
+    /// Why there is no key, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
     position: u64,
 }
 
 /// Issue one more key.
 #[utoipa::path(post, path = "/licenses/{license_id}/keys", tag = "licenses", operation_id = "issue_key",
     params(("license_id" = Uuid, Path,)),
-    request_body = NewKey, responses((status = 201, body = IssuedKey), (status = "4XX", body = Problem)))]
+    request_body = NewKey, responses((status = 201, body = IssuedKey)))]
 async fn issue_key(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -133,15 +136,17 @@ async fn issue_key(
     let NewKey { limit, ends } = body.value;
     let limit = limit.map(|limit| seats("limit", limit)).transpose()?;
     let (reply, key) = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await?;
+    let hint = key.is_none().then_some(KEY_WAS_SHOWN);
     let license_key = key.map(|key| key.reveal());
-    let issued = IssuedKey { key_id: reply.id.unwrap_or_default(), license_key, position: reply.position };
+    let key_id = reply.id.unwrap_or_default();
+    let issued = IssuedKey { key_id, license_key, hint, position: reply.position };
     Ok((StatusCode::CREATED, Json(issued)))
 }
 
 /// Revoke a key. Who joined with it stays.
 #[utoipa::path(post, path = "/licenses/{license_id}/keys/{key_id}/revoke", tag = "licenses",
     operation_id = "revoke_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
-    responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Done)))]
 async fn revoke_key(
     With(state): With<State>,
     PathOf((id, key)): PathOf<(LicenseId, KeyId)>,

@@ -54,8 +54,15 @@ struct Created {
     license_id: Uuid,
     /// Shown once. Nothing where the same request came before.
     license_key: Option<String>,
+    /// Why there is no key, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
     position: u64,
 }
+
+/// What to do when a request for a key is repeated.
+pub(crate) const KEY_WAS_SHOWN: &str = "The key was shown when this request came first, and can't be shown again: \
+    only its digest is kept. If it is lost, revoke it and issue another, with POST /api/v1/licenses/{license_id}/keys.";
 
 /// More seats than people on Earth are a typing mistake.
 const MOST_SEATS: u64 = 10_000_000_000;
@@ -77,7 +84,7 @@ pub(crate) fn mail_domain(text: &str) -> Result<MailDomain, Problem> {
 
 /// Set a license up.
 #[utoipa::path(post, path = "/licenses", tag = "licenses", operation_id = "create_license",
-    request_body = Create, responses((status = 201, body = Created), (status = "4XX", body = Problem)))]
+    request_body = Create, responses((status = 201, body = Created)))]
 async fn create(
     With(state): With<State>,
     caller: Caller,
@@ -94,7 +101,9 @@ async fn create(
     };
     let (reply, key) = state.commands.create_license(&caller.context(body.bytes), &new).await?;
     let license_id = reply.id.unwrap_or_default();
-    let created = Created { license_id, license_key: key.map(|k| k.reveal()), position: reply.position };
+    let hint = key.is_none().then_some(KEY_WAS_SHOWN);
+    let license_key = key.map(|key| key.reveal());
+    let created = Created { license_id, license_key, hint, position: reply.position };
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -115,7 +124,7 @@ struct ListParams {
 
 /// All licenses, or those that somebody administers.
 #[utoipa::path(get, path = "/licenses", tag = "licenses", operation_id = "list_licenses",
-    params(ListParams), responses((status = 200, body = LicensesPage), (status = "4XX", body = Problem)))]
+    params(ListParams), responses((status = 200, body = LicensesPage)))]
 async fn list(
     With(state): With<State>,
     Params(params): Params<ListParams>,
@@ -132,7 +141,7 @@ async fn list(
 /// One license.
 #[utoipa::path(get, path = "/licenses/{license_id}", tag = "licenses", operation_id = "show_license",
     params(("license_id" = Uuid, Path,), ("min_position" = Option<u64>, Query,)),
-    responses((status = 200, body = LicenseDetail), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = LicenseDetail)))]
 async fn show(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -159,7 +168,7 @@ struct Rename {
 /// Give a license another name.
 #[utoipa::path(put, path = "/licenses/{license_id}/name", tag = "licenses", operation_id = "rename_license",
     params(("license_id" = Uuid, Path,)),
-    request_body = Rename, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = Rename, responses((status = 200, body = Done)))]
 async fn rename(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -179,7 +188,7 @@ struct ChangeSeats {
 /// Add seats to a license, or take free ones from it.
 #[utoipa::path(put, path = "/licenses/{license_id}/seats", tag = "licenses", operation_id = "change_seat_limit",
     params(("license_id" = Uuid, Path,)),
-    request_body = ChangeSeats, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = ChangeSeats, responses((status = 200, body = Done)))]
 async fn change_seats(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -200,7 +209,7 @@ struct ChangePlan {
 /// Move a license to another plan.
 #[utoipa::path(put, path = "/licenses/{license_id}/plan", tag = "licenses", operation_id = "change_plan",
     params(("license_id" = Uuid, Path,)),
-    request_body = ChangePlan, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = ChangePlan, responses((status = 200, body = Done)))]
 async fn change_plan(
     With(state): With<State>,
     PathOf(id): OnLicense,
@@ -221,7 +230,7 @@ struct ChangeTerm {
 /// Let a license end on another day, or never.
 #[utoipa::path(put, path = "/licenses/{license_id}/term", tag = "licenses", operation_id = "change_term",
     params(("license_id" = Uuid, Path,)),
-    request_body = ChangeTerm, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = ChangeTerm, responses((status = 200, body = Done)))]
 async fn change_term(
     With(state): With<State>,
     PathOf(id): OnLicense,

@@ -2,13 +2,12 @@
 
 use axum::{
     Json,
-    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use commands::CommandError;
 use domain::{Code, EmailError, Refusal, email::sentence};
-use eventlog::LogError;
+use eventlog::{LogError, Position};
 use projections::QueryError;
 use serde::Serialize;
 use uuid::Uuid;
@@ -54,13 +53,25 @@ impl Problem {
 
     /// Something in the request that can't be read: where, which value, what to do.
     pub(crate) fn invalid(field: &str, what: impl std::fmt::Display, hint: impl Into<String>) -> Self {
-        let (detail, hint) = (sentence(format!("{field}: {what}")), sentence(hint.into()));
+        Self::unreadable(&format!("{field}: {what}"), hint)
+    }
+
+    /// The same, where the place is named already.
+    pub(crate) fn unreadable(what: &str, hint: impl Into<String>) -> Self {
+        let (detail, hint) = (sentence(what), sentence(hint));
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail, hint)
     }
 
     /// Something that is not there.
     pub(crate) fn not_found(code: Code) -> Self {
         Self::new(StatusCode::NOT_FOUND, code.as_str(), code.meaning(), domain::refusal::hint(code))
+    }
+
+    /// What was asked for is not there yet.
+    pub(crate) fn behind(what: &str, at: Position, wanted: Position) -> Self {
+        let detail = format!("The {what} is at position {at} and did not reach {wanted} in time.");
+        let hint = "Try again in a moment, or leave min_position out.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "behind", detail, hint)
     }
 
     pub(crate) fn invalid_email(field: &str, error: &EmailError) -> Self {
@@ -91,8 +102,16 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(self)).into_response();
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let more = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+            // The rest of the body may still be on its way, and is no next request.
+            StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE => {
+                Some((header::CONNECTION, "close"))
+            }
+            _ => None,
+        };
+        if let Some((name, value)) = more {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response
     }
@@ -170,10 +189,7 @@ impl From<QueryError> for Problem {
                 what,
                 "Ask for another combination.",
             ),
-            QueryError::Behind { .. } => {
-                let hint = "Try again in a moment, or leave min_position out.";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "behind", error.to_string(), hint)
-            }
+            QueryError::Behind { at, wanted } => Self::behind("list", at, wanted),
             QueryError::Stopped { name, .. } => {
                 tracing::error!(%error, "a read model does not answer");
                 let detail = format!("The list \"{name}\" has stopped and waits for the operator.");
@@ -185,22 +201,5 @@ impl From<QueryError> for Problem {
     }
 }
 
-const AS_DESCRIBED: &str = "Compare the request with the API description at /api/openapi.json.";
-
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::new(rejection.status(), "invalid_request", rejection.body_text(), AS_DESCRIBED)
-    }
-}
-
-impl From<QueryRejection> for Problem {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", rejection.body_text(), AS_DESCRIBED)
-    }
-}
-
-impl From<PathRejection> for Problem {
-    fn from(rejection: PathRejection) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", rejection.body_text(), AS_DESCRIBED)
-    }
-}
+/// What to do about a request that does not fit what is described.
+pub(crate) const AS_DESCRIBED: &str = "Compare the request with the API description at /api/openapi.json.";

@@ -27,7 +27,7 @@ struct Models {
 
 /// How far each read model is, and whether one has stopped.
 #[utoipa::path(get, path = "/projections", tag = "projections", operation_id = "list_projections",
-    responses((status = 200, body = Models), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Models)))]
 async fn list(With(state): With<State>) -> Result<Json<Models>, Problem> {
     let items = state.query(|conn| Ok(status::all(conn)?)).await?;
     Ok(Json(Models { items }))
@@ -45,7 +45,7 @@ struct RebuildParams {
 /// Build a read model anew beside the live one, and swap.
 #[utoipa::path(post, path = "/projections/{name}/rebuild", tag = "projections", operation_id = "rebuild_projection",
     params(("name" = String, Path,), RebuildParams),
-    responses((status = 200, body = Comparison), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Comparison)))]
 async fn rebuild(
     With(state): With<State>,
     PathOf(name): PathOf<String>,
@@ -58,7 +58,7 @@ async fn rebuild(
 /// Build a read model anew, compare it with the live one, and throw it away.
 #[utoipa::path(post, path = "/projections/{name}/verify", tag = "projections", operation_id = "verify_projection",
     params(("name" = String, Path,)),
-    responses((status = 200, body = Comparison), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Comparison)))]
 async fn verify(With(state): With<State>, PathOf(name): PathOf<String>) -> Result<Json<Comparison>, Problem> {
     Ok(Json(state.projector.rebuild(&name, Then::Discard).await?))
 }

@@ -23,7 +23,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use crate::{State, app};
+use crate::{Limits, Pace, State, app};
 
 /// From the first byte of a request to the last of its headers; also how long a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -76,7 +76,9 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     (options.on_ready)(address);
 
-    let router = app::router(state.clone());
+    let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
+    let network = app::router(state.clone().with_limits(limits));
+    let owner = app::router(state.clone());
     let open = GracefulShutdown::new();
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
     loop {
@@ -87,12 +89,12 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
                 Ok((stream, _)) => {
                     // Small answers should not wait for more to come.
                     let _ = stream.set_nodelay(true);
-                    answer(stream, router.clone(), &open, slot);
+                    answer(stream, network.clone(), &open, slot);
                 }
                 Err(error) => pause(&error).await,
             },
             taken = socket.listener.accept() => match taken {
-                Ok((stream, _)) => answer(stream, router.clone(), &open, slot),
+                Ok((stream, _)) => answer(stream, owner.clone(), &open, slot),
                 Err(error) => pause(&error).await,
             },
         }

@@ -5,10 +5,10 @@ use std::{path::Path, sync::Arc};
 use commands::Executor;
 use domain::{Code, LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, SeatPool};
-use projections::{Projector, QueryError, ReadStore};
+use projections::{Projector, QueryError, ReadStore, projector::PATIENCE};
 use rusqlite::Connection;
 
-use crate::problem::Problem;
+use crate::{intake::Limits, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -19,6 +19,7 @@ pub struct State {
     pub(crate) projector: Projector,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) database: Database,
+    pub(crate) limits: Limits,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -26,7 +27,8 @@ pub async fn open(path: &Path) -> Result<State, LogError> {
     let database = Database::open(path)?;
     let log: Arc<dyn EventLog> = Arc::new(database.clone());
     let projector = Projector::start(ReadStore::open(database.clone())?).await?;
-    Ok(State { commands: Executor::new(Arc::clone(&log)), projector, log, database })
+    let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
+    Ok(State { commands, projector, log, database, limits })
 }
 
 impl State {
@@ -39,6 +41,12 @@ impl State {
     /// Ends the read models' loop. The file is closed when the last clone goes.
     pub async fn close(self) {
         self.projector.stop().await;
+    }
+
+    /// The same system, for those of whom other things are taken.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The database.
@@ -70,10 +78,18 @@ impl State {
         Ok(self.projector.store().read(move |conn| Ok(query(conn))).await??)
     }
 
+    /// Waits, for a bounded time, until the log itself has reached a position: for what rests on no read model.
+    pub(crate) async fn happened(&self, position: Option<u64>) -> Result<(), Problem> {
+        let (wanted, mut head) = (position.unwrap_or(0), self.log.head());
+        // In time or not: what counts is where it is now.
+        drop(tokio::time::timeout(PATIENCE, head.wait_for(|at| *at >= wanted)).await);
+        let at = *head.borrow();
+        if at >= wanted { Ok(()) } else { Err(Problem::behind("log", at, wanted)) }
+    }
+
     /// Who is behind an address in a request.
     pub(crate) async fn subject(&self, field: &str, address: &str) -> Result<SubjectId, Problem> {
-        let email = crate::body::email(field, address)?;
-        let found = self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next();
+        let found = self.commands.known(&crate::body::email(field, address)?).await?;
         found.map(|person| person.subject_id).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
     }
 

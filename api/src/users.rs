@@ -2,18 +2,20 @@
 
 use axum::{
     Json,
-    extract::{Request, State as With},
+    extract::{FromRequest, FromRequestParts, Request, State as With},
 };
 use commands::import::{ImportRequest, Report};
 use domain::{Code, ImportMode, LicenseId, MemberId, Status, membership::Admission};
 use projections::members::{Member, MembersPage, MembersQuery, Sort, member};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
+    imports::refused_rows_at,
     license_access::Person,
     problem::Problem,
     upload::{Addresses, Given, taken_in},
@@ -58,7 +60,7 @@ struct ListParams {
 /// The user list.
 #[utoipa::path(get, path = "/licenses/{license_id}/users", tag = "users", operation_id = "list_users",
     params(("license_id" = Uuid, Path,), ListParams),
-    responses((status = 200, body = MembersPage), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = MembersPage)))]
 async fn list(
     With(state): With<State>,
     PathOf(license): OnLicense,
@@ -86,7 +88,7 @@ async fn list(
 /// One person of a license.
 #[utoipa::path(get, path = "/licenses/{license_id}/users/{member_id}", tag = "users", operation_id = "show_user",
     params(("license_id" = Uuid, Path,), ("member_id" = Uuid, Path,)),
-    responses((status = 200, body = Member), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = Member)))]
 async fn show(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, MemberId)>,
@@ -105,76 +107,87 @@ struct ImportParams {
     dry_run: bool,
 }
 
+/// An order about any number of people; what happens to them is the address's.
+struct ImportOrder {
+    state: State,
+    license_id: LicenseId,
+    dry_run: bool,
+    caller: Caller,
+    given: Given,
+}
+
+impl FromRequest<State> for ImportOrder {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let PathOf(license_id) = OnLicense::from_request_parts(&mut parts, state).await?;
+        let Params(ImportParams { dry_run }) = Params::from_request_parts(&mut parts, state).await?;
+        let caller = Caller::from_request_parts(&mut parts, state).await?;
+        let given = taken_in(Request::from_parts(parts, body), &state.limits).await?;
+        Ok(Self { state: state.clone(), license_id, dry_run, caller, given })
+    }
+}
+
+impl ImportOrder {
+    async fn run(self, mode: ImportMode) -> Result<Json<ImportAnswer>, Problem> {
+        let Self { state, license_id, dry_run, caller, given } = self;
+        let Given { input, digest, spooled } = given;
+        let ctx = caller.context(digest);
+        let request = ImportRequest { license_id, mode, input, dry_run };
+        // A task of its own: an import does not end half-way because its caller hung up.
+        let import = tokio::spawn(async move {
+            let report = state.commands.import(&ctx, request).await;
+            // The file stands on disk until its import has ended; then it goes.
+            drop(spooled);
+            report
+        });
+        let report = import.await.map_err(|_| Problem::panicked())??;
+        let refused_rows = refused_rows_at(license_id, report.import_id);
+        Ok(Json(ImportAnswer { report, refused_rows }))
+    }
+}
+
+/// What became of the people. No `Debug`: holds addresses.
+#[derive(Serialize, ToSchema)]
+struct ImportAnswer {
+    #[serde(flatten)]
+    report: Report,
+    /// Where every refused row can be had, with the reason and what to do, for a limited time.
+    refused_rows: String,
+}
+
 /// Add people (AddUsers): pasted text, a CSV file, or JSON.
 #[utoipa::path(post, path = "/licenses/{license_id}/users", tag = "users", operation_id = "add_users",
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
-    responses((status = 200, body = Report), (status = "4XX", body = Problem)))]
-async fn add(
-    state: With<State>,
-    license: OnLicense,
-    params: Params<ImportParams>,
-    caller: Caller,
-    request: Request,
-) -> Result<Json<Report>, Problem> {
-    import(state, license, params, caller, request, ImportMode::Add).await
+    responses((status = 200, body = ImportAnswer)))]
+async fn add(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
+    order.run(ImportMode::Add).await
 }
 
 /// Invite people, even within the admin's domain (InviteUser): their consent is asked for.
 #[utoipa::path(post, path = "/licenses/{license_id}/users/invite", tag = "users", operation_id = "invite_users",
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
-    responses((status = 200, body = Report), (status = "4XX", body = Problem)))]
-async fn invite(
-    state: With<State>,
-    license: OnLicense,
-    params: Params<ImportParams>,
-    caller: Caller,
-    request: Request,
-) -> Result<Json<Report>, Problem> {
-    import(state, license, params, caller, request, ImportMode::Invite).await
+    responses((status = 200, body = ImportAnswer)))]
+async fn invite(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
+    order.run(ImportMode::Invite).await
 }
 
 /// Remove people (`RemoveUsers`).
 #[utoipa::path(post, path = "/licenses/{license_id}/users/remove", tag = "users", operation_id = "remove_users",
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
-    responses((status = 200, body = Report), (status = "4XX", body = Problem)))]
-async fn remove(
-    state: With<State>,
-    license: OnLicense,
-    params: Params<ImportParams>,
-    caller: Caller,
-    request: Request,
-) -> Result<Json<Report>, Problem> {
-    import(state, license, params, caller, request, ImportMode::Remove).await
-}
-
-async fn import(
-    With(state): With<State>,
-    PathOf(license_id): OnLicense,
-    Params(ImportParams { dry_run }): Params<ImportParams>,
-    caller: Caller,
-    request: Request,
-    mode: ImportMode,
-) -> Result<Json<Report>, Problem> {
-    let Given { input, digest, spooled } = taken_in(request).await?;
-    let ctx = caller.context(digest);
-    let request = ImportRequest { license_id, mode, input, dry_run };
-    // A task of its own: an import does not end half-way because its caller hung up.
-    let import = tokio::spawn(async move {
-        let report = state.commands.import(&ctx, request).await;
-        // The file stands on disk until its import has ended; then it goes.
-        drop(spooled);
-        report
-    });
-    Ok(Json(import.await.map_err(|_| Problem::panicked())??))
+    responses((status = 200, body = ImportAnswer)))]
+async fn remove(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
+    order.run(ImportMode::Remove).await
 }
 
 /// Take an open invite back.
 #[utoipa::path(post, path = "/licenses/{license_id}/users/withdraw", tag = "users", operation_id = "withdraw_invite",
     params(("license_id" = Uuid, Path,)),
-    request_body = Person, responses((status = 200, body = Done), (status = "4XX", body = Problem)))]
+    request_body = Person, responses((status = 200, body = Done)))]
 async fn withdraw(
     With(state): With<State>,
     PathOf(license): OnLicense,

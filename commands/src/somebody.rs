@@ -25,8 +25,8 @@ impl Somebody {
 }
 
 impl Executor {
-    /// Whom the directory knows by an address.
-    pub(crate) async fn known(&self, email: &EmailAddress) -> Result<Option<KnownPerson>, CommandError> {
+    /// Whom the directory knows by an address. The one look-up for orders and questions alike.
+    pub async fn known(&self, email: &EmailAddress) -> Result<Option<KnownPerson>, CommandError> {
         Ok(self.log.find_people(&[email.normalised()]).await?.into_iter().flatten().next())
     }
 

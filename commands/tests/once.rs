@@ -28,6 +28,45 @@ async fn the_same_import_again_adds_nobody_and_counts_the_same() {
     let again = expect(school.import_as(&ctx, ImportMode::Add, pasted(), false).await);
     assert_eq!((first.import_id, first.position), (again.import_id, again.position));
     assert_eq!(outcomes(&first), outcomes(&again));
+    assert_eq!((first.repeated, again.repeated), (false, true));
+    assert!(first.seats_before.is_some() && again.seats_before.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_import_twice_at_once_is_one_import_with_one_result() {
+    let school = std::sync::Arc::new(School::with_seats(5_000).await);
+    let people = (0..1_500).map(|n| format!("p{n}@school.example\n")).collect::<String>();
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let (school, people) = (std::sync::Arc::clone(&school), people.clone());
+            tokio::spawn(async move {
+                let ctx = keyed(person(ADMIN), 4);
+                expect(school.import_as(&ctx, ImportMode::Add, Input::Pasted(people), false).await)
+            })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(outcomes(&caller.await.expect("it ends")), [(Code::Accepted, 1_500)]);
+    }
+    assert_eq!(school.seats_held().await, 1_500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_seats_before_are_told_only_where_they_are_known() {
+    let school = std::sync::Arc::new(School::with_seats(1_000).await);
+    let callers: Vec<_> = (0..64)
+        .map(|n| {
+            let school = std::sync::Arc::clone(&school);
+            tokio::spawn(async move { school.add(&format!("p{n}@school.example")).await })
+        })
+        .collect();
+    for caller in callers {
+        let report = caller.await.expect("it ends");
+        let before = report.seats_before.map(|seats| seats.held);
+        assert!(before.is_none_or(|before| before + 1 == report.seats.held), "{before:?}");
+    }
+    let alone = school.add("last@school.example").await;
+    assert_eq!(alone.seats_before.map(|seats| seats.held), Some(64));
 }
 
 #[tokio::test]

@@ -60,11 +60,17 @@ pub struct Report {
     /// How many had which outcome; they add up to `rows`.
     #[schema(value_type = std::collections::HashMap<String, u64>)]
     pub outcomes: Counts,
-    /// The license's seats after it; of a preview, as they would be.
+    /// The license's seats once it was done; of a preview, as they would be.
     pub seats: SeatsHeld,
-    /// The license's seats before it.
-    pub seats_before: SeatsHeld,
-    /// Every item, up to [`Report::LISTED`]; of a longer list the refused ones, up to as many.
+    /// The license's seats before it. Left out where that is not known: others took or freed seats at the same
+    /// moment, or the request came before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats_before: Option<SeatsHeld>,
+    /// Whether the same request came before. Its outcomes are given again, with the seats as they are now; who
+    /// had which outcome is not kept, but for the refused rows.
+    pub repeated: bool,
+    /// Every item, up to 1,000; of a longer list the refused ones, up to as many. None of what an earlier request
+    /// did already.
     pub items: Vec<ItemOutcome>,
     /// Whether `items` leaves some out. All refused ones can be had from the import.
     pub items_truncated: bool,

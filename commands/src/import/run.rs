@@ -6,7 +6,7 @@ use domain::{
     Code, Counts, Event, Import, ImportCommand, ImportEvent, ImportId, ImportMode, LicenseId, Metadata, Role,
     Source, SubjectId, envelope::Row, import,
 };
-use eventlog::{Append, CommandKey, Commit, Lane, LogError, Receipt, SeatPool, StreamId};
+use eventlog::{Append, CommandKey, Commit, Lane, LogError, Outcome, Receipt, SeatPool, StreamId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -46,6 +46,8 @@ pub(super) struct Run<'a> {
     pub import_id: ImportId,
     pub import: Import,
     revision: u64,
+    /// Seats taken by what was committed; negative: set free.
+    taken: i64,
     report: Report,
     seen: Seen,
 }
@@ -74,7 +76,8 @@ impl Executor {
             rows,
             outcomes: Counts::default(),
             seats: before,
-            seats_before: before,
+            seats_before: Some(before),
+            repeated: false,
             items: Vec::new(),
             items_truncated: false,
         };
@@ -89,6 +92,7 @@ impl Executor {
             import_id,
             import,
             revision: 0,
+            taken: 0,
             report,
             seen,
         };
@@ -104,6 +108,13 @@ impl Executor {
         let Some(command) = run.ctx.command.filter(|_| !run.dry_run) else { return Ok(false) };
         let Some(outcome) = self.log.first_result(command).await? else { return Ok(false) };
         self.settle(outcome)?;
+        self.catch_up(run).await?;
+        Ok(run.has_ended())
+    }
+
+    /// Takes over what the log says of this import: the same request came before, or comes at this moment.
+    async fn catch_up(&self, run: &mut Run<'_>) -> Result<(), CommandError> {
+        run.import = Import::default();
         for recorded in self.log.read_stream(StreamId::from(run.import_id), 0).await? {
             run.revision = recorded.revision;
             run.report.position = recorded.position;
@@ -113,7 +124,9 @@ impl Executor {
         }
         run.report.outcomes = run.import.counts.clone();
         run.report.items_truncated = run.import.applied > 0;
-        Ok(run.import.phase != import::Phase::Running)
+        run.report.repeated = true;
+        run.report.seats_before = None;
+        Ok(())
     }
 
     async fn run_chunks(&self, run: &mut Run<'_>, items: Items) -> Result<(), CommandError> {
@@ -125,6 +138,10 @@ impl Executor {
             if !last {
                 // The next chunk is read while this one is decided and committed.
                 reading = Some(read_chunk(rest, size));
+            }
+            if run.has_ended() {
+                // The same request came twice at once, and the other one was faster.
+                break;
             }
             run.seen.mark(&mut chunk);
             chunk.retain(|item| item.row > run.import.applied);
@@ -144,6 +161,7 @@ impl Executor {
         chunk: &[Item],
         last: bool,
     ) -> Result<Option<Receipt>, CommandError> {
+        let mut chunk = chunk;
         for _ in 0..ATTEMPTS {
             let license = self.license(run.license_id).await?;
             let mut decided = self.decide_chunk(run, &license, chunk).await?;
@@ -155,8 +173,19 @@ impl Executor {
                 return Ok(None);
             }
             let commit = run.commit(&license, &mut decided, chunk, last)?;
-            if let Settled::Done(receipt) = self.settle(self.log.commit(commit).await?)? {
+            let outcome = self.log.commit(commit).await?;
+            if let Outcome::AlreadyDone(_) = outcome {
+                // What the other one came to counts, not what was decided here.
+                self.catch_up(run).await?;
+                chunk = &chunk[chunk.partition_point(|item| item.row <= run.import.applied)..];
+                if run.has_ended() || (chunk.is_empty() && !last) {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if let Settled::Done(receipt) = self.settle(outcome)? {
                 run.follow(chunk, &decided.counts, last)?;
+                run.taken += decided.seats_taken;
                 run.report.position = receipt.position;
                 run.count(decided);
                 return Ok(Some(receipt));
@@ -168,7 +197,12 @@ impl Executor {
     async fn finished(&self, run: Run<'_>) -> Result<Report, CommandError> {
         let mut report = run.report;
         if !run.dry_run {
-            report.seats = self.seats_held(run.license_id).await?;
+            let after = self.seats_held(run.license_id).await?;
+            // Where others took or freed seats meanwhile, what was there before it is not known.
+            report.seats_before = report.seats_before.filter(|before| {
+                before.limit == after.limit && before.held.checked_add_signed(run.taken) == Some(after.held)
+            });
+            report.seats = after;
         }
         Ok(report)
     }
@@ -186,6 +220,10 @@ impl Run<'_> {
     /// The seats that the next item may take, of a preview as its earlier items would leave them.
     pub(super) fn seats(&self) -> SeatsHeld {
         self.report.seats
+    }
+
+    fn has_ended(&self) -> bool {
+        !matches!(self.import.phase, import::Phase::Unknown | import::Phase::Running)
     }
 
     fn count(&mut self, decided: Decided) {

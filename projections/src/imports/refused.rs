@@ -1,6 +1,6 @@
 //! The refused rows of an upload or a paste, which the log keeps whole for a limited time.
 
-use domain::{Code, ImportId};
+use domain::{Code, Counts, ImportId};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
@@ -48,4 +48,14 @@ pub fn refused_rows(
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many rows of an import or of a preview were refused for which reason, of those that are still kept.
+pub fn refused_counts(conn: &Connection, import: ImportId) -> Result<Counts, QueryError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT code, count(*) AS rows FROM refused_rows WHERE import_id = ? GROUP BY code",
+    )?;
+    let counts =
+        statement.query_map([import.0], |row| Ok((columns::word(row, "code")?, row.get("rows")?)))?;
+    Ok(Counts(counts.collect::<Result<_, _>>()?))
 }

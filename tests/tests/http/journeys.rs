@@ -166,3 +166,18 @@ async fn the_service_says_that_it_lives_and_is_ready() {
     let verified = service.post("/api/v1/projections/members/verify", None, json!({})).await;
     assert_eq!((&verified.body["equal"], &verified.body["swapped"]), (&json!(true), &json!(false)));
 }
+
+#[tokio::test]
+async fn why_is_answered_while_a_read_model_has_stopped() {
+    let service = Service::start(10).await;
+    let broken = service
+        .state
+        .database()
+        .write(1, |conn| conn.execute_batch("DROP TABLE members").map_err(eventlog::sqlite::database_error));
+    broken.await.expect("a broken read model");
+    let position = service.paste("bob@x.example").await.position();
+    let users = service.get(&format!("/api/v1/licenses/{{L}}/users?min_position={position}"), None).await;
+    users.refuses(StatusCode::SERVICE_UNAVAILABLE, "read_model_stopped");
+    let path = format!("/api/v1/licenses/{{L}}/why?email=bob@x.example&min_position={position}");
+    assert_eq!(service.get(&path, None).await.text("status"), "invited");
+}

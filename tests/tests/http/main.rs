@@ -1,5 +1,9 @@
 //! The service through its router, as a program would use it.
 
+mod bodies;
+mod described;
 mod journeys;
 mod refusals;
+mod repeated;
 mod service;
+mod wording;

@@ -105,6 +105,10 @@ async fn a_bad_header_says_which() {
     let request = service.request(Method::GET, "/api/v1/invites", Some("not-an-address"));
     let answer = service.send(request.body(axum::body::Body::empty()).expect("a request")).await;
     answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
+    for path in ["/api/v1/licenses", "/api/v1/licenses/{L}/users", "/api/v1/projections"] {
+        let read = service.get(path, Some("not-an-address")).await;
+        read.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
+    }
     let unicode = service.get("/api/v1/invites", Some("j%C3%B6rg@b%C3%BCcher.example")).await;
     assert_eq!(unicode.status, StatusCode::OK, "{}", unicode.body);
 }

@@ -1,5 +1,6 @@
 //! A service on a database of its own, without a socket.
 
+use api::{Limits, State};
 use axum::{
     Router,
     body::Body,
@@ -14,6 +15,7 @@ pub const ADMIN: &str = "admin@school.example";
 
 pub struct Service {
     pub router: Router,
+    pub state: State,
     pub license: String,
     pub key: String,
     _folder: TempDir,
@@ -23,15 +25,24 @@ pub struct Service {
 pub struct Answer {
     pub status: StatusCode,
     pub kind: String,
+    /// What an address takes, of a method that it does not.
+    pub allow: String,
     pub body: Value,
 }
 
 impl Service {
     pub async fn start(seats: u64) -> Self {
+        Self::start_with(seats, Limits::default()).await
+    }
+
+    /// One that takes other bodies than usual.
+    pub async fn start_with(seats: u64, limits: Limits) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let state = api::open(&folder.path().join("seatbook.db")).await.expect("a database");
-        let router = api::app::router(state);
-        let mut service = Self { router, license: String::new(), key: String::new(), _folder: folder };
+        let state = state.with_limits(limits);
+        let router = api::app::router(state.clone());
+        let (license, key) = (String::new(), String::new());
+        let mut service = Self { router, state, license, key, _folder: folder };
         let new = json!({"name": "Riverside", "seats": seats, "admin": ADMIN, "domains": ["school.example"]});
         let made = service.post("/api/v1/licenses", None, new).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
@@ -48,12 +59,11 @@ impl Service {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let status = response.status();
-        let kind =
-            response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let kind = kind.to_owned();
+        let said = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let (kind, allow) = (said(header::CONTENT_TYPE).to_owned(), said(header::ALLOW).to_owned());
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-        Answer { status, kind, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+        Answer { status, kind, allow, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
     }
 
     pub fn request(&self, method: Method, path: &str, who: Option<&str>) -> axum::http::request::Builder {
