@@ -68,7 +68,7 @@ pub(crate) fn seats(field: &str, seats: u64) -> Result<u64, Problem> {
 }
 
 fn name(text: &str) -> Result<LicenseName, Problem> {
-    LicenseName::parse(text).map_err(|e| Problem::invalid("name", e, "Give a name of 1 to 200 characters."))
+    LicenseName::parse(text).map_err(|e| Problem::invalid("name", &e, e.hint()))
 }
 
 pub(crate) fn mail_domain(text: &str) -> Result<MailDomain, Problem> {
