@@ -42,6 +42,8 @@ pub enum Refusal {
     NotAMember,
     #[error("There is no invite to withdraw: the person is not on this license.")]
     NothingToWithdraw,
+    #[error("{ends} is past already: today is {today}, UTC.")]
+    EndInPast { ends: NaiveDate, today: NaiveDate },
     #[error("The limit can't be {}: {} seats are held.", grouped(*limit), grouped(*held))]
     SeatsHeld { held: u64, limit: u64 },
     #[error("This is the license's only admin.")]
@@ -79,6 +81,7 @@ impl Refusal {
             Self::DeclineInstead => Code::DeclineInstead,
             Self::RemoveInstead => Code::RemoveInstead,
             Self::NotAMember | Self::NothingToWithdraw => Code::NotAMember,
+            Self::EndInPast { .. } => Code::EndInPast,
             Self::SeatsHeld { .. } => Code::SeatsHeld,
             Self::LastAdmin => Code::LastAdmin,
             Self::NotAnAdmin => Code::NotAnAdmin,
@@ -117,6 +120,7 @@ impl Refusal {
             | Self::KeyRevoked => true,
             Self::OperatorOnly
             | Self::NothingToWithdraw
+            | Self::EndInPast { .. }
             | Self::KeyUnknown
             | Self::KeyMistyped(_)
             | Self::NoInvite
@@ -175,6 +179,9 @@ pub const fn hint(code: Code) -> &'static str {
         }
         Code::LastAdmin => "Make somebody else an admin first.",
         Code::NotAnAdmin => "Make the person an admin of the license first.",
+        Code::EndInPast => {
+            "Give a day that is not past, or leave it out. To end a license that there is, change its term."
+        }
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
         Code::UnknownPerson => "Check the address: Seatbook knows nobody by it on this license.",

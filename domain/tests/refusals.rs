@@ -27,6 +27,7 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::RemoveInstead,
         Refusal::NotAMember,
         Refusal::NothingToWithdraw,
+        Refusal::EndInPast { ends: ended, today: "2026-07-01".parse().expect("a day") },
         Refusal::SeatsHeld { held: 12, limit: 10 },
         Refusal::LastAdmin,
         Refusal::NotAnAdmin,
