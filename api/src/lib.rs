@@ -12,6 +12,7 @@ mod invites;
 mod join;
 mod license_access;
 mod licenses;
+mod page;
 mod problem;
 mod projections;
 pub mod server;

@@ -13,6 +13,7 @@ use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
+    page,
     problem::Problem,
 };
 
@@ -124,7 +125,7 @@ async fn list(
         Some(text) => Some(state.subject("admin", &text).await?),
         None => None,
     };
-    let query = LicensesQuery { admin, cursor: params.cursor, limit: params.limit.unwrap_or(100) };
+    let query = LicensesQuery { admin, cursor: params.cursor, limit: page::limit(params.limit, 100)? };
     state.reached(&["licenses", "members"], params.min_position).await?;
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }

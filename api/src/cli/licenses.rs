@@ -15,7 +15,7 @@ use super::{
 #[derive(Args)]
 pub(crate) struct List {
     /// How many at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = page_size)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
@@ -68,6 +68,11 @@ pub(crate) fn summary(page: &Value) -> String {
 
 /// How to get the next page, if there is one.
 pub(super) fn more(page: &Value) -> String {
+/// Reads how many a page holds at most. A page of nothing would never end.
+pub(super) fn page_size(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|size| *size > 0).ok_or_else(|| "give a number of 1 or more".to_owned())
+}
+
     match text(page, "next_cursor") {
         "" => String::new(),
         cursor => format!("\nThere are more: --cursor {cursor}\n"),

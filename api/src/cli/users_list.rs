@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Exit, Failure, Session,
     call::Call,
-    licenses::{more, resolve},
+    licenses::{more, page_size, resolve},
     output::{cell, count, list, number, table, text, time},
 };
 
@@ -33,7 +33,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
     /// How many at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = page_size)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
