@@ -44,7 +44,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         let source = if header(&parts.headers, VIA)? == Some("cli") { Source::Cli } else { Source::Api };
         let key = header(&parts.headers, IDEMPOTENCY_KEY)?.map(key).transpose()?;
         let target = format!("{} {}", parts.method, parts.uri);
-        Ok(Self { who: who(&parts.headers)?, source, key, target })
+        Ok(Self { who: who(&parts.headers, source)?, source, key, target })
     }
 }
 
@@ -80,10 +80,12 @@ impl Caller {
     }
 }
 
-fn who(headers: &HeaderMap) -> Result<Who, Problem> {
+fn who(headers: &HeaderMap, source: Source) -> Result<Who, Problem> {
     let Some(text) = header(headers, AS)? else { return Ok(Who::Operator) };
     let text = percent_decode_str(text).decode_utf8().map_err(|_| bad_header(AS, "is not UTF-8"))?;
-    let email = EmailAddress::parse(&text).map_err(|error| Problem::invalid_email("Seatbook-As", &error))?;
+    // Who typed a command knows nothing of headers.
+    let field = if source == Source::Cli { "--as" } else { "Seatbook-As" };
+    let email = EmailAddress::parse(&text).map_err(|error| Problem::invalid_email(field, &error))?;
     Ok(Who::Person { email, acted_by: Some(SubjectId::OPERATOR) })
 }
 
