@@ -7,7 +7,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     client::models,
-    output::{cell, number, table, text},
+    output::{cell, counted, number, table, text},
 };
 
 /// What to do with the read models.
@@ -66,7 +66,7 @@ fn status(answer: &Value) -> String {
                 cell(model, "name"),
                 cell(model, "version"),
                 cell(model, "position"),
-                cell(model, "lag"),
+                counted(model, "lag"),
                 state,
             ]
         })

@@ -1,9 +1,9 @@
 //! What became of the people that were given, in words.
 
-use domain::{Code, Effect};
+use domain::{Code, Effect, number::grouped};
 use serde_json::Value;
 
-use super::output::{count, grouped, list, number, sentence, table, text, visible};
+use super::output::{count, list, number, sentence, table, text, visible};
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
