@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
+use domain::number::grouped;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     call::Call,
     grants,
     licenses::{self, resolve},
-    output::text,
+    output::{text, visible},
 };
 
 /// What to do with a license.
