@@ -44,7 +44,7 @@ pub(crate) struct Session {
 
 /// Reads the command line, does what it says, and ends with the code that says what came of it.
 pub fn main() -> ExitCode {
-    let matches = Args::command().get_matches();
+    let matches = Args::command().get_matches_from(args::typed(std::env::args_os()));
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let out = Out { json: args.json };
     let level = if matches!(args.command, Command::Serve(_)) { "info" } else { "error" };
