@@ -28,6 +28,7 @@ const AFTER: &str = "Exit codes:
 
 LICENSE is a license's id, or its exact name where only one license has it.
 An address may begin with -; before anything else that does, put -- on its own.
+`license create`, `serve` and `demo` make the database if it is not there; no other command does.
 SEATBOOK_LOG sets what is logged to stderr (error, warn, info, debug).";
 
 /// What was typed. No `Debug`: holds addresses.
@@ -43,6 +44,13 @@ pub(super) struct Args {
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Command {
+    /// Whether the database is made if it is not there: where anything can begin.
+    pub(super) fn makes_database(&self) -> bool {
+        matches!(self, Self::Demo(_) | Self::Serve(_) | Self::License(license::Command::Create(_)))
+    }
 }
 
 /// Options whose value is a file, whatever it is called.

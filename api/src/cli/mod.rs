@@ -70,14 +70,13 @@ async fn run(args: Args, database_chosen: bool, out: Out) -> Result<Exit, Failur
         Command::Serve(serve) => serve.run(&Target::open(args.database)?, out).await,
         Command::Demo(demo) => crate::demo::run(demo, args.database.filter(|_| database_chosen), out).await,
         command => {
-            let target = Target::open(args.database)?;
-            interruptible(async {
-                let session = Session { client: Client::connect(&target).await?, out };
-                let result = ask(command, &session).await;
+            let client = Client::of(Target::open(args.database)?, command.makes_database());
+            let session = Session { client, out };
+            let result = interruptible(ask(command, &session)).await;
+            if !matches!(result, Err(Failure::Interrupted)) {
                 session.client.close().await;
-                result
-            })
-            .await
+            }
+            result
         }
     }
 }

@@ -56,6 +56,7 @@ fn other_engines_and_other_machines_are_refused_with_a_reason() {
 #[test]
 fn an_unknown_license_is_told_with_what_to_do() {
     let office = Office::new();
+    office.license(10);
     let id = "01890000-0000-7000-8000-000000000000";
     for args in [
         &["license", "show", id][..],
@@ -89,6 +90,10 @@ fn a_malformed_address_says_what_was_meant() {
 #[test]
 fn errors_come_as_json_when_asked() {
     let office = Office::new();
+    let args = ["license", "list", "--json"];
+    let missing = office.run(&args).ended(1);
+    assert_eq!(serde_json::from_str::<Value>(&missing.stderr).unwrap()["code"], "no_database");
+    office.license(10);
     for (args, code) in [
         (["license", "show", "01890000-0000-7000-8000-000000000000", "--json"], "unknown_license"),
         (["license", "show", "Nowhere", "--json"], "unknown_license"),
