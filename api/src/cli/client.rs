@@ -65,6 +65,11 @@ impl Client {
         }
     }
 
+    /// Whether it was asked already, and a server answers.
+    pub(super) fn has_server(&self) -> bool {
+        matches!(self.way.get(), Some(Way::Server { .. }))
+    }
+
     async fn way(&self) -> Result<&Way, Failure> {
         let find = || async {
             let Some(Wanted { target, makes }) = &self.database else {

@@ -29,8 +29,8 @@ pub(crate) enum Failure {
     Local { exit: Exit, code: &'static str, what: String, hint: String },
     /// The answer can't be written.
     Output(io::Error),
-    /// Ctrl-C.
-    Interrupted,
+    /// Ctrl-C, and what was done until then.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -71,8 +71,8 @@ pub(super) fn report(result: Result<Exit, Failure>, out: Out) -> ExitCode {
         Ok(exit) => exit,
         // `seatbook ... | head` has seen enough.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(Failure::Interrupted) => {
-            out.note("Interrupted. What was done so far stays done.");
+        Err(Failure::Interrupted(said)) => {
+            out.note(&said);
             Exit::Interrupted
         }
         Err(Failure::Output(error)) => {
