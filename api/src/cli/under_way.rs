@@ -15,8 +15,11 @@ use super::{
 /// What is said where nothing more is known.
 pub(super) const STOPPED: &str = "Interrupted. What was done so far stays done.";
 
+/// How to go on, wherever it was.
+const AGAIN: &str = "Give the same command again to go on: whoever is done already stays as they are.";
+
 /// As long as somebody who wants to leave is kept.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// People are being added, invited or removed.
 pub(crate) struct Begun {
@@ -37,18 +40,17 @@ impl Session {
         }
         let call = Call::get(&["licenses", &begun.license, "imports"]).query("limit", Some(1));
         let newest = timeout(PATIENCE, self.client.send(call)).await;
-        let Ok(Ok(newest)) = newest else { return STOPPED.to_owned() };
+        let Ok(Ok(newest)) = newest else { return format!("{STOPPED}\n{AGAIN}") };
         words(begun, &newest.value, self.client.has_server())
     }
 }
 
 fn words(begun: &Begun, imports: &Value, server: bool) -> String {
-    let again = "Give the same command again to go on: whoever is done already stays as they are.";
     let ours = |import: &&Value| {
         text(import, "started_at").parse::<DateTime<Utc>>().is_ok_and(|started| started >= begun.since)
     };
     let Some(import) = list(imports, "items").first().filter(ours) else {
-        return format!("Interrupted before the first rows were done.\n{again}");
+        return format!("Interrupted before the first rows were done.\n{AGAIN}");
     };
     let rows = count(number(import, "rows"), "row", "rows");
     match (text(import, "phase"), server) {
@@ -56,7 +58,7 @@ fn words(begun: &Begun, imports: &Value, server: bool) -> String {
             "Interrupted, but the server goes on: {rows} done so far.\nGive the same command again to see what came of \
              each row; nothing happens twice."
         ),
-        ("running", false) => format!("Interrupted. At least {rows} done; they stay done.\n{again}"),
+        ("running", false) => format!("Interrupted. At least {rows} done; they stay done.\n{AGAIN}"),
         _ => format!("Interrupted, but it was done already: {rows}."),
     }
 }
