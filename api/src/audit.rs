@@ -9,6 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
+    page,
     problem::Problem,
 };
 
@@ -86,7 +87,7 @@ async fn list(
         to: params.to,
         newest_first: params.order == Order::Newest,
         cursor: params.cursor,
-        limit: params.limit.unwrap_or(100),
+        limit: page::limit(params.limit, 100)?,
         ..AuditQuery::default()
     };
     state.reached(&["audit"], params.min_position).await?;

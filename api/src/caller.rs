@@ -43,7 +43,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let source = if header(&parts.headers, VIA)? == Some("cli") { Source::Cli } else { Source::Api };
+        let source = source(&parts.headers)?;
         let key = header(&parts.headers, IDEMPOTENCY_KEY)?.map(key).transpose()?;
         let target = format!("{} {}", parts.method, parts.uri);
         Ok(Self { who: who(&parts.headers)?, source, key, target })
@@ -98,6 +98,10 @@ impl Caller {
     }
 }
 
+fn source(headers: &HeaderMap) -> Result<Source, Problem> {
+    Ok(if header(headers, VIA)? == Some("cli") { Source::Cli } else { Source::Api })
+}
+
 fn who(headers: &HeaderMap) -> Result<Who, Problem> {
     Ok(match person(headers)? {
         Some(email) => Who::Person { email, acted_by: Some(SubjectId::OPERATOR) },
@@ -108,7 +112,10 @@ fn who(headers: &HeaderMap) -> Result<Who, Problem> {
 fn person(headers: &HeaderMap) -> Result<Option<EmailAddress>, Problem> {
     let Some(text) = header(headers, AS)? else { return Ok(None) };
     let text = percent_decode_str(text).decode_utf8().map_err(|_| bad_header(AS, "is not UTF-8"))?;
-    EmailAddress::parse(&text).map(Some).map_err(|error| Problem::invalid_email("Seatbook-As", &error))
+    // Who typed a command knows nothing of headers.
+    let field =
+        if source(headers).is_ok_and(|source| source == Source::Cli) { "--as" } else { "Seatbook-As" };
+    EmailAddress::parse(&text).map(Some).map_err(|error| Problem::invalid_email(field, &error))
 }
 
 /// A structured-field string in quotes, as the draft has it; plain text is understood as well.

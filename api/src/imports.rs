@@ -52,7 +52,7 @@ async fn list(
 ) -> Result<Json<ImportsPage>, Problem> {
     state.reached(&["imports"], params.min_position).await?;
     state.known_license(license).await?;
-    let query = ImportsQuery { license, cursor: params.cursor, limit: params.limit.unwrap_or(50) };
+    let query = ImportsQuery { license, cursor: params.cursor, limit: crate::page::limit(params.limit, 50)? };
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }
 
@@ -160,7 +160,7 @@ async fn refused(
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
         return Ok(all_as_csv(state, id).into_response());
     }
-    let limit = params.limit.unwrap_or(MOST).clamp(1, MOST);
+    let limit = crate::page::limit(params.limit, MOST)?.min(MOST);
     // No row is beyond what the database can count.
     let after = params.after.unwrap_or(0).min(i64::MAX.unsigned_abs());
     let items = state.query(move |conn| refused_rows(conn, id, after, limit)).await?;

@@ -16,6 +16,7 @@ mod json;
 mod license_access;
 mod licenses;
 mod misfit;
+mod page;
 mod problem;
 mod projections;
 pub mod server;

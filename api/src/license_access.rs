@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::NaiveDate;
-use domain::{KeyId, LicenseId};
+use domain::{KeyId, LicenseId, number::grouped};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
     State,
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::Caller,
-    licenses::{KEY_WAS_SHOWN, mail_domain, seats},
+    licenses::{KEY_WAS_SHOWN, MOST_SEATS, mail_domain},
     problem::Problem,
 };
 
@@ -134,7 +134,7 @@ async fn issue_key(
     body: JsonBody<NewKey>,
 ) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
     let NewKey { limit, ends } = body.value;
-    let limit = limit.map(|limit| seats("limit", limit)).transpose()?;
+    let limit = limit.map(joins).transpose()?;
     let (reply, key) = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await?;
     let hint = key.is_none().then_some(KEY_WAS_SHOWN);
     let license_key = key.map(|key| key.reveal());
@@ -153,4 +153,16 @@ async fn revoke_key(
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
     Ok(Json(state.commands.revoke_key(&caller.context([]), id, key).await?.into()))
+}
+
+/// How many people may join with a key.
+fn joins(limit: u64) -> Result<u64, Problem> {
+    if (1..=MOST_SEATS).contains(&limit) {
+        return Ok(limit);
+    }
+    let hint = format!(
+        "Give a number from 1 to {}, or none: then as many can join as there are seats.",
+        grouped(MOST_SEATS)
+    );
+    Err(Problem::invalid("limit", format!("{} people could join with the key", grouped(limit)), hint))
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::NaiveDate;
 use commands::create_license::NewLicense;
-use domain::{Code, LicenseName, MailDomain, Plan};
+use domain::{Code, LicenseName, MailDomain, Plan, number::grouped};
 use projections::licenses::{LicenseDetail, LicensesPage, LicensesQuery};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,6 +13,7 @@ use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
+    page,
     problem::Problem,
 };
 
@@ -65,17 +66,18 @@ pub(crate) const KEY_WAS_SHOWN: &str = "The key was shown when this request came
     only its digest is kept. If it is lost, revoke it and issue another, with POST /api/v1/licenses/{license_id}/keys.";
 
 /// More seats than people on Earth are a typing mistake.
-const MOST_SEATS: u64 = 10_000_000_000;
+pub(crate) const MOST_SEATS: u64 = 10_000_000_000;
 
-pub(crate) fn seats(field: &str, seats: u64) -> Result<u64, Problem> {
+fn seats(field: &str, seats: u64) -> Result<u64, Problem> {
     if (1..=MOST_SEATS).contains(&seats) {
         return Ok(seats);
     }
-    Err(Problem::invalid(field, format!("{seats} seats"), "Give a number from 1 to 10000000000."))
+    let hint = format!("Give a number from 1 to {}.", grouped(MOST_SEATS));
+    Err(Problem::invalid(field, format!("{} seats", grouped(seats)), hint))
 }
 
 fn name(text: &str) -> Result<LicenseName, Problem> {
-    LicenseName::parse(text).map_err(|e| Problem::invalid("name", e, "Give a name of 1 to 200 characters."))
+    LicenseName::parse(text).map_err(|e| Problem::invalid("name", &e, e.hint()))
 }
 
 pub(crate) fn mail_domain(text: &str) -> Result<MailDomain, Problem> {
@@ -133,7 +135,7 @@ async fn list(
         Some(text) => Some(state.subject("admin", &text).await?),
         None => None,
     };
-    let query = LicensesQuery { admin, cursor: params.cursor, limit: params.limit.unwrap_or(100) };
+    let query = LicensesQuery { admin, cursor: params.cursor, limit: page::limit(params.limit, 100)? };
     state.reached(&["licenses", "members"], params.min_position).await?;
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }
@@ -220,6 +222,17 @@ async fn change_plan(
     Ok(Json(state.commands.change_plan(&caller.context(body.bytes), id, plan).await?.into()))
 }
 
+/// A term that was changed.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TermChanged {
+    /// The outcome code.
+    code: String,
+    /// The log's position that includes it.
+    position: u64,
+    /// Whether the license has ended with it, so that it admits nobody.
+    ended: bool,
+}
+
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeTerm {
@@ -227,16 +240,17 @@ struct ChangeTerm {
     ends: Option<NaiveDate>,
 }
 
-/// Let a license end on another day, or never.
+/// Let a license end on another day, or never. On a day that is past, it ends at once.
 #[utoipa::path(put, path = "/licenses/{license_id}/term", tag = "licenses", operation_id = "change_term",
     params(("license_id" = Uuid, Path,)),
-    request_body = ChangeTerm, responses((status = 200, body = Done)))]
+    request_body = ChangeTerm, responses((status = 200, body = TermChanged)))]
 async fn change_term(
     With(state): With<State>,
     PathOf(id): OnLicense,
     caller: Caller,
     body: JsonBody<ChangeTerm>,
-) -> Result<Json<Done>, Problem> {
-    let ends = body.value.ends;
-    Ok(Json(state.commands.change_term(&caller.context(body.bytes), id, ends).await?.into()))
+) -> Result<Json<TermChanged>, Problem> {
+    let (ends, ctx) = (body.value.ends, caller.context(body.bytes));
+    let Done { code, position, .. } = state.commands.change_term(&ctx, id, ends).await?.into();
+    Ok(Json(TermChanged { code, position, ended: ends.is_some_and(|day| day < ctx.now.date_naive()) }))
 }

@@ -49,6 +49,11 @@ impl State {
         Self { limits, ..self }
     }
 
+    /// Where the read models are.
+    pub fn read_store(&self) -> &ReadStore {
+        self.projector.store()
+    }
+
     /// The database.
     pub fn database(&self) -> &Database {
         &self.database
@@ -75,7 +80,7 @@ impl State {
         query: impl FnOnce(&Connection) -> Result<R, QueryError> + Send + 'static,
     ) -> Result<R, Problem> {
         // The database hands its own errors through; the query's come as its value.
-        Ok(self.projector.store().read(move |conn| Ok(query(conn))).await??)
+        Ok(self.read_store().read(move |conn| Ok(query(conn))).await??)
     }
 
     /// Waits, for a bounded time, until the log itself has reached a position: for what rests on no read model.

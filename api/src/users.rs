@@ -78,7 +78,7 @@ async fn list(
         search: params.search,
         sort: params.sort.unwrap_or(if by_adder { Sort::Added } else { Sort::Email }),
         cursor: params.cursor,
-        limit: params.limit.unwrap_or(50),
+        limit: crate::page::limit(params.limit, 50)?,
     };
     state.reached(&["members"], params.min_position).await?;
     state.known_license(license).await?;

@@ -136,7 +136,7 @@ impl Executor {
         match (&ctx.who, by) {
             (Who::Operator, _) => Ok((Actor::OPERATOR.subject, Role::Operator)),
             (Who::Person { .. }, By::OperatorOrAdmin) => Ok((self.admin(ctx, license).await?, Role::Admin)),
-            (Who::Person { .. }, By::Operator) => Err(Refusal::NotPermitted.into()),
+            (Who::Person { .. }, By::Operator) => Err(Refusal::OperatorOnly.into()),
         }
     }
 }

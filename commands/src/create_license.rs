@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use domain::{
     Actor, Code, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
-    MailDomain, Plan, license::NewKey, license::decide::decide,
+    MailDomain, Plan,
+    license::NewKey,
+    license::decide::{check_end, decide},
 };
 use eventlog::{Commit, KeyClaim, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
@@ -42,6 +44,7 @@ impl Executor {
         if let Some(reply) = self.given_before(ctx).await? {
             return Ok((reply, None));
         }
+        check_end(new.ends, ctx.today())?;
         let license_id = LicenseId(Uuid::now_v7());
         let key = LicenseKey::new(rand::random());
         for _ in 0..ATTEMPTS {

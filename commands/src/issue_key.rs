@@ -1,7 +1,10 @@
 //! `IssueKey`: one more key that opens the license.
 
 use chrono::NaiveDate;
-use domain::{KeyId, LicenseCommand, LicenseId, LicenseKey, license::NewKey};
+use domain::{
+    KeyId, LicenseCommand, LicenseId, LicenseKey,
+    license::{NewKey, decide::check_end},
+};
 use eventlog::{Commit, KeyClaim, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
@@ -20,6 +23,10 @@ impl Executor {
         limit: Option<u64>,
         ends: Option<NaiveDate>,
     ) -> Result<(Reply, Option<LicenseKey>), CommandError> {
+        if let Some(reply) = self.given_before(ctx).await? {
+            return Ok((reply, None));
+        }
+        check_end(ends, ctx.today())?;
         let (key, key_id) = (LicenseKey::new(rand::random()), KeyId(Uuid::now_v7()));
         let with = Commit {
             keys: vec![KeyClaim { hash: key_hash(&key), key_id, license_id: id }],

@@ -67,6 +67,14 @@ async fn a_person_twice_in_one_request_is_named_with_the_first_line() {
 }
 
 #[tokio::test]
+async fn a_person_twice_on_one_line_is_named_with_the_first_item() {
+    let school = School::with_seats(10).await;
+    let report = school.add("ada@school.example, bob@school.example, ADA@school.example").await;
+    let twice = report.items.last().expect("three items");
+    assert_eq!(twice.reason.as_deref(), Some("The same person is item 1 already."));
+}
+
+#[tokio::test]
 async fn a_bad_address_says_where_which_and_what_to_do_and_the_others_are_added() {
     let school = School::with_seats(10).await;
     let report = school.add("ada@school.example\nbob@example\ncleo@school.example").await;

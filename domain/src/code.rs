@@ -119,6 +119,8 @@ codes! {
     LastAdmin = "last_admin" Refused;
     /// The person is not an admin of the license.
     NotAnAdmin = "not_an_admin" Refused;
+    /// The last day is past already.
+    EndInPast = "end_in_past" Refused;
     /// There is no such license.
     UnknownLicense = "unknown_license" Refused;
     /// There is already a license with this id.

@@ -19,6 +19,7 @@ pub mod license_name;
 pub mod mail_domain;
 pub mod membership;
 pub mod next_step;
+pub mod number;
 pub mod refusal;
 
 pub use code::{Code, Counts, Effect};

@@ -1,5 +1,7 @@
 //! The license key: what a person types to join at once.
 
+use crate::email::{first_hidden, invisible_name};
+
 /// 120 random bits as five groups of five symbols, the last symbol a check.
 ///
 /// No `Debug`, no `Display`, no `Serialize`: a key is a secret, and never in an event or a log line.
@@ -13,7 +15,7 @@ pub enum LicenseKeyError {
     #[error("a license key has 25 letters and digits, this has {0}")]
     Length(usize),
     /// A symbol that no key has.
-    #[error("'{0}' is not in any license key")]
+    #[error("{} is not in any license key", shown(*.0))]
     Symbol(char),
     /// The check symbol does not fit: one symbol is wrong, or two are swapped.
     #[error("the key has a typing mistake")]
@@ -65,6 +67,14 @@ impl LicenseKey {
             group.iter().map(|value| char::from(ALPHABET[usize::from(*value)])).collect::<String>()
         });
         groups.collect::<Vec<_>>().join("-")
+    }
+}
+
+/// A symbol for a message: as it is, or by its number where it shows nothing.
+fn shown(c: char) -> String {
+    match first_hidden(c.encode_utf8(&mut [0; 4])) {
+        Some(_) => format!("the {} U+{:04X}", invisible_name(c), u32::from(c)),
+        None => format!("'{c}'"),
     }
 }
 
@@ -126,5 +136,7 @@ mod tests {
         assert_eq!(LicenseKey::parse("12345").err(), Some(LicenseKeyError::Length(5)));
         assert_eq!(LicenseKey::parse(&"0".repeat(26)).err(), Some(LicenseKeyError::Length(26)));
         assert_eq!(LicenseKey::parse("1234!").err(), Some(LicenseKeyError::Symbol('!')));
+        let said = LicenseKeyError::Symbol('\u{1B}').to_string();
+        assert_eq!(said, "the control character U+001B is not in any license key");
     }
 }

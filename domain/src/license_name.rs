@@ -16,9 +16,28 @@ pub enum LicenseNameError {
     /// Longer than [`LicenseName::LONGEST`] characters.
     #[error("the name has {0} characters; a license name has at most {max}", max = LicenseName::LONGEST)]
     TooLong(usize),
-    /// A line break or another control character.
-    #[error("the name holds a line break or another control character")]
-    ControlCharacter,
+    /// A name stands on one line.
+    #[error("the name holds a line break (U+{code:04X})", code = u32::from(*.0))]
+    LineBreak(char),
+    /// Another control character: a terminal would obey it.
+    #[error("the name holds a control character (U+{code:04X})", code = u32::from(*.0))]
+    ControlCharacter(char),
+    /// A mark of writing direction: with it, one name can be made to look like another.
+    #[error("the name holds an invisible mark of writing direction (U+{code:04X})", code = u32::from(*.0))]
+    DirectionMark(char),
+}
+
+impl LicenseNameError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::TooLong(_) => "Give a name of 1 to 200 characters.",
+            Self::LineBreak(_) => "Write the name on one line.",
+            Self::ControlCharacter(_) | Self::DirectionMark(_) => {
+                "Type the name again; a copy brings the character along."
+            }
+        }
+    }
 }
 
 impl LicenseName {
@@ -31,14 +50,27 @@ impl LicenseName {
         match name.chars().count() {
             0 => Err(LicenseNameError::Empty),
             n if n > Self::LONGEST => Err(LicenseNameError::TooLong(n)),
-            _ if name.chars().any(char::is_control) => Err(LicenseNameError::ControlCharacter),
-            _ => Ok(Self(name.to_owned())),
+            _ => name.chars().find_map(refused).map_or_else(|| Ok(Self(name.to_owned())), Err),
         }
     }
 
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What is wrong with a character, if no name may hold it.
+fn refused(c: char) -> Option<LicenseNameError> {
+    match c {
+        '\n' | '\u{B}' | '\u{C}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+            Some(LicenseNameError::LineBreak(c))
+        }
+        '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            Some(LicenseNameError::DirectionMark(c))
+        }
+        c if c.is_control() => Some(LicenseNameError::ControlCharacter(c)),
+        _ => None,
     }
 }
 
@@ -51,6 +83,24 @@ mod tests {
         assert_eq!(LicenseName::parse("  Riverside School ").unwrap().as_str(), "Riverside School");
         assert_eq!(LicenseName::parse(" \t"), Err(LicenseNameError::Empty));
         assert_eq!(LicenseName::parse(&"x".repeat(201)), Err(LicenseNameError::TooLong(201)));
-        assert_eq!(LicenseName::parse("a\nb"), Err(LicenseNameError::ControlCharacter));
+        assert_eq!(LicenseName::parse("a\nb"), Err(LicenseNameError::LineBreak('\n')));
+    }
+
+    #[test]
+    fn a_character_that_cannot_be_seen_is_named_and_not_repeated() {
+        let told = |text: &str| LicenseName::parse(text).expect_err(text).to_string();
+        assert_eq!(told("a\u{1B}[31mb"), "the name holds a control character (U+001B)");
+        for mark in "\u{61C}\u{200E}\u{200F}\u{202A}\u{202E}\u{2066}\u{2069}".chars() {
+            let said = told(&format!("School{mark}dloG"));
+            assert!(said.contains("mark of writing direction"), "{said}");
+            assert!(said.ends_with(&format!("(U+{:04X})", u32::from(mark))), "{said}");
+        }
+    }
+
+    #[test]
+    fn names_in_every_script_are_good() {
+        for name in ["Grundschule Süd", "مدرسة", "בית ספר", "学校", "می‌خواهم"] {
+            assert_eq!(LicenseName::parse(name).unwrap().as_str(), name);
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
-use crate::code::Code;
+use crate::{code::Code, number::grouped};
 
 /// A rule said no. `Display` says what happened, [`Refusal::hint`] what to do. Holds nothing about a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant is its own sentence")]
 pub enum Refusal {
-    #[error("No seat is free: {limit} of {limit} are held.")]
+    #[error("No seat is free: {0} of {0} are held.", grouped(*limit))]
     SeatLimit { limit: u64 },
     #[error("The license ended on {ended}.")]
     LicenseExpired { ended: NaiveDate },
@@ -16,11 +16,13 @@ pub enum Refusal {
     PlanRequired,
     #[error("You are not an admin of this license.")]
     NotPermitted,
+    #[error("Only the operator can do this.")]
+    OperatorOnly,
     #[error("No license has this key.")]
     KeyUnknown,
     #[error("The license key can't be right: {0}.")]
     KeyMistyped(crate::license_key::LicenseKeyError),
-    #[error("This license key is used up: {limit} of {limit} people have joined with it.")]
+    #[error("This license key is used up: {0} of {0} people have joined with it.", grouped(*limit))]
     KeyUsedUp { limit: u64 },
     #[error("This license key ended on {ended}.")]
     KeyExpired { ended: NaiveDate },
@@ -38,7 +40,11 @@ pub enum Refusal {
     RemoveInstead,
     #[error("The person is not a member of this license.")]
     NotAMember,
-    #[error("The limit can't be {limit}: {held} seats are held.")]
+    #[error("There is no invite to withdraw: the person is not on this license.")]
+    NothingToWithdraw,
+    #[error("{ends} is past already: today is {today}, UTC.")]
+    EndInPast { ends: NaiveDate, today: NaiveDate },
+    #[error("The limit can't be {}: {} seats are held.", grouped(*limit), grouped(*held))]
     SeatsHeld { held: u64, limit: u64 },
     #[error("This is the license's only admin.")]
     LastAdmin,
@@ -63,7 +69,7 @@ impl Refusal {
             Self::SeatLimit { .. } => Code::SeatLimit,
             Self::LicenseExpired { .. } => Code::LicenseExpired,
             Self::PlanRequired => Code::PlanRequired,
-            Self::NotPermitted => Code::NotPermitted,
+            Self::NotPermitted | Self::OperatorOnly => Code::NotPermitted,
             Self::KeyUnknown => Code::KeyUnknown,
             Self::KeyMistyped(_) => Code::KeyMistyped,
             Self::KeyUsedUp { .. } => Code::KeyUsedUp,
@@ -74,7 +80,8 @@ impl Refusal {
             Self::LeaveInstead => Code::LeaveInstead,
             Self::DeclineInstead => Code::DeclineInstead,
             Self::RemoveInstead => Code::RemoveInstead,
-            Self::NotAMember => Code::NotAMember,
+            Self::NotAMember | Self::NothingToWithdraw => Code::NotAMember,
+            Self::EndInPast { .. } => Code::EndInPast,
             Self::SeatsHeld { .. } => Code::SeatsHeld,
             Self::LastAdmin => Code::LastAdmin,
             Self::NotAnAdmin => Code::NotAnAdmin,
@@ -86,9 +93,19 @@ impl Refusal {
         }
     }
 
-    /// What to do next.
+    /// What to do next, and who can do it.
     pub fn hint(&self) -> &'static str {
-        hint(self.code())
+        match self {
+            // One code, several situations: each with the words for who is in it.
+            Self::OperatorOnly => "Ask the operator to do it.",
+            Self::NotAMember => {
+                "Check the license, and as whom you leave: only somebody who has joined can leave."
+            }
+            Self::NothingToWithdraw => {
+                "Check the address and the license: only an open invite can be withdrawn."
+            }
+            _ => hint(self.code()),
+        }
     }
 
     /// Whether a good person was turned away at a door: that is history (`AdmissionRefused`).
@@ -101,7 +118,10 @@ impl Refusal {
             | Self::KeyUsedUp { .. }
             | Self::KeyExpired { .. }
             | Self::KeyRevoked => true,
-            Self::KeyUnknown
+            Self::OperatorOnly
+            | Self::NothingToWithdraw
+            | Self::EndInPast { .. }
+            | Self::KeyUnknown
             | Self::KeyMistyped(_)
             | Self::NoInvite
             | Self::InviteDeclined
@@ -128,31 +148,40 @@ pub const fn hint(code: Code) -> &'static str {
         Code::MissingEmail => "Fill in the Email column of this row, or delete the row.",
         Code::DuplicateInFile => "Nothing to do: the first one counts.",
         Code::SeatLimit => {
-            "Remove people who no longer need a seat, withdraw invites, or ask the operator for more seats; then try again."
+            "An admin can free a seat by removing people or withdrawing invites; the operator can add seats. Then try again."
         }
-        Code::LicenseExpired => "Ask the operator to renew the license, then try again.",
-        Code::PlanRequired => "Move the license to a paid plan, then try again.",
+        Code::LicenseExpired => "The operator can renew the license; then try again.",
+        Code::PlanRequired => "The operator can move the license to a paid plan; then try again.",
         Code::NotPermitted => "Ask an admin of the license to do it, or to make you one.",
-        Code::KeyUnknown => "Check the key with whoever gave it to you.",
+        Code::KeyUnknown => {
+            "Check the key with whoever gave it to you. To revoke a key, name it by its id: `seatbook license show` lists them."
+        }
         Code::KeyMistyped => {
             "Type the key again, just as it was given to you: five groups of five letters and digits."
         }
         Code::KeyUsedUp | Code::KeyExpired | Code::KeyRevoked => {
             "Ask an admin of the license for a new key, or to add you."
         }
-        Code::NoInvite => "Ask an admin of the license to add you, or enter the license key.",
-        Code::InviteDeclined => {
-            "To join after all, the person is added again by an admin, or enters the license key."
+        Code::NoInvite => {
+            "The person can ask an admin of the license to be added, or enter the license key if they have it."
         }
-        Code::LeaveInstead => "To give up the seat, leave the license.",
-        Code::DeclineInstead => "To turn the invite down, decline it.",
-        Code::RemoveInstead => "To take the seat back, remove the person.",
+        Code::InviteDeclined => {
+            "To join after all, the person is added again by an admin, or enters the license key if they have it."
+        }
+        Code::LeaveInstead => "To give up the seat, the person leaves the license.",
+        Code::DeclineInstead => "To turn the invite down, the person declines it.",
+        Code::RemoveInstead => "To take the seat back, an admin removes the person.",
         Code::NotAMember => {
             "Check the address and the license: only members can leave, and only an open invite can be withdrawn."
         }
-        Code::SeatsHeld => "Remove people first, or choose a limit that is not below the seats held.",
+        Code::SeatsHeld => {
+            "Choose a limit that is not below the seats held, or let an admin remove people first."
+        }
         Code::LastAdmin => "Make somebody else an admin first.",
         Code::NotAnAdmin => "Make the person an admin of the license first.",
+        Code::EndInPast => {
+            "Give a day that is not past, or leave it out. To end a license that there is, change its term."
+        }
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
         Code::UnknownPerson => "Check the address: Seatbook knows nobody by it on this license.",

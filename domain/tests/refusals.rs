@@ -8,10 +8,11 @@ fn every_refusal() -> Vec<Refusal> {
     let ended = "2026-06-30".parse().expect("a day");
     let mistyped = |text| Refusal::KeyMistyped(LicenseKey::parse(text).err().expect("no key"));
     vec![
-        Refusal::SeatLimit { limit: 250 },
+        Refusal::SeatLimit { limit: 2500 },
         Refusal::LicenseExpired { ended },
         Refusal::PlanRequired,
         Refusal::NotPermitted,
+        Refusal::OperatorOnly,
         Refusal::KeyUnknown,
         mistyped("12345"),
         mistyped("1234!"),
@@ -25,6 +26,8 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::DeclineInstead,
         Refusal::RemoveInstead,
         Refusal::NotAMember,
+        Refusal::NothingToWithdraw,
+        Refusal::EndInPast { ends: ended, today: "2026-07-01".parse().expect("a day") },
         Refusal::SeatsHeld { held: 12, limit: 10 },
         Refusal::LastAdmin,
         Refusal::NotAnAdmin,

@@ -1,5 +1,7 @@
 //! Where the next page of a list begins.
 
+use std::fmt::{Display, Write};
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,32 @@ pub struct Cursor {
 }
 
 const VERSION: u8 = 1;
+
+/// The name of a list, as it stands in cursors: what is listed, and each filter and sort that was asked for. Its
+/// words are those of the API, so that no name in the code can change it.
+#[derive(Debug, Clone)]
+pub(crate) struct ListName(String);
+
+impl ListName {
+    /// A list without filters.
+    pub(crate) fn of(what: &str) -> Self {
+        Self(what.to_owned())
+    }
+
+    /// With a filter, if there is one.
+    pub(crate) fn with(mut self, filter: &str, value: Option<impl Display>) -> Self {
+        if let Some(value) = value {
+            // Writing to a string can't fail.
+            let _ = write!(self.0, " {filter}={value}");
+        }
+        self
+    }
+
+    /// As text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Cursor {
     /// The cursor behind a row of a list.
@@ -48,5 +76,19 @@ mod tests {
         assert_eq!(Cursor::read(&cursor, "members email").unwrap(), 7);
         assert!(matches!(Cursor::read(&cursor, "members added"), Err(QueryError::StaleCursor)));
         assert!(matches!(Cursor::read("nonsense", "members email"), Err(QueryError::StaleCursor)));
+    }
+
+    #[test]
+    fn a_list_is_named_by_what_was_asked_for() {
+        let list = ListName::of("licenses").with("admin", Some(7)).with("status", None::<u8>);
+        assert_eq!(list.as_str(), "licenses admin=7");
+    }
+
+    /// What stands in addresses that people have kept.
+    #[test]
+    fn a_cursor_holds_just_this() {
+        let cursor = Cursor::after("members sort=email", 7);
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), r#"{"v":1,"list":"members sort=email","after":7}"#);
     }
 }

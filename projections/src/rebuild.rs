@@ -44,8 +44,11 @@ pub enum Then {
 impl Projector {
     /// Builds a read model anew, from the first event on, beside the live tables, which keep answering.
     pub async fn rebuild(&self, name: &str, then: Then) -> Result<Comparison, QueryError> {
-        let model = model::by_name(name)
-            .ok_or_else(|| QueryError::NotOffered(format!("there is no read model '{name}'")))?;
+        let model = model::by_name(name).ok_or_else(|| {
+            let names: Vec<_> = model::MODELS.iter().map(|model| model.name()).collect();
+            let what = format!("there is no read model '{name}'; there are {}", names.join(", "));
+            QueryError::NotOffered(what)
+        })?;
         let one = Arc::clone(&self.rebuilding).lock_owned().await;
         let built = self.build_beside(model).await;
         let (position, live, rebuilt) = match built {

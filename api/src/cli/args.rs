@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
 
 use super::{audit, database::Target, grants, invites, license, projections, serve, shell, users, why};
@@ -25,6 +27,8 @@ const AFTER: &str = "Exit codes:
   130  interrupted by Ctrl-C; what was done so far stays done
 
 LICENSE is a license's id, or its exact name where only one license has it.
+An address may begin with -; before anything else that does, put -- on its own.
+`license create`, `serve` and `demo` make the database if it is not there; no other command does.
 SEATBOOK_LOG sets what is logged to stderr (error, warn, info, debug).";
 
 /// What was typed. No `Debug`: holds addresses.
@@ -40,6 +44,38 @@ pub(super) struct Args {
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Command {
+    /// Whether the database is made if it is not there: where anything can begin.
+    pub(super) fn makes_database(&self) -> bool {
+        matches!(self, Self::Demo(_) | Self::Serve(_) | Self::License(license::Command::Create(_)))
+    }
+}
+
+/// Options whose value is a file, whatever it is called.
+const OF_FILES: [&str; 3] = ["--csv", "--report", "--database"];
+
+/// The words of the command line. An address may begin with a hyphen: a space before it, which belongs to no address,
+/// keeps it from being taken for an option.
+pub(super) fn typed(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut typed: Vec<OsString> = Vec::new();
+    for word in words {
+        let plain = typed.iter().any(|word| word == "--")
+            || typed.last().is_some_and(|before| OF_FILES.iter().any(|option| before == option));
+        typed.push(match word.to_str() {
+            Some(text) if !plain && is_address(text) => format!(" {text}").into(),
+            _ => word,
+        });
+    }
+    typed
+}
+
+/// Whether a word that looks like an option is an address: no option has an @ in its name.
+fn is_address(word: &str) -> bool {
+    let Some(rest) = word.strip_prefix('-') else { return false };
+    let name = if rest.starts_with('-') { word.split('=').next().unwrap_or(word) } else { word };
+    name.contains('@')
 }
 
 /// What to do.
@@ -75,4 +111,26 @@ pub(super) enum Command {
     Completions(shell::Completions),
     /// Print the man page
     Man,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_begins_with_a_hyphen_is_no_option() {
+        let cases = [
+            ("add -x@a.org", "add  -x@a.org"),
+            ("--as -x@a.org", "--as  -x@a.org"),
+            ("--x@a.org -x=y@a.org", " --x@a.org  -x=y@a.org"),
+            ("--as=-x@a.org --json -", "--as=-x@a.org --json -"),
+            ("--csv -x@a.csv", "--csv -x@a.csv"),
+            ("-- -x@a.org", "-- -x@a.org"),
+        ];
+        for (given, wanted) in cases {
+            let words = typed(given.split(' ').map(OsString::from));
+            let words: Vec<_> = words.iter().filter_map(|word| word.to_str()).collect();
+            assert_eq!(words.join(" "), wanted, "{given}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     client::Answer,
-    licenses::{more, resolve},
+    licenses::{more, page_size, resolve},
     output::{cell, list, table, text, time},
 };
 
@@ -38,7 +38,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "ORDER", default_value = "newest")]
     order: Order,
     /// How many at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = page_size)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]

@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use hyper::{Method, Response, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::UnixStream;
+use tokio::{net::UnixStream, sync::OnceCell};
 use tower::ServiceExt;
 
 use super::{
@@ -27,8 +27,19 @@ pub(crate) struct Answer {
     pub value: Value,
 }
 
-/// The way to the service.
-pub(crate) struct Client(Way);
+/// The way to the service. It is looked for when the service is first asked: a slip on the command line is told
+/// before anything is opened.
+pub(crate) struct Client {
+    database: Option<Wanted>,
+    way: OnceCell<Way>,
+}
+
+/// The database that somebody wants to be asked.
+struct Wanted {
+    target: Target,
+    /// Whether it may be made if it is not there.
+    makes: bool,
+}
 
 enum Way {
     Here { state: State, router: Router },
@@ -36,26 +47,38 @@ enum Way {
 }
 
 impl Client {
-    /// Finds the server that has the database open, or opens it here.
-    pub(super) async fn connect(database: &Target) -> Result<Self, Failure> {
-        Ok(match reach(database).await? {
-            Reached::Here(state) => Self::here(state),
-            Reached::Server { pid: _, socket } => Self(Way::Server { socket }),
-        })
+    /// Asks a database; `makes`: which is made if it is not there.
+    pub(super) fn of(target: Target, makes: bool) -> Self {
+        Self { database: Some(Wanted { target, makes }), way: OnceCell::new() }
     }
 
     /// Answers in this process.
     pub(crate) fn here(state: State) -> Self {
-        let router = crate::app::router(state.clone());
-        Self(Way::Here { state, router })
+        Self { database: None, way: OnceCell::new_with(Some(Way::here(state))) }
     }
 
     /// Lets the database go.
     pub(crate) async fn close(self) {
-        if let Way::Here { state, router } = self.0 {
+        if let Some(Way::Here { state, router }) = self.way.into_inner() {
             drop(router);
             state.close().await;
         }
+    }
+
+    /// Whether it was asked already, and a server answers.
+    pub(super) fn has_server(&self) -> bool {
+        matches!(self.way.get(), Some(Way::Server { .. }))
+    }
+
+    async fn way(&self) -> Result<&Way, Failure> {
+        let find = || async {
+            let Some(Wanted { target, makes }) = &self.database else {
+                return Err(Failure::broken("no_database", "There is no database.", "Name one."));
+            };
+            target.prepare(*makes)?;
+            Way::to(target).await
+        };
+        self.way.get_or_try_init(find).await
     }
 
     /// Asks, and reads the whole answer. After an order, the read models show what it did.
@@ -90,7 +113,7 @@ impl Client {
 
     async fn exchange(&self, call: Call) -> Result<Response<Body>, Failure> {
         let request = call.into_request()?;
-        match &self.0 {
+        match self.way().await? {
             Way::Here { state, router } => {
                 // A command before this one may have been killed before the read models had seen it.
                 state.caught_up().await;
@@ -111,7 +134,7 @@ impl Client {
 
     /// Waits, for a bounded time, until the read models show a position: the next command sees what this one did.
     async fn shown(&self, position: u64) -> Result<(), Failure> {
-        if let Way::Here { state, .. } = &self.0 {
+        if let Way::Here { state, .. } = self.way().await? {
             state.caught_up().await;
             return Ok(());
         }
@@ -144,6 +167,21 @@ impl Client {
                 None => return Ok(()),
             }
         }
+    }
+}
+
+impl Way {
+    fn here(state: State) -> Self {
+        let router = crate::app::router(state.clone());
+        Self::Here { state, router }
+    }
+
+    /// Finds the server that has the database open, or opens it here.
+    async fn to(database: &Target) -> Result<Self, Failure> {
+        Ok(match reach(database).await? {
+            Reached::Here(state) => Self::here(state),
+            Reached::Server { pid: _, socket } => Self::Server { socket },
+        })
     }
 }
 

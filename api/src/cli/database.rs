@@ -12,7 +12,11 @@ use super::Failure;
 
 /// A database file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Target(PathBuf);
+pub(crate) struct Target {
+    path: PathBuf,
+    /// Whether nobody named it.
+    is_default: bool,
+}
 
 impl Target {
     /// The one that was named; otherwise the default, whose path is told on stderr.
@@ -25,30 +29,62 @@ impl Target {
             Failure::broken("no_home", what, "Name a database file: --database sqlite:PATH.")
         })?;
         let path = data.data_dir().join("seatbook").join("seatbook.db");
-        if let Some(folder) = path.parent() {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(|e| {
-                Failure::file(folder, &e, "Name another database file: --database sqlite:PATH.")
-            })?;
-        }
         eprintln!("Database: {} (the default; --database names another)", path.display());
-        Ok(Self(path))
+        Ok(Self { path, is_default: true })
     }
 
     /// Any file.
     pub(crate) fn file(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, is_default: false }
     }
 
     /// The file.
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Makes sure that the file is there, or that it can be made where the command is one that `makes` databases: a
+    /// mistyped path must not look like a database without licenses.
+    pub(super) fn prepare(&self, makes: bool) -> Result<(), Failure> {
+        // What can't be looked at is told when it is opened.
+        if self.path.try_exists().unwrap_or(true) {
+            return Ok(());
+        }
+        if !makes {
+            return Err(self.missing());
+        }
+        let Some(folder) = self.path.parent().filter(|_| self.is_default) else { return Ok(()) };
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|e| Failure::file(folder, &e, "Name another database file: --database sqlite:PATH."))
+    }
+
+    fn missing(&self) -> Failure {
+        let path = self.path.display();
+        let (what, hint) = if self.is_default {
+            let begin = "Begin with `seatbook license create NAME --seats N --admin EMAIL`, which makes it; or look \
+                         around first: `seatbook demo`. If your database is elsewhere, name it: --database sqlite:PATH.";
+            (format!("There is no database yet: {path}."), begin.to_owned())
+        } else {
+            let hint = match self.missing_folder() {
+                Some(folder) => format!("There is no folder {}: check the path.", folder.display()),
+                None => "Check the path. `seatbook license create` and `seatbook serve` make a new database; no other \
+                         command does."
+                    .to_owned(),
+            };
+            (format!("There is no database at {path}."), hint)
+        };
+        Failure::broken("no_database", what, hint)
+    }
+
+    /// The folder of the file, if that is not there.
+    pub(super) fn missing_folder(&self) -> Option<&Path> {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
     }
 }
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "sqlite:{}", self.0.display())
+        write!(f, "sqlite:{}", self.path.display())
     }
 }
 
@@ -75,7 +111,7 @@ impl std::str::FromStr for Target {
             ":memory:" => {
                 Err("a database in memory would be gone after the command; write sqlite:PATH".to_owned())
             }
-            path => Ok(Self(PathBuf::from(path))),
+            path => Ok(Self::file(PathBuf::from(path))),
         }
     }
 }
@@ -93,7 +129,7 @@ mod tests {
             ("/var/seats.db", "/var/seats.db"),
             ("odd:name.db", "odd:name.db"),
         ] {
-            assert_eq!(text.parse(), Ok(Target(PathBuf::from(path))), "{text}");
+            assert_eq!(text.parse(), Ok(Target::file(PathBuf::from(path))), "{text}");
         }
     }
 

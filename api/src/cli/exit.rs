@@ -29,8 +29,8 @@ pub(crate) enum Failure {
     Local { exit: Exit, code: &'static str, what: String, hint: String },
     /// The answer can't be written.
     Output(io::Error),
-    /// Ctrl-C.
-    Interrupted,
+    /// Ctrl-C, and what was done until then.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -71,8 +71,8 @@ pub(super) fn report(result: Result<Exit, Failure>, out: Out) -> ExitCode {
         Ok(exit) => exit,
         // `seatbook ... | head` has seen enough.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(Failure::Interrupted) => {
-            out.note("Interrupted. What was done so far stays done.");
+        Err(Failure::Interrupted(said)) => {
+            out.note(&said);
             Exit::Interrupted
         }
         Err(Failure::Output(error)) => {
@@ -102,6 +102,14 @@ fn tell(problem: &Value, out: Out) {
     }
 }
 
+/// What only programs that speak HTTP can do, at the end of a hint.
+const OF_PROGRAMS: [&str; 2] =
+    ["; with the same Idempotency-Key nothing happens twice", ", or leave min_position out"];
+
+fn for_people(hint: &str) -> String {
+    OF_PROGRAMS.iter().fold(hint.to_owned(), |hint, part| hint.replace(part, ""))
+}
+
 /// What happened, where, with which value, and what to do.
 fn sentences(problem: &Value) -> String {
     let first = [text(problem, "detail"), text(problem, "title")].into_iter().find(|t| !t.is_empty());
@@ -117,7 +125,7 @@ fn sentences(problem: &Value) -> String {
     });
     let hint = match text(problem, "hint") {
         "" => String::new(),
-        hint => format!("What to do: {}\n", visible(&sentence(hint))),
+        hint => format!("What to do: {}\n", visible(&sentence(&for_people(hint)))),
     };
     let code = match text(problem, "code") {
         "" | "usage" => String::new(),
@@ -144,6 +152,13 @@ mod tests {
                         Line 7: \"ada@\" has no domain. Write it like ada@example.org.\n  /seats: -1 seats.\n\
                         What to do: Correct them.\nCode: invalid_request\n";
         assert_eq!(sentences(&problem), expected);
+    }
+
+    #[test]
+    fn a_hint_for_programs_is_not_told_to_people() {
+        let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
+        let said = sentences(&json!({ "detail": "busy", "hint": hint }));
+        assert_eq!(said, "Error: busy.\nWhat to do: Try again in a moment.\n");
     }
 
     #[test]

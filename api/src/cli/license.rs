@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
+use domain::number::grouped;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     call::Call,
     grants,
     licenses::{self, resolve},
-    output::text,
+    output::{text, visible},
 };
 
 /// What to do with a license.
@@ -27,7 +28,7 @@ pub(crate) enum Command {
     Seats(Seats),
     /// Move a license to another plan
     Plan(ChangePlan),
-    /// Change the last day of a license
+    /// Change the last day of a license; a day that is past ends it at once
     Term(Term),
     /// Issue or revoke a license key
     #[command(subcommand)]
@@ -142,9 +143,7 @@ impl Command {
             Self::Plan(ChangePlan { license, plan }) => {
                 change(session, &license, "plan", json!({ "plan": plan.as_str() })).await
             }
-            Self::Term(Term { license, ends }) => {
-                change(session, &license, "term", json!({ "ends": ends.0 })).await
-            }
+            Self::Term(term) => term.run(session).await,
             Self::Key(command) => command.run(session).await,
             Self::Admin(command) => command.run(session).await,
             Self::Domain(command) => command.run(session).await,
@@ -159,10 +158,48 @@ impl Create {
             "plan": self.plan.as_str(), "term": self.term,
         });
         let answer = session.client.send(Call::post(&["licenses"]).json(&body)).await?;
-        session.out.answer(&answer, |made| {
-            let (id, key) = (text(made, "license_id"), text(made, "license_key"));
-            let keep = "Keep the key safe: it is shown only now, and whoever has it can join.";
-            format!("License:      {id}\nLicense key:  {key}\n{keep}\n")
+        session.out.answer(&answer, |made| self.words(made))?;
+        // The key is out already: whatever goes wrong from here on must not look as if nothing had been made.
+        let name = self.name.trim();
+        let same = licenses::named(&session.client, name).await.map_or(0, |found| found.len());
+        if same > 1 {
+            session.out.note(&format!(
+                "Note: another license is called \"{}\", too. Commands then need the license's id in place of its name.",
+                visible(name)
+            ));
+        }
+        Ok(Exit::Done)
+    }
+
+    /// What was set up.
+    fn words(&self, made: &Value) -> String {
+        let mut lines = vec![
+            ("License", text(made, "license_id").to_owned()),
+            ("Name", self.name.trim().to_owned()),
+            ("Seats", grouped(self.seats)),
+            ("Plan", self.plan.as_str().to_owned()),
+            ("Ends", self.term.map_or_else(|| "never".to_owned(), |day| day.to_string())),
+            ("Admin", self.admin.trim().to_owned()),
+        ];
+        if !self.domains.is_empty() {
+            lines.push(("Administers", self.domains.join(", ")));
+        }
+        lines.push(("License key", text(made, "license_key").to_owned()));
+        let line =
+            |(what, value): &(&str, String)| format!("{:<13} {}\n", format!("{what}:"), visible(value));
+        let keep = "Keep the key safe: it is shown only now, and whoever has it can join.";
+        lines.iter().map(line).collect::<String>() + keep
+    }
+}
+
+impl Term {
+    async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let id = resolve(&session.client, &self.license).await?;
+        let call = Call::put(&["licenses", &id, "term"]).json(&json!({ "ends": self.ends.0 }));
+        session.out.answer(&session.client.send(call).await?, |done| {
+            let ended = done.get("ended").and_then(Value::as_bool) == Some(true);
+            let note = "\nThat day is past: the license has ended and admits nobody. Whoever is in stays.";
+            meaning(done) + if ended { note } else { "" }
         })?;
         Ok(Exit::Done)
     }
@@ -176,9 +213,11 @@ async fn change(session: &Session, license: &str, what: &str, body: Value) -> Re
 /// Orders something that is answered by a code, and says what the code means.
 pub(super) async fn order(session: &Session, call: Call) -> Result<Exit, Failure> {
     let answer = session.client.send(call).await?;
-    session.out.answer(&answer, |done| {
-        let code = text(done, "code");
-        code.parse().map_or_else(|_| code.to_owned(), |code: domain::Code| code.meaning().to_owned())
-    })?;
+    session.out.answer(&answer, meaning)?;
     Ok(Exit::Done)
+}
+
+fn meaning(done: &Value) -> String {
+    let code = text(done, "code");
+    code.parse().map_or_else(|_| code.to_owned(), |code: domain::Code| code.meaning().to_owned())
 }

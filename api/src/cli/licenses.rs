@@ -1,6 +1,8 @@
 //! Which licenses there are: list, show, and finding one by its name.
 
+use chrono::{NaiveDate, Utc};
 use clap::Args;
+use domain::number::grouped;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -8,14 +10,14 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     client::Client,
-    output::{cell, count, grouped, list, number, table, text, time, visible},
+    output::{cell, count, counted, list, number, table, text, time, visible},
 };
 
 /// Which page of the list.
 #[derive(Args)]
 pub(crate) struct List {
     /// How many at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = page_size)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
@@ -44,12 +46,12 @@ pub(crate) fn summary(page: &Value) -> String {
         return "No licenses yet. `seatbook license create NAME --seats N --admin EMAIL` makes one."
             .to_owned();
     }
+    let today = Utc::now().date_naive();
     let rows: Vec<_> = items
         .iter()
         .map(|license| {
             let counts = license.get("counts").unwrap_or(&Value::Null);
-            let count = |status| cell(counts, status);
-            let term = Some(cell(license, "ends")).filter(|day| !day.is_empty());
+            let count = |status| counted(counts, status);
             vec![
                 text(license, "name").to_owned(),
                 seats(license),
@@ -57,13 +59,18 @@ pub(crate) fn summary(page: &Value) -> String {
                 count("invited"),
                 count("rejected"),
                 cell(license, "plan"),
-                term.unwrap_or_else(|| "never".to_owned()),
+                ends(license, today),
                 text(license, "license_id").to_owned(),
             ]
         })
         .collect();
     let header = ["NAME", "SEATS HELD", "ACCEPTED", "INVITED", "REJECTED", "PLAN", "ENDS", "LICENSE"];
     table(&header, &rows) + &more(page)
+}
+
+/// Reads how many a page holds at most. A page of nothing would never end.
+pub(super) fn page_size(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|size| *size > 0).ok_or_else(|| "give a number of 1 or more".to_owned())
 }
 
 /// How to get the next page, if there is one.
@@ -87,35 +94,58 @@ impl Show {
     }
 }
 
+/// The last day of a license or a key.
+fn ends(of: &Value, today: NaiveDate) -> String {
+    match text(of, "ends") {
+        "" => "never".to_owned(),
+        day if has_ended(of, today) => format!("{day} (ended)"),
+        day => day.to_owned(),
+    }
+}
+
+fn has_ended(of: &Value, today: NaiveDate) -> bool {
+    text(of, "ends").parse().is_ok_and(|last: NaiveDate| last < today)
+}
+
+/// Whether a key opens its license, or why not.
+fn key_state(key: &Value, today: NaiveDate) -> &'static str {
+    let limit = key.get("limit").and_then(Value::as_u64);
+    if key.get("revoked").and_then(Value::as_bool) == Some(true) {
+        "revoked"
+    } else if has_ended(key, today) {
+        "ended"
+    } else if limit.is_some_and(|limit| number(key, "joined") >= limit) {
+        "used up"
+    } else {
+        "open"
+    }
+}
+
 fn detail(license: &Value) -> String {
+    let today = Utc::now().date_naive();
     let counts = license.get("counts").unwrap_or(&Value::Null);
     let people =
         ["accepted", "invited", "rejected"].map(|s| format!("{} {s}", grouped(number(counts, s)))).join(", ");
-    let ends =
-        Some(cell(license, "ends")).filter(|day| !day.is_empty()).unwrap_or_else(|| "never".to_owned());
+    let term = ends(license, today);
     let admins = list(license, "admins").iter().map(|admin| {
         let domains: Vec<_> = list(admin, "domains").iter().filter_map(Value::as_str).collect();
         let email = Some(text(admin, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
         vec![email.to_owned(), domains.join(", ")]
     });
     let keys = list(license, "keys").iter().map(|key| {
-        let state =
-            if key.get("revoked").and_then(Value::as_bool) == Some(true) { "revoked" } else { "open" };
         let limit =
-            Some(cell(key, "limit")).filter(|n| !n.is_empty()).unwrap_or_else(|| "no limit".to_owned());
-        let ends =
-            Some(cell(key, "ends")).filter(|day| !day.is_empty()).unwrap_or_else(|| "never".to_owned());
+            Some(counted(key, "limit")).filter(|n| !n.is_empty()).unwrap_or_else(|| "no limit".to_owned());
         vec![
             text(key, "key_id").to_owned(),
-            state.to_owned(),
-            cell(key, "joined"),
+            key_state(key, today).to_owned(),
+            counted(key, "joined"),
             limit,
-            ends,
+            ends(key, today),
             time(key, "issued_at"),
         ]
     });
     format!(
-        "{}\n  License:  {}\n  Seats:    {} held\n  People:   {people}\n  Plan:     {}\n  Ends:     {ends}\n\n{}\n{}",
+        "{}\n  License:  {}\n  Seats:    {} held\n  People:   {people}\n  Plan:     {}\n  Ends:     {term}\n\n{}\n{}",
         visible(text(license, "name")),
         text(license, "license_id"),
         seats(license),
@@ -134,16 +164,7 @@ pub(crate) async fn resolve(client: &Client, license: &str) -> Result<String, Fa
         return Ok(id.to_string());
     }
     let name = license.trim();
-    let mut found = Vec::new();
-    let page =
-        |cursor: Option<&str>| Call::get(&["licenses"]).query("limit", Some(500)).query("cursor", cursor);
-    let mut keep = |items: &[Value]| {
-        let same = items.iter().filter(|item| text(item, "name") == name);
-        found.extend(same.map(|item| text(item, "license_id").to_owned()));
-        Ok(())
-    };
-    client.pages(page, &mut keep).await?;
-    match found.as_slice() {
+    match named(client, name).await?.as_slice() {
         [id] => Ok(id.clone()),
         [] => {
             let hint = "Give the license's id, or its name just as `seatbook license list` shows it.";
@@ -154,6 +175,41 @@ pub(crate) async fn resolve(client: &Client, license: &str) -> Result<String, Fa
             let what = format!("{} are called \"{name}\".", count(number, "license", "licenses"));
             let hint = format!("Give the id of the one that you mean: {}.", several.join(", "));
             Err(Failure::broken("ambiguous_license", what, hint))
+        }
+    }
+}
+
+/// The ids of all licenses that have this name: names need not be unique.
+pub(super) async fn named(client: &Client, name: &str) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    let page =
+        |cursor: Option<&str>| Call::get(&["licenses"]).query("limit", Some(500)).query("cursor", cursor);
+    let mut keep = |items: &[Value]| {
+        let same = items.iter().filter(|item| text(item, "name") == name);
+        found.extend(same.map(|item| text(item, "license_id").to_owned()));
+        Ok(())
+    };
+    client.pages(page, &mut keep).await?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_open_as_long_as_somebody_can_join_with_it() {
+        let today = "2026-09-01".parse().unwrap();
+        for (key, state) in [
+            (json!({ "joined": 2, "revoked": false }), "open"),
+            (json!({ "joined": 2, "limit": 3, "ends": "2026-09-01", "revoked": false }), "open"),
+            (json!({ "joined": 3, "limit": 3, "revoked": false }), "used up"),
+            (json!({ "joined": 0, "ends": "2026-08-31", "revoked": false }), "ended"),
+            (json!({ "joined": 3, "limit": 3, "ends": "2026-08-31", "revoked": true }), "revoked"),
+        ] {
+            assert_eq!(key_state(&key, today), state, "{key}");
         }
     }
 }

@@ -18,12 +18,13 @@ mod refused;
 mod report;
 pub(crate) mod serve;
 mod shell;
+mod under_way;
 mod upload;
 mod users;
 pub(crate) mod users_list;
 mod why;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::OnceLock};
 
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
@@ -33,6 +34,7 @@ use client::Client;
 use database::Target;
 pub(crate) use exit::{Exit, Failure};
 use output::Out;
+use under_way::{Begun, STOPPED};
 
 /// What every command works with: where it asks, and how it answers.
 pub(crate) struct Session {
@@ -40,11 +42,13 @@ pub(crate) struct Session {
     pub client: Client,
     /// How it answers.
     pub out: Out,
+    /// What was begun, for whoever interrupts it.
+    pub begun: OnceLock<Begun>,
 }
 
 /// Reads the command line, does what it says, and ends with the code that says what came of it.
 pub fn main() -> ExitCode {
-    let matches = Args::command().get_matches();
+    let matches = Args::command().get_matches_from(args::typed(std::env::args_os()));
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let out = Out { json: args.json };
     let level = if matches!(args.command, Command::Serve(_)) { "info" } else { "error" };
@@ -70,14 +74,15 @@ async fn run(args: Args, database_chosen: bool, out: Out) -> Result<Exit, Failur
         Command::Serve(serve) => serve.run(&Target::open(args.database)?, out).await,
         Command::Demo(demo) => crate::demo::run(demo, args.database.filter(|_| database_chosen), out).await,
         command => {
-            let target = Target::open(args.database)?;
-            interruptible(async {
-                let session = Session { client: Client::connect(&target).await?, out };
-                let result = ask(command, &session).await;
-                session.client.close().await;
-                result
-            })
-            .await
+            let client = Client::of(Target::open(args.database)?, command.makes_database());
+            let session = Session { client, out, begun: OnceLock::new() };
+            match interruptible(ask(command, &session)).await {
+                Err(Failure::Interrupted(_)) => Err(Failure::Interrupted(session.interrupted().await)),
+                result => {
+                    session.client.close().await;
+                    result
+                }
+            }
         }
     }
 }
@@ -105,6 +110,6 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
 pub(crate) async fn interruptible<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::select! {
         result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(STOPPED.to_owned())),
     }
 }

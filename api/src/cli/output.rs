@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use domain::number::grouped;
 use serde_json::Value;
 
 use super::{Failure, client::Answer};
@@ -57,6 +58,11 @@ pub(crate) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
     value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// A field that counts something, for people; empty where there is none.
+pub(crate) fn counted(value: &Value, field: &str) -> String {
+    value.get(field).and_then(Value::as_u64).map(grouped).unwrap_or_default()
+}
+
 /// Any field as it stands in a cell.
 pub(crate) fn cell(value: &Value, field: &str) -> String {
     match value.get(field) {
@@ -101,7 +107,8 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         .collect();
     let numbers: Vec<bool> = (0..header.len())
         .map(|column| {
-            let digits = |cell: &String| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
+            let digits =
+                |cell: &String| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit() || b == b',');
             cells(column).next().is_some() && cells(column).all(digits)
         })
         .collect();
@@ -125,21 +132,14 @@ pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
-/// 1234567 as 1,234,567.
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned());
-    groups.collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_table_aligns_words_left_and_numbers_right() {
-        let rows = [vec!["ada".to_owned(), "9".to_owned()], vec!["élodie".to_owned(), "10".to_owned()]];
-        assert_eq!(table(&["WHO", "N"], &rows), "WHO      N\nada      9\nélodie  10\n");
+        let rows = [vec!["ada".to_owned(), "9".to_owned()], vec!["élodie".to_owned(), "1,000".to_owned()]];
+        assert_eq!(table(&["WHO", "N"], &rows), "WHO         N\nada         9\nélodie  1,000\n");
     }
 
     #[test]
@@ -153,11 +153,5 @@ mod tests {
             ["It is so", "Is it?", "It is. ", ""].map(sentence),
             ["It is so.", "Is it?", "It is.", ""]
         );
-    }
-
-    #[test]
-    fn big_numbers_are_grouped() {
-        let expected = ["0", "999", "1,000", "1,234,567"];
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), expected.map(str::to_owned));
     }
 }

@@ -7,7 +7,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     client::models,
-    output::{cell, number, table, text},
+    output::{cell, counted, number, table, text},
 };
 
 /// What to do with the read models.
@@ -66,7 +66,7 @@ fn status(answer: &Value) -> String {
                 cell(model, "name"),
                 cell(model, "version"),
                 cell(model, "position"),
-                cell(model, "lag"),
+                counted(model, "lag"),
                 state,
             ]
         })
@@ -82,11 +82,12 @@ async fn each(
     force: bool,
 ) -> Result<Vec<Value>, Failure> {
     let one = name.is_some();
-    let names = if let Some(name) = name {
-        vec![name]
-    } else {
-        let status = session.client.send(Call::get(&["projections"])).await?;
-        models(&status.value).iter().map(|model| text(model, "name").to_owned()).collect()
+    let status = session.client.send(Call::get(&["projections"])).await?;
+    let all: Vec<_> = models(&status.value).iter().map(|model| text(model, "name").to_owned()).collect();
+    let names = match name {
+        Some(name) if !all.contains(&name) => return Err(unknown(&name, &all)),
+        Some(name) => vec![name],
+        None => all,
     };
     let mut compared = Vec::new();
     for name in &names {
@@ -100,6 +101,11 @@ async fn each(
         if one { compared.first().cloned().unwrap_or_default() } else { json!({ "items": compared }) };
     session.out.value(&answer, || compared.iter().map(sentence).collect())?;
     Ok(compared)
+}
+
+fn unknown(name: &str, all: &[String]) -> Failure {
+    let what = format!("There is no read model called \"{name}\".");
+    Failure::broken("not_offered", what, format!("Name one of these: {}.", all.join(", ")))
 }
 
 fn sentence(compared: &Value) -> String {

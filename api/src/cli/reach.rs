@@ -69,12 +69,9 @@ async fn open(path: &Path) -> Result<State, LogError> {
 }
 
 fn unopened(database: &Target, error: &LogError) -> Failure {
-    let folder = database.path().parent().filter(|folder| !folder.as_os_str().is_empty());
-    let hint = match folder {
-        Some(folder) if !folder.exists() => {
-            format!("There is no folder {}: make it first.", folder.display())
-        }
-        _ => "Check that the path is right, and that you may read and write the file and its folder."
+    let hint = match database.missing_folder() {
+        Some(folder) => format!("There is no folder {}: make it first.", folder.display()),
+        None => "Check that the path is right, and that you may read and write the file and its folder."
             .to_owned(),
     };
     Failure::broken("database_unopened", format!("{database} can't be opened: {error}."), hint)

@@ -1,9 +1,9 @@
 //! What became of the people that were given, in words.
 
-use domain::{Code, Effect};
+use domain::{Code, Effect, number::grouped};
 use serde_json::Value;
 
-use super::output::{count, grouped, list, number, sentence, table, text, visible};
+use super::output::{count, list, number, sentence, table, text, visible};
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +71,12 @@ fn counts(report: &Value) -> String {
 }
 
 fn seats(report: &Value, preview: bool) -> String {
-    let of = |field, part| report.get(field).map_or(0, |seats| number(seats, part));
-    let (held, limit, before) = (of("seats", "held"), of("seats", "limit"), of("seats_before", "held"));
+    let of = |part| grouped(report.get("seats").map_or(0, |seats| number(seats, part)));
     let verb = if preview { "would be held" } else { "are held" };
-    format!("Seats: {} of {} {verb} ({} before).\n", grouped(held), grouped(limit), grouped(before))
+    // Not known where somebody else took seats at the same time.
+    let before =
+        report.get("seats_before").map(|seats| format!(" ({} before)", grouped(number(seats, "held"))));
+    format!("Seats: {} of {} {verb}{}.\n", of("held"), of("limit"), before.unwrap_or_default())
 }
 
 fn refusals(report: &Value, listed: &[&Value]) -> String {
@@ -83,7 +85,13 @@ fn refusals(report: &Value, listed: &[&Value]) -> String {
         return String::new();
     }
     let first = format!("\n{} refused:\n", count(all, "row was", "rows were"));
-    let line = |item: &&Value| format!("  Line {}: {}\n", number(item, "line"), refusal(item));
+    // In a paste on one line, only the number of the item tells one from another.
+    let share =
+        list(report, "items").windows(2).any(|two| number(&two[0], "line") == number(&two[1], "line"));
+    let place = |item: &Value| {
+        if share { format!("Item {}", number(item, "row")) } else { format!("Line {}", number(item, "line")) }
+    };
+    let line = |item: &&Value| format!("  {}: {}\n", place(item), refusal(item));
     let lines: String = listed.iter().take(ONE_BY_ONE).map(line).collect();
     let left = all.saturating_sub(u64::try_from(listed.len().min(ONE_BY_ONE)).unwrap_or_default());
     if left == 0 {
@@ -135,6 +143,16 @@ mod tests {
             assert!(said.contains(part), "{part:?} in:\n{said}");
         }
         assert_eq!(refused(&report()), 2);
+    }
+
+    #[test]
+    fn items_on_one_line_are_told_by_their_number() {
+        let mut report = report();
+        for (row, item) in (1..).zip(report["items"].as_array_mut().unwrap()) {
+            (item["row"], item["line"]) = (row.into(), 1.into());
+        }
+        let said = words(&report);
+        assert!(said.contains("\n  Item 2: \"ada@\" has") && said.contains("\n  Item 3: bob@"), "{said}");
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub(crate) struct Serve {
 impl Serve {
     /// Serves until Ctrl-C or SIGTERM.
     pub(super) async fn run(self, database: &Target, out: Out) -> Result<Exit, Failure> {
+        database.prepare(true)?;
         match reach(database).await? {
             Reached::Server { pid, socket: _ } => {
                 let what = format!("A server (process {pid}) already has {database} open.");

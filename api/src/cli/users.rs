@@ -3,6 +3,7 @@
 use std::{io::Read, path::PathBuf};
 
 use axum::body::Body;
+use chrono::Utc;
 use clap::{Args, Subcommand};
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
     output::text,
     refused::RefusedFile,
     report::{self, Mode},
+    under_way::Begun,
     upload::{Progress, upload},
     users_list,
 };
@@ -93,6 +95,9 @@ impl Import {
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin)
             .body(kind, body);
+        let begun = Begun { license: id.clone(), since: Utc::now(), preview: self.dry_run };
+        // There is one import to a command.
+        let _ = session.begun.set(begun);
         let answer = progress.during(session.client.send(call)).await?;
         let words = || report::words(&answer.value);
         match &refused {

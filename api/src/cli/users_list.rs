@@ -3,12 +3,13 @@
 use std::io;
 
 use clap::{Args, ValueEnum};
+use domain::number::grouped;
 use serde_json::Value;
 
 use super::{
     Exit, Failure, Session,
     call::Call,
-    licenses::{more, resolve},
+    licenses::{more, page_size, resolve},
     output::{cell, count, list, number, table, text, time},
 };
 
@@ -33,7 +34,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
     /// How many at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = page_size)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
@@ -156,7 +157,10 @@ pub(crate) fn words(page: &Value) -> String {
         all if all == u64::try_from(items.len()).unwrap_or(u64::MAX) => {
             format!("\n{}\n", count(all, "person", "people"))
         }
-        all => format!("\n{} of {}{or_more}\n", items.len(), count(all, "person", "people")),
+        all => {
+            let shown = grouped(u64::try_from(items.len()).unwrap_or(u64::MAX));
+            format!("\n{shown} of {}{or_more}\n", count(all, "person", "people"))
+        }
     };
     let header = ["E-MAIL", "STATUS", "ADMISSION", "ADDED (UTC)", "ADDED BY", "NOTE"];
     table(&header, &rows) + &shown + &more(page)
@@ -168,7 +172,7 @@ fn row(who: &Value) -> Vec<String> {
     let note = match (text(who, "decline_reason"), closed, number(who, "attempts")) {
         (reason, _, _) if !reason.is_empty() => format!("declined: {reason}"),
         (_, true, _) => "notification closed".to_owned(),
-        (_, _, attempts) if attempts > 1 => format!("invited {attempts} times"),
+        (_, _, attempts) if attempts > 1 => format!("invited {} times", grouped(attempts)),
         _ => String::new(),
     };
     vec![

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use domain::number::grouped;
 use serde_json::Value;
 
 use super::story::{DANA, OLU, RAVI, Story};
@@ -72,10 +73,13 @@ impl Summary {
 
 fn class(report: &Value) -> String {
     let outcomes = report.get("outcomes").and_then(Value::as_object);
-    let counts = outcomes.into_iter().flatten().map(|(code, n)| format!("{n} {code}"));
+    let counts = outcomes.into_iter().flatten().map(|(code, n)| {
+        let n = n.as_u64().map(grouped).unwrap_or_default();
+        format!("{n} {code}")
+    });
     format!(
         "A class list of {} rows came as CSV: {}.\n",
-        number(report, "rows"),
+        grouped(number(report, "rows")),
         counts.collect::<Vec<_>>().join(", ")
     )
 }

@@ -22,6 +22,11 @@ fn a_command_line_that_cannot_be_meant_so_ends_with_2() {
         &["license", "plan", "School", "gold"],
         &["users", "list", "School", "--status", "happy"],
         &["users", "list", "School", "--csv", "--json"],
+        &["users", "list", "School", "--limit", "0"],
+        &["license", "list", "--limit", "0"],
+        &["audit", "School", "--limit", "0"],
+        &["audit", "School", "--csv", "--json"],
+        &["users", "add", "School", "--as", ADA, "bo@school.example", "--report", "-", "--json"],
         &["serve", "--listen", "0.0.0.0:8080"],
         &["--database", "postgres://localhost/seats", "license", "list"],
     ] {
@@ -29,6 +34,15 @@ fn a_command_line_that_cannot_be_meant_so_ends_with_2() {
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {}", ran.stderr);
         assert!(!ran.stderr.is_empty(), "{args:?}");
     }
+}
+
+#[test]
+fn a_page_holds_at_least_one() {
+    let office = Office::new();
+    office
+        .run(&["license", "list", "--limit", "0"])
+        .ended(2)
+        .says(&["'0' for '--limit <N>': give a number of 1"]);
 }
 
 #[test]
@@ -42,6 +56,7 @@ fn other_engines_and_other_machines_are_refused_with_a_reason() {
 #[test]
 fn an_unknown_license_is_told_with_what_to_do() {
     let office = Office::new();
+    office.license(10);
     let id = "01890000-0000-7000-8000-000000000000";
     for args in [
         &["license", "show", id][..],
@@ -75,6 +90,10 @@ fn a_malformed_address_says_what_was_meant() {
 #[test]
 fn errors_come_as_json_when_asked() {
     let office = Office::new();
+    let args = ["license", "list", "--json"];
+    let missing = office.run(&args).ended(1);
+    assert_eq!(serde_json::from_str::<Value>(&missing.stderr).unwrap()["code"], "no_database");
+    office.license(10);
     for (args, code) in [
         (["license", "show", "01890000-0000-7000-8000-000000000000", "--json"], "unknown_license"),
         (["license", "show", "Nowhere", "--json"], "unknown_license"),
@@ -106,4 +125,72 @@ fn a_folder_that_is_not_there_is_named() {
     let office = Office::new();
     let ran = office.run(&["--database", "sqlite:nowhere/seats.db", "license", "list"]).ended(1);
     holds(&ran.stderr, &["nowhere/seats.db", "There is no folder nowhere"]);
+}
+
+#[test]
+fn only_what_begins_something_makes_a_database() {
+    let office = Office::new();
+    for args in [
+        &["license", "list"][..],
+        &["license", "show", "School"],
+        &["license", "seats", "School", "5"],
+        &["users", "list", "School"],
+        &["users", "add", "School", "--as", ADA, "bo@school.example"],
+        &["why", "School", ADA],
+        &["audit", "School"],
+        &["invites", "list", "--as", ADA],
+        &["join", "00000-00000-00000-00000-00000", "--as", ADA],
+        &["projections", "status"],
+        &["projections", "verify"],
+    ] {
+        let ran = office.run(&[args, &["--database", "sqlite:mistyped.db"]].concat()).ended(1);
+        holds(&ran.stderr, &["no database at mistyped.db", "What to do: ", "Code: no_database"]);
+        assert!(!office.path("mistyped.db").exists(), "{args:?}");
+    }
+    office.license(10);
+    assert!(office.database().exists());
+}
+
+#[test]
+fn who_acts_is_spoken_of_as_typed() {
+    let office = Office::new();
+    office.license(10);
+    for (who, said) in
+        [("", "--as: there is no address here"), ("ada@school", "--as: \"ada@school\" has no top-level")]
+    {
+        let ran =
+            office.run(&["users", "add", "School", "--as", who, "bo@school.example"]).ended(1).says(&[said]);
+        assert!(!ran.stderr.to_lowercase().contains("seatbook-as"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_license_or_key_that_would_have_ended_is_refused() {
+    let office = Office::new();
+    let new = ["license", "create", "Old", "--seats", "1", "--admin", ADA, "--term", "2020-01-31"];
+    office.run(&new).ended(1).says(&["2020-01-31 is past already", "Code: end_in_past"]);
+    office.license(10);
+    office
+        .run(&["license", "key", "issue", "School", "--ends", "2020-01-31"])
+        .ended(1)
+        .says(&["2020-01-31 is past already", "Code: end_in_past"]);
+    office
+        .run(&["license", "key", "issue", "School", "--limit", "0"])
+        .ended(1)
+        .says(&["limit: 0 people could join with the key", "10,000,000,000"]);
+}
+
+#[test]
+fn an_unknown_read_model_is_refused_before_anything_is_said() {
+    let office = Office::new();
+    office.license(10);
+    for what in ["verify", "rebuild"] {
+        let ran = office.run(&["projections", what, "nothing"]).ended(1);
+        assert!(
+            ran.stderr.starts_with("Error: There is no read model called \"nothing\"."),
+            "{}",
+            ran.stderr
+        );
+        holds(&ran.stderr, &["audit, imports, invites, licenses, members"]);
+    }
 }

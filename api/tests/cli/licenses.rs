@@ -17,6 +17,76 @@ fn a_license_is_made_listed_shown_and_changed() {
 }
 
 #[test]
+fn making_a_license_shows_what_was_set() {
+    let office = Office::new();
+    let args = [
+        "license",
+        "create",
+        " Big School ",
+        "--seats",
+        "12000",
+        "--admin",
+        ADA,
+        "--domain",
+        "school.example",
+        "--domain",
+        "pupils.example",
+        "--term",
+        "2030-01-31",
+    ];
+    let ran = office.run(&args).ended(0);
+    let lines: Vec<_> = ran.stdout.lines().map(|line| line.split_once(": ").unwrap_or((line, ""))).collect();
+    for (what, value) in [
+        ("Name", "Big School"),
+        ("Seats", "12,000"),
+        ("Plan", "paid"),
+        ("Ends", "2030-01-31"),
+        ("Admin", ADA),
+        ("Administers", "school.example, pupils.example"),
+    ] {
+        assert!(lines.iter().any(|(w, v)| (*w, v.trim()) == (what, value)), "{what}: {}", ran.stdout);
+    }
+    assert!(!ran.stderr.contains("another license"), "{}", ran.stderr);
+    holds(&office.done(&["license", "list"]), &["0 of 12,000"]);
+}
+
+#[test]
+fn a_license_may_be_ended_at_once_and_the_answer_says_so() {
+    let office = Office::new();
+    office.license(10);
+    holds(
+        &office.done(&["license", "term", "School", "2020-01-31"]),
+        &["The change was made.", "has ended and admits nobody"],
+    );
+    holds(&office.done(&["license", "list"]), &["2020-01-31 (ended)"]);
+    holds(&office.done(&["license", "show", "School"]), &["2020-01-31 (ended)"]);
+    assert_eq!(office.json(&["license", "term", "School", "2020-01-30"])["ended"], true);
+    assert_eq!(office.json(&["license", "term", "School", "never"])["ended"], false);
+}
+
+#[test]
+fn the_key_is_offered_only_while_one_opens() {
+    let office = Office::new();
+    office.license(10);
+    let why = || office.done(&["why", "School", "di@else.example"]);
+    holds(&why(), &["enters the license key"]);
+    let first = office.json(&["license", "show", "School"])["keys"][0]["key_id"].as_str().unwrap().to_owned();
+    office.done(&["license", "key", "revoke", "School", &first]);
+    assert!(!why().contains("license key"), "{}", why());
+    let issued = office.json(&["license", "key", "issue", "School", "--limit", "1"]);
+    holds(&why(), &["enters the license key"]);
+    office.done(&["join", issued["license_key"].as_str().unwrap(), "--as", "ed@else.example"]);
+    assert!(!why().contains("license key"), "{}", why());
+}
+
+#[test]
+fn a_name_that_turns_the_writing_direction_is_refused() {
+    let office = Office::new();
+    let args = ["license", "create", "School\u{202E}dloG", "--seats", "1", "--admin", ADA];
+    office.run(&args).ended(1).says(&["mark of writing direction (U+202E)", "What to do: "]);
+}
+
+#[test]
 fn making_a_license_answers_in_json_with_id_key_and_position() {
     let office = Office::new();
     let args =
@@ -66,6 +136,7 @@ fn a_further_key_opens_until_it_is_revoked() {
     let (id, key) = (issued["key_id"].as_str().unwrap(), issued["license_key"].as_str().unwrap());
     office.done(&["join", key, "--as", "di@else.example"]);
     office.run(&["join", key, "--as", "ed@else.example"]).ended(1).says(&["Code: key_used_up"]);
+    holds(&office.done(&["license", "show", "School"]), &["used up", "open"]);
     office.done(&["license", "key", "revoke", "School", id]);
     office.run(&["join", key, "--as", "ed@else.example"]).ended(1).says(&["Code: key_revoked"]);
     holds(&office.done(&["license", "show", "School"]), &["revoked", "2030-01-31"]);
@@ -79,7 +150,9 @@ fn a_license_is_found_by_its_exact_name_while_only_one_has_it() {
         .run(&["license", "show", "school"])
         .ended(1)
         .says(&["No license is called \"school\"", "license list"]);
-    let (other, _) = office.license(10);
+    let ran = office.run(&["license", "create", "School", "--seats", "10", "--admin", ADA]).ended(0);
+    holds(&ran.stderr, &["another license is called \"School\""]);
+    let other = ran.stdout.lines().find_map(|line| line.strip_prefix("License:")).unwrap().trim().to_owned();
     let ran = office.run(&["license", "show", "School"]).ended(1);
     holds(&ran.stderr, &["2 licenses are called \"School\"", &id, &other, "Code: ambiguous_license"]);
     office.done(&["license", "show", &id.to_uppercase()]);

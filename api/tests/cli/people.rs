@@ -164,3 +164,21 @@ fn an_exported_list_can_be_given_back_as_a_file() {
     let again = office.json(&["users", "add", "School", "--as", ADA, "--csv", &file]);
     assert_eq!(again["outcomes"], serde_json::json!({ "already_accepted": 550 }));
 }
+
+#[test]
+fn an_address_may_begin_with_a_hyphen() {
+    let office = Office::new();
+    let (ada, bo) = ("-ada@school.example", "--bo@school.example");
+    let new = ["license", "create", "School", "--seats", "9", "--admin", ada, "--domain", "school.example"];
+    office.done(&new);
+    let report = office.json(&["users", "add", "School", "--as", ada, bo, "-c@else.example"]);
+    assert_eq!(report["outcomes"], serde_json::json!({ "accepted": 1, "invited": 1 }));
+    holds(&office.done(&["why", "School", bo]), &["--bo@school.example is on this license (Accepted)"]);
+    office.done(&["invites", "accept", "School", "--as", "-c@else.example"]);
+    assert_eq!(
+        office.json(&["audit", "School", "--actor", "-c@else.example"])["items"].as_array().unwrap().len(),
+        1
+    );
+    office.done(&["users", "remove", "School", "--as", ada, "--", bo]);
+    office.run(&["why", "School", "-nobody"]).ended(2).says(&["use '-- -n'"]);
+}

@@ -117,3 +117,33 @@ fn ctrl_c_ends_a_command_with_130_and_a_server_with_0() {
     signal(&server.child, "-INT");
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 }
+
+/// Waits until the log has grown: some rows are in, and many are not.
+fn some_rows_are_in(office: &Office) {
+    let wal = office.path("seatbook.db-wal");
+    let size = || std::fs::metadata(&wal).map_or(0, |about| about.len());
+    let (start, before) = (Instant::now(), size());
+    while size() < before + (1 << 20) {
+        assert!(start.elapsed() < Duration::from_mins(1), "nothing comes in");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn whoever_interrupts_an_import_is_told_how_far_it_is_and_how_to_go_on() {
+    let office = Office::new();
+    office.license(100_000);
+    let rows: String = (0..60_000).map(|n| format!("p{n:05}@school.example\n")).collect();
+    let file = office.write("long.csv", &format!("Email\n{rows}"));
+    let args = ["users", "add", "School", "--as", ADA, "--csv", &file];
+    let mut command = office.command(&args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    some_rows_are_in(&office);
+    signal(&child, "-INT");
+    let ran = crate::support::Ran::of(child.wait_with_output().unwrap()).ended(130);
+    holds(&ran.stderr, &["At least ", " rows done; they stay done.", "Give the same command again"]);
+    let again = office.json(&args);
+    let outcomes = |code: &str| again["outcomes"][code].as_u64().unwrap_or_default();
+    assert!(outcomes("already_accepted") > 0 && outcomes("accepted") > 0, "{}", again["outcomes"]);
+    assert_eq!(outcomes("already_accepted") + outcomes("accepted"), 60_000);
+}

@@ -54,14 +54,22 @@ fn the_default_database_is_in_the_users_data_folder_and_its_path_is_told() {
         Ran::of(command.output().unwrap())
     };
     let path = data.join("seatbook").join("seatbook.db");
-    run(&["license", "list"]).ended(0).says(&[&format!("Database: {}", path.display())]);
+    let told = format!("Database: {}", path.display());
+    let ran = run(&["license", "list"]).ended(1);
+    holds(&ran.stderr, &[&told, "There is no database yet", "license create", "demo", "Code: no_database"]);
+    assert!(!data.exists());
+    run(&["license", "create", "School", "--seats", "1", "--admin", "ada@school.example"])
+        .ended(0)
+        .says(&[&told]);
     assert!(path.exists());
+    run(&["license", "list"]).ended(0);
 }
 
 #[test]
 fn a_database_is_named_by_scheme_or_by_path() {
     let office = Office::new();
-    office.done(&["--database", "sqlite:one.db", "license", "list"]);
-    office.done(&["license", "list", "--database", "two.db"]);
+    let new = ["license", "create", "School", "--seats", "1", "--admin", "ada@school.example"];
+    office.done(&[&["--database", "sqlite:one.db"], &new[..]].concat());
+    office.done(&[&new[..], &["--database", "two.db"]].concat());
     assert!(office.path("one.db").exists() && office.path("two.db").exists());
 }

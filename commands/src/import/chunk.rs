@@ -128,8 +128,11 @@ impl Desk<'_> {
         });
     }
 
-    fn refuse_duplicate(&mut self, item: &Item, email: &EmailAddress, first: u64) {
-        let reason = format!("The same person stands on line {first} already.");
+    fn refuse_duplicate(&mut self, item: &Item, email: &EmailAddress, first: (u64, u64)) {
+        let reason = match first {
+            (row, line) if line == item.line => format!("The same person is item {row} already."),
+            (_, line) => format!("The same person stands on line {line} already."),
+        };
         let email = email.as_spelled().to_owned();
         self.decided.add(ItemOutcome::refused(item.row, item.line, email, Code::DuplicateInFile, reason));
     }

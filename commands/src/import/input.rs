@@ -22,8 +22,8 @@ pub(super) struct Item {
     /// In the file or paste, counted from 1.
     pub line: u64,
     pub address: Result<EmailAddress, BadItem>,
-    /// Where the same person was named before, in the same input.
-    pub first: Option<u64>,
+    /// Where the same person was named before, in the same input: the row and the line.
+    pub first: Option<(u64, u64)>,
 }
 
 /// An item that names nobody.

@@ -22,7 +22,7 @@ impl Seen {
             let Ok(email) = &item.address else { continue };
             let key = (self.keys.0.hash_one(email.normalised()), self.keys.1.hash_one(email.normalised()));
             let (row, line) = *self.first.entry(key).or_insert((item.row, item.line));
-            item.first = (row != item.row).then_some(line);
+            item.first = (row != item.row).then_some((row, line));
         }
     }
 }

@@ -104,7 +104,15 @@ impl EmailError {
     /// What to do about it: the address that was meant where that is plain, otherwise a rule.
     pub fn hint(&self) -> String {
         let proposal = self.typed().and_then(|typed| repair::proposal(typed.text()));
-        proposal.map_or_else(|| self.rule().to_owned(), |address| format!("Did you mean {address}?"))
+        match (self, proposal) {
+            (_, Some(address)) => format!("Did you mean {address}?"),
+            (Self::InvisibleInside(_, character, _), None) => format!(
+                "Delete the {} (U+{:04X}), or type the address again; a copy brings the character along",
+                visible::name_of(*character),
+                u32::from(*character)
+            ),
+            (_, None) => self.rule().to_owned(),
+        }
     }
 
     fn rule(&self) -> &'static str {
@@ -114,9 +122,6 @@ impl EmailError {
             Self::Quoted(_) => "Write it without quotation marks, like ada@example.org",
             Self::Comment(_) | Self::AngleBrackets(_) => "Write only the address, like ada@example.org",
             Self::SpaceInside(_) => "Write it without spaces, like ada@example.org",
-            Self::InvisibleInside(..) => {
-                "Delete the address and type it again; a copy brings the character along"
-            }
             Self::LocalPartTooLong(..) | Self::TooLong(..) => {
                 "Check that it is one address; letters beyond English ones count as more than one byte"
             }
@@ -127,6 +132,7 @@ impl EmailError {
             | Self::FalseAt(_)
             | Self::NothingBeforeAt(_)
             | Self::Mailto(_)
+            | Self::InvisibleInside(..)
             | Self::ForbiddenCharacter(..)
             | Self::StartsWithDot(_)
             | Self::DotBeforeAt(_)

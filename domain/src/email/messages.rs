@@ -129,6 +129,16 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#""ada@example.org" has an invisible character inside: character 2 is a control character (U+0007). Did you mean ada@example.org?"#,
     ),
     (
+        "Ad\u{1b}a <ada@example.org>",
+        "invisible_inside",
+        r#""Ada <ada@example.org>" has an invisible character inside: character 3 is a control character (U+001B). Did you mean ada@example.org?"#,
+    ),
+    (
+        "ad\u{0}a",
+        "invisible_inside",
+        r#""ada" has an invisible character inside: character 3 is a control character (U+0000). Delete the control character (U+0000), or type the address again; a copy brings the character along."#,
+    ),
+    (
         "m�ller@example.org",
         "broken_encoding",
         r#""m�ller@example.org" has the sign � where a character was lost. Save the file as UTF-8, or type the address again."#,

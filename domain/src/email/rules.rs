@@ -32,6 +32,9 @@ fn check_form(spelled: &str) -> Result<(), EmailError> {
     let ats = spelled.matches('@').count();
     if spelled.is_empty() {
         Err(EmailError::Empty)
+    } else if let Some((index, control)) = first_control(spelled) {
+        // Before all else: whatever else is wrong, it may be wrong because of what nobody sees.
+        Err(EmailError::InvisibleInside(typed(), control, index + 1))
     } else if spelled.contains(char::REPLACEMENT_CHARACTER) {
         Err(EmailError::BrokenEncoding(typed()))
     } else if starts_with_mailto(spelled) {
@@ -53,6 +56,11 @@ fn check_form(spelled: &str) -> Result<(), EmailError> {
     } else {
         Ok(())
     }
+}
+
+/// White space is no matter of it: it has a message of its own.
+fn first_control(text: &str) -> Option<(usize, char)> {
+    text.chars().enumerate().find(|(_, c)| c.is_control() && !c.is_whitespace())
 }
 
 fn check_local_part(local: &str, spelled: &str) -> Result<(), EmailError> {

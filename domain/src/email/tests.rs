@@ -173,7 +173,13 @@ fn a_hostile_value_is_cut_and_loses_its_controls_in_messages() {
     else {
         panic!("a good address")
     };
-    assert_eq!(error.to_string(), format!("\"ab c{}…\" has no @", "d".repeat(76)));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "\"ab c{}…\" has an invisible character inside: character 2 is a control character (U+0007)",
+            "d".repeat(76)
+        )
+    );
 }
 
 #[test]

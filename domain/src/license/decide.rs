@@ -1,11 +1,22 @@
 //! What a license allows.
 
+use chrono::NaiveDate;
+
 use super::{
     command::LicenseCommand,
     event::LicenseEvent,
     state::{License, Terms},
 };
 use crate::Refusal;
+
+/// Whether something new may end on this day: an end in the past would be a slip of the pen, and nobody would see it.
+/// What there is already may be ended at once, by any day.
+pub fn check_end(ends: Option<NaiveDate>, today: NaiveDate) -> Result<(), Refusal> {
+    match ends {
+        Some(ends) if ends < today => Err(Refusal::EndInPast { ends, today }),
+        _ => Ok(()),
+    }
+}
 
 /// Decides an order. No events: it is so already.
 pub fn decide(license: &License, command: LicenseCommand) -> Result<Vec<LicenseEvent>, Refusal> {

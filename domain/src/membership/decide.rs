@@ -48,7 +48,7 @@ pub fn decide(membership: &Membership, command: MembershipCommand) -> Decision {
         (C::WithdrawInvite, S::Invited(_)) => Ok(vec![E::InviteWithdrawn {}]),
         (C::WithdrawInvite, S::Accepted(_)) => Err(Refusal::RemoveInstead),
         (C::WithdrawInvite, S::Rejected(_)) => Err(Refusal::InviteDeclined),
-        (C::WithdrawInvite, S::Nobody | S::Removed) => Err(Refusal::NotAMember),
+        (C::WithdrawInvite, S::Nobody | S::Removed) => Err(Refusal::NothingToWithdraw),
 
         (C::Remove, S::Invited(_) | S::Accepted(_) | S::Rejected(_)) => Ok(vec![E::UserRemoved {}]),
         (C::Remove, S::Nobody | S::Removed) => Ok(Vec::new()),

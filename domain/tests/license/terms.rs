@@ -1,6 +1,8 @@
 //! Name, plan, seats, term.
 
-use domain::{License, LicenseCommand as Order, LicenseEvent as E, Plan, Refusal};
+use domain::{
+    License, LicenseCommand as Order, LicenseEvent as E, Plan, Refusal, license::decide::check_end,
+};
 
 use crate::given::*;
 
@@ -88,4 +90,14 @@ fn a_license_on_the_free_plan_is_not_open() {
 #[test]
 fn a_license_that_was_never_created_is_not_open() {
     assert_eq!(License::default().open_on(day("2026-06-30")), Err(Refusal::UnknownLicense));
+}
+
+#[test]
+fn something_new_may_end_today_and_not_on_a_day_before() {
+    let today = day("2026-07-01");
+    for ends in [None, Some(today), Some(day("2026-07-02"))] {
+        assert_eq!(check_end(ends, today), Ok(()));
+    }
+    let ends = day("2026-06-30");
+    assert_eq!(check_end(Some(ends), today), Err(Refusal::EndInPast { ends, today }));
 }

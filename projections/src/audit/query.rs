@@ -3,7 +3,7 @@
 //! A page looks at a bounded number of rows. Where few of them fit, it ends short, even empty, with a cursor
 //! to go on: so no page takes long, and only a page without a cursor is the last.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{ImportId, LicenseId, MemberId, Metadata, Source, SubjectId, catalogue};
 use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -15,7 +15,7 @@ use super::{
     entry::{AuditEntry, Stored},
     walk::{Between, END, Walk, first_since, of_import},
 };
-use crate::{Cursor, QueryError, status};
+use crate::{Cursor, QueryError, columns, cursor::ListName, status};
 
 /// Which page of the history. Filters combine: what fits all of them is shown.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +87,7 @@ impl AuditQuery {
         Ok(AuditPage {
             position: status::position(&snapshot, "audit")?,
             items: found.positions.iter().map(entry).collect::<Result<_, _>>()?,
-            next_cursor: found.more_after.map(|last| Cursor::after(&self.list(), last)),
+            next_cursor: found.more_after.map(|last| Cursor::after(self.list().as_str(), last)),
         })
     }
 
@@ -104,11 +104,18 @@ impl AuditQuery {
     }
 
     /// For the cursor: which list it is.
-    fn list(&self) -> String {
-        let Self { license, member, actor, event_type, import, source, from, to, newest_first, .. } = self;
-        format!(
-            "audit {license:?} {member:?} {actor:?} {event_type:?} {import:?} {source:?} {from:?} {to:?} {newest_first}"
-        )
+    fn list(&self) -> ListName {
+        let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        ListName::of("audit")
+            .with("license", self.license)
+            .with("member", self.member)
+            .with("actor", self.actor)
+            .with("type", self.event_type.as_ref())
+            .with("import", self.import)
+            .with("source", self.source.as_ref().map(columns::written))
+            .with("from", self.from.map(instant))
+            .with("to", self.to.map(instant))
+            .with("order", Some(if self.newest_first { "newest" } else { "oldest" }))
     }
 
     fn between(&self, conn: &Connection) -> Result<Between, QueryError> {
@@ -123,7 +130,7 @@ impl AuditQuery {
             between = between.and(of_import(conn, import)?);
         }
         if let Some(cursor) = &self.cursor {
-            let last = Cursor::read(cursor, &self.list())?;
+            let last = Cursor::read(cursor, self.list().as_str())?;
             between = between.and(if self.newest_first {
                 Between { after: 0, before: last }
             } else {
@@ -209,5 +216,32 @@ impl AuditQuery {
             .map_err(|e| eventlog::LogError::Damaged { position, what: format!("metadata: {e}") })?;
         let of_import = self.import.is_none() || metadata.import_id == self.import;
         Ok(of_import && self.source.is_none_or(|source| metadata.source == source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_named_in_cursors_by_the_words_of_the_api() {
+        let query = AuditQuery {
+            license: Some(LicenseId(Uuid::from_u128(1))),
+            member: Some(SubjectId(Uuid::from_u128(2))),
+            actor: Some(SubjectId(Uuid::from_u128(3))),
+            event_type: Some("UserAdded".to_owned()),
+            import: Some(ImportId(Uuid::from_u128(4))),
+            source: Some(Source::Csv),
+            from: Some("2026-09-01T00:00:00Z".parse().unwrap()),
+            to: Some("2026-10-01T00:00:00.5Z".parse().unwrap()),
+            newest_first: true,
+            ..AuditQuery::default()
+        };
+        let named = "audit license=00000000-0000-0000-0000-000000000001 \
+                     member=00000000-0000-0000-0000-000000000002 actor=00000000-0000-0000-0000-000000000003 \
+                     type=UserAdded import=00000000-0000-0000-0000-000000000004 source=csv \
+                     from=2026-09-01T00:00:00Z to=2026-10-01T00:00:00.500Z order=newest";
+        assert_eq!(query.list().as_str(), named);
+        assert_eq!(AuditQuery::default().list().as_str(), "audit order=oldest");
     }
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, LicenseEvent, MembershipEvent,
-    Metadata, Plan, Source, membership::InviteReason,
+    Metadata, Plan, Source, membership::InviteReason, number::grouped,
 };
 
 use super::names::Names;
@@ -200,15 +200,17 @@ fn given(source: Source) -> &'static str {
 fn numbered(n: u64, thing: &str) -> String {
     match (n, thing) {
         (1, _) => format!("1 {thing}"),
-        (_, "person") => format!("{n} people"),
-        (_, _) => format!("{n} {thing}s"),
+        (_, "person") => format!("{} people", grouped(n)),
+        (_, _) => format!("{} {thing}s", grouped(n)),
     }
 }
 
 fn outcomes(counts: &Counts) -> String {
     let told = counts.0.iter().map(|(code, n)| match code.effect() {
-        Effect::Changed | Effect::Unchanged => format!("{n} {}", code.as_str().replace('_', " ")),
-        Effect::Refused => format!("{n} refused ({code})"),
+        Effect::Changed | Effect::Unchanged => {
+            format!("{} {}", grouped(*n), code.as_str().replace('_', " "))
+        }
+        Effect::Refused => format!("{} refused ({code})", grouped(*n)),
     });
     let told: Vec<String> = told.collect();
     if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }

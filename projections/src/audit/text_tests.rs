@@ -46,7 +46,7 @@ fn license_events() -> Vec<Event> {
         E::LicenseRenamed { name: name() },
         E::LicensePlanChanged { plan: Plan::Paid },
         E::LicensePlanChanged { plan: Plan::Free },
-        E::SeatLimitChanged { seat_limit: 50 },
+        E::SeatLimitChanged { seat_limit: 5_000 },
         E::LicenseTermChanged { ends },
         E::LicenseTermChanged { ends: None },
         E::LicenseAdminGranted { commitment, subject_id },
@@ -146,7 +146,7 @@ ada@school.example set up the license "Springfield Schools": free plan, 1 seat, 
 ada@school.example renamed the license to "Springfield Schools".
 ada@school.example moved the license to the paid plan: people can be added.
 ada@school.example moved the license to the free plan: nobody can be added.
-ada@school.example set the license's limit to 50 seats.
+ada@school.example set the license's limit to 5,000 seats.
 ada@school.example changed the license's term: until the end of 2027-06-30.
 ada@school.example changed the license's term: without an end.
 ada@school.example made Bob@Else.example an admin of the license.

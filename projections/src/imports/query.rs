@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Cursor, QueryError, columns, directory, status};
+use crate::{Cursor, QueryError, columns, cursor::ListName, directory, status};
 
 /// Which page of a license's imports; the newest come first.
 #[derive(Debug, Clone)]
@@ -91,9 +91,9 @@ impl ImportsQuery {
     /// Reads a page in one snapshot.
     pub fn run(&self, conn: &Connection) -> Result<ImportsPage, QueryError> {
         let snapshot = conn.unchecked_transaction()?;
-        let list = format!("imports {}", self.license);
+        let list = ListName::of("imports").with("license", Some(self.license));
         let before = match &self.cursor {
-            Some(cursor) => Cursor::read(cursor, &list)?,
+            Some(cursor) => Cursor::read(cursor, list.as_str())?,
             None => i64::MAX.unsigned_abs(),
         };
         let limit = self.limit.clamp(1, Self::MOST);
@@ -106,7 +106,7 @@ impl ImportsQuery {
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor =
-            items.last().filter(|_| more).map(|last| Cursor::after(&list, last.started_position));
+            items.last().filter(|_| more).map(|last| Cursor::after(list.as_str(), last.started_position));
         Ok(ImportsPage { position: status::position(&snapshot, "imports")?, items, next_cursor })
     }
 }

@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use crate::{
-    Cursor, QueryError, columns, directory,
+    Cursor, QueryError, columns,
+    cursor::ListName,
+    directory,
     members::{self, StatusCounts},
     status,
 };
@@ -118,12 +120,17 @@ impl LicensesQuery {
     /// Licenses on a page, at most.
     pub const MOST: usize = 500;
 
+    /// For the cursor: which list it is.
+    fn list(&self) -> ListName {
+        ListName::of("licenses").with("admin", self.admin)
+    }
+
     /// Reads a page in one snapshot.
     pub fn run(&self, conn: &Connection) -> Result<LicensesPage, QueryError> {
         let snapshot = conn.unchecked_transaction()?;
-        let list = format!("licenses {:?}", self.admin.map(|admin| admin.0));
+        let list = self.list();
         let before = match &self.cursor {
-            Some(cursor) => Cursor::read(cursor, &list)?,
+            Some(cursor) => Cursor::read(cursor, list.as_str())?,
             None => i64::MAX.unsigned_abs(),
         };
         let limit = self.limit.clamp(1, Self::MOST);
@@ -142,7 +149,7 @@ impl LicensesQuery {
         let mut rows: Vec<(u64, LicenseSummary)> = rows.collect::<Result<_, _>>()?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(&list, *id));
+        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(list.as_str(), *id));
         let items = rows.into_iter().map(|(_, license)| license).collect();
         Ok(LicensesPage { position: position(&snapshot)?, items, next_cursor })
     }
@@ -217,4 +224,19 @@ fn keys(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseKey
         })
     })?
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_named_in_cursors_by_the_words_of_the_api() {
+        assert_eq!(LicensesQuery::default().list().as_str(), "licenses");
+        let of_admin =
+            LicensesQuery { admin: Some(SubjectId(Uuid::from_u128(1))), ..LicensesQuery::default() };
+        assert_eq!(of_admin.list().as_str(), "licenses admin=00000000-0000-0000-0000-000000000001");
+    }
 }

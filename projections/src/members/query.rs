@@ -1,16 +1,15 @@
 //! Pages of the user list, in named shapes: each has an index.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, MemberId, Status, SubjectId, membership::Admission};
 use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Value};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::row::{FIRST_POSITION, status_number, status_of};
-use crate::{Cursor, QueryError, columns, directory, status};
+use crate::{Cursor, QueryError, columns, cursor::ListName, directory, status};
 
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -25,6 +24,18 @@ pub enum Sort {
     Added,
     /// As they came on the list, the newest first.
     AddedDesc,
+}
+
+impl Sort {
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::EmailDesc => "email_desc",
+            Self::Added => "added",
+            Self::AddedDesc => "added_desc",
+        }
+    }
 }
 
 /// Which page of which list. No `Debug`: what is searched for may be an address.
@@ -114,16 +125,14 @@ const COLUMNS: &str = "member_id, email, status, admission, notification_closed,
                        added_by, added_at, source, import_id, changed_at, refused_code";
 
 /// Tells one search from another in a cursor, where no part of an address belongs.
-fn fingerprint(term: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    domain::email::search_key(term).hash(&mut hash);
-    hash.finish()
+fn fingerprint(term: &str) -> String {
+    let digest = Sha256::digest(domain::email::search_key(term));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a query comes to in SQL. `conditions` begins with those that the index serves.
 struct Shape {
-    /// For the cursor: which list it is.
-    name: String,
+    name: ListName,
     key: &'static str,
     /// The number that a cursor holds: the key itself, which stays when the person's changes; or the row's.
     cursor: &'static str,
@@ -141,10 +150,21 @@ impl MembersQuery {
         let mut rows = self.page(&snapshot, &shape, limit)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(&shape.name, *id));
+        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(shape.name.as_str(), *id));
         let items = rows.into_iter().map(|(_, member)| member).collect();
         let total = self.total(&snapshot, &shape, license)?;
         Ok(MembersPage { position: status::position(&snapshot, "members")?, items, next_cursor, total })
+    }
+
+    /// For the cursor: which list it is.
+    fn list(&self, license: LicenseId) -> ListName {
+        ListName::of("members")
+            .with("license", Some(license))
+            .with("sort", Some(self.sort.as_str()))
+            .with("status", self.status.map(Status::as_str))
+            .with("admission", self.admission.map(Admission::as_str))
+            .with("added_by", self.added_by)
+            .with("search", self.search.as_deref().map(fingerprint))
     }
 
     fn shape(&self, license: LicenseId) -> Result<Shape, QueryError> {
@@ -156,14 +176,7 @@ impl MembersQuery {
             return Err(QueryError::NotOffered(what.to_owned()));
         }
         let mut shape = Shape {
-            name: format!(
-                "members {license} {:?} {:?} {:?} {:?} {}",
-                self.sort,
-                self.status,
-                self.admission,
-                self.added_by,
-                self.search.as_ref().map_or(0, |term| fingerprint(term))
-            ),
+            name: self.list(license),
             key: if by_added { "added_position" } else { "normalised" },
             cursor: if by_added { "added_position" } else { "id" },
             descending: matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc),
@@ -203,7 +216,7 @@ impl MembersQuery {
         let Shape { key, cursor, .. } = shape;
         let mut values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
         let after = match &self.cursor {
-            Some(cursor) => Some(shape.key_at(conn, Cursor::read(cursor, &shape.name)?)?),
+            Some(cursor) => Some(shape.key_at(conn, Cursor::read(cursor, shape.name.as_str())?)?),
             None => None,
         };
         values.extend(after.iter().map(|after| after as &dyn ToSql));
@@ -289,4 +302,32 @@ fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Member> {
 pub fn member(conn: &Connection, license: LicenseId, member: MemberId) -> Result<Option<Member>, QueryError> {
     let sql = format!("SELECT {COLUMNS} FROM members WHERE id = {FIRST_POSITION} AND license_id = ?");
     Ok(conn.prepare_cached(&sql)?.query_row((member.0, license.0), |row| read(conn, row)).optional()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_named_in_cursors_by_the_words_of_the_api() {
+        let license = LicenseId(Uuid::from_u128(1));
+        let query = MembersQuery {
+            status: Some(Status::Invited),
+            search: Some(" Bob".to_owned()),
+            sort: Sort::EmailDesc,
+            ..MembersQuery::default()
+        };
+        let named = "members license=00000000-0000-0000-0000-000000000001 sort=email_desc status=invited \
+                     search=81b637d8fcd2c6da";
+        assert_eq!(query.list(license).as_str(), named);
+        let query = MembersQuery {
+            admission: Some(Admission::LicenseKey),
+            added_by: Some(SubjectId(Uuid::from_u128(2))),
+            sort: Sort::Added,
+            ..MembersQuery::default()
+        };
+        let named = "members license=00000000-0000-0000-0000-000000000001 sort=added admission=license_key \
+                     added_by=00000000-0000-0000-0000-000000000002";
+        assert_eq!(query.list(license).as_str(), named);
+    }
 }

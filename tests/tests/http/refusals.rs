@@ -112,3 +112,32 @@ async fn a_bad_header_says_which() {
     let unicode = service.get("/api/v1/invites", Some("j%C3%B6rg@b%C3%BCcher.example")).await;
     assert_eq!(unicode.status, StatusCode::OK, "{}", unicode.body);
 }
+
+#[tokio::test]
+async fn a_page_of_nothing_is_refused() {
+    let service = Service::start(1).await;
+    for path in ["/licenses", "/licenses/{L}/users", "/licenses/{L}/audit", "/licenses/{L}/imports"] {
+        let answer = service.get(&format!("/api/v1{path}?limit=0"), None).await;
+        answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+        assert_eq!(answer.text("detail"), "limit: a page holds at least 1.");
+    }
+}
+
+#[tokio::test]
+async fn what_is_new_does_not_end_in_the_past_and_a_license_may() {
+    let service = Service::start(1).await;
+    let new = json!({"name": "Old", "seats": 1, "admin": ADMIN, "term": "2020-01-31"});
+    service.post("/api/v1/licenses", None, new).await.refuses(StatusCode::CONFLICT, "end_in_past");
+    let key = json!({"ends": "2020-01-31"});
+    service.post("/api/v1/licenses/{L}/keys", None, key).await.refuses(StatusCode::CONFLICT, "end_in_past");
+    let ended = service.put("/api/v1/licenses/{L}/term", None, json!({"ends": "2020-01-31"})).await;
+    assert_eq!((ended.status, &ended.body["ended"]), (StatusCode::OK, &json!(true)), "{}", ended.body);
+}
+
+#[tokio::test]
+async fn a_key_for_nobody_is_refused_in_words_of_joining() {
+    let service = Service::start(1).await;
+    let answer = service.post("/api/v1/licenses/{L}/keys", None, json!({"limit": 0})).await;
+    answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    assert_eq!(answer.text("detail"), "limit: 0 people could join with the key.");
+}
