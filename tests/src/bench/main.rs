@@ -4,6 +4,7 @@
 
 mod accept;
 mod fixture;
+mod intake;
 mod raw;
 mod rebuild;
 mod replay;
@@ -21,6 +22,8 @@ enum Figure {
     Replay,
     /// Rebuilding the user list.
     Rebuild,
+    /// Reading a CSV file.
+    Intake,
     /// Each of them.
     All,
 }
@@ -57,6 +60,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Rebuild) {
             rebuild::run(&arguments).await?;
+        }
+        if wants(Figure::Intake) {
+            intake::run(&arguments)?;
         }
         Ok(())
     })
