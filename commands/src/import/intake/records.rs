@@ -3,6 +3,9 @@
 //! The library's own count begins before the blank lines that it skips, and knows no line that ends in CR alone;
 //! so lines are counted here. A row stays in one piece in the buffer until the next one is read.
 
+#[cfg(test)]
+mod tests;
+
 use std::{io::Read, str};
 
 use csv_core::{ReadRecordResult, Reader};
