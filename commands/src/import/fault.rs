@@ -85,7 +85,7 @@ pub enum TooLarge {
     #[error("{} MiB", limits::FILE >> 20)]
     Bytes,
     /// Its rows.
-    #[error("{} rows", limits::ROWS)]
+    #[error("{} million rows", limits::ROWS / 1_000_000)]
     Rows,
 }
 

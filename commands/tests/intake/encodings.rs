@@ -21,6 +21,8 @@ fn windows_1252(text: &str) -> Vec<u8> {
 fn a_byte_order_mark_decides() {
     assert_eq!(encoding(format!("\u{FEFF}{TEXT}").as_bytes()), "UTF-8");
     assert_eq!(encoding(format!("\u{FEFF}\u{FEFF}{TEXT}").as_bytes()), "UTF-8");
+    let quoted = "\u{FEFF}\u{FEFF}\u{FEFF}\"Name, first\",Email\nAda,ada@school.example\n";
+    assert_eq!(good(quoted.as_bytes()).addresses(), ["ada@school.example"]);
     assert_eq!(encoding(&utf16_le(&format!("\u{FEFF}{TEXT}"))), "UTF-16LE");
     assert_eq!(encoding(&utf16_be(&format!("\u{FEFF}{TEXT}"))), "UTF-16BE");
 }
@@ -31,6 +33,8 @@ fn without_one_the_whole_file_decides() {
     assert_eq!(encoding(&utf16_le(TEXT)), "UTF-16LE");
     assert_eq!(encoding(&utf16_be(TEXT)), "UTF-16BE");
     assert_eq!(encoding(&windows_1252(TEXT)), "windows-1252");
+    // Its last byte could begin a longer character, if more came.
+    assert_eq!(good(b"Email,Name\nrene@school.example,Ren\xE9").told().0, "windows-1252");
 }
 
 #[test]

@@ -17,6 +17,8 @@ fn the_separator_is_the_one_that_makes_a_column_called_email() {
         ("\"a;b;c;d\",Email\nA,a@x.org\n", "comma"),
         ("\"a,b\n,c\"\t\"Email\"\nA\ta@x.org\n", "tab"),
         ("Email;\na@x.org;\n", "semicolon"),
+        ("Email;A,Email\nb;c,a@x.org\n", "comma"),
+        ("Email,a;Email;c\n;a@x.org;\n", "semicolon"),
         ("sep=^\nName,s^Email\nA^a@x.org\n", "^"),
         ("\"sep=|\"\nName;s|Email\nA|a@x.org\n", "pipe"),
         ("sep=\nName;Email\nA;a@x.org\n", "semicolon"),

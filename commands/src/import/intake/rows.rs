@@ -77,3 +77,21 @@ impl<R: Read> Rows<R> {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::import::intake::CsvFile;
+
+    #[test]
+    fn there_is_a_last_row() {
+        let file = CsvFile::check(Cursor::new(b"Email\na@x.org\nb@x.org\n")).map_err(|e| e.to_string());
+        let mut rows = file.expect("a file").rows().map_err(|e| e.to_string()).expect("rows");
+        rows.count = limits::ROWS - 1;
+        assert!(rows.next_row().is_ok_and(|row| row.is_some()), "as many as are allowed");
+        let error = rows.next_row().err().map(|e| e.to_string());
+        assert_eq!(error.as_deref(), Some("the file has more than 5 million rows"));
+    }
+}
