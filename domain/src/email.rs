@@ -21,7 +21,8 @@ use std::hash::{Hash, Hasher};
 pub use error::EmailError;
 pub(crate) use repair::seen;
 pub use typed::Typed;
-pub(crate) use visible::{Hidden, first_hidden, name_of as invisible_name, trim};
+pub use visible::trim;
+pub(crate) use visible::{Hidden, first_hidden, name_of as invisible_name};
 
 use crate::mail_domain::{self, MailDomain};
 

@@ -56,7 +56,18 @@ pub(super) fn words(report: &Value) -> String {
         String::new()
     };
     let (counts, seats, refusals) = (counts(report), seats(report, preview), refusals(report, &refused));
-    format!("{first}{given} given:\n{counts}\n{seats}{people}{refusals}")
+    format!("{first}{given} given:\n{counts}\n{seats}{}{people}{refusals}", read_as(report))
+}
+
+/// How a file was read, and what to check about it.
+fn read_as(report: &Value) -> String {
+    let Some(format) = report.get("format") else { return String::new() };
+    let (encoding, separator) = (text(format, "encoding"), text(format, "separator"));
+    let note = match text(format, "note") {
+        "" => String::new(),
+        note => format!("{note}\n"),
+    };
+    format!("The file was read as {encoding}, separator: {separator}.\n{note}")
 }
 
 fn counts(report: &Value) -> String {
@@ -153,6 +164,19 @@ mod tests {
         }
         let said = words(&report);
         assert!(said.contains("\n  Item 2: \"ada@\" has") && said.contains("\n  Item 3: bob@"), "{said}");
+    }
+
+    #[test]
+    fn a_file_says_as_what_it_was_read() {
+        let mut report = report();
+        report["format"] =
+            json!({ "encoding": "windows-1252", "separator": "semicolon", "note": "Check them." });
+        let said = words(&report);
+        assert!(
+            said.contains("The file was read as windows-1252, separator: semicolon.\nCheck them.\n"),
+            "{said}"
+        );
+        assert!(!words(&self::report()).contains("was read as"));
     }
 
     #[test]

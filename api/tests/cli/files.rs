@@ -10,7 +10,8 @@ fn a_csv_file_adds_the_good_rows_and_keeps_the_others_to_be_corrected() {
     let file = office.write("class.csv", CLASS);
     let args = ["users", "add", "School", "--as", ADA, "--csv", &file, "--report", "refused.csv"];
     let ran = office.run(&args).ended(3).says(&["Refused rows: refused.csv"]);
-    holds(&ran.stdout, &["5 addresses given:", "1  accepted", "1  invited", "3 rows were refused:"]);
+    let read_as = "The file was read as UTF-8, separator: comma.";
+    holds(&ran.stdout, &["5 addresses given:", "1  accepted", "1  invited", read_as, "3 rows were refused:"]);
     let refused = office.read("refused.csv");
     let mut rows = csv::Reader::from_reader(refused.as_bytes());
     let header: Vec<String> = rows.headers().unwrap().iter().map(str::to_lowercase).collect();

@@ -109,21 +109,14 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn refuse_bad(&mut self, item: &Item, bad: &BadItem) {
-        let (row, line) = (item.row, item.line);
         self.decided.add(match bad {
             BadItem::Invalid { value, error } => ItemOutcome {
                 hint: Some(sentence(error.hint())),
-                ..ItemOutcome::refused(
-                    row,
-                    line,
-                    value.clone(),
-                    Code::InvalidEmail,
-                    sentence(error.to_string()),
-                )
+                ..ItemOutcome::refused(item, value.clone(), Code::InvalidEmail, sentence(error.to_string()))
             },
             BadItem::Missing => {
                 let reason = "The row has no e-mail address.".to_owned();
-                ItemOutcome::refused(row, line, String::new(), Code::MissingEmail, reason)
+                ItemOutcome::refused(item, String::new(), Code::MissingEmail, reason)
             }
         });
     }
@@ -134,7 +127,7 @@ impl Desk<'_> {
             (_, line) => format!("The same person stands on line {line} already."),
         };
         let email = email.as_spelled().to_owned();
-        self.decided.add(ItemOutcome::refused(item.row, item.line, email, Code::DuplicateInFile, reason));
+        self.decided.add(ItemOutcome::refused(item, email, Code::DuplicateInFile, reason));
     }
 
     fn decide(&mut self, item: &Item, email: &EmailAddress, place: Place) -> Result<(), CommandError> {
@@ -153,8 +146,7 @@ impl Desk<'_> {
             }
             Err(refused) => {
                 let outcome = ItemOutcome::refused(
-                    item.row,
-                    item.line,
+                    item,
                     email.as_spelled().to_owned(),
                     refused.code(),
                     refused.to_string(),

@@ -23,7 +23,15 @@ impl Decided {
     }
 
     pub(super) fn done(&mut self, row: u64, line: u64, email: &str, code: Code) {
-        self.add(ItemOutcome { row, line, email: email.to_owned(), code, reason: None, hint: None });
+        self.add(ItemOutcome {
+            row,
+            line,
+            email: email.to_owned(),
+            code,
+            reason: None,
+            hint: None,
+            original: None,
+        });
     }
 
     pub(super) fn refused(&self, import_id: ImportId) -> Vec<RefusedRow> {

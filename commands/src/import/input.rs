@@ -1,17 +1,20 @@
 //! Where the items of an import come from.
 
-use std::{io, path::PathBuf};
+use std::{fs::File, io::Read, path::PathBuf};
 
 use domain::{EmailAddress, EmailError};
 
-use super::csv;
+use super::{
+    InputError,
+    intake::{CsvFile, FileFormat, Original, Rows},
+};
 use crate::paste;
 
 /// What an admin gave. No `Debug`: holds addresses.
 pub enum Input {
     /// Pasted or typed addresses.
     Pasted(String),
-    /// A CSV file with a header row that says `Email`, in UTF-8.
+    /// A CSV file with a header row that says `Email`, as spreadsheets write it.
     Csv(PathBuf),
 }
 
@@ -22,6 +25,8 @@ pub(super) struct Item {
     /// In the file or paste, counted from 1.
     pub line: u64,
     pub address: Result<EmailAddress, BadItem>,
+    /// The whole row of a file, to be given back to whoever is refused.
+    pub original: Option<Original>,
     /// Where the same person was named before, in the same input: the row and the line.
     pub first: Option<(u64, u64)>,
 }
@@ -32,75 +37,18 @@ pub(super) enum BadItem {
     Missing,
 }
 
-/// Why an input can't be read at all. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    /// No item in it.
-    #[error("no e-mail address was given")]
-    Nothing,
-    /// A file without a byte.
-    #[error("the file is empty")]
-    EmptyFile,
-    /// Nothing below the header row.
-    #[error("the file has a header row and nothing below it")]
-    OnlyHeader,
-    /// The first row is an address already.
-    #[error("the file has no header row: its first row looks like an e-mail address")]
-    NoHeader,
-    /// No column of that name.
-    #[error("no column is called Email; the columns are {0}")]
-    NoEmailColumn(String),
-    /// More than one column of that name.
-    #[error("{0} columns are called Email")]
-    SeveralEmailColumns(usize),
-    /// Bytes that are no UTF-8 text.
-    #[error("line {line} is not UTF-8 text")]
-    NotUtf8 {
-        /// Counted from 1.
-        line: u64,
-    },
-    /// The file could not be read.
-    #[error("the file can't be read: {0}")]
-    Io(#[from] io::Error),
-}
-
-impl InputError {
-    /// A stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing_given",
-            Self::EmptyFile => "empty_file",
-            Self::OnlyHeader => "only_header",
-            Self::NoHeader => "no_header",
-            Self::NoEmailColumn(_) => "no_email_column",
-            Self::SeveralEmailColumns(_) => "several_email_columns",
-            Self::NotUtf8 { .. } => "not_utf8",
-            Self::Io(_) => "unreadable",
-        }
-    }
-
-    /// What to do.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Nothing => "Give at least one address, each on a line of its own or separated by commas.",
-            Self::EmptyFile | Self::OnlyHeader => {
-                "Write the addresses below a header row that says Email, save the file and upload it again."
-            }
-            Self::NoHeader => "Put a row that says Email above the addresses and upload the file again.",
-            Self::NoEmailColumn(_) => {
-                "Call the column that holds the addresses Email and upload the file again."
-            }
-            Self::SeveralEmailColumns(_) => {
-                "Keep one Email column, rename the others and upload the file again."
-            }
-            Self::NotUtf8 { .. } => "Save the file as \"CSV UTF-8\" and upload it again.",
-            Self::Io(_) => "Check that the file exists and may be read.",
-        }
-    }
-}
-
 /// The items of an input, one by one. Blank ones are nothing.
 pub(super) type Items = Box<dyn Iterator<Item = Result<Item, InputError>> + Send>;
+
+/// An input that was read through once, so that a fault is found before anything is changed.
+pub(super) struct Checked {
+    /// From the first on.
+    pub items: Items,
+    /// How many there are.
+    pub rows: u64,
+    /// How the file was read, if it is one.
+    pub format: Option<FileFormat>,
+}
 
 impl Input {
     /// Whether it is a file.
@@ -108,30 +56,44 @@ impl Input {
         matches!(self, Self::Csv(_))
     }
 
-    /// Reads through all of it once, so that a fault is found before anything is changed. Counts the items.
-    pub(super) fn check(&self) -> Result<u64, InputError> {
-        let count = match self {
-            Self::Pasted(text) => paste::split(text).count(),
-            Self::Csv(path) => csv::Rows::open(path)?.try_fold(0, |n, row| row.map(|_| n + 1))?,
-        };
-        match (self, u64::try_from(count).unwrap_or(u64::MAX)) {
-            (Self::Pasted(_), 0) => Err(InputError::Nothing),
-            (Self::Csv(_), 0) => Err(InputError::OnlyHeader),
-            (_, n) => Ok(n),
+    /// Reads through all of it.
+    pub(super) fn check(self) -> Result<Checked, InputError> {
+        match self {
+            Self::Pasted(text) => check_pasted(&text),
+            Self::Csv(path) => {
+                let file = CsvFile::check(File::open(path)?)?;
+                let (rows, format) = (file.count(), Some(file.format()));
+                Ok(Checked { items: Box::new(FileItems { rows: file.rows()?, row: 0 }), rows, format })
+            }
         }
     }
+}
 
-    /// The items from the first on.
-    pub(super) fn items(self) -> Result<Items, InputError> {
-        match self {
-            Self::Pasted(text) => {
-                let items: Vec<_> = paste::split(&text)
-                    .map(|item| (u64::try_from(item.line).unwrap_or(u64::MAX), item.text.to_string()))
-                    .collect();
-                Ok(numbered(items.into_iter().map(|(line, text)| Ok((line, text)))))
-            }
-            Self::Csv(path) => Ok(numbered(csv::Rows::open(&path)?)),
-        }
+fn check_pasted(text: &str) -> Result<Checked, InputError> {
+    let items: Vec<_> = (1..)
+        .zip(paste::split(text))
+        .map(|(row, item)| Item::new(row, u64::try_from(item.line).unwrap_or(u64::MAX), item.text, None))
+        .collect();
+    if items.is_empty() {
+        return Err(InputError::Nothing);
+    }
+    let rows = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    Ok(Checked { items: Box::new(items.into_iter().map(Ok)), rows, format: None })
+}
+
+/// The rows of a file as items.
+struct FileItems<R> {
+    rows: Rows<R>,
+    row: u64,
+}
+
+impl<R: Read> Iterator for FileItems<R> {
+    type Item = Result<Item, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next_row().transpose()?;
+        self.row += 1;
+        Some(row.map(|row| Item::new(self.row, row.line, row.address, Some(row.original()))))
     }
 }
 
@@ -146,15 +108,19 @@ pub(super) fn beginning(text: &str, longest: usize) -> String {
     format!("{}…", &text[..text.floor_char_boundary(longest)])
 }
 
-fn numbered(rows: impl Iterator<Item = Result<(u64, String), InputError>> + Send + 'static) -> Items {
-    Box::new((1..).zip(rows).map(|(row, item)| {
-        let (line, value) = item?;
+impl Item {
+    fn new(row: u64, line: u64, value: &str, original: Option<Original>) -> Self {
         let address = if value.is_empty() {
             Err(BadItem::Missing)
         } else {
-            EmailAddress::parse(&value)
-                .map_err(|error| BadItem::Invalid { value: beginning(&value, LONGEST_VALUE), error })
+            EmailAddress::parse(value)
+                .map_err(|error| BadItem::Invalid { value: beginning(value, LONGEST_VALUE), error })
         };
-        Ok(Item { row, line, address, first: None })
-    }))
+        Self { row, line, address, original, first: None }
+    }
+
+    /// About how many bytes it holds.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + self.original.as_ref().map_or(0, Original::len)
+    }
 }

@@ -4,14 +4,16 @@
 //! once; every item has one outcome. A preview is decided by the same code and commits nothing of it.
 
 mod chunk;
-mod csv;
 mod decided;
+mod fault;
 mod input;
+pub mod intake;
 mod outcome;
 mod reading;
 mod run;
 mod seen;
 
-pub use input::{Input, InputError};
+pub use fault::{InputError, TooLarge, TooLong};
+pub use input::Input;
 pub use outcome::{ItemOutcome, Report};
 pub use run::ImportRequest;

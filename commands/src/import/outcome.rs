@@ -4,6 +4,11 @@ use domain::{Code, Counts, Effect, ImportId, refusal};
 use eventlog::{Position, RefusedRow};
 use serde::Serialize;
 
+use super::{
+    input::Item,
+    intake::{FileFormat, Original},
+};
+
 /// What became of one item. No `Debug`: holds an address.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct ItemOutcome {
@@ -22,11 +27,23 @@ pub struct ItemOutcome {
     /// What to do, where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The whole row of a file, where it was refused. Kept with the refused rows, and not listed.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub original: Option<Original>,
 }
 
 impl ItemOutcome {
-    pub(super) fn refused(row: u64, line: u64, email: String, code: Code, reason: String) -> Self {
-        Self { row, line, email, code, reason: Some(reason), hint: Some(refusal::hint(code).to_owned()) }
+    pub(super) fn refused(item: &Item, email: String, code: Code, reason: String) -> Self {
+        Self {
+            row: item.row,
+            line: item.line,
+            email,
+            code,
+            reason: Some(reason),
+            hint: Some(refusal::hint(code).to_owned()),
+            original: item.original.clone(),
+        }
     }
 
     pub(super) fn kept(&self, import_id: ImportId) -> Option<RefusedRow> {
@@ -57,6 +74,9 @@ pub struct Report {
     pub dry_run: bool,
     /// How many items were given, blank ones not counted.
     pub rows: u64,
+    /// How the file was read; of pasted addresses, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<FileFormat>,
     /// How many had which outcome; they add up to `rows`.
     #[schema(value_type = std::collections::HashMap<String, u64>)]
     pub outcomes: Counts,
@@ -90,12 +110,37 @@ impl Report {
     pub const LISTED: usize = 1_000;
 
     pub(super) fn list(&mut self, items: Vec<ItemOutcome>) {
-        self.items.extend(items);
+        self.items.extend(items.into_iter().map(|item| ItemOutcome { original: None, ..item }));
         if self.items.len() <= Self::LISTED && !self.items_truncated {
             return;
         }
         self.items_truncated = true;
         self.items.retain(|item| item.code.effect() == Effect::Refused);
         self.items.truncate(Self::LISTED);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::import::Input;
+
+    #[test]
+    fn who_is_refused_has_the_whole_row_with_them() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(b"Name;Email\n\"B;\nb\"; bob@ ;7b\n").expect("a row");
+        let checked =
+            Input::Csv(file.path().to_owned()).check().map_err(|e| e.to_string()).expect("a good file");
+        assert_eq!(
+            checked.format.map(|format| format.columns),
+            Some(vec!["Name".to_owned(), "Email".to_owned()])
+        );
+        let item =
+            checked.items.map(|item| item.map_err(|e| e.to_string()).expect("an item")).last().expect("one");
+        let refused = ItemOutcome::refused(&item, "bob@".to_owned(), Code::InvalidEmail, "why".to_owned());
+        let cells = refused.original.map(|original| original.cells());
+        assert_eq!(cells, Some(["B;\nb", " bob@ ", "7b"].map(str::to_owned).to_vec()));
     }
 }

@@ -3,12 +3,15 @@
 use eventlog::LogError;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::input::{Input, InputError, Item, Items};
+use super::{
+    InputError,
+    input::{Checked, Input, Item, Items},
+};
 use crate::CommandError;
 
 /// Reads the input through once, where it may block.
-pub(super) async fn checked(input: Input) -> Result<(Input, u64), CommandError> {
-    let task = spawn_blocking(move || input.check().map(|rows| (input, rows)));
+pub(super) async fn checked(input: Input) -> Result<Checked, CommandError> {
+    let task = spawn_blocking(move || input.check());
     Ok(task.await.map_err(|e| LogError::Stopped(e.to_string()))??)
 }
 
@@ -19,11 +22,22 @@ pub(super) struct Chunk {
     pub last: bool,
 }
 
+/// Bytes of rows that a chunk holds, more or less: a row may be long, and memory must not grow with the file.
+const BUDGET: usize = 4 << 20;
+
 /// Reads the next items, where it may block.
 pub(super) fn read_chunk(mut items: Items, size: usize) -> JoinHandle<Result<Chunk, InputError>> {
     spawn_blocking(move || {
-        let chunk: Vec<Item> = items.by_ref().take(size).collect::<Result<_, _>>()?;
-        let last = chunk.len() < size;
+        let (mut chunk, mut weight, mut last) = (Vec::new(), 0, false);
+        while chunk.len() < size && weight < BUDGET && !last {
+            match items.next().transpose()? {
+                Some(item) => {
+                    weight += item.weight();
+                    chunk.push(item);
+                }
+                None => last = true,
+            }
+        }
         Ok(Chunk { items: chunk, rest: items, last })
     })
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     decided::Decided,
-    input::{Input, Item, Items},
+    input::{Checked, Input, Item, Items},
     outcome::{Report, SeatsHeld},
     reading::{Chunk, checked, read_chunk},
     seen::Seen,
@@ -65,7 +65,7 @@ impl Executor {
         let license = self.existing_license(license_id).await?;
         let admin = self.admin(ctx, &license).await?;
         let from_file = input.is_csv();
-        let (input, rows) = checked(input).await?;
+        let Checked { items, rows, format } = checked(input).await?;
         let ctx = &Context { source: if from_file { Source::Csv } else { Source::Email }, ..ctx.clone() };
         let import_id = import_id(ctx, dry_run);
         let before = self.seats_held(license_id).await?;
@@ -74,6 +74,7 @@ impl Executor {
             position: *self.log.head().borrow(),
             dry_run,
             rows,
+            format,
             outcomes: Counts::default(),
             seats: before,
             seats_before: Some(before),
@@ -99,7 +100,7 @@ impl Executor {
         if self.resumes(&mut run).await? {
             return self.finished(run).await;
         }
-        self.run_chunks(&mut run, input.items()?).await?;
+        self.run_chunks(&mut run, items).await?;
         self.finished(run).await
     }
 

@@ -9,7 +9,7 @@ pub(crate) enum Hidden {
 }
 
 /// Without white space and invisible characters at both ends.
-pub(crate) fn trim(text: &str) -> &str {
+pub fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 

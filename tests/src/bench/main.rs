@@ -5,6 +5,7 @@
 mod accept;
 mod fixture;
 mod import;
+mod intake;
 mod load;
 mod raw;
 mod rebuild;
@@ -25,6 +26,8 @@ enum Figure {
     Rebuild,
     /// Importing a file until everybody is on the user list; the same file again; removing everybody.
     Import,
+    /// Reading a CSV file.
+    Intake,
     /// Each of them.
     All,
 }
@@ -64,6 +67,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Import) {
             import::run(&arguments).await?;
+        }
+        if wants(Figure::Intake) {
+            intake::run(&arguments)?;
         }
         Ok(())
     })

@@ -1,0 +1,94 @@
+//! What a cell says, without what programs put around it.
+
+use domain::email::trim;
+
+/// A cell without white space and invisible characters around it, and without quotation marks that stand behind
+/// some of these: to the parser such marks are part of the text.
+pub(super) fn plain(cell: &str) -> &str {
+    if begins_and_ends_plainly(cell.as_bytes()) {
+        return cell;
+    }
+    let cell = trim(cell);
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inside) => trim(inside),
+        None => cell,
+    }
+}
+
+/// Nearly all cells do, and need no closer look.
+fn begins_and_ends_plainly(cell: &[u8]) -> bool {
+    matches!((cell.first(), cell.last()), (Some(first), Some(last)) if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric())
+}
+
+/// An address as it was before a file was made safe for spreadsheets: there an apostrophe stands before what
+/// would be taken for a formula. Our own files do so, too.
+pub(super) fn address(cell: &str) -> &str {
+    let cell = plain(cell);
+    match cell.strip_prefix('\'') {
+        Some(behind) if behind.starts_with(['=', '+', '-', '@', '\t', '\r']) => trim(behind),
+        _ => cell,
+    }
+}
+
+/// The address in a row of a file that has one column: rows may have more cells than the header all the same.
+/// Nothing is left out that could be another address.
+pub(super) fn only_address(cell: &str) -> &str {
+    const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
+    let cell = plain(cell);
+    let Some((first, others)) = cell.split_once(SEPARATORS) else { return address(cell) };
+    if first.contains('@') && !others.contains('@') || others.trim_matches(SEPARATORS).is_empty() {
+        return address(first);
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_around_a_cell_is_no_part_of_it() {
+        for cell in [
+            "Email",
+            " Email ",
+            "\u{A0}Email\u{200B}",
+            "\u{FEFF}\"Email\"",
+            "\u{200B}\" Email\u{A0}\"",
+            "Email\0",
+        ] {
+            assert_eq!(plain(cell), "Email", "{cell:?}");
+        }
+        assert_eq!(plain("\""), "\"");
+    }
+
+    #[test]
+    fn an_apostrophe_before_a_formula_is_taken_back_and_no_other() {
+        for (cell, expected) in [
+            ("'=x@x.org", "=x@x.org"),
+            ("'+x@x.org", "+x@x.org"),
+            ("'-x@x.org", "-x@x.org"),
+            (" '@x.org", "@x.org"),
+            ("'ada@x.org", "'ada@x.org"),
+            ("=x@x.org", "=x@x.org"),
+            ("''=x@x.org", "''=x@x.org"),
+        ] {
+            assert_eq!(address(cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn of_a_single_column_nothing_is_left_out_that_could_be_an_address() {
+        for (cell, expected) in [
+            ("ada@x.org", "ada@x.org"),
+            ("ada@x.org,", "ada@x.org"),
+            ("ada@x.org;;;", "ada@x.org"),
+            ("ada@x.org\tAda", "ada@x.org"),
+            ("ada@x.org,bob@x.org", "ada@x.org,bob@x.org"),
+            ("Doe, Jane <jane@x.org>", "Doe, Jane <jane@x.org>"),
+            ("Ada,Bob", "Ada,Bob"),
+            (",,", ""),
+        ] {
+            assert_eq!(only_address(cell), expected, "{cell}");
+        }
+    }
+}

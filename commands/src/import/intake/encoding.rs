@@ -1,0 +1,128 @@
+//! In which encoding a file is written.
+
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252};
+use serde::Serialize;
+
+/// How the bytes of a file were read as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub enum Encoding {
+    /// With or without a byte order mark.
+    #[serde(rename = "UTF-8")]
+    Utf8,
+    /// Two bytes for a character, the lower first: what Excel calls "Unicode Text".
+    #[serde(rename = "UTF-16LE")]
+    Utf16Le,
+    /// The higher first.
+    #[serde(rename = "UTF-16BE")]
+    Utf16Be,
+    /// Western European, one byte for a character. Assumed: nothing in a file says so.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+    /// Central European. Assumed where a byte means nothing in Windows-1252.
+    #[serde(rename = "windows-1250")]
+    Windows1250,
+}
+
+impl Encoding {
+    /// Its registered name.
+    pub fn name(self) -> &'static str {
+        self.table().name()
+    }
+
+    /// Whether the file is taken to be so because it is not UTF-8, and may as well be another of its kind.
+    pub fn is_assumed(self) -> bool {
+        matches!(self, Self::Windows1252 | Self::Windows1250)
+    }
+
+    pub(super) fn table(self) -> &'static encoding_rs::Encoding {
+        match self {
+            Self::Utf8 => UTF_8,
+            Self::Utf16Le => UTF_16LE,
+            Self::Utf16Be => UTF_16BE,
+            Self::Windows1252 => WINDOWS_1252,
+            Self::Windows1250 => WINDOWS_1250,
+        }
+    }
+}
+
+/// What a byte order mark says, and how long it is.
+pub(super) fn marked(head: &[u8]) -> Option<(Encoding, u64)> {
+    match head {
+        [0xEF, 0xBB, 0xBF, ..] => Some((Encoding::Utf8, 3)),
+        [0xFF, 0xFE, ..] => Some((Encoding::Utf16Le, 2)),
+        [0xFE, 0xFF, ..] => Some((Encoding::Utf16Be, 2)),
+        _ => None,
+    }
+}
+
+/// UTF-16 without a byte order mark: of each ASCII character every second byte is zero, and addresses are ASCII.
+/// Zeros that got into other text by accident make no word of it.
+pub(super) fn utf16_by_zeros(head: &[u8]) -> Option<Encoding> {
+    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let many = |these: usize, those: usize| these > those * 4 && these * 20 > head.len();
+    match () {
+        () if many(odd, even) && has_word(head, u16::from_le_bytes) => Some(Encoding::Utf16Le),
+        () if many(even, odd) && has_word(head, u16::from_be_bytes) => Some(Encoding::Utf16Be),
+        () => None,
+    }
+}
+
+/// Whether there is something of an address, or of the word that stands above them.
+fn has_word(head: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
+    let units = head.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    // Whatever is not ASCII becomes a space: only words of ASCII are looked for.
+    let text: Vec<u8> = units.map(|unit| u8::try_from(unit).unwrap_or(b' ').to_ascii_lowercase()).collect();
+    text.contains(&b'@') || text.windows(4).any(|word| word == b"mail")
+}
+
+/// Bytes that mean nothing in Windows-1252.
+pub(super) const UNDEFINED_IN_1252: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
+
+/// The encoding of one byte for a character in which each of these bytes means something.
+pub(super) fn single_byte(seen: &[bool; 256]) -> Option<Encoding> {
+    let fits = |undefined: &[u8]| !undefined.iter().any(|byte| seen[usize::from(*byte)]);
+    match () {
+        () if fits(&UNDEFINED_IN_1252) => Some(Encoding::Windows1252),
+        () if fits(&[0x81, 0x83, 0x88, 0x90, 0x98]) => Some(Encoding::Windows1250),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf16_is_known_by_its_zeros_even_where_most_text_is_not_latin() {
+        for text in
+            ["Email\nada@x.org\n", "Имя;Email\nАда Августа Лавлейс;ada@x.org\n", "名,Email\n一二,a@x.org\n"]
+        {
+            let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            assert_eq!(utf16_by_zeros(&little), Some(Encoding::Utf16Le), "{text}");
+            assert_eq!(utf16_by_zeros(&big), Some(Encoding::Utf16Be), "{text}");
+            assert_eq!(utf16_by_zeros(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn zeros_that_got_in_by_accident_make_no_utf16() {
+        assert_eq!(utf16_by_zeros(&[0; 100]), None);
+        assert_eq!(utf16_by_zeros(b"Email\nada@school.example\0\nbob@school.example\n"), None);
+    }
+
+    #[test]
+    fn what_windows_1252_does_not_define_is_tried_as_windows_1250() {
+        let seen = |bytes: &[u8]| {
+            let mut seen = [false; 256];
+            for byte in bytes {
+                seen[usize::from(*byte)] = true;
+            }
+            single_byte(&seen)
+        };
+        assert_eq!(seen(b"J\xFCrgen"), Some(Encoding::Windows1252));
+        assert_eq!(seen(b"\x8Aast\x9Dn\xFD"), Some(Encoding::Windows1250));
+        assert_eq!(seen(b"\x81\x8F"), None);
+    }
+}

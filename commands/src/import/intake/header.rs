@@ -1,0 +1,170 @@
+//! The header row: which column is Email, and what separates it from the others.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use domain::{EmailAddress, email::trim};
+
+use super::{cell::plain, encoding::Encoding, records::Records, separator::Separator, text::Text};
+use crate::import::{InputError, input::beginning};
+
+/// How a source of bytes is read as text, from where.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    pub encoding: Encoding,
+    pub offset: u64,
+}
+
+impl Start {
+    /// The rows from the beginning on.
+    pub(super) fn rows<R: Read + Seek>(
+        self,
+        mut source: R,
+        separator: Separator,
+    ) -> Result<Records<R>, InputError> {
+        source.seek(SeekFrom::Start(self.offset))?;
+        Records::new(Text::new(source, self.encoding), separator)
+    }
+}
+
+/// The header row of a file.
+pub(super) struct Header {
+    pub separator: Separator,
+    pub line: u64,
+    pub names: Vec<String>,
+    /// Counted from 0.
+    pub column: usize,
+}
+
+impl Header {
+    /// Finds it: the first row that is not blank, with the separator that makes a column called Email.
+    pub(super) fn find<R: Read + Seek>(source: &mut R, start: Start) -> Result<Self, InputError> {
+        let named = named_separator(source, start)?;
+        let candidates = named.map_or(Separator::USUAL.to_vec(), |named| vec![named]);
+        let mut readings = Vec::new();
+        let mut fault = None;
+        for separator in candidates {
+            match Reading::of(source, start, separator) {
+                Ok(reading) => readings.extend(reading),
+                Err(InputError::Io(error)) => return Err(error.into()),
+                Err(error) => fault = fault.or(Some(error)),
+            }
+        }
+        // Of equal ones `max_by_key` takes the last, and the first is wanted.
+        let best = readings.iter().rev().filter(|r| !r.columns().is_empty()).max_by_key(|r| r.names.len());
+        match (best, fault) {
+            (Some(reading), _) => reading.header(named.is_some()),
+            (None, Some(fault)) => Err(fault),
+            (None, None) => Err(no_email(&readings)),
+        }
+    }
+}
+
+/// What the `sep=` line says, if there is one.
+fn named_separator<R: Read + Seek>(source: &mut R, start: Start) -> Result<Option<Separator>, InputError> {
+    let mut rows = start.rows(source, Separator::None)?;
+    if !matches!(rows.read(), Ok(true)) {
+        // Whatever is wrong is told by who reads the header.
+        return Ok(None);
+    }
+    let line = rows.cell(0)?;
+    match Separator::named(line) {
+        None | Some(Ok(Separator::None)) => Ok(None),
+        Some(Ok(separator)) => Ok(Some(separator)),
+        Some(Err(_)) => Err(InputError::BadSeparator(visible(line))),
+    }
+}
+
+/// With or without quotation marks, and whatever separates.
+fn is_sep_line(raw: &[u8]) -> bool {
+    let line = std::str::from_utf8(raw).unwrap_or_default().trim_end_matches(['\r', '\n']);
+    Separator::named(line.trim_matches('"')).is_some()
+}
+
+/// The header row as one separator makes it.
+struct Reading {
+    separator: Separator,
+    line: u64,
+    names: Vec<String>,
+}
+
+impl Reading {
+    fn of<R: Read + Seek>(
+        source: &mut R,
+        start: Start,
+        separator: Separator,
+    ) -> Result<Option<Self>, InputError> {
+        let mut rows = start.rows(source, separator)?;
+        let mut first = true;
+        while rows.read()? {
+            let names = (0..rows.len()).map(|i| rows.cell(i).map(|name| plain(name).to_owned()));
+            let names = names.collect::<Result<Vec<_>, _>>()?;
+            let skipped = first && is_sep_line(rows.raw());
+            first = false;
+            if !skipped && !names.iter().all(|name| is_blank(name)) {
+                return Ok(Some(Self { separator, line: rows.line(), names }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        (0..self.names.len()).filter(|i| self.names[*i].eq_ignore_ascii_case("email")).collect()
+    }
+
+    fn header(&self, named: bool) -> Result<Header, InputError> {
+        let [column] = self.columns()[..] else {
+            return Err(InputError::SeveralEmailColumns(self.columns().iter().map(|i| i + 1).collect()));
+        };
+        // One column has no separator; what looks like one may belong to an address.
+        let alone = self.names.len() == 1 && !named;
+        let separator = if alone { Separator::None } else { self.separator };
+        Ok(Header { separator, line: self.line, names: self.names.clone(), column })
+    }
+}
+
+/// A line of separators only is blank, whichever of them it is that separates.
+fn is_blank(name: &str) -> bool {
+    name.trim_matches([',', ';', '\t', '|']).is_empty()
+}
+
+fn no_email(readings: &[Reading]) -> InputError {
+    let is_address = |name: &String| EmailAddress::parse(name).is_ok();
+    let Some(likely) = readings.iter().rev().max_by_key(|reading| reading.names.len()) else {
+        return InputError::EmptyFile;
+    };
+    if readings.iter().any(|reading| reading.names.iter().any(is_address)) {
+        return InputError::NoHeader;
+    }
+    let close = likely.names.iter().filter(|name| is_close(name)).take(3).map(|name| visible(name)).collect();
+    InputError::NoEmailColumn { found: listed(&likely.names), close }
+}
+
+/// Whether a name is another word for it.
+fn is_close(name: &str) -> bool {
+    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let words = ["mail", "courriel", "correo", "epost", "sähköposti"];
+    words.iter().any(|word| letters.contains(word))
+}
+
+/// Column names for an answer: not all of a hostile file.
+fn listed(names: &[String]) -> String {
+    const LONGEST: usize = 300;
+    let mut text = String::new();
+    for name in names.iter().map(|name| visible(name)).filter(|name| !name.is_empty()) {
+        if text.len() > LONGEST {
+            text.push_str(", …");
+            break;
+        }
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(&name);
+    }
+    text
+}
+
+/// The beginning of a text, without anything that a terminal would obey.
+fn visible(name: &str) -> String {
+    const LONGEST: usize = 100;
+    trim(&beginning(name, LONGEST)).chars().filter(|c| !c.is_control()).collect()
+}
