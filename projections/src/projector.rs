@@ -64,10 +64,10 @@ impl Turn {
 struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 
 /// Events in a page: enough to fold well, few enough that nobody waits long behind it.
-const PAGE: usize = 1_000;
+const PAGE: usize = 10_000;
 
 /// Events in a page that only what is built beside the live tables applies: one read model instead of all.
-const PAGE_BESIDE: usize = 4 * PAGE;
+const PAGE_BESIDE: usize = PAGE;
 
 /// A missed notification costs at most so long.
 const WAKE: Duration = Duration::from_millis(500);

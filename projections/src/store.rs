@@ -56,6 +56,11 @@ impl ReadStore {
         })
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
     /// The log that is read from.
     pub fn log(&self) -> &Database {
         &self.inner.log
