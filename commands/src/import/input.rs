@@ -1,11 +1,16 @@
 //! Where the items of an import come from.
 
-use std::{fs::File, io::Read, path::PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
+};
 
 use domain::{EmailAddress, EmailError};
 
 use super::{
     InputError,
+    duplicates::{Duplicates, Named},
     intake::{CsvFile, FileFormat, Original, Rows},
 };
 use crate::paste;
@@ -46,6 +51,8 @@ pub(super) struct Checked {
     pub items: Items,
     /// How many there are.
     pub rows: u64,
+    /// Who is named more than once.
+    pub duplicates: Duplicates,
     /// How the file was read, if it is one.
     pub format: Option<FileFormat>,
 }
@@ -61,9 +68,13 @@ impl Input {
         match self {
             Self::Pasted(text) => check_pasted(&text),
             Self::Csv(path) => {
-                let file = CsvFile::check(File::open(path)?)?;
+                let mut named = Named::default();
+                let file = CsvFile::check_each(File::open(path)?, |number, row| {
+                    Ok(Item::new(number, row.line, row.address, None).note(&mut named)?)
+                })?;
                 let (rows, format) = (file.count(), Some(file.format()));
-                Ok(Checked { items: Box::new(FileItems { rows: file.rows()?, row: 0 }), rows, format })
+                let items = Box::new(FileItems { rows: file.rows()?, row: 0 });
+                Ok(Checked { items, rows, duplicates: named.duplicates()?, format })
             }
         }
     }
@@ -77,8 +88,11 @@ fn check_pasted(text: &str) -> Result<Checked, InputError> {
     if items.is_empty() {
         return Err(InputError::Nothing);
     }
+    let mut named = Named::default();
+    items.iter().try_for_each(|item| item.note(&mut named))?;
     let rows = u64::try_from(items.len()).unwrap_or(u64::MAX);
-    Ok(Checked { items: Box::new(items.into_iter().map(Ok)), rows, format: None })
+    let items = Box::new(items.into_iter().map(Ok));
+    Ok(Checked { items, rows, duplicates: named.duplicates()?, format: None })
 }
 
 /// The rows of a file as items.
@@ -117,6 +131,10 @@ impl Item {
                 .map_err(|error| BadItem::Invalid { value: beginning(value, LONGEST_VALUE), error })
         };
         Self { row, line, address, original, first: None }
+    }
+
+    fn note(&self, named: &mut Named) -> io::Result<()> {
+        self.address.as_ref().map_or(Ok(()), |email| named.note(self.row, self.line, email))
     }
 
     /// About how many bytes it holds.

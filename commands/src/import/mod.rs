@@ -5,13 +5,14 @@
 
 mod chunk;
 mod decided;
+mod duplicates;
 mod fault;
 mod input;
 pub mod intake;
 mod outcome;
+mod parts;
 mod reading;
 mod run;
-mod seen;
 
 pub use fault::{InputError, TooLarge, TooLong};
 pub use input::Input;

@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    InputError,
     decided::Decided,
+    duplicates::Duplicates,
     input::{Checked, Input, Item, Items},
     outcome::{Report, SeatsHeld},
     reading::{Chunk, checked, read_chunk},
-    seen::Seen,
 };
 use crate::{
     CommandError, Context, Executor,
@@ -49,7 +50,7 @@ pub(super) struct Run<'a> {
     /// Seats taken by what was committed; negative: set free.
     taken: i64,
     report: Report,
-    seen: Seen,
+    duplicates: Duplicates,
 }
 
 /// How long a chunk may hold the log while others wait, and while nobody does.
@@ -65,7 +66,7 @@ impl Executor {
         let license = self.existing_license(license_id).await?;
         let admin = self.admin(ctx, &license).await?;
         let from_file = input.is_csv();
-        let Checked { items, rows, format } = checked(input).await?;
+        let Checked { items, rows, duplicates, format } = checked(input).await?;
         let ctx = &Context { source: if from_file { Source::Csv } else { Source::Email }, ..ctx.clone() };
         let import_id = import_id(ctx, dry_run);
         let before = self.seats_held(license_id).await?;
@@ -82,7 +83,7 @@ impl Executor {
             items: Vec::new(),
             items_truncated: false,
         };
-        let (import, seen) = (Import::default(), Seen::default());
+        let import = Import::default();
         let mut run = Run {
             ctx,
             license_id,
@@ -95,7 +96,7 @@ impl Executor {
             revision: 0,
             taken: 0,
             report,
-            seen,
+            duplicates,
         };
         if self.resumes(&mut run).await? {
             return self.finished(run).await;
@@ -144,7 +145,7 @@ impl Executor {
                 // The same request came twice at once, and the other one was faster.
                 break;
             }
-            run.seen.mark(&mut chunk);
+            run.duplicates.mark(&mut chunk).map_err(InputError::Io)?;
             chunk.retain(|item| item.row > run.import.applied);
             if (!chunk.is_empty() || last)
                 && let Some(receipt) = self.apply_chunk(run, &chunk, last).await?
