@@ -126,7 +126,7 @@ fn open_writer(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     // Erased people leave no bytes in free pages.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     // In KiB where negative.
-    conn.pragma_update(None, "cache_size", -65_536)?;
+    conn.pragma_update(None, "cache_size", -49_152)?;
     with_log(conn, log)
 }
 
@@ -136,7 +136,7 @@ fn open_reader(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "query_only", "ON")?;
-    conn.pragma_update(None, "cache_size", -16_384)?;
+    conn.pragma_update(None, "cache_size", -4_096)?;
     with_log(conn, log)
 }
 

@@ -57,7 +57,7 @@ pub(super) struct Run<'a> {
 const HOLD: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(100));
 
 /// Items in a chunk: the first, the fewest, the most.
-const CHUNK: (usize, usize, usize) = (500, 50, 10_000);
+const CHUNK: (usize, usize, usize) = (500, 50, 5_000);
 
 impl Executor {
     /// Adds, invites or removes people; or says what would happen.
