@@ -137,11 +137,20 @@ impl Projector {
         let checkpoints = match self.readable(&mut desk, from).await? {
             Ok(events) if events.is_empty() => return Ok(false),
             Ok(events) => {
-                let ahead = desk.ahead.take();
-                let (moved, ahead) =
-                    self.store.write(move |conn| apply_pages(conn, &going, events, ahead)).await?;
-                desk.ahead = ahead;
-                moved
+                let events = Arc::new(events);
+                let (page, ahead, models) = (Arc::clone(&events), desk.ahead.take(), going.clone());
+                let applied = self.store.write(move |conn| apply_pages(conn, models, &page, ahead)).await;
+                match applied {
+                    Ok((moved, ahead)) => {
+                        desk.ahead = ahead;
+                        moved
+                    }
+                    Err(NotApplied::Log(error)) => return Err(error),
+                    // Who can't apply an event stops right before it, and the others don't.
+                    Err(NotApplied::Event) => {
+                        self.store.write(move |conn| apply_carefully(conn, &going, &events)).await?
+                    }
+                }
             }
             Err(why) => self.store.write(move |conn| stop_all(conn, &going, from, &why)).await?,
         };
@@ -240,36 +249,56 @@ async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
     store.read(|conn| status::checkpoints(conn).map_err(database_error)).await
 }
 
-/// Applies a page, and those behind it that are there already: one transaction.
-fn apply_pages(
-    conn: &Connection,
-    going: &[Checkpoint],
-    mut events: Vec<Recorded>,
-    mut ahead: Option<PagesAhead>,
-) -> Result<(Vec<Checkpoint>, Option<PagesAhead>), LogError> {
-    let (mut going, mut applied) = (going.to_vec(), 0);
-    loop {
-        applied += events.len();
-        apply_page(conn, &mut going, &events).map_err(database_error)?;
-        let next = ahead.as_mut().filter(|_| applied < BATCH).and_then(PagesAhead::take_ready);
-        match next {
-            Some(page) => events = page,
-            None => return Ok((going, ahead)),
-        }
+/// Why pages were not applied: nothing of them was written.
+enum NotApplied {
+    /// A read model can't follow an event.
+    Event,
+    /// The database.
+    Log(LogError),
+}
+
+impl From<LogError> for NotApplied {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
     }
 }
 
-/// Applies a page to every read model that stands within it, and moves their checkpoints.
-fn apply_page(conn: &Connection, going: &mut [Checkpoint], events: &[Recorded]) -> rusqlite::Result<()> {
-    let Some((first, last)) = events.first().zip(events.last()) else { return Ok(()) };
-    for checkpoint in going {
-        let within = checkpoint.position + 1 >= first.position && checkpoint.position < last.position;
-        if within && checkpoint.stopped.is_none() {
-            let news = events.partition_point(|event| event.position <= checkpoint.position);
-            *checkpoint = checkpoint.follow(conn, &events[news..])?;
+/// Applies a page, and those behind it that are there already: one transaction. Without a savepoint, which
+/// would copy each page of the file before it is changed.
+fn apply_pages(
+    conn: &Connection,
+    mut going: Vec<Checkpoint>,
+    page: &[Recorded],
+    mut ahead: Option<PagesAhead>,
+) -> Result<(Vec<Checkpoint>, Option<PagesAhead>), NotApplied> {
+    let apply = |going: &mut Vec<Checkpoint>, page: &[Recorded]| {
+        for checkpoint in going.iter_mut() {
+            if let Some(news) = checkpoint.news(page) {
+                *checkpoint = checkpoint.follow(conn, news).map_err(|_| NotApplied::Event)?;
+            }
         }
+        Ok::<_, NotApplied>(page.len())
+    };
+    let mut applied = apply(&mut going, page)?;
+    while applied < BATCH
+        && let Some(page) = ahead.as_mut().and_then(PagesAhead::take_ready)
+    {
+        applied += apply(&mut going, &page)?;
     }
-    Ok(())
+    Ok((going, ahead))
+}
+
+/// Applies a page; a read model that can't follow stops right before the event.
+fn apply_carefully(
+    conn: &Connection,
+    going: &[Checkpoint],
+    page: &[Recorded],
+) -> Result<Vec<Checkpoint>, LogError> {
+    let follow = |checkpoint: &Checkpoint| match checkpoint.news(page) {
+        Some(news) => checkpoint.follow_carefully(conn, news),
+        None => Ok(checkpoint.clone()),
+    };
+    going.iter().map(follow).collect::<Result<_, _>>().map_err(database_error)
 }
 
 /// An event that can't be read stops every read model that comes to it.

@@ -93,10 +93,10 @@ impl ReadStore {
     }
 
     /// Changes the read models: all of it or nothing.
-    pub async fn write<R: Send + 'static>(
+    pub async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
-    ) -> Result<R, LogError> {
+        write: impl FnOnce(&Connection) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E> {
         let inner = Arc::clone(&self.inner);
         let task = tokio::task::spawn_blocking(move || {
             let mut writer = inner.writer.lock();
