@@ -65,7 +65,7 @@ impl Turn {
 struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 
 /// Events in a page: read and decoded at once while the one before it is applied.
-const PAGE: usize = 5_000;
+const PAGE: usize = 2_500;
 
 /// Events in a transaction, about, while there are more: an index whose keys come in no order has each of its
 /// pages written once for all of them.
