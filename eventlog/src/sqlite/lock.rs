@@ -10,6 +10,7 @@ use std::{
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::file::real_path;
 use crate::outcome::LogError;
 
 /// Who holds a database.
@@ -22,43 +23,48 @@ pub struct Holder {
 }
 
 /// Held as long as the process lives; the system lets it go, however the process ends.
-pub(super) struct Lock(Mutex<File>);
+pub(super) struct Lock {
+    beside: Mutex<File>,
+    /// The database itself is locked, too: the file beside it may be removed while we hold it. `SQLite` locks
+    /// other parts by other means, which this one does not meet; but they end when any handle of the file
+    /// closes. So this one is opened before the database and closes after it.
+    _database: File,
+}
 
 impl Lock {
     /// Takes the lock of a database, or says who has it.
     pub(super) fn take(database: &Path) -> Result<Self, LogError> {
-        let path = path_of(database);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(|e| LogError::Database(format!("{}: {e}", path.display())))?;
-        match patiently(|| file.try_lock()) {
-            Ok(()) => {
-                let lock = Self(Mutex::new(file));
-                lock.advertise(None)?;
-                Ok(lock)
-            }
-            Err(TryLockError::WouldBlock) => {
-                let holder = read(&path).unwrap_or(Holder { pid: 0, socket: None });
-                let path = database.display().to_string();
-                Err(LogError::InUse { path, pid: holder.pid, socket: holder.socket })
-            }
-            Err(TryLockError::Error(e)) => Err(LogError::Database(format!("{}: {e}", path.display()))),
-        }
+        let beside = locked(&path_of(database), database)?;
+        let lock = Self { beside: Mutex::new(beside), _database: locked(database, database)? };
+        lock.advertise(None)?;
+        Ok(lock)
     }
 
     /// Writes who holds the database, and where they answer.
     pub(super) fn advertise(&self, socket: Option<&Path>) -> Result<(), LogError> {
         let holder = Holder { pid: std::process::id(), socket: socket.map(Path::to_owned) };
         let text = serde_json::to_vec(&holder).map_err(|e| LogError::Database(e.to_string()))?;
-        let mut file = self.0.lock();
+        let mut file = self.beside.lock();
         file.set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(&text))
             .map_err(|e| LogError::Database(e.to_string()))
+    }
+}
+
+/// A file of a database, locked; it is made if it is not there.
+fn locked(path: &Path, database: &Path) -> Result<File, LogError> {
+    let failed = |e: std::io::Error| LogError::Database(format!("{}: {e}", path.display()));
+    let file =
+        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(failed)?;
+    match patiently(|| file.try_lock()) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let holder = read(&path_of(database)).unwrap_or(Holder { pid: 0, socket: None });
+            let path = database.display().to_string();
+            Err(LogError::InUse { path, pid: holder.pid, socket: holder.socket })
+        }
+        Err(TryLockError::Error(e)) => Err(failed(e)),
     }
 }
 
@@ -75,7 +81,7 @@ fn patiently(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockE
 
 /// Who has the database open now, if anybody.
 pub fn holder(database: &Path) -> Option<Holder> {
-    let path = path_of(database);
+    let path = path_of(&real_path(database).ok()?);
     let file = File::open(&path).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => read(&path),

@@ -8,6 +8,7 @@
 mod batch;
 mod commit;
 mod error;
+mod file;
 mod lock;
 mod log;
 mod place;
@@ -60,6 +61,7 @@ impl Database {
 
     /// Opens the file with a clock of the caller's.
     pub fn open_with(path: &Path, clock: Clock) -> Result<Self, LogError> {
+        let path = &file::real_path(path)?;
         let lock = lock::Lock::take(path)?;
         let writer = writer::Writer::open(path, clock)?;
         let head = writer.head.subscribe();

@@ -92,3 +92,40 @@ async fn every_clone_of_a_handle_is_the_same_database_and_the_last_one_closes_it
     drop(second);
     assert_eq!(*room.open().head().borrow(), 2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_the_same_file_and_its_lock() {
+    let room = Room::new();
+    let first = room.open();
+    let link = room.path().with_file_name("link.db");
+    std::os::unix::fs::symlink(room.path(), &link).unwrap();
+    assert!(matches!(Database::open(&link), Err(LogError::InUse { .. })));
+    assert_eq!(holder(&link).map(|holder| holder.pid), Some(std::process::id()));
+    drop(first);
+    assert_eq!(Database::open(&link).unwrap().path(), room.path());
+    assert!(!room.path().with_file_name("link.db.lock").exists(), "nothing is named after the link");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_two_names_is_refused_whichever_is_used() {
+    let room = Room::new();
+    drop(room.open());
+    let other = room.path().with_file_name("other.db");
+    std::fs::hard_link(room.path(), &other).unwrap();
+    for path in [room.path(), other.clone()] {
+        let Err(LogError::Database(why)) = Database::open(&path) else { panic!("opened by two names") };
+        assert!(why.contains("a second name") && why.contains("remove the other"), "{why}");
+    }
+    std::fs::remove_file(other).unwrap();
+    room.open();
+}
+
+#[test]
+fn the_file_stays_locked_when_the_lock_file_is_removed() {
+    let room = Room::new();
+    let _first = room.open();
+    std::fs::remove_file(room.path().with_file_name("seatbook.db.lock")).unwrap();
+    assert!(Other::start("holder", &room.path()).says("in use by").parse::<u32>().is_ok());
+}
