@@ -196,6 +196,15 @@ impl From<QueryError> for Problem {
                 let hint = "The operator sees why under `seatbook projections status`.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "read_model_stopped", detail, hint)
             }
+            QueryError::Diverged { name } => {
+                tracing::error!(%error, "a read model does not answer");
+                let detail = format!(
+                    "The list \"{name}\" was made from another history than the database holds now, \
+                     as after a backup was restored."
+                );
+                let hint = "The operator makes it anew from the database: `seatbook projections rebuild`.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "history_diverged", detail, hint)
+            }
             QueryError::Log(error) => error.into(),
         }
     }

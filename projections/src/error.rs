@@ -50,6 +50,12 @@ pub enum QueryError {
         /// Why.
         why: String,
     },
+    /// The read model was made from another log than the one that is here now.
+    #[error("the read model {name} is of another history than the log")]
+    Diverged {
+        /// Which.
+        name: &'static str,
+    },
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),

@@ -206,6 +206,8 @@ impl Projector {
         drop(tokio::time::timeout(PATIENCE, progress.wait_for(there)).await);
         let (at, stopped) = self.progress.borrow().0.get(name).cloned().unwrap_or_default();
         match stopped {
+            // Nothing in it can be told from what never happened here.
+            Some(why) if why.starts_with(status::DIVERGED) => Err(QueryError::Diverged { name }),
             _ if at >= wanted => Ok(()),
             Some(why) => Err(QueryError::Stopped { name, why }),
             None => Err(QueryError::Behind { at, wanted }),

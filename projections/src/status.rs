@@ -52,6 +52,9 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS read_models (
     PRIMARY KEY (name, suffix)
 ) STRICT, WITHOUT ROWID";
 
+/// How the reason begins why a read model of another history has stopped.
+pub(crate) const DIVERGED: &str = "history_diverged";
+
 /// Makes the tables of read models that are not there yet; what was being built beside starts anew.
 pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(SCHEMA)?;
@@ -88,8 +91,8 @@ fn verify_fingerprints(conn: &Connection) -> rusqlite::Result<()> {
             .optional()?;
         if held.map(EventId) != checkpoint.event_id {
             let at = checkpoint.position;
-            checkpoint
-                .stop(conn, format!("history_diverged: the log does not hold the event applied at {at}"))?;
+            let why = format!("{DIVERGED}: the log does not hold the event applied at {at}");
+            checkpoint.stop(conn, why)?;
         }
     }
     Ok(())

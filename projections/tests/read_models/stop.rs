@@ -144,6 +144,9 @@ async fn a_checkpoint_of_another_log_stops_its_read_model_until_it_is_rebuilt() 
     let why = house.state_of("members").1.unwrap();
     assert!(why.starts_with("history_diverged"), "{why}");
     assert_eq!(house.state_of("licenses"), (later, None));
+    // It would show what never happened here, whatever position is asked for.
+    let read = house.projector().reached("members", 0).await;
+    assert!(matches!(read, Err(QueryError::Diverged { name: "members" })), "{read:?}");
     assert!(house.projector().rebuild("members", Then::Swap).await.unwrap().swapped);
     house.projector().reached("members", later).await.unwrap();
     assert_eq!(house.state_of("members"), (later, None));
