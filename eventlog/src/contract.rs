@@ -7,6 +7,8 @@
 //!   (a stream may come twice: the second time it is where the first left it); asserted
 //!   revisions of streams that are not written; claims on the directory, on memberships and on keys; seat
 //!   changes; refused rows; the command's id. An error means that nothing was written.
+//! - **Time.** All events of a commit have one time, and no event has an earlier one than those before it.
+//! - **Streams.** An id names one stream: it is never used for two kinds.
 //! - **Once.** A command id that was committed before gives the first result again, and writes nothing.
 //! - **Reading.** A page ends by "caught up" or by an error, never silently short.
 //! - **Immutable.** The engine itself refuses to update or delete an event.

@@ -192,3 +192,15 @@ pub async fn events_of_one_instant_keep_the_order_in_which_they_were_written<H: 
     log.commit(commit).await.committed();
     assert_eq!(whole_log(&log).await.iter().map(|e| e.event_id).collect::<Vec<_>>(), ids);
 }
+
+pub async fn events_of_one_commit_have_one_time<H: Harness>() {
+    let engine = H::start().await;
+    let log = engine.log();
+    for _ in 0..20 {
+        let commit = writes(member(), 0, 300).writes(license(), 0, 2);
+        let position = log.commit(commit).await.committed().position;
+        let events = log.read_after(position - 302, 302).await.expect("a page").events;
+        assert_eq!(events.len(), 302);
+        assert!(events.iter().all(|event| event.recorded_at == events[0].recorded_at));
+    }
+}

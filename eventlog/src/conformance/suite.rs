@@ -11,6 +11,7 @@ macro_rules! conformance_suite {
             the_head_only_grows_and_never_runs_ahead_of_what_can_be_read
             a_clock_that_jumps_back_changes_no_order_and_no_time_goes_backwards
             events_of_one_instant_keep_the_order_in_which_they_were_written
+            events_of_one_commit_have_one_time
         }
         $crate::conformance_suite! { $harness commit:
             of_two_commits_that_rest_on_the_same_revision_exactly_one_wins
