@@ -1,6 +1,10 @@
 //! Where the items of an import come from.
 
-use std::{fs::File, io::Read, path::PathBuf};
+use std::{
+    fs::File,
+    io::{Error, Read},
+    path::PathBuf,
+};
 
 use domain::{EmailAddress, EmailError};
 
@@ -8,7 +12,10 @@ use super::{
     InputError,
     intake::{CsvFile, FileFormat, Original, Rows},
 };
-use crate::paste;
+use crate::{
+    paste,
+    uploads::{Kind, Source},
+};
 
 /// What an admin gave. No `Debug`: holds addresses.
 pub enum Input {
@@ -16,10 +23,12 @@ pub enum Input {
     Pasted(String),
     /// A CSV file with a header row that says `Email`, as spreadsheets write it.
     Csv(PathBuf),
+    /// What was uploaded, of either kind.
+    Upload(Kind, Box<dyn Source>),
 }
 
 /// One item: a pasted address, or a row of a file.
-pub(super) struct Item {
+pub(crate) struct Item {
     /// Counted from 1, without blank ones.
     pub row: u64,
     /// In the file or paste, counted from 1.
@@ -32,16 +41,16 @@ pub(super) struct Item {
 }
 
 /// An item that names nobody.
-pub(super) enum BadItem {
+pub(crate) enum BadItem {
     Invalid { value: String, error: EmailError },
     Missing,
 }
 
 /// The items of an input, one by one. Blank ones are nothing.
-pub(super) type Items = Box<dyn Iterator<Item = Result<Item, InputError>> + Send>;
+pub(crate) type Items = Box<dyn Iterator<Item = Result<Item, InputError>> + Send>;
 
 /// An input that was read through once, so that a fault is found before anything is changed.
-pub(super) struct Checked {
+pub(crate) struct Checked {
     /// From the first on.
     pub items: Items,
     /// How many there are.
@@ -53,20 +62,28 @@ pub(super) struct Checked {
 impl Input {
     /// Whether it is a file.
     pub(super) fn is_csv(&self) -> bool {
-        matches!(self, Self::Csv(_))
+        matches!(self, Self::Csv(_) | Self::Upload(Kind::Csv, _))
     }
 
     /// Reads through all of it.
     pub(super) fn check(self) -> Result<Checked, InputError> {
         match self {
             Self::Pasted(text) => check_pasted(&text),
-            Self::Csv(path) => {
-                let file = CsvFile::check(File::open(path)?)?;
-                let (rows, format) = (file.count(), Some(file.format()));
-                Ok(Checked { items: Box::new(FileItems { rows: file.rows()?, row: 0 }), rows, format })
+            Self::Csv(path) => check_file(File::open(path)?),
+            Self::Upload(Kind::Csv, source) => check_file(source),
+            Self::Upload(Kind::Text, mut source) => {
+                let mut bytes = Vec::new();
+                source.read_to_end(&mut bytes)?;
+                check_pasted(&String::from_utf8(bytes).map_err(Error::other)?)
             }
         }
     }
+}
+
+fn check_file(source: impl Source + 'static) -> Result<Checked, InputError> {
+    let file = CsvFile::check(source)?;
+    let (rows, format) = (file.count(), Some(file.format()));
+    Ok(Checked { items: Box::new(FileItems { rows: file.rows()?, row: 0 }), rows, format })
 }
 
 fn check_pasted(text: &str) -> Result<Checked, InputError> {
