@@ -4,6 +4,7 @@
 //! A page of events, the rows that it changes and the checkpoint commit together: exactly once in effect. An
 //! event that can't be applied stops its read model visibly; it is never skipped.
 
+mod ahead;
 pub mod audit;
 mod columns;
 pub mod cursor;

@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{EventLog, LogError, Page, Position, Recorded, sqlite::database_error};
+use eventlog::{EventLog, LogError, Position, Recorded, sqlite::database_error};
 use rusqlite::Connection;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     QueryError, ReadStore,
+    ahead::PagesAhead,
     status::{self, Checkpoint},
 };
 
@@ -33,8 +34,8 @@ pub struct Projector {
 #[derive(Default)]
 pub(crate) struct Desk {
     turn: Turn,
-    /// The page after the one that is being applied, on its way already.
-    ahead: Option<(Position, JoinHandle<Result<Page, LogError>>)>,
+    /// Pages that are being read while others are applied.
+    ahead: Option<PagesAhead>,
 }
 
 /// Who gets the next page, where several are behind by different distances.
@@ -63,11 +64,12 @@ impl Turn {
 #[derive(Debug, Clone, Default)]
 struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 
-/// Events in a page: enough to fold well, few enough that nobody waits long behind it.
-const PAGE: usize = 1_000;
+/// Events in a page: read and decoded at once while the one before it is applied.
+const PAGE: usize = 2_500;
 
-/// Events in a page that only what is built beside the live tables applies: one read model instead of all.
-const PAGE_BESIDE: usize = 4 * PAGE;
+/// Events in a transaction, about, while there are more: an index whose keys come in no order has each of its
+/// pages written once for all of them.
+const BATCH: usize = 50_000;
 
 /// A missed notification costs at most so long.
 const WAKE: Duration = Duration::from_millis(500);
@@ -132,11 +134,24 @@ impl Projector {
             self.progress.send_replace(Progress::of(&checkpoints));
             return Ok(false);
         };
-        let live = going.iter().any(|c| c.is_live() && c.position == from);
-        let size = if live { PAGE } else { PAGE_BESIDE };
-        let checkpoints = match self.readable(&mut desk, from, size).await? {
+        let checkpoints = match self.readable(&mut desk, from).await? {
             Ok(events) if events.is_empty() => return Ok(false),
-            Ok(events) => self.store.write(move |conn| apply_page(conn, &going, &events)).await?,
+            Ok(events) => {
+                let events = Arc::new(events);
+                let (page, ahead, models) = (Arc::clone(&events), desk.ahead.take(), going.clone());
+                let applied = self.store.write(move |conn| apply_pages(conn, models, &page, ahead)).await;
+                match applied {
+                    Ok((moved, ahead)) => {
+                        desk.ahead = ahead;
+                        moved
+                    }
+                    Err(NotApplied::Log(error)) => return Err(error),
+                    // Who can't apply an event stops right before it, and the others don't.
+                    Err(NotApplied::Event) => {
+                        self.store.write(move |conn| apply_carefully(conn, &going, &events)).await?
+                    }
+                }
+            }
             Err(why) => self.store.write(move |conn| stop_all(conn, &going, from, &why)).await?,
         };
         self.progress.send_modify(|progress| progress.update(&checkpoints));
@@ -148,37 +163,31 @@ impl Projector {
         &self,
         desk: &mut Desk,
         from: Position,
-        size: usize,
     ) -> Result<Result<Vec<Recorded>, String>, LogError> {
-        let damaged = match self.page(desk, from, size).await {
-            Ok(page) => return Ok(Ok(page.events)),
-            Err(error) => error,
+        let expected = match desk.ahead.take() {
+            Some(mut ahead) if ahead.next == from => ahead.take().await.map(|page| (page, ahead)),
+            _ => None,
         };
-        match damaged {
-            LogError::Damaged { position, .. } if position == from + 1 => Ok(Err(damaged.to_string())),
-            LogError::Damaged { position, .. } if position > from => {
-                let good = usize::try_from(position - from - 1).unwrap_or(size);
+        let next = if let Some(next) = expected {
+            next
+        } else {
+            let mut ahead = PagesAhead::read(self.store.log().clone(), from, PAGE);
+            (ahead.take().await.unwrap_or_else(|| Ok(Vec::new())), ahead)
+        };
+        match next {
+            (Ok(events), ahead) => {
+                desk.ahead = Some(ahead);
+                Ok(Ok(events))
+            }
+            (Err(damaged @ LogError::Damaged { position, .. }), _) if position == from + 1 => {
+                Ok(Err(damaged.to_string()))
+            }
+            (Err(LogError::Damaged { position, .. }), _) if position > from => {
+                let good = usize::try_from(position - from - 1).unwrap_or(PAGE);
                 Ok(Ok(self.store.log().read_after(from, good).await?.events))
             }
-            error => Err(error),
+            (Err(error), _) => Err(error),
         }
-    }
-
-    /// A page, read ahead if it was expected; and the one behind it is sent for.
-    async fn page(&self, desk: &mut Desk, from: Position, size: usize) -> Result<Page, LogError> {
-        let page = match desk.ahead.take() {
-            Some((expected, task)) if expected == from => {
-                task.await.map_err(|e| LogError::Stopped(e.to_string()))??
-            }
-            _ => self.store.log().read_after(from, size).await?,
-        };
-        if page.events.len() == size
-            && let Some(last) = page.events.last()
-        {
-            let (log, next) = (self.store.log().clone(), last.position);
-            desk.ahead = Some((next, tokio::spawn(async move { log.read_after(next, size).await })));
-        }
-        Ok(page)
     }
 
     /// Looks up how far the read models are.
@@ -240,19 +249,56 @@ async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
     store.read(|conn| status::checkpoints(conn).map_err(database_error)).await
 }
 
-/// Applies a page to every read model that stands within it, and moves their checkpoints: one transaction.
-fn apply_page(
+/// Why pages were not applied: nothing of them was written.
+enum NotApplied {
+    /// A read model can't follow an event.
+    Event,
+    /// The database.
+    Log(LogError),
+}
+
+impl From<LogError> for NotApplied {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+/// Applies a page, and those behind it that are there already: one transaction. Without a savepoint, which
+/// would copy each page of the file before it is changed.
+fn apply_pages(
+    conn: &Connection,
+    mut going: Vec<Checkpoint>,
+    page: &[Recorded],
+    mut ahead: Option<PagesAhead>,
+) -> Result<(Vec<Checkpoint>, Option<PagesAhead>), NotApplied> {
+    let apply = |going: &mut Vec<Checkpoint>, page: &[Recorded]| {
+        for checkpoint in going.iter_mut() {
+            if let Some(news) = checkpoint.news(page) {
+                *checkpoint = checkpoint.follow(conn, news).map_err(|_| NotApplied::Event)?;
+            }
+        }
+        Ok::<_, NotApplied>(page.len())
+    };
+    let mut applied = apply(&mut going, page)?;
+    while applied < BATCH
+        && let Some(page) = ahead.as_mut().and_then(PagesAhead::take_ready)
+    {
+        applied += apply(&mut going, &page)?;
+    }
+    Ok((going, ahead))
+}
+
+/// Applies a page; a read model that can't follow stops right before the event.
+fn apply_carefully(
     conn: &Connection,
     going: &[Checkpoint],
-    events: &[Recorded],
+    page: &[Recorded],
 ) -> Result<Vec<Checkpoint>, LogError> {
-    let Some((first, last)) = events.first().zip(events.last()) else { return Ok(Vec::new()) };
-    let within = |c: &&Checkpoint| c.position + 1 >= first.position && c.position < last.position;
-    let moved = going.iter().filter(within).map(|checkpoint| {
-        let news = events.partition_point(|event| event.position <= checkpoint.position);
-        checkpoint.follow(conn, &events[news..])
-    });
-    moved.collect::<Result<_, _>>().map_err(database_error)
+    let follow = |checkpoint: &Checkpoint| match checkpoint.news(page) {
+        Some(news) => checkpoint.follow_carefully(conn, news),
+        None => Ok(checkpoint.clone()),
+    };
+    going.iter().map(follow).collect::<Result<_, _>>().map_err(database_error)
 }
 
 /// An event that can't be read stops every read model that comes to it.

@@ -169,8 +169,27 @@ impl Checkpoint {
         self.tables.suffix.is_empty()
     }
 
+    /// What of a page it has yet to apply, if it stands within the page and goes on.
+    pub(crate) fn news<'a>(&self, page: &'a [Recorded]) -> Option<&'a [Recorded]> {
+        let (first, last) = page.first().zip(page.last())?;
+        let within = self.position + 1 >= first.position && self.position < last.position;
+        let applied = page.partition_point(|event| event.position <= self.position);
+        (within && self.stopped.is_none()).then(|| &page[applied..])
+    }
+
+    /// Applies events and moves on. After an error all of the transaction has to be rolled back.
+    pub(crate) fn follow(&self, conn: &Connection, news: &[Recorded]) -> Result<Self, ApplyError> {
+        let Some(last) = news.last() else { return Ok(self.clone()) };
+        if !self.advance(conn, last)? {
+            // Somebody else did this page, or swapped the tables: theirs counts.
+            return Ok(self.clone());
+        }
+        self.model.apply(conn, self.tables, news)?;
+        Ok(Self { position: last.position, event_id: Some(last.event_id), ..self.clone() })
+    }
+
     /// Applies events and moves on; or stops right before the one that can't be applied.
-    pub(crate) fn follow(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Self> {
+    pub(crate) fn follow_carefully(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Self> {
         if let Ok(moved) = self.try_follow(conn, news)? {
             return Ok(moved);
         }
@@ -190,24 +209,14 @@ impl Checkpoint {
 
     /// Applies all of the events, or none of them. The outer error is the database's: nobody stops for it.
     fn try_follow(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Result<Self, ApplyError>> {
-        let Some(last) = news.last() else { return Ok(Ok(self.clone())) };
         conn.execute_batch("SAVEPOINT read_model")?;
-        let (undo, moved) = match self.advance(conn, last) {
-            // Somebody else did this page, or swapped the tables: theirs counts.
-            Ok(false) => (true, Ok(self.clone())),
-            Ok(true) => match self.model.apply(conn, self.tables, news) {
-                Ok(()) => (
-                    false,
-                    Ok(Self { position: last.position, event_id: Some(last.event_id), ..self.clone() }),
-                ),
-                Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => {
-                    return Err(error);
-                }
-                Err(error) => (true, Err(error)),
-            },
-            Err(error) => return Err(error),
+        let moved = match self.follow(conn, news) {
+            Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => {
+                return Err(error);
+            }
+            moved => moved,
         };
-        conn.execute_batch(if undo {
+        conn.execute_batch(if moved.is_err() {
             "ROLLBACK TO read_model; RELEASE read_model"
         } else {
             "RELEASE read_model"

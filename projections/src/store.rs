@@ -56,6 +56,11 @@ impl ReadStore {
         })
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
     /// The log that is read from.
     pub fn log(&self) -> &Database {
         &self.inner.log
@@ -88,10 +93,10 @@ impl ReadStore {
     }
 
     /// Changes the read models: all of it or nothing.
-    pub async fn write<R: Send + 'static>(
+    pub async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
-    ) -> Result<R, LogError> {
+        write: impl FnOnce(&Connection) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E> {
         let inner = Arc::clone(&self.inner);
         let task = tokio::task::spawn_blocking(move || {
             let mut writer = inner.writer.lock();
@@ -121,7 +126,7 @@ fn open_writer(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     // Erased people leave no bytes in free pages.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     // In KiB where negative.
-    conn.pragma_update(None, "cache_size", -65_536)?;
+    conn.pragma_update(None, "cache_size", -24_576)?;
     with_log(conn, log)
 }
 
@@ -131,7 +136,7 @@ fn open_reader(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "query_only", "ON")?;
-    conn.pragma_update(None, "cache_size", -16_384)?;
+    conn.pragma_update(None, "cache_size", -4_096)?;
     with_log(conn, log)
 }
 

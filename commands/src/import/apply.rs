@@ -6,7 +6,8 @@ use domain::import::Phase;
 use eventlog::{Commit, Lane, LogError, Outcome, Receipt};
 
 use super::{
-    input::{Item, Items},
+    InputError,
+    input::{Checked, Item},
     reading::{Chunk, read_chunk},
     run::Run,
 };
@@ -23,7 +24,8 @@ pub(crate) const CHUNK: (usize, usize, usize) = (500, 50, 10_000);
 
 impl Executor {
     /// Applies what is left. `false`: it was asked to stop before it was done, and nothing says that it has ended.
-    pub(crate) async fn run_chunks(&self, run: &mut Run, items: Items) -> Result<bool, CommandError> {
+    pub(crate) async fn run_chunks(&self, run: &mut Run, checked: Checked) -> Result<bool, CommandError> {
+        let Checked { items, mut duplicates, .. } = checked;
         let mut size = CHUNK.0;
         let mut reading = Some(read_chunk(items, size));
         let mut read = 0;
@@ -43,7 +45,7 @@ impl Executor {
             }
             read = chunk.last().map_or(read, |item| item.row);
             run.job.read(read);
-            run.seen.mark(&mut chunk);
+            duplicates.mark(&mut chunk).map_err(InputError::Io)?;
             chunk.retain(|item| item.row > run.import.applied);
             if (!chunk.is_empty() || last)
                 && let Some(receipt) = self.apply_chunk(run, &chunk, last).await?

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Error, Read},
+    io::{self, Read},
     path::PathBuf,
 };
 
@@ -10,6 +10,7 @@ use domain::{EmailAddress, EmailError};
 
 use super::{
     InputError,
+    duplicates::{Duplicates, Named},
     intake::{CsvFile, FileFormat, Original, Rows},
 };
 use crate::{
@@ -55,6 +56,8 @@ pub(crate) struct Checked {
     pub items: Items,
     /// How many there are.
     pub rows: u64,
+    /// Who is named more than once.
+    pub duplicates: Duplicates,
     /// How the file was read, if it is one.
     pub format: Option<FileFormat>,
 }
@@ -74,16 +77,20 @@ impl Input {
             Self::Upload(Kind::Text, mut source) => {
                 let mut bytes = Vec::new();
                 source.read_to_end(&mut bytes)?;
-                check_pasted(&String::from_utf8(bytes).map_err(Error::other)?)
+                check_pasted(&String::from_utf8(bytes).map_err(io::Error::other)?)
             }
         }
     }
 }
 
 fn check_file(source: impl Source + 'static) -> Result<Checked, InputError> {
-    let file = CsvFile::check(source)?;
+    let mut named = Named::default();
+    let file = CsvFile::check_each(source, |number, row| {
+        Ok(Item::new(number, row.line, row.address, None).note(&mut named)?)
+    })?;
     let (rows, format) = (file.count(), Some(file.format()));
-    Ok(Checked { items: Box::new(FileItems { rows: file.rows()?, row: 0 }), rows, format })
+    let items = Box::new(FileItems { rows: file.rows()?, row: 0 });
+    Ok(Checked { items, rows, duplicates: named.duplicates()?, format })
 }
 
 fn check_pasted(text: &str) -> Result<Checked, InputError> {
@@ -94,8 +101,11 @@ fn check_pasted(text: &str) -> Result<Checked, InputError> {
     if items.is_empty() {
         return Err(InputError::Nothing);
     }
+    let mut named = Named::default();
+    items.iter().try_for_each(|item| item.note(&mut named))?;
     let rows = u64::try_from(items.len()).unwrap_or(u64::MAX);
-    Ok(Checked { items: Box::new(items.into_iter().map(Ok)), rows, format: None })
+    let items = Box::new(items.into_iter().map(Ok));
+    Ok(Checked { items, rows, duplicates: named.duplicates()?, format: None })
 }
 
 /// The rows of a file as items.
@@ -134,6 +144,10 @@ impl Item {
                 .map_err(|error| BadItem::Invalid { value: beginning(value, LONGEST_VALUE), error })
         };
         Self { row, line, address, original, first: None }
+    }
+
+    fn note(&self, named: &mut Named) -> io::Result<()> {
+        self.address.as_ref().map_or(Ok(()), |email| named.note(self.row, self.line, email))
     }
 
     /// About how many bytes it holds.

@@ -7,13 +7,14 @@ mod apply;
 mod chunk;
 mod commit;
 mod decided;
+mod duplicates;
 mod fault;
 mod input;
 pub mod intake;
 mod outcome;
+mod parts;
 mod reading;
 mod run;
-mod seen;
 
 pub(crate) use apply::CHUNK;
 pub use fault::{InputError, TooLarge, TooLong};

@@ -16,7 +16,6 @@ use super::{
     input::{Checked, Input},
     outcome::{Report, SeatsHeld},
     reading::checked,
-    seen::Seen,
 };
 use crate::{CommandError, Context, Executor, jobs::Job};
 
@@ -47,7 +46,6 @@ pub(crate) struct Run {
     /// Seats taken by what was committed; negative: set free.
     pub(super) taken: i64,
     pub(super) report: Report,
-    pub(super) seen: Seen,
 }
 
 impl Executor {
@@ -65,7 +63,7 @@ impl Executor {
 
     /// Takes up a run, or begins it, and works to its end.
     pub(crate) async fn run_all(&self, mut run: Run, checked: Checked) -> Result<Report, CommandError> {
-        if !self.resumes(&mut run).await? && !self.run_chunks(&mut run, checked.items).await? {
+        if !self.resumes(&mut run).await? && !self.run_chunks(&mut run, checked).await? {
             return Err(LogError::Stopped("the service is stopping".into()).into());
         }
         self.finished(run).await
@@ -136,7 +134,6 @@ impl Executor {
             clock: (now, Instant::now()),
             taken: 0,
             report,
-            seen: Seen::default(),
             job,
         })
     }

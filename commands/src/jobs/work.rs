@@ -103,7 +103,7 @@ impl Jobs {
         let commands = &self.0.commands;
         if !commands.resumes(&mut run).await? {
             run.job.begins(checked.rows, run.import.applied, &run.import.counts);
-            if !commands.run_chunks(&mut run, checked.items).await? {
+            if !commands.run_chunks(&mut run, checked).await? {
                 return Ok(None);
             }
         }

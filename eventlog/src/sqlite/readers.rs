@@ -46,7 +46,7 @@ impl Readers {
         conn.set_prepared_statement_cache_capacity(128);
         conn.busy_timeout(Duration::from_secs(5))?;
         conn.pragma_update(None, "query_only", "ON")?;
-        conn.pragma_update(None, "cache_size", -16_384)?;
+        conn.pragma_update(None, "cache_size", -4_096)?;
         Ok(conn)
     }
 }

@@ -175,8 +175,8 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update_and_check(None, "threads", 2, |_| Ok(()))?;
     // Erased people leave no bytes in free pages.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
-    // In KiB where negative: 64 MiB holds the inner pages of every index at a million people.
-    conn.pragma_update(None, "cache_size", -65_536)?;
+    // In KiB where negative: 24 MiB holds the inner pages of every index at a million people.
+    conn.pragma_update(None, "cache_size", -24_576)?;
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
         conn.execute_batch(&format!("BEGIN IMMEDIATE;\n{}\nCOMMIT;", include_str!("schema.sql")))?;

@@ -20,7 +20,11 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     println!("import: {people} people from a CSV file, until every read model has them");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();
-    let limit = load::same_rows(fixture.database.path(), &fixture.folder.path().join("raw.db"))?;
+    let folder = fixture.folder.path();
+    let log = load::same_rows(fixture.database.path(), &folder.join("raw.db"), "FULL")?;
+    let views = load::same_rows(projector.store().path(), &folder.join("raw.db-views"), "NORMAL")?;
+    println!("{:>24} log {:.2} s, read models {:.2} s", "raw limit", log.as_secs_f64(), views.as_secs_f64());
+    let limit = log + views;
     say("new people", people, first, limit);
     println!("{:>24} {memory} MB at most", "memory");
     let again = time(&fixture, &projector, ImportMode::Invite, &csv).await?;

@@ -12,10 +12,11 @@ use crate::{fixture::Failed, raw};
 /// Rows of each table in a transaction.
 const CHUNK: usize = 10_000;
 
-/// How long it takes to insert all that a database holds into a new one. Reading is not counted.
-pub fn same_rows(live: &Path, path: &Path) -> Result<Duration, Failed> {
+/// How long it takes to insert all that a file holds into a new one, as durably. Reading is not counted.
+pub fn same_rows(live: &Path, path: &Path, synchronous: &str) -> Result<Duration, Failed> {
     let source = Connection::open_with_flags(live, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let target = raw::open(path)?;
+    target.pragma_update(None, "synchronous", synchronous)?;
     for sql in texts(
         &source,
         "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC",

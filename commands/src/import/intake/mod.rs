@@ -48,15 +48,24 @@ pub struct CsvFile<R> {
 
 impl<R: Read + Seek> CsvFile<R> {
     /// Reads a file through once, and finds out how it is written.
-    pub fn check(mut source: R) -> Result<Self, InputError> {
+    pub fn check(source: R) -> Result<Self, InputError> {
+        Self::check_each(source, |_, _| Ok(()))
+    }
+
+    /// The same; shows each row, with its number, on the way.
+    pub fn check_each(
+        mut source: R,
+        mut look: impl FnMut(u64, &Row<'_>) -> Result<(), InputError>,
+    ) -> Result<Self, InputError> {
         let start = start_of(&mut source)?;
         let header = Header::find(&mut source, start)?;
         let mut checked = Self { source, start, header, rows: 0 };
         let mut rows =
             Rows::below(start.rows(&mut checked.source, checked.header.separator)?, &checked.header)?;
         let mut count = 0;
-        while rows.next_row()?.is_some() {
+        while let Some(row) = rows.next_row()? {
             count += 1;
+            look(count, &row)?;
         }
         if count == 0 {
             return Err(InputError::OnlyHeader);
