@@ -15,8 +15,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit, caller, description, health, imports, invites, join, license_access, licenses,
-    misfit::shortened, problem::Problem, projections, users, why,
+    State, audit, caller, description, health, imports, invites, job_events, jobs, join, license_access,
+    licenses, misfit::shortened, problem::Problem, projections, users, why,
 };
 
 #[derive(OpenApi)]
@@ -46,6 +46,8 @@ fn api() -> OpenApiRouter<State> {
             .merge(license_access::router())
             .merge(users::router())
             .merge(imports::router())
+            .merge(jobs::router())
+            .merge(job_events::router())
             .merge(invites::router())
             .merge(join::router())
             .merge(audit::router())

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use commands::jobs::End;
 use domain::{Code, Counts, ImportId, LicenseId};
 use futures_util::{StreamExt, stream};
 use projections::imports::{
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
+    jobs::JobShown,
     problem::Problem,
 };
 
@@ -60,8 +62,19 @@ async fn list(
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 enum Shown {
-    Import(ImportDetail),
+    Import(Box<ShownImport>),
     Preview(KeptOfPreview),
+    Job(Box<JobShown>),
+}
+
+/// An import as the history has it; and while it is worked on, how far it is.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ShownImport {
+    #[serde(flatten)]
+    import: ImportDetail,
+    /// While it is under way, and for a while after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobShown>,
 }
 
 /// A preview changed nothing, and is no part of the history. Only the rows that it refused are kept, for a limited
@@ -86,19 +99,29 @@ async fn show(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
 ) -> Result<Json<Shown>, Problem> {
-    if let Some(found) = known_import(&state, license, id).await? {
-        return Ok(Json(Shown::Import(found)));
+    let job = state.jobs.find(id).filter(|job| job.license_id == license);
+    if let Some(End::Report(report)) = job.as_ref().and_then(|job| job.end()).as_deref() {
+        // What ended just now should not look as if it went on. In time or not: the answer says where it is.
+        drop(state.reached(&["imports"], Some(report.position)).await);
+    }
+    let job = job.map(|job| JobShown::of(&job));
+    if let Some(import) = known_import(&state, license, id).await? {
+        return Ok(Json(Shown::Import(Box::new(ShownImport { import, job }))));
     }
     let refused = state.query(move |conn| refused_counts(conn, id)).await?;
-    if refused.total() == 0 {
-        return Err(Problem::not_found(Code::UnknownImport));
+    match job {
+        Some(preview) if refused.total() == 0 || !preview.is_over() => {
+            return Ok(Json(Shown::Job(Box::new(preview))));
+        }
+        None if refused.total() == 0 => return Err(Problem::not_found(Code::UnknownImport)),
+        Some(_) | None => {}
     }
     let refused_rows = refused_rows_at(license, id);
     Ok(Json(Shown::Preview(KeptOfPreview { import_id: id.0, phase: "preview", refused, refused_rows })))
 }
 
 /// An import of this license. Nothing: it is a preview, or was never heard of.
-async fn known_import(
+pub(crate) async fn known_import(
     state: &State,
     license: LicenseId,
     id: ImportId,

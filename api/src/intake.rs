@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, Bytes, HttpBody},
     http::StatusCode,
 };
 use http_body_util::BodyExt;
@@ -48,39 +48,45 @@ impl Default for Pace {
 
 /// All of a body, in memory.
 pub(crate) async fn whole(body: Body, longest: usize, pace: Option<Pace>) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    each_piece(body, longest, pace, |piece| {
-        bytes.extend_from_slice(piece);
-        Ok(())
-    })
-    .await?;
+    let (mut pieces, mut bytes) = (Pieces::of(body, longest, pace)?, Vec::new());
+    while let Some(piece) = pieces.next().await? {
+        bytes.extend_from_slice(&piece);
+    }
     Ok(bytes)
 }
 
 /// A body piece by piece, as it comes.
-pub(crate) async fn each_piece(
-    mut body: Body,
+pub(crate) struct Pieces {
+    body: Body,
     longest: usize,
-    pace: Option<Pace>,
-    mut each: impl FnMut(&[u8]) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    // What the sender says beforehand need not be read to be refused.
-    let said = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if said > longest {
-        return Err(too_large(body, longest));
-    }
-    let (mut length, mut clock) = (0, Clock::start(pace));
-    while let Some(frame) = clock.wait_for(body.frame()).await? {
-        let frame = frame.map_err(|_| broken_off())?;
-        let Some(piece) = frame.data_ref() else { continue };
-        clock.came(piece.len());
-        length += piece.len();
-        if length > longest {
+    length: usize,
+    clock: Clock,
+}
+
+impl Pieces {
+    /// Of a body that is no longer than it may be.
+    pub(crate) fn of(body: Body, longest: usize, pace: Option<Pace>) -> Result<Self, Problem> {
+        // What the sender says beforehand need not be read to be refused.
+        let said = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if said > longest {
             return Err(too_large(body, longest));
         }
-        each(piece)?;
+        Ok(Self { body, longest, length: 0, clock: Clock::start(pace) })
     }
-    Ok(())
+
+    /// The next piece; nothing at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        while let Some(frame) = self.clock.wait_for(self.body.frame()).await? {
+            let Ok(piece) = frame.map_err(|_| broken_off())?.into_data() else { continue };
+            self.clock.came(piece.len());
+            self.length += piece.len();
+            if self.length > self.longest {
+                return Err(too_large(std::mem::take(&mut self.body), self.longest));
+            }
+            return Ok(Some(piece));
+        }
+        Ok(None)
+    }
 }
 
 /// Watches that bytes keep coming.

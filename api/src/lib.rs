@@ -11,6 +11,8 @@ mod health;
 mod imports;
 mod intake;
 mod invites;
+mod job_events;
+mod jobs;
 mod join;
 mod json;
 mod license_access;

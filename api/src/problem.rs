@@ -131,9 +131,17 @@ impl From<Refusal> for Problem {
 
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&CommandError> for Problem {
+    fn from(error: &CommandError) -> Self {
         match error {
-            CommandError::Refused { refusal, position } => Self { position, ..refusal.into() },
-            CommandError::InvalidEmail(error) => Self::invalid_email("email", &error),
+            CommandError::Refused { refusal, position } => {
+                Self { position: *position, ..refusal.clone().into() }
+            }
+            CommandError::InvalidEmail(error) => Self::invalid_email("email", error),
             CommandError::Input(error) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string(), error.hint())
             }
@@ -149,7 +157,7 @@ impl From<CommandError> for Problem {
                 error.to_string(),
                 "Try again in a moment; with the same Idempotency-Key nothing happens twice.",
             ),
-            CommandError::Log(error) => error.into(),
+            CommandError::Log(error) => error.clone().into(),
         }
     }
 }

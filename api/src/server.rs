@@ -75,6 +75,8 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     state.database().advertise(&socket.path)?;
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     (options.on_ready)(address);
+    let resumed = state.clone();
+    tokio::spawn(async move { resumed.resume().await });
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
     let network = app::router(state.clone().with_limits(limits));
@@ -100,6 +102,8 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
         }
     }
     drop((tcp, socket));
+    // Whoever waits for an import is answered before the connections are waited for.
+    state.jobs.stop().await;
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
     }

@@ -1,11 +1,14 @@
 //! What every handler works with.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use commands::Executor;
+use commands::{Executor, jobs::Jobs, uploads::FileUploads};
 use domain::{Code, LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, SeatPool};
-use projections::{Projector, QueryError, ReadStore, projector::PATIENCE};
+use projections::{Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE};
 use rusqlite::Connection;
 
 use crate::{intake::Limits, problem::Problem};
@@ -15,6 +18,8 @@ use crate::{intake::Limits, problem::Problem};
 pub struct State {
     /// The write side.
     pub(crate) commands: Executor,
+    /// Imports under way.
+    pub(crate) jobs: Jobs,
     /// The read side.
     pub(crate) projector: Projector,
     pub(crate) log: Arc<dyn EventLog>,
@@ -28,7 +33,20 @@ pub async fn open(path: &Path) -> Result<State, LogError> {
     let log: Arc<dyn EventLog> = Arc::new(database.clone());
     let projector = Projector::start(ReadStore::open(database.clone())?).await?;
     let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
-    Ok(State { commands, projector, log, database, limits })
+    let uploads = FileUploads::open(uploads_of(path)).map_err(|e| unopened(&e))?;
+    let jobs = Jobs::new(commands.clone(), Arc::new(uploads));
+    Ok(State { commands, jobs, projector, log, database, limits })
+}
+
+/// Uploads lie beside the database.
+fn uploads_of(database: &Path) -> PathBuf {
+    let mut folder = database.as_os_str().to_owned();
+    folder.push("-uploads");
+    folder.into()
+}
+
+fn unopened(error: &std::io::Error) -> LogError {
+    LogError::Database(format!("the folder of uploads can't be opened: {error}"))
 }
 
 impl State {
@@ -38,8 +56,24 @@ impl State {
         self.projector.caught_up(head).await;
     }
 
-    /// Ends the read models' loop. The file is closed when the last clone goes.
+    /// Goes on with the imports that an earlier process left, and says of those that can't go on that they failed.
+    pub async fn resume(&self) {
+        let resumed = async {
+            // Those whose uploads are there need not wait for a read model.
+            self.jobs.resume(&[]).await?;
+            self.caught_up().await;
+            let running = self.query(running_imports).await?;
+            Ok::<_, Problem>(self.jobs.resume(&running).await?)
+        };
+        if let Err(problem) = resumed.await {
+            tracing::error!(code = problem.code, problem.detail, "imports could not be taken up");
+        }
+    }
+
+    /// Lets running imports stop where they can go on, and ends the read models' loop. The file is closed when the last
+    /// clone goes.
     pub async fn close(self) {
+        self.jobs.stop().await;
         self.projector.stop().await;
     }
 

@@ -1,23 +1,30 @@
 //! Taking addresses in: pasted text, a CSV file, or JSON.
 
-use std::{fmt, io::Write};
+use std::fmt;
 
-use axum::{body::Body, extract::Request, http::StatusCode};
-use commands::import::Input;
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+};
+use commands::{
+    jobs::Given as Addressed,
+    uploads::{Incoming, Kind},
+};
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{OneOf, RefOr, Schema},
 };
 
 use crate::{
+    State,
     body::{content_type, unsupported},
-    intake::{self, Limits},
+    intake::{self, Pieces},
     json,
     problem::Problem,
 };
@@ -72,24 +79,23 @@ impl ToSchema for Emails {}
 
 /// What was given, and its digest: it tells a repeated request from another one.
 pub(crate) struct Given {
-    pub input: Input,
+    pub what: Addressed,
     pub digest: [u8; 32],
-    /// The file that the input reads, if it is one; goes when this is dropped.
-    pub spooled: Option<NamedTempFile>,
 }
 
 /// Takes a request's body in, as what it says it is.
-pub(crate) async fn taken_in(request: Request, limits: &Limits) -> Result<Given, Problem> {
+pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, Problem> {
     let kind = content_type(request.headers());
+    let limits = &state.limits;
     match kind.as_deref() {
         Some("text/csv") => {
-            let (file, digest) = spool(request.into_body(), limits).await?;
-            Ok(Given { input: Input::Csv(file.path().to_owned()), digest, spooled: Some(file) })
+            let name = file_name(request.headers());
+            file(request.into_body(), state, name).await
         }
         Some("text/plain" | "application/json") | None => {
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
             let digest = Sha256::digest(&bytes).into();
-            Ok(Given { input: Input::Pasted(pasted(kind.as_deref(), bytes)?), digest, spooled: None })
+            Ok(Given { what: Addressed::Text(pasted(kind.as_deref(), bytes)?), digest })
         }
         Some(other) => {
             let hint = "Send text/plain (pasted addresses), text/csv (a file), or application/json.";
@@ -107,16 +113,30 @@ fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<String, Problem> {
         .map_err(|_| Problem::invalid("body", "the text is not UTF-8", "Send the text in UTF-8."))
 }
 
-/// Puts an upload on disk as it comes: memory does not grow with the file. Only its owner may read it.
-async fn spool(body: Body, limits: &Limits) -> Result<(NamedTempFile, [u8; 32]), Problem> {
-    let mut file = NamedTempFile::new().map_err(|e| unspooled(&e))?;
-    let mut digest = Sha256::new();
-    intake::each_piece(body, limits.file, limits.pace, |piece| {
-        digest.update(piece);
-        file.write_all(piece).map_err(|e| unspooled(&e))
-    })
-    .await?;
-    Ok((file, digest.finalize().into()))
+/// Puts a file where uploads lie, as it comes: memory does not grow with it.
+async fn file(body: Body, state: &State, name: Option<String>) -> Result<Given, Problem> {
+    let incoming = Incoming::begin(state.jobs.uploads(), Kind::Csv, name).await;
+    let mut incoming = incoming.map_err(|e| unspooled(&e))?;
+    let mut pieces = Pieces::of(body, state.limits.file, state.limits.pace)?;
+    while let Some(piece) = pieces.next().await? {
+        incoming.write(&piece).await.map_err(|e| unspooled(&e))?;
+    }
+    let digest = incoming.digest();
+    Ok(Given { what: Addressed::Upload(Kind::Csv, incoming), digest })
+}
+
+/// What the file is called, of `Content-Disposition: attachment; filename="class.csv"`.
+fn file_name(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(header::CONTENT_DISPOSITION)?.to_str().ok()?;
+    let name = said.split(';').find_map(|part| part.trim().strip_prefix("filename="))?;
+    called(name.trim_matches('"'))
+}
+
+/// A file's name without its folder, no longer than can be shown.
+fn called(name: &str) -> Option<String> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+    if name.is_empty() { None } else { Some(name) }
 }
 
 fn unspooled(error: &std::io::Error) -> Problem {

@@ -3,19 +3,19 @@
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Request, State as With},
+    response::Response,
 };
-use commands::import::{ImportRequest, Report};
+use commands::jobs::JobOrder;
 use domain::{Code, ImportMode, LicenseId, MemberId, Status, membership::Admission};
 use projections::members::{Member, MembersPage, MembersQuery, Sort, member};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
-    imports::refused_rows_at,
+    jobs::{ImportAnswer, answer_of},
     license_access::Person,
     problem::Problem,
     upload::{Addresses, Given, taken_in},
@@ -124,37 +124,19 @@ impl FromRequest<State> for ImportOrder {
         let PathOf(license_id) = OnLicense::from_request_parts(&mut parts, state).await?;
         let Params(ImportParams { dry_run }) = Params::from_request_parts(&mut parts, state).await?;
         let caller = Caller::from_request_parts(&mut parts, state).await?;
-        let given = taken_in(Request::from_parts(parts, body), &state.limits).await?;
+        let given = taken_in(Request::from_parts(parts, body), state).await?;
         Ok(Self { state: state.clone(), license_id, dry_run, caller, given })
     }
 }
 
 impl ImportOrder {
-    async fn run(self, mode: ImportMode) -> Result<Json<ImportAnswer>, Problem> {
-        let Self { state, license_id, dry_run, caller, given } = self;
-        let Given { input, digest, spooled } = given;
-        let ctx = caller.context(digest);
-        let request = ImportRequest { license_id, mode, input, dry_run };
-        // A task of its own: an import does not end half-way because its caller hung up.
-        let import = tokio::spawn(async move {
-            let report = state.commands.import(&ctx, request).await;
-            // The file stands on disk until its import has ended; then it goes.
-            drop(spooled);
-            report
-        });
-        let report = import.await.map_err(|_| Problem::panicked())??;
-        let refused_rows = refused_rows_at(license_id, report.import_id);
-        Ok(Json(ImportAnswer { report, refused_rows }))
+    /// A job like any other, waited for to its end. It goes on when its caller hangs up.
+    async fn run(self, mode: ImportMode) -> Result<Response, Problem> {
+        let Self { state, license_id, dry_run, caller, given: Given { what: given, digest } } = self;
+        let order = JobOrder { license_id, mode, dry_run, given };
+        let job = state.jobs.submit(&caller.context(digest), order).await?;
+        answer_of(&job, &*job.ended().await)
     }
-}
-
-/// What became of the people. No `Debug`: holds addresses.
-#[derive(Serialize, ToSchema)]
-struct ImportAnswer {
-    #[serde(flatten)]
-    report: Report,
-    /// Where every refused row can be had, with the reason and what to do, for a limited time.
-    refused_rows: String,
 }
 
 /// Add people (AddUsers): pasted text, a CSV file, or JSON.
@@ -162,7 +144,7 @@ struct ImportAnswer {
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
     responses((status = 200, body = ImportAnswer)))]
-async fn add(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
+async fn add(order: ImportOrder) -> Result<Response, Problem> {
     order.run(ImportMode::Add).await
 }
 
@@ -171,7 +153,7 @@ async fn add(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
     responses((status = 200, body = ImportAnswer)))]
-async fn invite(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
+async fn invite(order: ImportOrder) -> Result<Response, Problem> {
     order.run(ImportMode::Invite).await
 }
 
@@ -180,7 +162,7 @@ async fn invite(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
     params(("license_id" = Uuid, Path,), ImportParams),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
     responses((status = 200, body = ImportAnswer)))]
-async fn remove(order: ImportOrder) -> Result<Json<ImportAnswer>, Problem> {
+async fn remove(order: ImportOrder) -> Result<Response, Problem> {
     order.run(ImportMode::Remove).await
 }
 

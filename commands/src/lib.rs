@@ -2,6 +2,7 @@
 //! again. Nothing here knows how events are shown: that is the read side's, and events are all they share.
 
 pub mod accept_invite;
+pub mod cancel_import;
 pub mod change_license;
 pub mod context;
 pub mod create_license;
@@ -13,6 +14,7 @@ pub mod grant_domain;
 pub mod import;
 pub mod invite_notification;
 pub mod issue_key;
+pub mod jobs;
 pub mod join_with_key;
 pub mod leave_license;
 mod membership;
@@ -21,6 +23,7 @@ pub mod revoke_admin;
 pub mod revoke_domain;
 pub mod revoke_key;
 mod somebody;
+pub mod uploads;
 pub mod withdraw_invite;
 
 pub use context::{Context, Who};

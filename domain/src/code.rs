@@ -133,6 +133,10 @@ codes! {
     ImportEnded = "import_ended" Refused;
     /// These are not the rows that come next in the import; usually they are applied already.
     RowsApplied = "rows_applied" Refused;
+    /// The uploaded file is not there any more, so its import could not go on.
+    UploadLost = "upload_lost" Refused;
+    /// The uploaded file is not what was uploaded, so its import could not go on.
+    UploadChanged = "upload_changed" Refused;
 }
 
 // By their text, so that a map of counts is written in canonical order.

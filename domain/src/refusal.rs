@@ -188,6 +188,9 @@ pub const fn hint(code: Code) -> &'static str {
         Code::UnknownImport => "Check the import id: the license's Imports page lists all of them.",
         Code::ImportEnded => "Start a new import.",
         Code::RowsApplied => "Nothing to do: each row is applied once.",
+        Code::UploadLost | Code::UploadChanged => {
+            "Upload the file again: what was applied stays, and nobody is added twice."
+        }
         Code::Accepted
         | Code::Invited
         | Code::Removed

@@ -39,9 +39,15 @@ fn every_refusal() -> Vec<Refusal> {
     ]
 }
 
-/// Refusals of single rows and addresses, which are found before any rule is asked.
-const WITHOUT_A_RULE: [Code; 4] =
-    [Code::InvalidEmail, Code::MissingEmail, Code::DuplicateInFile, Code::UnknownPerson];
+/// Refusals of single rows, addresses and files, which are found before any rule is asked.
+const WITHOUT_A_RULE: [Code; 6] = [
+    Code::InvalidEmail,
+    Code::MissingEmail,
+    Code::DuplicateInFile,
+    Code::UnknownPerson,
+    Code::UploadLost,
+    Code::UploadChanged,
+];
 
 #[test]
 fn every_refusal_reads_well() {

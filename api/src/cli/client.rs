@@ -132,6 +132,11 @@ impl Client {
         }
     }
 
+    /// Waits, for a bounded time, until the read models show what an answer says was done.
+    pub(super) async fn shown_after(&self, answer: &Answer) -> Result<(), Failure> {
+        self.shown(number(&answer.value, "position")).await
+    }
+
     /// Waits, for a bounded time, until the read models show a position: the next command sees what this one did.
     async fn shown(&self, position: u64) -> Result<(), Failure> {
         if let Way::Here { state, .. } = self.way().await? {

@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod database;
 mod exit;
+mod follow;
 mod grants;
 mod invites;
 mod license;

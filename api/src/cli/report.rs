@@ -14,6 +14,15 @@ pub(super) enum Mode {
 }
 
 impl Mode {
+    /// As the API calls it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Invite => "invite",
+            Self::Remove => "remove",
+        }
+    }
+
     /// What is being done, for the progress line.
     pub(super) fn doing(self) -> &'static str {
         match self {
@@ -56,7 +65,20 @@ pub(super) fn words(report: &Value) -> String {
         String::new()
     };
     let (counts, seats, refusals) = (counts(report), seats(report, preview), refusals(report, &refused));
+    let first = format!("{first}{}", stopped(report));
     format!("{first}{given} given:\n{counts}\n{seats}{}{people}{refusals}", read_as(report))
+}
+
+/// That not every row was applied, and what to do.
+fn stopped(report: &Value) -> String {
+    let applied = count(outcomes(report).iter().map(|(_, n)| n).sum(), "row was", "rows were");
+    match text(report, "phase") {
+        "" => String::new(),
+        "cancelled" => format!("It was cancelled: {applied} applied before, and that stays.\n\n"),
+        _ => {
+            format!("It could not go on: {applied} applied before, and that stays. Give the file again.\n\n")
+        }
+    }
 }
 
 /// How a file was read, and what to check about it.

@@ -16,7 +16,8 @@ use super::{
 pub(super) const STOPPED: &str = "Interrupted. What was done so far stays done.";
 
 /// How to go on, wherever it was.
-const AGAIN: &str = "Give the same command again to go on: whoever is done already stays as they are.";
+const AGAIN: &str = "Give the same command again to go on: whoever is done already stays as they are. `seatbook serve` \
+                     goes on by itself.";
 
 /// As long as somebody who wants to leave is kept.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -5,6 +5,7 @@ use std::{
     os::fd::AsFd,
     path::Path,
     pin::Pin,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,6 +13,7 @@ use std::{
 use axum::body::Body;
 use hyper::body::{Bytes, Frame};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 use tokio::{
     fs::File,
     io::{AsyncRead, AsyncReadExt},
@@ -19,7 +21,10 @@ use tokio::{
     time::{Instant, interval_at},
 };
 
-use super::{Failure, output::Out};
+use super::{
+    Failure,
+    output::{Out, counted, number, text},
+};
 
 /// Bytes read at once.
 const PIECE: usize = 64 << 10;
@@ -34,6 +39,8 @@ pub(super) struct Progress {
     out: Out,
     doing: &'static str,
     plain: bool,
+    /// How far a job is, in words.
+    far: Arc<Mutex<String>>,
 }
 
 impl Progress {
@@ -42,7 +49,7 @@ impl Progress {
         let bar = if plain { ProgressBar::hidden() } else { ProgressBar::no_length() };
         bar.set_style(style("{spinner} {msg} {elapsed}"));
         bar.set_message(format!("{doing} ..."));
-        Self { bar, out, doing, plain }
+        Self { bar, out, doing, plain, far: Arc::default() }
     }
 
     /// Waits for something, and shows that it goes on.
@@ -62,8 +69,25 @@ impl Progress {
         result
     }
 
+    /// How far a job is, as the service says.
+    pub(super) fn job(&self, job: &Value) {
+        let (applied, rows) = (number(job, "rows_applied"), number(job, "rows"));
+        let far = how_far(job);
+        self.bar.set_style(style("{msg} [{bar:30}] {percent} %"));
+        self.bar.set_length(rows);
+        self.bar.set_position(applied);
+        self.bar.set_message(format!("{}: {far}", self.doing));
+        if let Ok(mut said) = self.far.lock() {
+            *said = far;
+        }
+    }
+
     fn line(&self) {
         let seconds = self.bar.elapsed().as_secs();
+        if let Some(far) = self.far.lock().ok().filter(|far| !far.is_empty()) {
+            self.out.note(&format!("{} ... {seconds} s, {far}", self.doing));
+            return;
+        }
         let sent = match (self.bar.position(), self.bar.length()) {
             (0, _) => String::new(),
             (sent, None) => format!(", {} sent", indicatif::HumanBytes(sent)),
@@ -88,6 +112,18 @@ impl Progress {
         self.bar.set_style(style("{spinner} {msg} {elapsed}"));
         self.bar.set_message(format!("{} ...", self.doing));
     }
+}
+
+/// "12,000 of 60,000 rows, 4,000 per second, 12 s left".
+fn how_far(job: &Value) -> String {
+    if text(job, "state") == "waiting" {
+        return "waiting for other imports".to_owned();
+    }
+    let rows = format!("{} of {} rows", counted(job, "rows_applied"), counted(job, "rows"));
+    let rate =
+        job.get("rows_per_second").map(|_| format!(", {} per second", counted(job, "rows_per_second")));
+    let left = job.get("seconds_left").map(|_| format!(", {} s left", counted(job, "seconds_left")));
+    [Some(rows), rate, left].into_iter().flatten().collect()
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -157,5 +193,23 @@ impl hyper::body::Body for Pieces {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         self.0.poll_recv(context).map(|piece| piece.map(|bytes| bytes.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::how_far;
+
+    #[test]
+    fn how_far_a_job_is_has_its_rate_and_the_time_left_once_they_are_known() {
+        let job = json!({"state": "running", "rows_applied": 12_000, "rows": 60_000});
+        assert_eq!(how_far(&job), "12,000 of 60,000 rows");
+        let mut known = job;
+        (known["rows_per_second"], known["seconds_left"]) = (4_000.into(), 12.into());
+        assert_eq!(how_far(&known), "12,000 of 60,000 rows, 4,000 per second, 12 s left");
+        known["state"] = "waiting".into();
+        assert_eq!(how_far(&known), "waiting for other imports");
     }
 }

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::{
     Exit, Failure, Session,
     call::Call,
+    follow::to_its_end,
     licenses::resolve,
     output::text,
     refused::RefusedFile,
@@ -86,19 +87,19 @@ impl Import {
         let id = resolve(&session.client, &self.license).await?;
         let progress = Progress::new(session.out, mode.doing());
         let (kind, body) = self.body(&progress).await?;
-        let path: &[&str] = match mode {
-            Mode::Add => &["users"],
-            Mode::Invite => &["users", "invite"],
-            Mode::Remove => &["users", "remove"],
-        };
-        let call = Call::post(&[&["licenses", id.as_str()], path].concat())
+        let call = Call::post(&["licenses", &id, "imports"])
+            .query("mode", Some(mode.as_str()))
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin)
             .body(kind, body);
         let begun = Begun { license: id.clone(), since: Utc::now(), preview: self.dry_run };
         // There is one import to a command.
         let _ = session.begun.set(begun);
-        let answer = progress.during(session.client.send(call)).await?;
+        let done = async {
+            let first = session.client.send(call).await?;
+            to_its_end(&session.client, first, &progress).await
+        };
+        let answer = progress.during(done).await?;
         let words = || report::words(&answer.value);
         match &refused {
             // The data is the refused rows; the summary must not stand among them.

@@ -9,6 +9,8 @@ mod files;
 #[cfg(test)]
 mod invites;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod licenses;
 #[cfg(test)]
 mod people;

@@ -25,7 +25,7 @@ impl Executor {
     /// Decides a chunk as the license and the people in it are now.
     pub(super) async fn decide_chunk(
         &self,
-        run: &Run<'_>,
+        run: &Run,
         license: &LicenseAt,
         chunk: &[Item],
     ) -> Result<Decided, CommandError> {
@@ -33,8 +33,8 @@ impl Executor {
         let mut desk = Desk {
             run,
             license,
-            rights: license.state.check_admin(run.admin),
-            open: license.state.open_on(run.ctx.today()),
+            rights: license.state.check_admin(run.admin()),
+            open: license.state.open_on(run.today()),
             seats: self.seats_for(run).await?,
             decided: Decided::default(),
         };
@@ -44,7 +44,7 @@ impl Executor {
                 (Ok(email), Some(first)) => desk.refuse_duplicate(item, email, first),
                 (Ok(email), None) => match places.remove(&item.row) {
                     Some(place) => desk.decide(item, email, place)?,
-                    None => desk.decide(item, email, Place::of_nobody(run.license_id, email))?,
+                    None => desk.decide(item, email, Place::of_nobody(run.job.license_id, email))?,
                 },
             }
         }
@@ -52,14 +52,14 @@ impl Executor {
     }
 
     /// Seats held and their limit; of a preview, as its earlier items would leave them.
-    async fn seats_for(&self, run: &Run<'_>) -> Result<(u64, u64), CommandError> {
-        let seats = self.log.seats(SeatPool::License(run.license_id)).await?;
+    async fn seats_for(&self, run: &Run) -> Result<(u64, u64), CommandError> {
+        let seats = self.log.seats(SeatPool::License(run.job.license_id)).await?;
         let (held, limit) = seats.map_or((0, 0), |s| (s.taken, s.limit.unwrap_or(u64::MAX)));
-        Ok(if run.dry_run { (run.seats().held, limit) } else { (held, limit) })
+        Ok(if run.job.dry_run { (run.seats().held, limit) } else { (held, limit) })
     }
 
     /// The places of those in a chunk whom the directory knows, by row.
-    async fn places(&self, run: &Run<'_>, chunk: &[Item]) -> Result<HashMap<u64, Place>, CommandError> {
+    async fn places(&self, run: &Run, chunk: &[Item]) -> Result<HashMap<u64, Place>, CommandError> {
         let asked: Vec<(u64, &EmailAddress)> = chunk
             .iter()
             .filter(|item| item.first.is_none())
@@ -73,11 +73,14 @@ impl Executor {
             .filter_map(|((row, email), found)| {
                 let found = found?;
                 let commitment = Commitment::new(&found.salt, email.normalised());
-                Some((*row, Person { license_id: run.license_id, subject_id: found.subject_id, commitment }))
+                Some((
+                    *row,
+                    Person { license_id: run.job.license_id, subject_id: found.subject_id, commitment },
+                ))
             })
             .collect();
         let subjects: Vec<_> = known.iter().map(|(_, person)| person.subject_id).collect();
-        let members = self.log.find_members(run.license_id, &subjects).await?;
+        let members = self.log.find_members(run.job.license_id, &subjects).await?;
         let streams: Vec<StreamId> = members.iter().flatten().map(|member| StreamId::from(*member)).collect();
         let mut histories = self.log.read_streams(&streams).await?.into_iter();
         let places = known.into_iter().zip(members).map(|((row, person), member)| {
@@ -97,7 +100,7 @@ impl Executor {
 
 /// Where the items of a chunk are decided, one after the other.
 struct Desk<'a> {
-    run: &'a Run<'a>,
+    run: &'a Run,
     license: &'a LicenseAt,
     /// Whether whoever started the import still may.
     rights: Result<(), Refusal>,
@@ -133,7 +136,7 @@ impl Desk<'_> {
     fn decide(&mut self, item: &Item, email: &EmailAddress, place: Place) -> Result<(), CommandError> {
         let before = place.membership.standing;
         let command = self.command(email, &place);
-        let decided = match (&self.rights, self.run.mode) {
+        let decided = match (&self.rights, self.run.job.mode) {
             // A door says so itself; a removal has no door.
             (Err(lost), _) => Err(lost.clone()),
             (Ok(()), _) => decide::decide(&place.membership, command.clone()),
@@ -152,7 +155,7 @@ impl Desk<'_> {
                     refused.to_string(),
                 );
                 self.decided.add(outcome);
-                if self.run.mode != ImportMode::Remove {
+                if self.run.job.mode != ImportMode::Remove {
                     let events = decide::decide(&place.membership, self.record(&place, &refused))?;
                     self.put(item, place, events);
                 }
@@ -162,12 +165,12 @@ impl Desk<'_> {
     }
 
     fn command(&self, email: &EmailAddress, place: &Place) -> MembershipCommand {
-        let by = match self.run.mode {
+        let by = match self.run.job.mode {
             ImportMode::Remove => return MembershipCommand::Remove,
             ImportMode::Invite => AddedBy::AdminAskingConsent,
             ImportMode::Add => {
                 let domain = email.domain();
-                let administered = self.license.state.administers(self.run.admin, &domain);
+                let administered = self.license.state.administers(self.run.admin(), &domain);
                 if administered { AddedBy::DomainAdmin(domain) } else { AddedBy::OtherAdmin }
             }
         };
@@ -192,11 +195,11 @@ impl Desk<'_> {
         let taken = place.membership.seats_taken_by(&events);
         self.seats.0 = self.seats.0.saturating_add_signed(taken);
         self.decided.seats_taken += taken;
-        if self.run.dry_run {
+        if self.run.job.dry_run {
             return;
         }
         let metadata = self.run.metadata(Some(item.row));
-        let license = self.run.license_id;
+        let license = self.run.job.license_id;
         self.decided.appends.push(append(place.member_id, place.revision, license, events, &metadata));
         self.decided.people.extend(place.new_person);
         self.decided.members.extend(place.new_member);

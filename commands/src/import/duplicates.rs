@@ -49,7 +49,7 @@ impl Named {
 
 /// The rows that name somebody again.
 #[derive(Default)]
-pub(super) struct Duplicates {
+pub(crate) struct Duplicates {
     rows: Parts,
     /// The stretch of rows that is in memory.
     here: Option<u64>,

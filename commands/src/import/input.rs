@@ -13,7 +13,10 @@ use super::{
     duplicates::{Duplicates, Named},
     intake::{CsvFile, FileFormat, Original, Rows},
 };
-use crate::paste;
+use crate::{
+    paste,
+    uploads::{Kind, Source},
+};
 
 /// What an admin gave. No `Debug`: holds addresses.
 pub enum Input {
@@ -21,10 +24,12 @@ pub enum Input {
     Pasted(String),
     /// A CSV file with a header row that says `Email`, as spreadsheets write it.
     Csv(PathBuf),
+    /// What was uploaded, of either kind.
+    Upload(Kind, Box<dyn Source>),
 }
 
 /// One item: a pasted address, or a row of a file.
-pub(super) struct Item {
+pub(crate) struct Item {
     /// Counted from 1, without blank ones.
     pub row: u64,
     /// In the file or paste, counted from 1.
@@ -37,16 +42,16 @@ pub(super) struct Item {
 }
 
 /// An item that names nobody.
-pub(super) enum BadItem {
+pub(crate) enum BadItem {
     Invalid { value: String, error: EmailError },
     Missing,
 }
 
 /// The items of an input, one by one. Blank ones are nothing.
-pub(super) type Items = Box<dyn Iterator<Item = Result<Item, InputError>> + Send>;
+pub(crate) type Items = Box<dyn Iterator<Item = Result<Item, InputError>> + Send>;
 
 /// An input that was read through once, so that a fault is found before anything is changed.
-pub(super) struct Checked {
+pub(crate) struct Checked {
     /// From the first on.
     pub items: Items,
     /// How many there are.
@@ -60,24 +65,32 @@ pub(super) struct Checked {
 impl Input {
     /// Whether it is a file.
     pub(super) fn is_csv(&self) -> bool {
-        matches!(self, Self::Csv(_))
+        matches!(self, Self::Csv(_) | Self::Upload(Kind::Csv, _))
     }
 
     /// Reads through all of it.
     pub(super) fn check(self) -> Result<Checked, InputError> {
         match self {
             Self::Pasted(text) => check_pasted(&text),
-            Self::Csv(path) => {
-                let mut named = Named::default();
-                let file = CsvFile::check_each(File::open(path)?, |number, row| {
-                    Ok(Item::new(number, row.line, row.address, None).note(&mut named)?)
-                })?;
-                let (rows, format) = (file.count(), Some(file.format()));
-                let items = Box::new(FileItems { rows: file.rows()?, row: 0 });
-                Ok(Checked { items, rows, duplicates: named.duplicates()?, format })
+            Self::Csv(path) => check_file(File::open(path)?),
+            Self::Upload(Kind::Csv, source) => check_file(source),
+            Self::Upload(Kind::Text, mut source) => {
+                let mut bytes = Vec::new();
+                source.read_to_end(&mut bytes)?;
+                check_pasted(&String::from_utf8(bytes).map_err(io::Error::other)?)
             }
         }
     }
+}
+
+fn check_file(source: impl Source + 'static) -> Result<Checked, InputError> {
+    let mut named = Named::default();
+    let file = CsvFile::check_each(source, |number, row| {
+        Ok(Item::new(number, row.line, row.address, None).note(&mut named)?)
+    })?;
+    let (rows, format) = (file.count(), Some(file.format()));
+    let items = Box::new(FileItems { rows: file.rows()?, row: 0 });
+    Ok(Checked { items, rows, duplicates: named.duplicates()?, format })
 }
 
 fn check_pasted(text: &str) -> Result<Checked, InputError> {

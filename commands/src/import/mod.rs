@@ -3,7 +3,9 @@
 //! One request is one import. Its items are decided in the order given and committed in chunks, each exactly
 //! once; every item has one outcome. A preview is decided by the same code and commits nothing of it.
 
+mod apply;
 mod chunk;
+mod commit;
 mod decided;
 mod duplicates;
 mod fault;
@@ -14,7 +16,11 @@ mod parts;
 mod reading;
 mod run;
 
+pub(crate) use apply::CHUNK;
 pub use fault::{InputError, TooLarge, TooLong};
+pub(crate) use input::Checked;
 pub use input::Input;
 pub use outcome::{ItemOutcome, Report};
+pub(crate) use reading::{BUDGET, checked};
 pub use run::ImportRequest;
+pub(crate) use run::{Run, import_id};

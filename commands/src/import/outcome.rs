@@ -1,6 +1,6 @@
 //! What became of each item, and of all of them.
 
-use domain::{Code, Counts, Effect, ImportId, refusal};
+use domain::{Code, Counts, Effect, ImportId, import::Phase, refusal};
 use eventlog::{Position, RefusedRow};
 use serde::Serialize;
 
@@ -77,9 +77,13 @@ pub struct Report {
     /// How the file was read; of pasted addresses, nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<FileFormat>,
-    /// How many had which outcome; they add up to `rows`.
+    /// How many had which outcome; they add up to `rows`, unless it was stopped before.
     #[schema(value_type = std::collections::HashMap<String, u64>)]
     pub outcomes: Counts,
+    /// Where not every row was applied: `cancelled` or `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub phase: Option<Phase>,
     /// The license's seats once it was done; of a preview, as they would be.
     pub seats: SeatsHeld,
     /// The license's seats before it. Left out where that is not known: others took or freed seats at the same

@@ -10,7 +10,7 @@ use super::{
 use crate::CommandError;
 
 /// Reads the input through once, where it may block.
-pub(super) async fn checked(input: Input) -> Result<Checked, CommandError> {
+pub(crate) async fn checked(input: Input) -> Result<Checked, CommandError> {
     let task = spawn_blocking(move || input.check());
     Ok(task.await.map_err(|e| LogError::Stopped(e.to_string()))??)
 }
@@ -23,7 +23,7 @@ pub(super) struct Chunk {
 }
 
 /// Bytes of rows that a chunk holds, more or less: a row may be long, and memory must not grow with the file.
-const BUDGET: usize = 4 << 20;
+pub(crate) const BUDGET: usize = 4 << 20;
 
 /// Reads the next items, where it may block.
 pub(super) fn read_chunk(mut items: Items, size: usize) -> JoinHandle<Result<Chunk, InputError>> {

@@ -12,7 +12,7 @@ use crate::{
     model::{ReadModel, Tables},
 };
 
-pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import};
+pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import, running_imports};
 pub use refused::{RefusedItem, refused_counts, refused_rows};
 
 /// The read model.
@@ -54,7 +54,12 @@ impl ReadModel for Imports {
     }
 
     fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
-        vec![format!("CREATE INDEX imports_license_{generation} ON imports{suffix} (license_id, id)")]
+        vec![
+            format!("CREATE INDEX imports_license_{generation} ON imports{suffix} (license_id, id)"),
+            format!(
+                "CREATE INDEX imports_running_{generation} ON imports{suffix} (id) WHERE phase = 'running'"
+            ),
+        ]
     }
 
     fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {

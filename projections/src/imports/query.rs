@@ -122,6 +122,14 @@ pub fn import(conn: &Connection, import: ImportId) -> Result<Option<ImportDetail
     Ok(summary.map(|summary| ImportDetail { position, summary }))
 }
 
+/// Every import that has begun and not ended, of all licenses, in the order in which they began.
+pub fn running_imports(conn: &Connection) -> Result<Vec<ImportId>, QueryError> {
+    let mut statement =
+        conn.prepare_cached("SELECT import_id FROM imports WHERE phase = 'running' ORDER BY id")?;
+    let ids = statement.query_map([], |row| row.get(0).map(ImportId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
 fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<ImportSummary> {
     Ok(ImportSummary {
         import_id: ImportId(row.get("import_id")?),

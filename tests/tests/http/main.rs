@@ -2,6 +2,7 @@
 
 mod bodies;
 mod described;
+mod jobs;
 mod journeys;
 mod refusals;
 mod repeated;

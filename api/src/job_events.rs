@@ -1,0 +1,113 @@
+//! `/api/v1/licenses/{license_id}/imports/{import_id}/events`: a job's progress as server-sent events.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::State as With,
+    response::{
+        IntoResponse, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use commands::jobs::{End, Job, Progress};
+use domain::{Code, ImportId, LicenseId, import::Phase};
+use futures_util::stream;
+use serde::Serialize;
+use tokio::{sync::watch, time::sleep};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::PathOf,
+    imports::known_import,
+    jobs::{ImportAnswer, JobShown},
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(events))
+}
+
+/// News is told at most this often.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// A comment goes out so often, so that nobody in between takes the connection for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Somebody who watches a job.
+enum Watcher {
+    /// Has been told nothing yet, or what was so then.
+    Watches {
+        job: Arc<Job>,
+        news: watch::Receiver<Progress>,
+        told: bool,
+    },
+    /// Has been told all but how it ended.
+    Waits(Arc<Job>),
+    /// Is told this, and no more.
+    Late(Event),
+    Done,
+}
+
+/// A job's progress, as server-sent events: `progress` (the job) now and whenever it goes on, then one of `ended` (the
+/// report, as the first answer would have had it), `failed` (a problem) or `paused` (it goes on when the service starts
+/// again). Whoever connects again begins with the present state. Of what ended long ago: `ended` with what the
+/// history says.
+#[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/events", tag = "imports",
+    operation_id = "watch_import", params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,)),
+    responses((status = 200, body = String, content_type = "text/event-stream")))]
+async fn events(
+    With(state): With<State>,
+    PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
+) -> Result<impl IntoResponse, Problem> {
+    let watcher = match state.jobs.find(id).filter(|job| job.license_id == license) {
+        Some(job) => Watcher::Watches { news: job.progress(), job, told: false },
+        None => Watcher::Late(of_the_history(&state, license, id).await?),
+    };
+    let told = stream::unfold(watcher, |watcher| async {
+        let (event, watcher) = watcher.next().await?;
+        Some((Ok::<_, Infallible>(event), watcher))
+    });
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+impl Watcher {
+    async fn next(self) -> Option<(Event, Self)> {
+        match self {
+            Self::Watches { job, mut news, told } => {
+                if told {
+                    sleep(BEAT).await;
+                    // The sender is the job's.
+                    let _ = news.changed().await;
+                }
+                let over = news.borrow_and_update().state.is_over();
+                let event = json("progress", &JobShown::of(&job));
+                let next = if over { Self::Waits(job) } else { Self::Watches { job, news, told: true } };
+                Some((event, next))
+            }
+            Self::Waits(job) => {
+                let event = match &*job.ended().await {
+                    End::Report(report) => json("ended", &ImportAnswer::of(&job, report)),
+                    End::Error(error) => json("failed", &Problem::from(error)),
+                    End::Paused => json("paused", &JobShown::of(&job)),
+                };
+                Some((event, Self::Done))
+            }
+            Self::Late(event) => Some((event, Self::Done)),
+            Self::Done => None,
+        }
+    }
+}
+
+/// What the history says of an import that nobody here works on.
+async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Result<Event, Problem> {
+    let found = known_import(state, license, id).await?;
+    let found = found.ok_or_else(|| Problem::not_found(Code::UnknownImport))?;
+    let name = if found.summary.phase == Phase::Running { "paused" } else { "ended" };
+    Ok(json(name, &found))
+}
+
+/// All of it is made of texts and numbers, and has no line breaks: that is never an error.
+fn json(name: &str, data: &impl Serialize) -> Event {
+    Event::default().event(name).json_data(data).unwrap_or_default()
+}

@@ -1,0 +1,179 @@
+//! `/api/v1/licenses/{license_id}/imports`: uploads as jobs of their own: begin, cancel.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Request, State as With},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use commands::{
+    import::{Report, intake::FileFormat},
+    jobs::{End, Job, JobOrder, Progress},
+};
+use domain::{ImportId, ImportMode, LicenseId};
+use eventlog::LogError;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    State,
+    body::{Done, OnLicense, Params, PathOf},
+    caller::Caller,
+    imports::refused_rows_at,
+    problem::Problem,
+    upload::{Addresses, Given, taken_in},
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(cancel))
+}
+
+/// As long as the first answer waits: small files are done by then.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
+
+/// What became of the people. No `Debug`: holds addresses.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ImportAnswer<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    /// Where every refused row can be had, with the reason and what to do, for a limited time.
+    refused_rows: String,
+}
+
+impl<'a> ImportAnswer<'a> {
+    pub(crate) fn of(job: &Job, report: &'a Report) -> Self {
+        // A job may turn out to be another one that came before: the report knows.
+        Self { report, refused_rows: refused_rows_at(job.license_id, report.import_id) }
+    }
+}
+
+/// A job under way, or lately ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct JobShown {
+    /// The import; of a preview, under which its refused rows are kept.
+    import_id: Uuid,
+    /// Into which license.
+    license_id: Uuid,
+    /// What it does with the people: `add`, `invite` or `remove`.
+    mode: &'static str,
+    /// Whether nothing is changed.
+    dry_run: bool,
+    #[serde(flatten)]
+    progress: Progress,
+    /// How the file is read; of pasted addresses, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<FileFormat>,
+    /// What the file is called, if that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+    /// How many bytes were uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    /// The SHA-256 of what was uploaded, in hexadecimal digits. Forgotten with the upload, when the job has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    /// Where its progress is told as it goes on, as server-sent events.
+    events: String,
+}
+
+impl JobShown {
+    pub(crate) fn is_over(&self) -> bool {
+        self.progress.state.is_over()
+    }
+
+    pub(crate) fn of(job: &Job) -> Self {
+        let progress = job.progress().borrow().clone();
+        let note = job.note.as_ref();
+        Self {
+            import_id: job.import_id.0,
+            license_id: job.license_id.0,
+            mode: job.mode.as_str(),
+            dry_run: job.dry_run,
+            sha256: note.filter(|_| !progress.state.is_over()).map(|note| note.sha256.clone()),
+            progress,
+            format: job.format.clone(),
+            file_name: note.and_then(|note| note.name.clone()),
+            bytes: note.map(|note| note.bytes),
+            events: format!("{}/events", import_at(job.license_id, job.import_id)),
+        }
+    }
+}
+
+fn import_at(license: LicenseId, import: ImportId) -> String {
+    format!("/api/v1/licenses/{license}/imports/{import}")
+}
+
+/// The answer to whoever waited for a job.
+pub(crate) fn answer_of(job: &Job, end: &End) -> Result<Response, Problem> {
+    match end {
+        End::Report(report) => Ok(Json(ImportAnswer::of(job, report)).into_response()),
+        End::Error(error) => Err(error.into()),
+        End::Paused => Err(LogError::Stopped("the service is stopping".to_owned()).into()),
+    }
+}
+
+/// How a job is asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct JobParams {
+    /// What happens to the people: `add`, `invite` or `remove`; `add` unless said otherwise.
+    #[serde(default = "add")]
+    #[param(value_type = Option<String>)]
+    mode: ImportMode,
+    /// Only says what would happen.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+fn add() -> ImportMode {
+    ImportMode::Add
+}
+
+/// Begin an import as a job of its own. It survives the end of the process from the moment of a 202 on (but for a
+/// preview), and goes on by itself. The same file again from the same person, without an Idempotency-Key and while the
+/// first is under way, is the same job.
+#[utoipa::path(post, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "begin_import",
+    params(("license_id" = Uuid, Path,), JobParams),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
+    responses(
+        (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
+        (status = 202, description = "It goes on; Location says where to look.", body = JobShown,
+            headers(("Location" = String, description = "The import.")))))]
+async fn begin(With(state): With<State>, request: Request) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let PathOf(license_id) = OnLicense::from_request_parts(&mut parts, &state).await?;
+    let Params(JobParams { mode, dry_run }) = Params::from_request_parts(&mut parts, &state).await?;
+    let caller = Caller::from_request_parts(&mut parts, &state).await?;
+    let Given { what: given, digest } = taken_in(Request::from_parts(parts, body), &state).await?;
+    let order = JobOrder { license_id, mode, dry_run, given };
+    let job = state.jobs.submit(&caller.context(digest), order).await?;
+    // What is not kept is not promised: it is all of it or nothing, and takes no longer than a commit.
+    let patience = if job.note.is_some() || dry_run { FIRST_ANSWER } else { Duration::MAX };
+    match timeout(patience, job.ended()).await {
+        Ok(end) => answer_of(&job, &end),
+        Err(_) => Ok(accepted(&job)),
+    }
+}
+
+pub(crate) fn accepted(job: &Job) -> Response {
+    let at = import_at(job.license_id, job.import_id);
+    (StatusCode::ACCEPTED, [(header::LOCATION, at)], Json(JobShown::of(job))).into_response()
+}
+
+/// Stop an import before its next rows: by an admin of the license, or the operator. What it has applied stays.
+#[utoipa::path(post, path = "/licenses/{license_id}/imports/{import_id}/cancel", tag = "imports",
+    operation_id = "cancel_import", params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,)),
+    responses((status = 200, body = Done)))]
+async fn cancel(
+    With(state): With<State>,
+    PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    Ok(Json(state.jobs.cancel(&caller.context([]), license, id).await?.into()))
+}

@@ -1,0 +1,107 @@
+//! Imports as jobs: each goes on by itself, whoever waits for it, and survives the end of its process.
+//!
+//! The log is the truth. A job is an import that has started and not ended; its rows are in the log itself or in
+//! its upload, which is kept until it has ended. What is here is only which of them this process works on.
+
+mod job;
+mod resume;
+mod submit;
+mod work;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use domain::ImportId;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+pub use job::{End, Job, Progress, State};
+pub use submit::{Given, JobOrder};
+
+use crate::{CommandError, Executor, uploads::Uploads};
+
+/// Jobs at a time; the others wait in the order in which they came.
+const AT_A_TIME: usize = 2;
+
+/// Jobs that have ended are remembered for whoever still asks, the last so many.
+const REMEMBERED: usize = 64;
+
+/// The jobs of this process.
+#[derive(Clone)]
+pub struct Jobs(Arc<Inner>);
+
+struct Inner {
+    commands: Executor,
+    uploads: Arc<dyn Uploads>,
+    turns: Semaphore,
+    book: Mutex<Book>,
+    /// One at a time decides what becomes of an upload.
+    door: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Book {
+    under_way: HashMap<ImportId, Arc<Job>>,
+    ended: VecDeque<Arc<Job>>,
+    closed: bool,
+}
+
+impl Jobs {
+    /// The jobs of a process. Those that an earlier process left wait for [`Jobs::resume`].
+    pub fn new(commands: Executor, uploads: Arc<dyn Uploads>) -> Self {
+        let (turns, book, door) =
+            (Semaphore::new(AT_A_TIME), Mutex::default(), tokio::sync::Mutex::default());
+        Self(Arc::new(Inner { commands, uploads, turns, book, door }))
+    }
+
+    pub(crate) fn commands(&self) -> &Executor {
+        &self.0.commands
+    }
+
+    /// Where uploads go.
+    pub fn uploads(&self) -> &dyn Uploads {
+        &*self.0.uploads
+    }
+
+    /// A job that is under way here, or has ended lately.
+    pub fn find(&self, import: ImportId) -> Option<Arc<Job>> {
+        let book = self.0.book.lock();
+        let ended = || book.ended.iter().find(|job| job.import_id == import);
+        book.under_way.get(&import).or_else(ended).cloned()
+    }
+
+    /// Lets every job stop before its next chunk, and takes no more. They go on at the next start.
+    pub async fn stop(&self) {
+        let jobs: Vec<_> = {
+            let mut book = self.0.book.lock();
+            book.closed = true;
+            book.under_way.values().cloned().collect()
+        };
+        for job in &jobs {
+            job.ask_to_stop();
+        }
+        for job in jobs {
+            job.ended().await;
+        }
+    }
+
+    /// Writes a job down. Nothing: the service is stopping.
+    fn begin(&self, job: &Arc<Job>) -> Result<(), CommandError> {
+        let mut book = self.0.book.lock();
+        if book.closed {
+            return Err(eventlog::LogError::Stopped("the service is stopping".into()).into());
+        }
+        book.under_way.insert(job.import_id, Arc::clone(job));
+        Ok(())
+    }
+
+    /// A job is no longer under way.
+    fn end(&self, job: &Arc<Job>) {
+        let mut book = self.0.book.lock();
+        book.under_way.remove(&job.import_id);
+        book.ended.truncate(REMEMBERED - 1);
+        book.ended.push_front(Arc::clone(job));
+    }
+}

@@ -1,0 +1,160 @@
+//! Takes an order in, and makes a job of it.
+
+use std::{io, sync::Arc};
+
+use domain::{ImportMode, LicenseId, Source, SubjectId};
+use eventlog::LogError;
+
+use super::{End, Job, Jobs, work::Work};
+use crate::{
+    CommandError, Context,
+    import::{BUDGET, CHUNK, Checked, Input, checked, import_id},
+    uploads::{Incoming, Kind, Note},
+};
+
+/// What somebody gave. No `Debug`: holds addresses.
+pub enum Given {
+    /// Pasted or typed addresses.
+    Text(String),
+    /// A file, or a text too long to be held in memory.
+    Upload(Kind, Incoming),
+}
+
+/// An order about any number of people.
+pub struct JobOrder {
+    /// The license.
+    pub license_id: LicenseId,
+    /// What happens to the people.
+    pub mode: ImportMode,
+    /// Only says what would happen.
+    pub dry_run: bool,
+    /// Who they are.
+    pub given: Given,
+}
+
+impl Jobs {
+    /// Begins a job. Once this returns it goes on by itself, whatever happens to the process; but for a preview, and
+    /// for what fits into one chunk: that is all of it or nothing, and whoever asked waits for it.
+    pub async fn submit(&self, ctx: &Context, order: JobOrder) -> Result<Arc<Job>, CommandError> {
+        let JobOrder { license_id, mode, dry_run, given } = order;
+        let admin = self.0.commands.admin_of(ctx, license_id).await?;
+        let (input, source, bytes) = given.input()?;
+        let checked = checked(input).await?;
+        let mut job = Job::new(import_id(ctx, dry_run), license_id, mode, dry_run);
+        job.format.clone_from(&checked.format);
+        if dry_run || fits_one_chunk(&checked, bytes) {
+            let job = Arc::new(job);
+            let run = self.0.commands.run(ctx, admin, source, Arc::clone(&job), checked.rows).await?;
+            self.spawn(Work { run, checked, kept: false })?;
+            return Ok(job);
+        }
+        let incoming = given.incoming(self).await?;
+        job.note = Some(incoming.note());
+        self.keep(ctx, admin, source, job, checked, incoming).await
+    }
+
+    async fn keep(
+        &self,
+        ctx: &Context,
+        admin: SubjectId,
+        source: Source,
+        job: Job,
+        checked: Checked,
+        incoming: Incoming,
+    ) -> Result<Arc<Job>, CommandError> {
+        let Self(inner) = self;
+        let (import, job) = (job.import_id, Arc::new(job));
+        let _door = inner.door.lock().await;
+        let mut run = inner.commands.run(ctx, admin, source, Arc::clone(&job), checked.rows).await?;
+        if inner.commands.resumes(&mut run).await? {
+            let report = inner.commands.finished(run).await?;
+            job.ends(super::State::of(&report), End::Report(Box::new(report)));
+            return Ok(job);
+        }
+        if run.revision > 0 {
+            // The same request came before.
+            return self.take_up(import).await?.ok_or(CommandError::Busy);
+        }
+        if let (None, Some(note)) = (ctx.command, &job.note)
+            && let Some(same) = self.same_file(note, &job, admin).await?
+        {
+            return Ok(same);
+        }
+        // Somebody's attempt with this key that came to nothing; nobody was told otherwise.
+        inner.uploads.forget(import).await.map_err(|e| unkept(&e))?;
+        let begun = match incoming.keep(import).await {
+            Ok(()) => inner.commands.start(&mut run).await,
+            Err(error) => Err(unkept(&error)),
+        };
+        if let Err(error) = begun {
+            // What can't be removed now is removed at the next start.
+            drop(inner.uploads.forget(import).await);
+            return Err(error);
+        }
+        self.spawn(Work { run, checked, kept: true })?;
+        Ok(job)
+    }
+
+    /// The same file again, from the same person and for the same thing, while it is being worked on, is the same job:
+    /// so whoever was interrupted goes on by giving the same command.
+    async fn same_file(
+        &self,
+        note: &Note,
+        job: &Job,
+        admin: SubjectId,
+    ) -> Result<Option<Arc<Job>>, CommandError> {
+        let Self(inner) = self;
+        for import in inner.uploads.kept().await.map_err(|e| unkept(&e))? {
+            let kept = inner.uploads.note(import).await.map_err(|e| unkept(&e))?;
+            let is_same = kept.is_some_and(|kept| kept.sha256 == note.sha256 && kept.kind == note.kind);
+            if is_same && inner.commands.is_under_way(import, admin, job.license_id, job.mode).await? {
+                return self.take_up(import).await;
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What certainly is decided and committed in one go.
+fn fits_one_chunk(checked: &Checked, bytes: u64) -> bool {
+    let rows = usize::try_from(checked.rows).unwrap_or(usize::MAX);
+    rows < CHUNK.0 && usize::try_from(bytes).is_ok_and(|bytes| bytes < BUDGET / 2)
+}
+
+impl Given {
+    /// What is to be read, by which way it came, and how long it is.
+    fn input(&self) -> Result<(Input, Source, u64), CommandError> {
+        Ok(match self {
+            Self::Text(text) => {
+                let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+                (Input::Pasted(text.clone()), Source::Email, bytes)
+            }
+            Self::Upload(kind, incoming) => {
+                let source = if *kind == Kind::Csv { Source::Csv } else { Source::Email };
+                let upload = incoming.open().map_err(|e| unkept(&e))?;
+                (Input::Upload(*kind, upload), source, incoming.note().bytes)
+            }
+        })
+    }
+
+    async fn incoming(self, jobs: &Jobs) -> Result<Incoming, CommandError> {
+        let text = match self {
+            Self::Upload(_, incoming) => return Ok(incoming),
+            Self::Text(text) => text,
+        };
+        let taken = async {
+            let mut incoming = Incoming::begin(jobs.uploads(), Kind::Text, None).await?;
+            incoming.write(text.as_bytes()).await?;
+            Ok(incoming)
+        };
+        taken.await.map_err(|e| unkept(&e))
+    }
+}
+
+/// An upload can't be kept or read.
+pub(super) fn unkept(error: &io::Error) -> CommandError {
+    CommandError::Log(match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::DiskFull,
+        _ => LogError::Database(format!("an upload can't be kept or read: {error}")),
+    })
+}

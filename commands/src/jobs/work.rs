@@ -1,0 +1,117 @@
+//! A job's work, in a task of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::import::Phase;
+use eventlog::LogError;
+use tokio::time::sleep;
+
+use super::{End, Job, Jobs, State};
+use crate::{
+    CommandError,
+    import::{Checked, Report, Run},
+};
+
+/// What is to be done.
+pub(super) struct Work {
+    pub run: Run,
+    pub checked: Checked,
+    /// Whether it is durable, and waits for its turn.
+    pub kept: bool,
+}
+
+/// How long to wait before trying again, at first and at last.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(32));
+
+impl State {
+    pub(super) fn of(report: &Report) -> Self {
+        match report.phase {
+            None | Some(Phase::Completed) => Self::Completed,
+            Some(Phase::Cancelled) => Self::Cancelled,
+            Some(Phase::Failed) => Self::Failed,
+            Some(Phase::Unknown | Phase::Running) => Self::Paused,
+        }
+    }
+}
+
+impl Jobs {
+    /// Does the work, and remembers how it ended.
+    pub(super) fn spawn(&self, work: Work) -> Result<(), CommandError> {
+        let (jobs, job, kept) = (self.clone(), Arc::clone(&work.run.job), work.kept);
+        self.begin(&job)?;
+        tokio::spawn(async move {
+            // A task within: a fault of ours must not leave somebody waiting for ever.
+            let worker = jobs.clone();
+            let ended = tokio::spawn(async move { worker.work(work).await }).await;
+            let end = match ended.unwrap_or_else(|e| Err(LogError::Stopped(e.to_string()).into())) {
+                Ok(Some(report)) => End::Report(Box::new(report)),
+                Ok(None) => End::Paused,
+                Err(error) => End::Error(error),
+            };
+            jobs.over(&job, end, kept).await;
+        });
+        Ok(())
+    }
+
+    async fn over(&self, job: &Arc<Job>, end: End, kept: bool) {
+        let state = match &end {
+            End::Report(report) => State::of(report),
+            End::Paused => State::Paused,
+            End::Error(_) if kept => State::Paused,
+            End::Error(_) => State::Failed,
+        };
+        if let End::Error(error) = &end {
+            tracing::warn!(import = %job.import_id, %error, "an import does not go on");
+        }
+        if kept && state != State::Paused {
+            // What can't be removed now is removed at the next start.
+            drop(self.0.uploads.forget(job.import_id).await);
+        }
+        self.end(job);
+        job.ends(state, end);
+    }
+
+    /// `None`: it was asked to stop, and goes on at the next start.
+    async fn work(&self, work: Work) -> Result<Option<Report>, CommandError> {
+        let Work { run, checked, kept } = work;
+        let job = Arc::clone(&run.job);
+        let _turn = if kept { self.turn(&job).await } else { None };
+        let (mut ended, mut pause) = (self.once(run, checked).await, PAUSE.0);
+        while kept && pause <= PAUSE.1 && may_pass(&ended) {
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = job.asked_to_stop() => return Ok(None),
+            }
+            pause *= 2;
+            ended = match self.open(&job).await? {
+                Some((run, checked)) => self.once(run, checked).await,
+                None => return Ok(None),
+            };
+        }
+        ended
+    }
+
+    /// Waits until it is this one's turn; whoever is asked to stop need not wait.
+    async fn turn(&self, job: &Job) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        tokio::select! {
+            turn = self.0.turns.acquire() => turn.ok(),
+            () = job.asked_to_stop() => None,
+        }
+    }
+
+    async fn once(&self, mut run: Run, checked: Checked) -> Result<Option<Report>, CommandError> {
+        let commands = &self.0.commands;
+        if !commands.resumes(&mut run).await? {
+            run.job.begins(checked.rows, run.import.applied, &run.import.counts);
+            if !commands.run_chunks(&mut run, checked).await? {
+                return Ok(None);
+            }
+        }
+        commands.finished(run).await.map(Some)
+    }
+}
+
+/// Whether an error may be gone in a moment.
+fn may_pass<T>(ended: &Result<T, CommandError>) -> bool {
+    matches!(ended, Err(CommandError::Busy | CommandError::Log(LogError::DiskFull)))
+}

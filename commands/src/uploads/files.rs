@@ -1,0 +1,152 @@
+//! Uploads as files in a folder of their own: `IMPORT.upload`, and `IMPORT.json` with what is noted of it.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use async_trait::async_trait;
+use domain::ImportId;
+use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
+
+use super::{Note, Source, Upload, Uploads};
+
+/// A folder that only its owner may look into. One process has it open at a time, as with the database.
+pub struct FileUploads {
+    folder: PathBuf,
+}
+
+/// How files that are still on their way in begin: of a process that was killed, they are left behind.
+const INCOMING: &str = "incoming-";
+
+impl FileUploads {
+    /// Takes a folder, and throws out what was still on its way in when its process ended. The folder is made with
+    /// the first upload.
+    pub fn open(folder: PathBuf) -> io::Result<Self> {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self { folder }),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let path = entry?.path();
+            // The note is written last: without it nobody was told that the upload is kept.
+            let alone =
+                path.extension().is_some_and(|end| end == "upload") && !path.with_extension("json").exists();
+            if name_of(&path).starts_with(INCOMING) || alone {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(Self { folder })
+    }
+
+    fn data(&self, import: ImportId) -> PathBuf {
+        self.folder.join(format!("{import}.upload"))
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[async_trait]
+impl Uploads for FileUploads {
+    async fn begin(&self) -> io::Result<Box<dyn Upload>> {
+        if !self.folder.exists() {
+            DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+            self.folder.parent().map_or(Ok(()), sync_folder)?;
+        }
+        let file = tempfile::Builder::new().prefix(INCOMING).tempfile_in(&self.folder)?;
+        Ok(Box::new(IncomingFile { file, folder: self.folder.clone() }))
+    }
+
+    async fn note(&self, import: ImportId) -> io::Result<Option<Note>> {
+        match fs::read(self.data(import).with_extension("json")) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn open(&self, import: ImportId) -> io::Result<Box<dyn Source>> {
+        Ok(Box::new(File::open(self.data(import))?))
+    }
+
+    async fn forget(&self, import: ImportId) -> io::Result<()> {
+        let data = self.data(import);
+        // The note first: an upload without one counts as not kept.
+        for path in [data.with_extension("json"), data] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn kept(&self) -> io::Result<Vec<ImportId>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut kept = Vec::new();
+        for entry in entries {
+            kept.extend(
+                name_of(&entry?.path()).strip_suffix(".json").and_then(|id| id.parse::<ImportId>().ok()),
+            );
+        }
+        Ok(kept)
+    }
+}
+
+struct IncomingFile {
+    file: NamedTempFile,
+    folder: PathBuf,
+}
+
+#[async_trait]
+impl Upload for IncomingFile {
+    async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file.write_all(piece)
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Source>> {
+        Ok(Box::new(self.file.reopen()?))
+    }
+
+    async fn keep(self: Box<Self>, import: ImportId, note: &Note) -> io::Result<()> {
+        let (data, note) = (self.folder.join(format!("{import}.upload")), serde_json::to_vec(note)?);
+        let keep = move || {
+            let Self { file, folder } = *self;
+            file.as_file().sync_all()?;
+            file.persist_noclobber(&data)?;
+            let mut noted = NamedNote::new(&folder)?;
+            noted.0.write_all(&note)?;
+            noted.0.sync_all()?;
+            fs::rename(&noted.1, data.with_extension("json"))?;
+            sync_folder(&folder)
+        };
+        spawn_blocking(keep).await.map_err(io::Error::other)?
+    }
+}
+
+/// A note that is written beside its place, so that half of one is never found there.
+struct NamedNote(File, PathBuf);
+
+impl NamedNote {
+    fn new(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(format!("{INCOMING}{}", uuid::Uuid::now_v7()));
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok(Self(file, path))
+    }
+}
+
+/// A name is durable once its folder is.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
+}

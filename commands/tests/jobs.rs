@@ -1,0 +1,256 @@
+//! Imports as jobs: they survive the end of their process, and end once.
+
+mod fixture;
+
+use std::{path::PathBuf, sync::Arc};
+
+use commands::{
+    Executor,
+    import::Report,
+    jobs::{End, Given, Job, JobOrder, Jobs, State},
+    uploads::{FileUploads, Incoming, Kind},
+};
+use domain::{Code, Event, ImportEvent, ImportId, ImportMode};
+use fixture::{ADMIN, OTHER_ADMIN, School, email, keyed, operator, person, refused};
+
+const PEOPLE: u64 = 3_000;
+
+fn folder(school: &School) -> PathBuf {
+    school.folder.path().join("uploads")
+}
+
+/// The jobs of a process that starts now.
+fn process(school: &School) -> Jobs {
+    let uploads = FileUploads::open(folder(school)).expect("a folder");
+    Jobs::new(Executor::new(Arc::new(school.log.clone())), Arc::new(uploads))
+}
+
+fn file(people: u64) -> String {
+    format!("Email\n{}", (0..people).map(|n| format!("p{n}@school.example\n")).collect::<String>())
+}
+
+async fn order(school: &School, jobs: &Jobs, text: &str, mode: ImportMode) -> JobOrder {
+    let mut incoming = Incoming::begin(jobs.uploads(), Kind::Csv, None).await.expect("room");
+    incoming.write(text.as_bytes()).await.expect("room");
+    let given = Given::Upload(Kind::Csv, incoming);
+    JobOrder { license_id: school.license, mode, dry_run: false, given }
+}
+
+async fn begin(school: &School, jobs: &Jobs, text: &str) -> Arc<Job> {
+    let order = order(school, jobs, text, ImportMode::Add).await;
+    jobs.submit(&person(ADMIN), order).await.unwrap_or_else(|error| panic!("no job: {error}"))
+}
+
+async fn report(job: &Job, check: impl FnOnce(&Report)) {
+    match &*job.ended().await {
+        End::Report(report) => check(report),
+        End::Error(error) => panic!("it failed: {error}"),
+        End::Paused => panic!("it was paused"),
+    }
+}
+
+/// Waits until some rows are in.
+async fn some_rows(job: &Job) {
+    job.progress().wait_for(|progress| progress.rows_applied > 0).await.expect("rows");
+}
+
+async fn import_events(school: &School, import: ImportId) -> Vec<ImportEvent> {
+    let history = school.history().await;
+    let of = history.into_iter().filter(|recorded| recorded.stream.id == import.0);
+    of.filter_map(|recorded| if let Event::Import(event) = recorded.event { Some(event) } else { None })
+        .collect()
+}
+
+fn kept(school: &School) -> usize {
+    folder(school).read_dir().map_or(0, Iterator::count)
+}
+
+/// Begins a job and stops its process with some rows applied, and some not.
+async fn interrupted(school: &School) -> ImportId {
+    let jobs = process(school);
+    let job = begin(school, &jobs, &file(PEOPLE)).await;
+    some_rows(&job).await;
+    jobs.stop().await;
+    assert!(matches!(&*job.ended().await, End::Paused), "it was too fast to be interrupted");
+    assert_eq!(kept(school), 2, "the file, and what is noted of it");
+    job.import_id
+}
+
+#[tokio::test]
+async fn what_fits_into_one_chunk_is_one_commit_and_leaves_no_file() {
+    let school = School::with_seats(10).await;
+    let jobs = process(&school);
+    let before = school.history().await.len();
+    let job = begin(&school, &jobs, &file(3)).await;
+    report(&job, |report| assert_eq!(report.outcomes.of(Code::Accepted), 3)).await;
+    // Its start, three people, its chunk, its end: written at the same moment.
+    let events = &school.history().await[before..];
+    assert_eq!(events.len(), 6);
+    assert!(events.iter().all(|event| event.recorded_at == events[0].recorded_at));
+    assert_eq!(kept(&school), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_goes_on_in_the_next_process_and_applies_every_row_once() {
+    let school = School::with_seats(PEOPLE).await;
+    let import = interrupted(&school).await;
+    let next = process(&school);
+    next.resume(&[]).await.expect("resumed");
+    let job = next.find(import).expect("it is under way");
+    report(&job, |report| {
+        assert_eq!((report.outcomes.of(Code::Accepted), report.outcomes.total()), (PEOPLE, PEOPLE));
+    })
+    .await;
+    assert_eq!(school.seats_held().await, PEOPLE);
+    assert_eq!(kept(&school), 0, "its file goes when it ends");
+    let mut next_row = 1;
+    for event in import_events(&school, import).await {
+        if let ImportEvent::ImportChunkApplied { first_row, last_row, .. } = event {
+            assert_eq!(first_row, next_row);
+            next_row = last_row + 1;
+        }
+    }
+    assert_eq!(next_row, PEOPLE + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_without_its_file_or_with_another_one_has_failed_and_says_why() {
+    for (code, damage) in [(Code::UploadLost, None), (Code::UploadChanged, Some("Email\nx@school.example\n"))]
+    {
+        let school = School::with_seats(PEOPLE).await;
+        let import = interrupted(&school).await;
+        let upload = folder(&school).join(format!("{import}.upload"));
+        match damage {
+            Some(text) => std::fs::write(upload, text).expect("damaged"),
+            None => std::fs::remove_dir_all(folder(&school)).expect("removed"),
+        }
+        let next = process(&school);
+        next.resume(&[import]).await.expect("resumed");
+        let events = import_events(&school, import).await;
+        let failed =
+            matches!(events.last(), Some(ImportEvent::ImportFailed { code: why, .. }) if *why == code);
+        assert!(failed, "{events:?}");
+        assert_eq!(kept(&school), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_whose_import_is_not_running_are_thrown_out_at_the_start() {
+    let school = School::with_seats(10).await;
+    let jobs = process(&school);
+    let mut never = Incoming::begin(jobs.uploads(), Kind::Csv, None).await.expect("room");
+    never.write(b"Email\n").await.expect("room");
+    let unknown = uuid::Uuid::from_u128(7);
+    for name in [format!("{unknown}.upload"), format!("{unknown}.json")] {
+        let note = r#"{"kind":"csv","sha256":"","bytes":0}"#;
+        std::fs::write(folder(&school).join(name), note).expect("left behind");
+    }
+    std::fs::write(folder(&school).join("x.upload"), "half").expect("left behind");
+    std::mem::forget(never);
+    assert_eq!(kept(&school), 4);
+    process(&school).resume(&[]).await.expect("resumed");
+    assert_eq!(kept(&school), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_job_keeps_what_it_applied_and_ends_there() {
+    let school = School::with_seats(PEOPLE).await;
+    let jobs = process(&school);
+    let job = begin(&school, &jobs, &file(PEOPLE)).await;
+    some_rows(&job).await;
+    let (license, import) = (school.license, job.import_id);
+    assert_eq!(refused(jobs.cancel(&person("x@y.example"), license, import).await), Code::NotPermitted);
+    jobs.cancel(&person(ADMIN), license, import).await.expect("cancelled");
+    report(&job, |report| assert_eq!(report.phase, Some(domain::import::Phase::Cancelled))).await;
+    assert_eq!(job.progress().borrow().state, State::Cancelled);
+    let Some(ImportEvent::ImportCancelled { counts, rows }) = import_events(&school, import).await.pop()
+    else {
+        panic!("it does not end with its cancellation")
+    };
+    assert_eq!((counts.total(), school.seats_held().await), (rows, rows));
+    assert!(0 < rows && rows < PEOPLE, "{rows}");
+    assert_eq!(kept(&school), 0);
+    assert_eq!(jobs.cancel(&operator(), license, import).await.expect("again").code, Code::Unchanged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_nobody_works_on_can_be_cancelled() {
+    let school = School::with_seats(PEOPLE).await;
+    let import = interrupted(&school).await;
+    let next = process(&school);
+    next.cancel(&operator(), school.license, import).await.expect("cancelled");
+    assert_eq!(kept(&school), 0);
+    next.resume(&[import]).await.expect("resumed");
+    assert!(next.find(import).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_again_while_it_is_under_way_is_the_same_job() {
+    let school = School::with_seats(PEOPLE).await;
+    let import = interrupted(&school).await;
+    let next = process(&school);
+    let again = begin(&school, &next, &file(PEOPLE)).await;
+    assert_eq!(again.import_id, import);
+    report(&again, |report| assert_eq!(report.outcomes.of(Code::Accepted), PEOPLE)).await;
+    let after = begin(&school, &next, &file(PEOPLE)).await;
+    assert_ne!(after.import_id, import, "what has ended is not gone on with");
+    report(&after, |report| assert_eq!(report.outcomes.of(Code::AlreadyAccepted), PEOPLE)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_is_the_same_job_and_another_request_with_it_is_refused() {
+    let school = School::with_seats(PEOPLE).await;
+    let jobs = process(&school);
+    let ctx = keyed(person(ADMIN), 7);
+    let ask = async |text: &str, ctx| {
+        let order = order(&school, &jobs, text, ImportMode::Add).await;
+        jobs.submit(&ctx, order).await
+    };
+    let people = file(PEOPLE);
+    let (first, second) = tokio::join!(ask(&people, ctx.clone()), ask(&people, ctx.clone()));
+    let (first, second) = (first.expect("a job"), second.expect("a job"));
+    assert_eq!(first.import_id, second.import_id);
+    report(&first, |report| assert_eq!(report.outcomes.of(Code::Accepted), PEOPLE)).await;
+    let third = ask(&file(PEOPLE), ctx.clone()).await.expect("a job");
+    report(&third, |report| assert!(report.repeated && report.outcomes.of(Code::Accepted) == PEOPLE)).await;
+    let mut other = ctx;
+    other.command.as_mut().expect("a key").fingerprint = [9; 32];
+    assert!(matches!(ask(&file(600), other).await, Err(commands::CommandError::CommandReused)));
+    assert_eq!(kept(&school), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_that_are_lost_on_the_way_end_what_the_job_may_do() {
+    let school = School::with_seats(PEOPLE).await;
+    let jobs = process(&school);
+    let order = order(&school, &jobs, &file(PEOPLE), ImportMode::Add).await;
+    let job = jobs.submit(&person(OTHER_ADMIN), order).await.expect("a job");
+    some_rows(&job).await;
+    school.commands.revoke_admin(&operator(), school.license, &email(OTHER_ADMIN)).await.expect("revoked");
+    report(&job, |report| {
+        let (invited, refused) = (report.outcomes.of(Code::Invited), report.outcomes.of(Code::NotPermitted));
+        assert_eq!(invited + refused, PEOPLE);
+        assert!(invited > 0 && refused > 0, "{invited} and {refused}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_jobs_into_one_license_at_once_add_each_person_once_and_never_exceed_the_seats() {
+    const SEATS: u64 = 2_500;
+    let school = School::with_seats(SEATS).await;
+    let jobs = process(&school);
+    let others: String = (1_000..4_000).map(|n| format!("p{n}@school.example\n")).collect();
+    let (first, second) = (file(PEOPLE), format!("Email\n{others}"));
+    let (first, second) = tokio::join!(begin(&school, &jobs, &first), begin(&school, &jobs, &second));
+    let (mut accepted, mut rows) = (0, 0);
+    for job in [first, second] {
+        report(&job, |report| {
+            assert_eq!(report.outcomes.total(), report.rows, "every row has one outcome");
+            accepted += report.outcomes.of(Code::Accepted);
+            rows += report.rows;
+        })
+        .await;
+    }
+    assert_eq!((accepted, school.seats_held().await, rows), (SEATS, SEATS, 6_000));
+}
