@@ -26,12 +26,12 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Addresses {
-    /// A text with addresses on lines or between commas, or a list of addresses.
+    /// A text with addresses on lines or between commas, or a list of addresses, one in each element.
     pub emails: Emails,
 }
 
-/// Addresses as one text; those of a list stand on lines of their own.
-pub(crate) struct Emails(String);
+/// Addresses as one text, or each on its own.
+pub(crate) struct Emails(Input);
 
 /// By hand, because a derived one can't say which item of the list is wrong.
 impl<'de> Deserialize<'de> for Emails {
@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for TextOrList {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Emails, E> {
-        Ok(Emails(text.to_owned()))
+        Ok(Emails(Input::Pasted(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Emails, A::Error> {
@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for TextOrList {
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Emails(list.join("\n")))
+        Ok(Emails(Input::Listed(list)))
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn taken_in(request: Request, limits: &Limits) -> Result<Given,
         Some("text/plain" | "application/json") | None => {
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
             let digest = Sha256::digest(&bytes).into();
-            Ok(Given { input: Input::Pasted(pasted(kind.as_deref(), bytes)?), digest, spooled: None })
+            Ok(Given { input: pasted(kind.as_deref(), bytes)?, digest, spooled: None })
         }
         Some(other) => {
             let hint = "Send text/plain (pasted addresses), text/csv (a file), or application/json.";
@@ -98,12 +98,13 @@ pub(crate) async fn taken_in(request: Request, limits: &Limits) -> Result<Given,
     }
 }
 
-fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<String, Problem> {
+fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<Input, Problem> {
     if kind == Some("application/json") {
         let asked: Addresses = json::parse(&bytes)?;
         return Ok(asked.emails.0);
     }
     String::from_utf8(bytes)
+        .map(Input::Pasted)
         .map_err(|_| Problem::invalid("body", "the text is not UTF-8", "Send the text in UTF-8."))
 }
 

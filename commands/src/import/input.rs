@@ -19,6 +19,8 @@ use crate::paste;
 pub enum Input {
     /// Pasted or typed addresses.
     Pasted(String),
+    /// A list that a program made: each element is one item, and is not taken apart.
+    Listed(Vec<String>),
     /// A CSV file with a header row that says `Email`, as spreadsheets write it.
     Csv(PathBuf),
 }
@@ -66,7 +68,14 @@ impl Input {
     /// Reads through all of it.
     pub(super) fn check(self) -> Result<Checked, InputError> {
         match self {
-            Self::Pasted(text) => check_pasted(&text),
+            Self::Pasted(text) => {
+                let line = |line| u64::try_from(line).unwrap_or(u64::MAX);
+                check_all(paste::split(&text).map(|item| (line(item.line), item.text)))
+            }
+            Self::Listed(list) => {
+                let items = (1..).zip(list.iter().map(|text| paste::only(text)));
+                check_all(items.filter(|(_, text)| !text.is_empty()))
+            }
             Self::Csv(path) => {
                 let mut named = Named::default();
                 let file = CsvFile::check_each(File::open(path)?, |number, row| {
@@ -80,11 +89,10 @@ impl Input {
     }
 }
 
-fn check_pasted(text: &str) -> Result<Checked, InputError> {
-    let items: Vec<_> = (1..)
-        .zip(paste::split(text))
-        .map(|(row, item)| Item::new(row, u64::try_from(item.line).unwrap_or(u64::MAX), item.text, None))
-        .collect();
+/// Items that are in memory, each with its line.
+fn check_all<'a>(given: impl Iterator<Item = (u64, &'a str)>) -> Result<Checked, InputError> {
+    let items: Vec<_> =
+        (1..).zip(given).map(|(row, (line, text))| Item::new(row, line, text, None)).collect();
     if items.is_empty() {
         return Err(InputError::Nothing);
     }

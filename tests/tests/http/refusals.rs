@@ -141,3 +141,15 @@ async fn a_key_for_nobody_is_refused_in_words_of_joining() {
     answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
     assert_eq!(answer.text("detail"), "limit: 0 people could join with the key.");
 }
+
+#[tokio::test]
+async fn no_word_beside_an_address_vanishes() {
+    let service = Service::start(10).await;
+    let pasted = service.paste("ann lee@x.example").await;
+    assert_eq!(pasted.body["outcomes"], json!({"invalid_email": 1, "invited": 1}), "{}", pasted.body);
+    let list = json!({"emails": ["a b@c.example", "Bo <bo@c.example>", " ", "d@c.example"]});
+    let listed = service.post("/api/v1/licenses/{L}/users", Some(ADMIN), list).await;
+    assert_eq!(listed.body["outcomes"], json!({"invalid_email": 1, "invited": 2}), "{}", listed.body);
+    let refused = listed.body["items"].as_array().and_then(|items| items.first()).expect("an item");
+    assert_eq!((&refused["email"], &refused["line"]), (&json!("a b@c.example"), &json!(1)), "{refused}");
+}
