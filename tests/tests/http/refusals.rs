@@ -153,3 +153,12 @@ async fn no_word_beside_an_address_vanishes() {
     let refused = listed.body["items"].as_array().and_then(|items| items.first()).expect("an item");
     assert_eq!((&refused["email"], &refused["line"]), (&json!("a b@c.example"), &json!(1)), "{refused}");
 }
+
+#[tokio::test]
+async fn only_the_operator_sets_a_license_up() {
+    let service = Service::start(1).await;
+    let new = json!({"name": "Own", "seats": 1, "admin": ADMIN});
+    let answer = service.post("/api/v1/licenses", Some(ADMIN), new).await;
+    answer.refuses(StatusCode::FORBIDDEN, "not_permitted");
+    assert_eq!(answer.text("detail"), "Only the operator can do this.");
+}
