@@ -162,3 +162,13 @@ async fn only_the_operator_sets_a_license_up() {
     answer.refuses(StatusCode::FORBIDDEN, "not_permitted");
     assert_eq!(answer.text("detail"), "Only the operator can do this.");
 }
+
+#[tokio::test]
+async fn who_joins_by_key_came_by_the_key() {
+    let service = Service::start(1).await;
+    let key = json!({"license_key": service.key});
+    let joined = service.post("/api/v1/join", Some("cleo@x.example"), key).await;
+    let path = format!("/api/v1/licenses/{{L}}/audit?limit=1&min_position={}", joined.position());
+    let audit = service.get(&path, None).await;
+    assert_eq!(audit.body["items"][0]["source"], "key", "{}", audit.body);
+}
