@@ -164,6 +164,18 @@ async fn only_the_operator_sets_a_license_up() {
 }
 
 #[tokio::test]
+async fn a_term_is_taken_away_only_by_saying_so() {
+    let service = Service::start(1).await;
+    let path = "/api/v1/licenses/{L}/term";
+    service.put(path, None, json!({"ends": "2999-01-31"})).await;
+    let nothing = service.put(path, None, json!({})).await;
+    nothing.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    assert!(nothing.text("detail").starts_with("ends: it is missing"), "{}", nothing.body);
+    let never = service.put(path, None, json!({"ends": null})).await;
+    assert_eq!((never.status, &never.body["code"]), (StatusCode::OK, &json!("changed")), "{}", never.body);
+}
+
+#[tokio::test]
 async fn who_joins_by_key_came_by_the_key() {
     let service = Service::start(1).await;
     let key = json!({"license_key": service.key});
