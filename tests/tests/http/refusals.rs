@@ -164,6 +164,30 @@ async fn only_the_operator_sets_a_license_up() {
 }
 
 #[tokio::test]
+async fn an_order_of_a_person_without_a_person_asks_for_the_header() {
+    let service = Service::start(1).await;
+    let (key, decline) = (json!({"license_key": service.key}), json!({}));
+    let people = json!({"emails": ["a@x.example"]});
+    let withdraw = json!({"email": "a@x.example"});
+    for (path, body) in [
+        ("/join", &key),
+        ("/licenses/{L}/leave", &decline),
+        ("/invites/{L}/accept", &decline),
+        ("/invites/{L}/decline", &decline),
+        ("/invites/{L}/close", &decline),
+        ("/invites/{L}/reopen", &decline),
+        ("/licenses/{L}/users", &people),
+        ("/licenses/{L}/users/invite", &people),
+        ("/licenses/{L}/users/remove", &people),
+        ("/licenses/{L}/users/withdraw", &withdraw),
+    ] {
+        let answer = service.post(&format!("/api/v1{path}"), None, body.clone()).await;
+        answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+        assert_eq!(answer.text("hint"), "Name the person in the Seatbook-As header.", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_term_is_taken_away_only_by_saying_so() {
     let service = Service::start(1).await;
     let path = "/api/v1/licenses/{L}/term";
