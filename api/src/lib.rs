@@ -16,6 +16,7 @@ mod json;
 mod license_access;
 mod licenses;
 mod misfit;
+mod network;
 mod page;
 mod problem;
 mod projections;
