@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json, Router,
     extract::Request,
-    http::{Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
@@ -81,7 +81,14 @@ pub fn router(state: State) -> Router {
         }))
         .with_state(state);
     // Around all of it: which methods an address takes is known only there.
-    Router::new().fallback_service(addresses).layer(from_fn(wrong_method))
+    Router::new().fallback_service(addresses).layer(from_fn(wrong_method)).layer(from_fn(not_kept))
+}
+
+/// Answers hold addresses, and are true for a moment: nobody on the way keeps them.
+async fn not_kept(request: Request, next: Next) -> Response {
+    let mut answer = next.run(request).await;
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
 }
 
 /// A file to start from.

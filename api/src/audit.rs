@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State as With};
 use chrono::{DateTime, Utc};
+use domain::SubjectId;
 use projections::audit::{AuditPage, AuditQuery};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -33,7 +34,7 @@ enum Order {
 struct AuditParams {
     /// Only what happened to this person: an address.
     member: Option<String>,
-    /// Only what this person did: an address.
+    /// Only what this person did: an address, or `operator`.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]
@@ -75,6 +76,8 @@ async fn list(
         None => None,
     };
     let actor = match params.actor {
+        // As the history itself names them; nobody's address is a word alone.
+        Some(text) if text == "operator" => Some(SubjectId::OPERATOR),
         Some(text) => Some(state.subject("actor", &text).await?),
         None => None,
     };

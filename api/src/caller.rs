@@ -67,7 +67,19 @@ pub(crate) async fn named_well(_: Person, request: Request, next: Next) -> Respo
     next.run(request).await
 }
 
+/// A person has to ask, and none is named.
+pub(crate) fn nobody_named() -> Problem {
+    let hint = "Name the person in the Seatbook-As header.";
+    Problem::invalid("Seatbook-As", "the header is missing: nobody knows who asks", hint)
+}
+
 impl Caller {
+    /// That a person asks: the operator alone does not do it.
+    pub(crate) fn named(self) -> Result<Self, Problem> {
+        self.email().ok_or_else(nobody_named)?;
+        Ok(self)
+    }
+
     /// The context of a command. `body` is what was asked, for telling a repeated request from another one.
     pub(crate) fn context(self, body: impl AsRef<[u8]>) -> Context {
         let command = self.key.as_deref().map(|key| self.command_key(key, body.as_ref()));

@@ -24,8 +24,23 @@ pub(crate) fn complete(api: &mut OpenApi) {
     }
 }
 
+/// What only a person can ask for or order.
+const BY_PEOPLE: [&str; 11] = [
+    "list_invites",
+    "accept_invite",
+    "decline_invite",
+    "close_notification",
+    "reopen_notification",
+    "leave_license",
+    "join_with_key",
+    "add_users",
+    "invite_users",
+    "remove_users",
+    "withdraw_invite",
+];
+
 fn add_headers(operation: &mut Operation, order: bool) {
-    let required = operation.operation_id.as_deref() == Some("list_invites");
+    let required = operation.operation_id.as_deref().is_some_and(|id| BY_PEOPLE.contains(&id));
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(person(order || required, required).into());
     if order {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf},
-    caller::{Caller, Person},
+    caller::{Caller, Person, nobody_named},
     licenses::MinPosition,
     problem::Problem,
 };
@@ -34,10 +34,7 @@ async fn list(
     Person(person): Person,
     Params(params): Params<MinPosition>,
 ) -> Result<Json<InvitesPage>, Problem> {
-    let Some(email) = person else {
-        let hint = "Name the person in the Seatbook-As header.";
-        return Err(Problem::invalid("Seatbook-As", "whose invites?", hint));
-    };
+    let email = person.ok_or_else(nobody_named)?;
     state.reached(&["invites", "licenses"], params.min_position).await?;
     // Somebody whom nobody ever invited has none.
     let subject =
@@ -54,7 +51,7 @@ async fn accept(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.accept_invite(&caller.context([]), id).await?.into()))
+    Ok(Json(state.commands.accept_invite(&caller.named()?.context([]), id).await?.into()))
 }
 
 /// Why somebody declines.
@@ -78,7 +75,7 @@ async fn decline(
     body: JsonBody<Decline>,
 ) -> Result<Json<Done>, Problem> {
     let reason = body.value.reason.unwrap_or(DeclineReason::Unspecified);
-    Ok(Json(state.commands.decline_invite(&caller.context(body.bytes), id, reason).await?.into()))
+    Ok(Json(state.commands.decline_invite(&caller.named()?.context(body.bytes), id, reason).await?.into()))
 }
 
 /// Close the notification of an invite, which stays open.
@@ -90,7 +87,7 @@ async fn close(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.close_notification(&caller.context([]), id).await?.into()))
+    Ok(Json(state.commands.close_notification(&caller.named()?.context([]), id).await?.into()))
 }
 
 /// Open the notification of an invite again.
@@ -102,7 +99,7 @@ async fn reopen(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.reopen_notification(&caller.context([]), id).await?.into()))
+    Ok(Json(state.commands.reopen_notification(&caller.named()?.context([]), id).await?.into()))
 }
 
 /// Leave a license.
@@ -114,5 +111,5 @@ async fn leave(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.leave_license(&caller.context([]), id).await?.into()))
+    Ok(Json(state.commands.leave_license(&caller.named()?.context([]), id).await?.into()))
 }

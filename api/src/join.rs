@@ -35,7 +35,7 @@ async fn join(
     caller: Caller,
     body: JsonBody<Join>,
 ) -> Result<Json<Joined>, Problem> {
-    let ctx = caller.context(body.bytes);
+    let ctx = caller.named()?.context(body.bytes);
     let (license, reply) = state.commands.join_with_key(&ctx, &body.value.license_key).await?;
     let code = reply.code.as_str().to_owned();
     Ok(Json(Joined { code, position: reply.position, license_id: license.0 }))

@@ -18,6 +18,7 @@ mod json;
 mod license_access;
 mod licenses;
 mod misfit;
+mod network;
 mod page;
 mod problem;
 mod projections;

@@ -236,7 +236,9 @@ struct TermChanged {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeTerm {
-    /// The last day, UTC; `null`: no end.
+    /// The last day, UTC; `null`: no end. It must be there: a license does not lose its end by an oversight.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     ends: Option<NaiveDate>,
 }
 

@@ -195,7 +195,7 @@ impl From<QueryError> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "not_offered",
                 what,
-                "Ask for another combination.",
+                "Ask for one that is offered; the API description at /api/openapi.json tells which.",
             ),
             QueryError::Behind { at, wanted } => Self::behind("list", at, wanted),
             QueryError::Stopped { name, .. } => {

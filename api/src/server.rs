@@ -79,7 +79,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     tokio::spawn(async move { resumed.resume().await });
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
-    let network = app::router(state.clone().with_limits(limits));
+    let network = crate::network::guarded(app::router(state.clone().with_limits(limits)));
     let owner = app::router(state.clone());
     let open = GracefulShutdown::new();
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));

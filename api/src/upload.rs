@@ -33,12 +33,12 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Addresses {
-    /// A text with addresses on lines or between commas, or a list of addresses.
+    /// A text with addresses on lines or between commas, or a list of addresses, one in each element.
     pub emails: Emails,
 }
 
-/// Addresses as one text; those of a list stand on lines of their own.
-pub(crate) struct Emails(String);
+/// Addresses as one text, or each on its own.
+pub(crate) struct Emails(Addressed);
 
 /// By hand, because a derived one can't say which item of the list is wrong.
 impl<'de> Deserialize<'de> for Emails {
@@ -57,7 +57,7 @@ impl<'de> Visitor<'de> for TextOrList {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Emails, E> {
-        Ok(Emails(text.to_owned()))
+        Ok(Emails(Addressed::Text(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Emails, A::Error> {
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for TextOrList {
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Emails(list.join("\n")))
+        Ok(Emails(Addressed::List(list)))
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
         Some("text/plain" | "application/json") | None => {
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
             let digest = Sha256::digest(&bytes).into();
-            Ok(Given { what: Addressed::Text(pasted(kind.as_deref(), bytes)?), digest })
+            Ok(Given { what: pasted(kind.as_deref(), bytes)?, digest })
         }
         Some(other) => {
             let hint = "Send text/plain (pasted addresses), text/csv (a file), or application/json.";
@@ -104,12 +104,13 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
     }
 }
 
-fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<String, Problem> {
+fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<Addressed, Problem> {
     if kind == Some("application/json") {
         let asked: Addresses = json::parse(&bytes)?;
         return Ok(asked.emails.0);
     }
     String::from_utf8(bytes)
+        .map(Addressed::Text)
         .map_err(|_| Problem::invalid("body", "the text is not UTF-8", "Send the text in UTF-8."))
 }
 

@@ -123,7 +123,7 @@ impl FromRequest<State> for ImportOrder {
         let (mut parts, body) = request.into_parts();
         let PathOf(license_id) = OnLicense::from_request_parts(&mut parts, state).await?;
         let Params(ImportParams { dry_run }) = Params::from_request_parts(&mut parts, state).await?;
-        let caller = Caller::from_request_parts(&mut parts, state).await?;
+        let caller = Caller::from_request_parts(&mut parts, state).await?.named()?;
         let given = taken_in(Request::from_parts(parts, body), state).await?;
         Ok(Self { state: state.clone(), license_id, dry_run, caller, given })
     }
@@ -177,5 +177,7 @@ async fn withdraw(
     body: JsonBody<Person>,
 ) -> Result<Json<Done>, Problem> {
     let person = email("email", &body.value.email)?;
-    Ok(Json(state.commands.withdraw_invite(&caller.context(body.bytes), license, &person).await?.into()))
+    Ok(Json(
+        state.commands.withdraw_invite(&caller.named()?.context(body.bytes), license, &person).await?.into(),
+    ))
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     Actor, Code, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
-    MailDomain, Plan,
+    MailDomain, Plan, Refusal,
     license::NewKey,
     license::decide::{check_end, decide},
 };
@@ -11,7 +11,7 @@ use eventlog::{Commit, KeyClaim, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
 use crate::{
-    CommandError, Context, Executor, Reply,
+    CommandError, Context, Executor, Reply, Who,
     executor::{ATTEMPTS, Settled, append, keep, kept_reply},
     join_with_key::key_hash,
     somebody::Somebody,
@@ -41,6 +41,10 @@ impl Executor {
         ctx: &Context,
         new: &NewLicense,
     ) -> Result<(Reply, Option<LicenseKey>), CommandError> {
+        // What is sold is the operator's alone, also where they act for somebody.
+        if !matches!(ctx.who, Who::Operator) {
+            return Err(Refusal::OperatorOnly.into());
+        }
         if let Some(reply) = self.given_before(ctx).await? {
             return Ok((reply, None));
         }

@@ -1,6 +1,6 @@
 //! `JoinWithKey`: a person enters the license key and joins at once.
 
-use domain::{Door, LicenseId, LicenseKey, MembershipCommand, Refusal, Role};
+use domain::{Door, LicenseId, LicenseKey, MembershipCommand, Refusal, Role, Source};
 use sha2::{Digest, Sha256};
 
 use crate::{CommandError, Context, Executor, Reply, membership::Order};
@@ -22,6 +22,8 @@ impl Executor {
         let (license_id, key_id) = self.log.find_key(key_hash(&key)).await?.ok_or(Refusal::KeyUnknown)?;
         let (door, role) = (Some(Door::LicenseKey), Role::Member);
         let order = Order { license_id, person, role, door, key: Some(key_id) };
+        // Whichever way the request came: this is the door that history is asked about.
+        let ctx = &Context { source: Source::Key, ..ctx.clone() };
         let reply = self.run_on_membership(ctx, &order, |place, gate| MembershipCommand::JoinWithKey {
             person: place.person,
             key_id,

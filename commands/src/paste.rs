@@ -1,13 +1,14 @@
 //! A pasted list of people, taken apart into what may be addresses.
 //!
 //! It knows the lists that people paste: a mail header (`Jane Doe <jane@x.org>, ...`), Outlook's line
-//! (`Doe, Jane <jane@x.org>; 'Bob' <bob@y.org>`), columns of a spreadsheet, bullets of a text. It does not judge
+//! (`Doe, Jane <jane@x.org>; 'Bob' <bob@y.org>`), bullets of a text. It does not judge
 //! addresses: `EmailAddress::parse` does, and says what is wrong.
 //!
 //! - Line breaks, commas and semicolons end a *run*; within it white space separates words.
 //! - A run without an address is one item, whole: it will be refused, and so nothing given is lost.
-//! - In a run with addresses the other words are names and dropped, unless they look like a domain: those
-//!   may be addresses whose @ was forgotten.
+//! - In a run with addresses only what is surely a name is dropped: the words before angle brackets
+//!   (`Jane Doe <jane@x.org>`), a name in quotation marks before an address, one in parentheses behind it. Any
+//!   other word is an item of its own, to be refused: it may be half of an address that was broken by a space.
 //! - Nothing reaches over the end of its line, neither a quotation mark nor a bracket left open.
 
 mod run;
@@ -29,6 +30,16 @@ pub struct PastedItem<'a> {
 /// Takes a pasted text apart, in the order of the text and in time linear in its length.
 pub fn split(text: &str) -> impl Iterator<Item = PastedItem<'_>> {
     lines(text).enumerate().flat_map(|(index, line)| items_of(index + 1, line))
+}
+
+/// The address that a text which is one item holds, without a name around it; all of the text, if it holds
+/// anything else.
+pub(crate) fn only(text: &str) -> &str {
+    let mut items = split(text);
+    match (items.next(), items.next()) {
+        (Some(item), None) => item.text,
+        _ => text.trim(),
+    }
 }
 
 /// The lines of a text, however they are ended. CR LF is one end.

@@ -179,9 +179,7 @@ pub const fn hint(code: Code) -> &'static str {
         }
         Code::LastAdmin => "Make somebody else an admin first.",
         Code::NotAnAdmin => "Make the person an admin of the license first.",
-        Code::EndInPast => {
-            "Give a day that is not past, or leave it out. To end a license that there is, change its term."
-        }
+        Code::EndInPast => "Give a day that is not past, or leave it out.",
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
         Code::UnknownPerson => "Check the address: Seatbook knows nobody by it on this license.",

@@ -23,17 +23,17 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "EMAIL")]
     member: Option<String>,
     /// Only what this person did
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL|operator")]
     actor: Option<String>,
     /// Only events of this type, like `UserAdded`
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
     /// Only from this day or instant on, UTC, like 2026-09-01 or 2026-09-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = from)]
-    from: Option<DateTime<Utc>>,
+    from: Option<Typed>,
     /// Only before this instant, UTC; a day is included
     #[arg(long, value_name = "TIME", value_parser = to)]
-    to: Option<DateTime<Utc>>,
+    to: Option<Typed>,
     /// Which come first
     #[arg(long, value_name = "ORDER", default_value = "newest")]
     order: Order,
@@ -77,6 +77,12 @@ impl Audit {
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
         if self.csv && session.out.json {
             return Err(Failure::usage("--csv and --json are two formats.", "Give one of them."));
+        }
+        if let (Some(from), Some(to)) = (&self.from, &self.to)
+            && from.at >= to.at
+        {
+            let what = format!("--from {} is not before --to {}.", from.text, to.text);
+            return Err(Failure::usage(what, "Give a --from that is before --to."));
         }
         let id = resolve(&session.client, &self.license).await?;
         if !self.csv {
@@ -123,15 +129,30 @@ impl Audit {
             .query("member", self.member.as_ref())
             .query("actor", self.actor.as_ref())
             .query("type", self.event_type.as_ref())
-            .query("from", self.from.map(|from| from.to_rfc3339()))
-            .query("to", self.to.map(|to| to.to_rfc3339()))
+            .query("from", self.from.as_ref().map(|from| from.at.to_rfc3339()))
+            .query("to", self.to.as_ref().map(|to| to.at.to_rfc3339()))
             .query("order", Some(order))
             .query("limit", limit)
             .query("cursor", cursor)
     }
 }
 
-fn from(text: &str) -> Result<DateTime<Utc>, String> {
+/// An instant, and how it was typed: nobody is told of a day that they did not name.
+#[derive(Clone)]
+struct Typed {
+    at: DateTime<Utc>,
+    text: String,
+}
+
+fn from(text: &str) -> Result<Typed, String> {
+    Ok(Typed { at: beginning(text)?, text: text.to_owned() })
+}
+
+fn to(text: &str) -> Result<Typed, String> {
+    Ok(Typed { at: end(text)?, text: text.to_owned() })
+}
+
+fn beginning(text: &str) -> Result<DateTime<Utc>, String> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Ok(day.and_time(NaiveTime::MIN).and_utc()),
         Err(_) => instant(text),
@@ -139,7 +160,7 @@ fn from(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// The end is exclusive: a day lasts until the next one begins.
-fn to(text: &str) -> Result<DateTime<Utc>, String> {
+fn end(text: &str) -> Result<DateTime<Utc>, String> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Ok(day.succ_opt().unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN).and_utc()),
         Err(_) => instant(text),
@@ -187,12 +208,15 @@ mod tests {
 
     #[test]
     fn a_day_is_included_at_both_ends() {
-        assert_eq!(from("2026-09-01").map(|t| t.to_rfc3339()), Ok("2026-09-01T00:00:00+00:00".to_owned()));
-        assert_eq!(to("2026-09-30").map(|t| t.to_rfc3339()), Ok("2026-10-01T00:00:00+00:00".to_owned()));
         assert_eq!(
-            to("2026-09-30T10:00:00+02:00").map(|t| t.to_rfc3339()),
+            beginning("2026-09-01").map(|t| t.to_rfc3339()),
+            Ok("2026-09-01T00:00:00+00:00".to_owned())
+        );
+        assert_eq!(end("2026-09-30").map(|t| t.to_rfc3339()), Ok("2026-10-01T00:00:00+00:00".to_owned()));
+        assert_eq!(
+            end("2026-09-30T10:00:00+02:00").map(|t| t.to_rfc3339()),
             Ok("2026-09-30T08:00:00+00:00".to_owned())
         );
-        assert!(from("yesterday").is_err_and(|said| said.contains("2026-09-01")));
+        assert!(beginning("yesterday").is_err_and(|said| said.contains("2026-09-01")));
     }
 }

@@ -110,7 +110,9 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
 /// Ends at Ctrl-C. What was committed stays; what was not has not happened.
 pub(crate) async fn interruptible<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::select! {
-        result = work => result,
+        // In this order: whoever has been told that something is under way can interrupt it.
+        biased;
         _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(STOPPED.to_owned())),
+        result = work => result,
     }
 }

@@ -14,17 +14,28 @@ use super::{Failure, Session, call::Call, output::Out};
 pub(super) struct RefusedFile(Option<(NamedTempFile, PathBuf)>);
 
 impl RefusedFile {
-    /// Makes sure that it can be written. What stood there before is replaced only when all of it is there.
-    pub(super) fn new(path: &Path, out: Out) -> Result<Self, Failure> {
+    /// Makes sure that it can be written, and is not the file whose rows are `given`. What stood there before is
+    /// replaced only when all of it is there.
+    pub(super) fn new(path: &Path, given: Option<&Path>, out: Out) -> Result<Self, Failure> {
         if path != Path::new("-") {
+            if given.is_some_and(|given| is_same(given, path)) {
+                let what = format!("--csv and --report are the same file: {}.", path.display());
+                return Err(Failure::usage(
+                    what,
+                    "Name another file for the report: it would replace the rows.",
+                ));
+            }
             let folder =
                 path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let file = if path.is_dir() {
-                Err(io::Error::from(io::ErrorKind::IsADirectory))
-            } else {
-                NamedTempFile::new_in(folder)
-            };
-            return Ok(Self(Some((file.map_err(|e| unwritten(path, &e))?, path.to_owned()))));
+            if path.is_dir() {
+                return Err(unwritten(path, &"it is a folder"));
+            }
+            if !folder.is_dir() {
+                return Err(unwritten(path, &format!("there is no folder {}", folder.display())));
+            }
+            // The whole error names a file of ours, which nobody has asked for.
+            let file = NamedTempFile::new_in(folder).map_err(|e| unwritten(path, &e.kind()))?;
+            return Ok(Self(Some((file, path.to_owned()))));
         }
         if out.json {
             let what = "--report - and --json both write to stdout.";
@@ -65,6 +76,12 @@ impl RefusedFile {
     }
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::file(path, error, "Name a file for --report that may be written.")
+/// Whether two paths lead to one file; one that is not there is no other's.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    let what = format!("The report {} can't be written: {error}.", path.display());
+    Failure::broken("unwritable", what, "Name a file for --report that may be written.")
 }

@@ -63,7 +63,7 @@ pub(crate) struct Import {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write the refused rows to this file, as CSV: line, email, code, reason, what to do; `-` is stdout
+    /// Write the refused rows to this file, as CSV: line, email, code, reason, what to do; what was in it is replaced; `-` is stdout
     #[arg(long, value_name = "FILE|-")]
     report: Option<PathBuf>,
 }
@@ -83,7 +83,11 @@ impl Command {
 impl Import {
     async fn run(self, session: &Session, mode: Mode) -> Result<Exit, Failure> {
         // A report that can't be written is found out before anybody is added.
-        let refused = self.report.as_deref().map(|path| RefusedFile::new(path, session.out)).transpose()?;
+        let refused = self
+            .report
+            .as_deref()
+            .map(|path| RefusedFile::new(path, self.csv.as_deref(), session.out))
+            .transpose()?;
         let id = resolve(&session.client, &self.license).await?;
         let progress = Progress::new(session.out, mode.doing());
         let (kind, body) = self.body(&progress).await?;

@@ -105,3 +105,27 @@ fn a_long_file_is_sent_as_it_is_read() {
     assert_eq!(again["outcomes"], serde_json::json!({ "already_accepted": 20_000 }));
     assert_eq!(server.end(), Some(0));
 }
+
+#[test]
+fn a_report_does_not_replace_the_rows_that_are_given() {
+    let office = Office::new();
+    office.license(10);
+    office.write("class.csv", "Email\nbad@\n");
+    std::os::unix::fs::symlink(office.path("class.csv"), office.path("link.csv")).unwrap();
+    for report in ["class.csv", "./class.csv", "link.csv"] {
+        let args = ["users", "add", "School", "--as", ADA, "--csv", "class.csv", "--report", report];
+        office.run(&args).ended(2).says(&["the same file", report]);
+    }
+    assert_eq!(office.read("class.csv"), "Email\nbad@\n");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_by_its_name_before_anybody_is_added() {
+    let office = Office::new();
+    office.license(10);
+    let args = ["users", "add", "School", "--as", ADA, "bo@school.example", "--report", "nowhere/r.csv"];
+    let ran = office.run(&args).ended(1);
+    let ran = ran.says(&["nowhere/r.csv can't be written: there is no folder nowhere.", "Code: unwritable"]);
+    assert!(!ran.stderr.contains(".tmp"), "{}", ran.stderr);
+    assert_eq!(office.people().len(), 0);
+}

@@ -182,3 +182,17 @@ fn an_address_may_begin_with_a_hyphen() {
     office.done(&["users", "remove", "School", "--as", ada, "--", bo]);
     office.run(&["why", "School", "-nobody"]).ended(2).says(&["use '-- -n'"]);
 }
+
+#[test]
+fn the_history_is_asked_for_by_days_in_order_and_by_the_operator() {
+    let office = Office::new();
+    office.license(10);
+    let args = ["audit", "School", "--from", "2026-11-23", "--to", "2026-11-22"];
+    let ran = office.run(&args).ended(2).says(&["--from 2026-11-23 is not before --to 2026-11-22."]);
+    assert!(!ran.stderr.contains("00:00"), "{}", ran.stderr);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
+    let by_operator = office.json(&["audit", "School", "--actor", "operator"]);
+    let roles: Vec<_> =
+        by_operator["items"].as_array().unwrap().iter().map(|i| &i["actor"]["role"]).collect();
+    assert!(!roles.is_empty() && roles.iter().all(|role| *role == "operator"), "{roles:?}");
+}

@@ -1,5 +1,5 @@
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
     process::Stdio,
     time::{Duration, Instant},
@@ -147,4 +147,18 @@ fn whoever_interrupts_an_import_is_told_how_far_it_is_and_how_to_go_on() {
     assert_eq!(again["outcomes"], serde_json::json!({ "accepted": 60_000 }));
     let imports = office.path("seatbook.db-uploads").read_dir().unwrap().count();
     assert_eq!(imports, 0, "its file is gone with its end");
+}
+
+#[test]
+fn over_the_network_a_server_answers_only_what_is_meant_for_this_machine() {
+    let office = Office::new();
+    let server = office.serve();
+    let address = server.said["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let answer = |host: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        write!(stream, "GET /api/v1/licenses HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        std::io::read_to_string(stream).unwrap()
+    };
+    holds(&answer("evil.example"), &["HTTP/1.1 421", "wrong_host", "evil.example"]);
+    holds(&answer(&address), &["HTTP/1.1 200", "cache-control: no-store"]);
 }

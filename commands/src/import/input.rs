@@ -22,6 +22,8 @@ use crate::{
 pub enum Input {
     /// Pasted or typed addresses.
     Pasted(String),
+    /// A list that a program made: each element is one item, and is not taken apart.
+    Listed(Vec<String>),
     /// A CSV file with a header row that says `Email`, as spreadsheets write it.
     Csv(PathBuf),
     /// What was uploaded, of either kind.
@@ -72,12 +74,16 @@ impl Input {
     pub(super) fn check(self) -> Result<Checked, InputError> {
         match self {
             Self::Pasted(text) => check_pasted(&text),
+            Self::Listed(list) => check_listed(&list),
             Self::Csv(path) => check_file(File::open(path)?),
             Self::Upload(Kind::Csv, source) => check_file(source),
-            Self::Upload(Kind::Text, mut source) => {
-                let mut bytes = Vec::new();
-                source.read_to_end(&mut bytes)?;
-                check_pasted(&String::from_utf8(bytes).map_err(io::Error::other)?)
+            Self::Upload(kind @ (Kind::Text | Kind::List), mut source) => {
+                let mut text = String::new();
+                source.read_to_string(&mut text)?;
+                if kind == Kind::Text {
+                    return check_pasted(&text);
+                }
+                check_listed(&serde_json::from_str::<Vec<String>>(&text).map_err(io::Error::other)?)
             }
         }
     }
@@ -94,10 +100,19 @@ fn check_file(source: impl Source + 'static) -> Result<Checked, InputError> {
 }
 
 fn check_pasted(text: &str) -> Result<Checked, InputError> {
-    let items: Vec<_> = (1..)
-        .zip(paste::split(text))
-        .map(|(row, item)| Item::new(row, u64::try_from(item.line).unwrap_or(u64::MAX), item.text, None))
-        .collect();
+    let line = |line| u64::try_from(line).unwrap_or(u64::MAX);
+    check_all(paste::split(text).map(|item| (line(item.line), item.text)))
+}
+
+fn check_listed(list: &[String]) -> Result<Checked, InputError> {
+    let items = (1..).zip(list.iter().map(|text| paste::only(text)));
+    check_all(items.filter(|(_, text)| !text.is_empty()))
+}
+
+/// Items that are in memory, each with its line.
+fn check_all<'a>(given: impl Iterator<Item = (u64, &'a str)>) -> Result<Checked, InputError> {
+    let items: Vec<_> =
+        (1..).zip(given).map(|(row, (line, text))| Item::new(row, line, text, None)).collect();
     if items.is_empty() {
         return Err(InputError::Nothing);
     }

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use domain::{ImportMode, LicenseId, Source, SubjectId};
+use domain::{ImportMode, LicenseId, Source, SubjectId, canonical};
 use eventlog::LogError;
 
 use super::{End, Job, Jobs, work::Work};
@@ -16,6 +16,8 @@ use crate::{
 pub enum Given {
     /// Pasted or typed addresses.
     Text(String),
+    /// A list that a program made: each element is one item.
+    List(Vec<String>),
     /// A file, or a text too long to be held in memory.
     Upload(Kind, Incoming),
 }
@@ -129,6 +131,10 @@ impl Given {
                 let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
                 (Input::Pasted(text.clone()), Source::Email, bytes)
             }
+            Self::List(list) => {
+                let bytes = list.iter().map(String::len).sum::<usize>();
+                (Input::Listed(list.clone()), Source::Email, u64::try_from(bytes).unwrap_or(u64::MAX))
+            }
             Self::Upload(kind, incoming) => {
                 let source = if *kind == Kind::Csv { Source::Csv } else { Source::Email };
                 let upload = incoming.open().map_err(|e| unkept(&e))?;
@@ -138,12 +144,13 @@ impl Given {
     }
 
     async fn incoming(self, jobs: &Jobs) -> Result<Incoming, CommandError> {
-        let text = match self {
+        let (kind, text) = match self {
             Self::Upload(_, incoming) => return Ok(incoming),
-            Self::Text(text) => text,
+            Self::Text(text) => (Kind::Text, text),
+            Self::List(list) => (Kind::List, canonical::to_text(&list)),
         };
         let taken = async {
-            let mut incoming = Incoming::begin(jobs.uploads(), Kind::Text, None).await?;
+            let mut incoming = Incoming::begin(jobs.uploads(), kind, None).await?;
             incoming.write(text.as_bytes()).await?;
             Ok(incoming)
         };

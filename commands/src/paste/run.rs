@@ -13,6 +13,9 @@ const BULLETS: &[char] = &[
 /// Quotation marks that stand in pairs, beside the double ones.
 const PAIRS: [(char, char); 6] = [('\'', '\''), ('‘', '’'), ('“', '”'), ('„', '“'), ('«', '»'), ('»', '«')];
 
+/// The labels of a mail header that addresses stand behind.
+const HEADERS: [&str; 6] = ["From", "To", "Cc", "Bcc", "Sender", "Reply-To"];
+
 /// Where the items of a line are, in bytes and in order.
 pub(super) fn items(line: &str, runs: &[Run]) -> Vec<Range<usize>> {
     let mut items = Vec::new();
@@ -30,13 +33,11 @@ fn is_surname(line: &str, run: &Run, next: &Run) -> bool {
         let text = &line[token.range.clone()];
         token.form == Form::Word && !is_address(line, token) && !text.contains(|c: char| c.is_ascii_digit())
     };
-    run.ended_by_comma
-        && run.tokens.iter().all(is_name)
-        && next.tokens.first().is_some_and(is_name)
-        && next
-            .tokens
-            .iter()
-            .any(|token| token.form == Form::Bracketed || line[token.range.clone()].contains('@'))
+    let address = next.tokens.iter().position(|token| is_address(line, token));
+    let (Some(token), Some(first)) = (address.and_then(|at| next.tokens.get(at)), next.tokens.first()) else {
+        return false;
+    };
+    run.ended_by_comma && run.tokens.iter().all(is_name) && is_name(first) && token.form == Form::Bracketed
 }
 
 /// Whether a token is meant as an address, be it a bad one.
@@ -72,41 +73,72 @@ impl Words<'_> {
             items.extend(self.whole_run());
             return;
         }
-        let listed = self.is_list();
-        let mut index = 0;
+        let next_address = self.next_addresses();
+        let mut index = self.lead();
         while let Some(token) = self.tokens.get(index) {
             let joined = self.joined(index);
             let repeated = usize::from(self.is_repeated_in_brackets(index));
             if joined > 1 {
                 items.push(token.range.start..self.tokens[index + joined - 1].range.end);
-            } else if is_address(self.line, token) || (listed && self.is_lost_word(index)) {
+            } else if is_address(self.line, token) {
                 items.push(self.bare(token));
+            } else if self.says_something(token) && !self.is_name(token, next_address[index]) {
+                items.push(token.range.clone());
             }
             index += joined + repeated;
+            if is_address(self.line, token) {
+                index += self.remark(index, next_address.get(index).copied().flatten());
+            }
         }
     }
 
-    /// Several bare addresses: then white space sets items apart, and a word among them is no name but an item.
-    fn is_list(&self) -> bool {
-        let is_bare = |token: &&Token| token.form == Form::Word && self.text(token).contains('@');
-        self.tokens.iter().filter(is_bare).nth(1).is_some()
+    /// How many tokens at the start only lead in: the number of a list, a bullet, the label of a mail header.
+    fn lead(&self) -> usize {
+        let Some(first) = self.tokens.first() else { return 0 };
+        let (text, behind) = (self.text(first), &self.line[first.range.end..]);
+        let is_label = text
+            .strip_suffix(':')
+            .is_some_and(|name| HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header)));
+        // A round bullet is pasted as this letter, with a tab behind it.
+        let is_bullet = text == "o" && behind.starts_with('\t');
+        usize::from(is_number(text) || is_label || is_bullet)
     }
 
-    /// Whether a word behind an address belongs to no address in brackets behind it, and is no remark in
-    /// parentheses. Words before the first address are a name.
-    fn is_lost_word(&self, index: usize) -> bool {
-        let token = &self.tokens[index];
-        let text = self.text(token);
-        if text.starts_with('(') || text.ends_with(')') {
-            return false;
+    /// The address at or behind each token, found in one pass: a hostile run has many words and no address.
+    fn next_addresses(&self) -> Vec<Option<usize>> {
+        let mut next = vec![None; self.tokens.len()];
+        let mut found = None;
+        for (index, token) in self.tokens.iter().enumerate().rev() {
+            if is_address(self.line, token) {
+                found = Some(index);
+            }
+            next[index] = found;
         }
-        if !self.tokens[..index].iter().any(|token| is_address(self.line, token)) {
-            return false;
+        next
+    }
+
+    /// Whether a token is of the name of the address behind it: any word where that is in angle brackets, be
+    /// they left open, and what is in quotation marks.
+    fn is_name(&self, token: &Token, address: Option<usize>) -> bool {
+        address.map(|at| &self.tokens[at]).is_some_and(|address| {
+            token.form == Form::Quoted
+                || address.form == Form::Bracketed
+                || self.text(address).starts_with('<')
+        })
+    }
+
+    /// How many tokens a remark in parentheses takes, as in `jane@x.org (Jane Doe)`. None holds an address.
+    fn remark(&self, index: usize, next_address: Option<usize>) -> usize {
+        let end = next_address.unwrap_or(self.tokens.len());
+        let behind = self.tokens.get(index..end).unwrap_or_default();
+        if !behind.first().is_some_and(|token| self.text(token).starts_with('(')) {
+            return 0;
         }
-        let next = self.tokens[index..].iter().find(|token| is_address(self.line, token));
-        token.form == Form::Word
-            && text.contains(char::is_alphanumeric)
-            && next.is_none_or(|next| next.form != Form::Bracketed)
+        behind.iter().position(|token| self.text(token).ends_with(')')).map_or(0, |last| last + 1)
+    }
+
+    fn says_something(&self, token: &Token) -> bool {
+        self.text(token).contains(char::is_alphanumeric)
     }
 
     fn text(&self, token: &Token) -> &str {
@@ -117,10 +149,7 @@ impl Words<'_> {
     fn whole_run(&self) -> Option<Range<usize>> {
         let (first, last) = (self.tokens.first()?, self.tokens.last()?);
         let text = &self.line[first.range.start..last.range.end];
-        let is_number = text
-            .strip_suffix(['.', ')'])
-            .is_some_and(|number| number.trim_start_matches('(').chars().all(|c| c.is_ascii_digit()));
-        let says_something = text.contains(char::is_alphanumeric) && !is_number;
+        let says_something = text.contains(char::is_alphanumeric) && !is_number(text);
         says_something.then_some(first.range.start..last.range.end)
     }
 
@@ -166,6 +195,12 @@ impl Words<'_> {
         end = start + self.line[start..end].trim_end_matches(lonely).len();
         start..end
     }
+}
+
+/// The number of a list's line: `1.`, `2)`, `(3)`.
+fn is_number(text: &str) -> bool {
+    text.strip_suffix(['.', ')'])
+        .is_some_and(|number| number.trim_start_matches('(').chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_within(text: &str, open: char, close: char) -> bool {

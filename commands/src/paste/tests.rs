@@ -82,9 +82,11 @@ fn a_mail_header_is_understood() {
 }
 
 #[test]
-fn columns_of_a_spreadsheet_are_understood() {
+fn every_cell_beside_an_address_has_an_outcome() {
     let pasted = "Jane\tDoe\tjane@x.org\t7b\nRoe, Bob\tbob@y.org\t8a\nzoe@z.org\tzoe@home.org\n";
-    assert_eq!(texts(pasted), ["jane@x.org", "bob@y.org", "zoe@z.org", "zoe@home.org"]);
+    let expected =
+        ["Jane", "Doe", "jane@x.org", "7b", "Roe", "Bob", "bob@y.org", "8a", "zoe@z.org", "zoe@home.org"];
+    assert_eq!(texts(pasted), expected);
 }
 
 #[test]
@@ -107,9 +109,33 @@ fn bullets_and_numbers_of_a_list_are_left_out() {
 }
 
 #[test]
-fn words_beside_an_address_are_names() {
-    assert_eq!(texts("Jane Doe jane@x.org"), ["jane@x.org"]);
+fn a_word_beside_a_bare_address_is_an_item_of_its_own() {
+    assert_eq!(texts("ann lee@x.example"), ["ann", "lee@x.example"]);
+    assert_eq!(texts("b@c.example foo"), ["b@c.example", "foo"]);
+    assert_eq!(texts("Doe, Jane jane@x.org"), ["Doe", "Jane", "jane@x.org"]);
+    let people = "Anna Smith anna@x.org, Bob Jones bob@x.org";
+    assert_eq!(texts(people), ["Anna", "Smith", "anna@x.org", "Bob", "Jones", "bob@x.org"]);
+}
+
+#[test]
+fn a_name_in_quotation_marks_or_in_parentheses_behind_belongs_to_the_address() {
+    assert_eq!(texts("\"Jane Doe\" jane@x.org"), ["jane@x.org"]);
     assert_eq!(texts("jane@x.org (Jane Doe) b@y.org"), ["jane@x.org", "b@y.org"]);
+    assert_eq!(texts("<jane@x.org> (Jane)"), ["jane@x.org"]);
+    assert_eq!(texts("jane@x.org (was j@y.org)"), ["jane@x.org", "(was", "j@y.org)"]);
+    assert_eq!(texts("(Jane) jane@x.org (open"), ["(Jane)", "jane@x.org", "(open"]);
+}
+
+#[test]
+fn a_text_that_is_one_item_is_not_taken_apart() {
+    for (given, item) in [
+        ("a b@c.example", "a b@c.example"),
+        ("a@x.org, b@y.org", "a@x.org, b@y.org"),
+        (" Jane <jane@x.org> ", "jane@x.org"),
+        ("", ""),
+    ] {
+        assert_eq!(super::only(given), item);
+    }
 }
 
 #[test]
@@ -126,14 +152,14 @@ fn a_run_without_an_address_is_one_item() {
 fn a_forgotten_at_beside_an_address_is_not_lost() {
     assert_eq!(texts("ada.example.org bob@example.org"), ["ada.example.org", "bob@example.org"]);
     assert_eq!(texts("ada.example.org, Bob <bob@example.org>"), ["ada.example.org", "bob@example.org"]);
-    assert_eq!(texts("Dr. J.R. Doe 3.b 1.2 jane@x.org"), ["jane@x.org"]);
+    assert_eq!(texts("Dr. J.R. Doe 3.b 1.2 <jane@x.org>"), ["jane@x.org"]);
 }
 
 #[test]
 fn an_at_between_spaces_keeps_its_neighbours() {
     assert_eq!(texts("ada @ example.org"), ["ada @ example.org"]);
-    assert_eq!(texts("Jane ada@ example.org"), ["ada@ example.org"]);
-    assert_eq!(texts("Jane ada @example.org b@y.org"), ["ada @example.org", "b@y.org"]);
+    assert_eq!(texts("Jane ada@ example.org"), ["Jane", "ada@ example.org"]);
+    assert_eq!(texts("Jane ada @example.org b@y.org"), ["Jane", "ada @example.org", "b@y.org"]);
     assert_eq!(texts("a@x.org @ b@y.org"), ["a@x.org", "@", "b@y.org"]);
     assert_eq!(texts("ada@ b@y.org"), ["ada@", "b@y.org"]);
     assert_eq!(texts("@"), ["@"]);

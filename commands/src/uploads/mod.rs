@@ -27,6 +27,8 @@ pub enum Kind {
     Csv,
     /// Pasted addresses, as text in UTF-8.
     Text,
+    /// A list that a program made, as JSON.
+    List,
 }
 
 /// What is kept with an upload and must not be in the log: its name may name a person, and of a file with one

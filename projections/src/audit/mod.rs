@@ -28,7 +28,7 @@ pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
 pub(crate) use entry::{Stored, of_stream};
 pub(crate) use names::{Name, Names};
 pub use query::{AuditPage, AuditQuery};
-pub(crate) use text::{clause, decline_reason, invite_reason, tried, way};
+pub(crate) use text::{clause, decline_reason, invite_reason, invited, tried, way};
 
 /// The read model.
 pub struct Audit;

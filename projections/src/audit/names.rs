@@ -56,20 +56,18 @@ pub(crate) struct Names {
 
 impl Names {
     /// Who acted, as a sentence begins.
-    pub(crate) fn begin(&self) -> Cow<'_, str> {
-        self.actor(Name::begin)
+    pub(crate) fn begin(&self) -> &str {
+        self.actor.begin()
     }
 
     /// Who acted, within a sentence.
-    pub(crate) fn within(&self) -> Cow<'_, str> {
-        self.actor(Name::within)
+    pub(crate) fn within(&self) -> &str {
+        self.actor.within()
     }
 
-    fn actor(&self, first: fn(&Name) -> &str) -> Cow<'_, str> {
-        match &self.acted_by {
-            None => Cow::Borrowed(first(&self.actor)),
-            Some(by) => Cow::Owned(format!("{}, acting for {},", first(by), self.actor.within())),
-        }
+    /// Who entered it for whoever acted, behind the fact.
+    pub(crate) fn entered(&self) -> String {
+        self.acted_by.as_ref().map_or(String::new(), |by| format!(" (entered by {})", by.within()))
     }
 
     /// The admin, where the sentence has named them before.

@@ -19,87 +19,94 @@ pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String 
 
 fn license(event: &LicenseEvent, names: &Names) -> String {
     use LicenseEvent as E;
-    let (actor, person) = (names.begin(), names.person.within());
+    // Who entered it stands once, behind the fact, and before what follows from it.
+    let (actor, person, by) = (names.begin(), names.person.within(), names.entered());
     match event {
         E::LicenseCreated { ends, name, plan, seat_limit } => {
             let (plan, seats) = (plan.as_str(), numbered(*seat_limit, "seat"));
             format!(
-                "{actor} set up the license \"{}\": {plan} plan, {seats}, {}.",
+                "{actor} set up the license \"{}\"{by}: {plan} plan, {seats}, {}.",
                 name.as_str(),
                 term(*ends)
             )
         }
-        E::LicenseRenamed { name } => format!("{actor} renamed the license to \"{}\".", name.as_str()),
+        E::LicenseRenamed { name } => format!("{actor} renamed the license to \"{}\"{by}.", name.as_str()),
         E::LicensePlanChanged { plan: Plan::Paid } => {
-            format!("{actor} moved the license to the paid plan: people can be added.")
+            format!("{actor} moved the license to the paid plan{by}: people can be added.")
         }
         E::LicensePlanChanged { plan: Plan::Free } => {
-            format!("{actor} moved the license to the free plan: nobody can be added.")
+            format!("{actor} moved the license to the free plan{by}: nobody can be added.")
         }
         E::SeatLimitChanged { seat_limit } => {
-            format!("{actor} set the license's limit to {}.", numbered(*seat_limit, "seat"))
+            format!("{actor} set the license's limit to {}{by}.", numbered(*seat_limit, "seat"))
         }
-        E::LicenseTermChanged { ends } => format!("{actor} changed the license's term: {}.", term(*ends)),
-        E::LicenseAdminGranted { .. } => format!("{actor} made {person} an admin of the license."),
+        E::LicenseTermChanged { ends } => format!("{actor} changed the license's term{by}: {}.", term(*ends)),
+        E::LicenseAdminGranted { .. } => format!("{actor} made {person} an admin of the license{by}."),
         E::LicenseAdminRevoked { .. } => {
-            format!("{actor} took the admin role from {person}, and every mail domain with it.")
+            format!("{actor} took the admin role from {person}, and every mail domain with it{by}.")
         }
         E::DomainAdminGranted { domain, .. } => format!(
-            "{actor} let {person} administer {}: people whom they add there join at once.",
+            "{actor} let {person} administer {}{by}: people whom they add there join at once.",
             domain.to_unicode()
         ),
         E::DomainAdminRevoked { domain, .. } => format!(
-            "{actor} took the mail domain {} from {person}: people whom they add there get an invite.",
+            "{actor} took the mail domain {} from {person}{by}: people whom they add there get an invite.",
             domain.to_unicode()
         ),
         E::LicenseKeyIssued { ends, key_id, limit } => {
             let people =
                 limit.map_or("as many people as there are seats".to_owned(), |n| numbered(n, "person"));
             let until = ends.map_or(String::new(), |day| format!(", until the end of {day}"));
-            format!("{actor} issued license key {key_id}: {people} can join with it{until}.")
+            format!("{actor} issued license key {key_id}{by}: {people} can join with it{until}.")
         }
         E::LicenseKeyRevoked { key_id } => {
-            format!("{actor} revoked license key {key_id}: nobody can join with it any more.")
+            format!("{actor} revoked license key {key_id}{by}: nobody can join with it any more.")
         }
     }
 }
 
 fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> String {
     use MembershipEvent as E;
-    let (actor, person, way) = (names.begin(), names.person.within(), way(metadata));
+    let (actor, person) = (names.begin(), names.person.within());
+    let (way, by) = (way(metadata), names.entered());
     match event {
         E::UserAdded { domain, .. } => {
             let (admin, domain) = (names.admin_again(), domain.to_unicode());
-            format!("{actor} added {person}{way}, who joined at once because {admin} administered {domain}.")
+            format!(
+                "{actor} added {person}{way}{by}, who joined at once because {admin} administered {domain}."
+            )
         }
         E::UserInvited { attempt, reason, .. } => {
             let (invite, why) = (invite(*attempt), invite_reason(*reason, names));
-            format!("{actor} added {person}{way}, who got {invite} because {why}.")
+            let did = invited(*reason);
+            format!("{actor} {did} {person}{way}{by}, who got {invite} because {why}.")
         }
         E::InviteNotificationClosed {} => {
-            format!("{actor} closed the notification of the invite, which stays open.")
+            format!("{actor} closed the notification of the invite{by}, which stays open.")
         }
-        E::InviteNotificationReopened {} => format!("{actor} reopened the notification of the invite."),
-        E::InviteAccepted {} => format!("{actor} accepted the invite and joined."),
+        E::InviteNotificationReopened {} => format!("{actor} reopened the notification of the invite{by}."),
+        E::InviteAccepted {} => format!("{actor} accepted the invite and joined{by}."),
         E::InviteDeclined { reason } => {
-            format!("{actor} declined the invite {}; its seat is free again.", decline_reason(*reason))
+            format!("{actor} declined the invite {}{by}; its seat is free again.", decline_reason(*reason))
         }
         E::JoinedWithLicenseKey { key_id, .. } => {
-            format!("{actor} entered license key {key_id} and joined at once.")
+            format!("{actor} entered license key {key_id} and joined at once{by}.")
         }
-        E::InviteWithdrawn {} => format!("{actor} withdrew the invite of {person}; its seat is free again."),
-        E::UserRemoved {} => format!("{actor} removed {person} from the license{way}."),
-        E::UserLeft {} => format!("{actor} left the license; the seat is free again."),
+        E::InviteWithdrawn {} => {
+            format!("{actor} withdrew the invite of {person}{by}; its seat is free again.")
+        }
+        E::UserRemoved {} => format!("{actor} removed {person} from the license{way}{by}."),
+        E::UserLeft {} => format!("{actor} left the license{by}; the seat is free again."),
         E::AdmissionRefused { code, door, .. } => {
             let (tried, rule) = (tried(*door, person, metadata), clause(*code));
-            format!("{actor} could not {tried}: {rule}.")
+            format!("{actor} could not {tried}{by}: {rule}.")
         }
     }
 }
 
 fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
     use ImportEvent as E;
-    let actor = names.begin();
+    let (actor, by) = (names.begin(), names.entered());
     match event {
         E::ImportStarted { mode, .. } => {
             let does = match mode {
@@ -107,17 +114,21 @@ fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
                 ImportMode::Invite => "invite",
                 ImportMode::Remove => "remove",
             };
-            format!("{actor} began to {does} people {}.", given(metadata.source))
+            format!("{actor} began to {does} people {}{by}.", given(metadata.source))
         }
         E::ImportChunkApplied { counts, first_row, last_row } => {
-            format!("Items {first_row} to {last_row} of the import were applied: {}.", outcomes(counts))
+            let items = match (first_row, last_row) {
+                (first, last) if first == last => format!("Item {first} of the import was"),
+                (first, last) => format!("Items {first} to {last} of the import were"),
+            };
+            format!("{items} applied: {}.", outcomes(counts))
         }
         E::ImportCompleted { counts, rows } => {
             format!("The import is complete, with {}: {}.", numbered(*rows, "item"), outcomes(counts))
         }
         E::ImportCancelled { counts, rows } => {
             let (rows, outcomes) = (numbered(*rows, "item"), outcomes(counts));
-            format!("{actor} stopped the import after {rows}, whose outcome stays: {outcomes}.")
+            format!("{actor} stopped the import after {rows}{by}, whose outcome stays: {outcomes}.")
         }
         E::ImportFailed { code, counts, rows } => {
             let (rows, outcomes) = (numbered(*rows, "item"), outcomes(counts));
@@ -158,6 +169,14 @@ pub(crate) fn clause(code: Code) -> String {
     let first = letters.next().map(|letter| letter.to_ascii_lowercase());
     let words: String = first.into_iter().chain(letters).collect();
     format!("{words} ({code})")
+}
+
+/// What the admin meant by it: whom they invited they did not mean to add at once.
+pub(crate) fn invited(reason: InviteReason) -> &'static str {
+    match reason {
+        InviteReason::NotDomainAdmin => "added",
+        InviteReason::ConsentAsked => "invited",
+    }
 }
 
 /// Why somebody got an invite and did not join, behind "because".

@@ -113,6 +113,7 @@ fn import_events() -> Vec<Event> {
         started(ImportMode::Invite),
         started(ImportMode::Remove),
         E::ImportChunkApplied { counts: counts.clone(), first_row: 1, last_row: 500 },
+        E::ImportChunkApplied { counts: Counts::default(), first_row: 1, last_row: 1 },
         E::ImportCompleted { counts: counts.clone(), rows: 500 },
         E::ImportCancelled { counts, rows: 500 },
         E::ImportFailed { code: Code::NotPermitted, counts: Counts::default(), rows: 1 },
@@ -159,7 +160,7 @@ ada@school.example issued license key 00000000-0000-0000-0000-000000000004: as m
 ada@school.example revoked license key 00000000-0000-0000-0000-000000000004: nobody can join with it any more.
 ada@school.example added Bob@Else.example, who joined at once because ada@school.example administered else.example.
 ada@school.example added Bob@Else.example, who got an invite because ada@school.example did not administer else.example.
-ada@school.example added Bob@Else.example, who got another invite (number 2) because ada@school.example asked for their consent.
+ada@school.example invited Bob@Else.example, who got another invite (number 2) because ada@school.example asked for their consent.
 ada@school.example closed the notification of the invite, which stays open.
 ada@school.example reopened the notification of the invite.
 ada@school.example accepted the invite and joined.
@@ -184,6 +185,7 @@ ada@school.example began to add people by their addresses.
 ada@school.example began to invite people by their addresses.
 ada@school.example began to remove people by their addresses.
 Items 1 to 500 of the import were applied: 480 accepted, 17 already invited, 3 refused (seat_limit).
+Item 1 of the import was applied: nothing.
 The import is complete, with 500 items: 480 accepted, 17 already invited, 3 refused (seat_limit).
 ada@school.example stopped the import after 500 items, whose outcome stays: 480 accepted, 17 already invited, 3 refused (seat_limit).
 The import could not go on after 1 item, whose outcome stays: nothing. The cause: whoever asked is not an admin of the license, or is one no longer (not_permitted).
@@ -246,19 +248,19 @@ The operator added bob@else.example, who joined at once because that admin admin
 The operator added bob@else.example, who got an invite because that admin did not administer else.example.
 The operator accepted the invite and joined.
 The operator could not add bob@else.example by e-mail: no seat of the license is free (seat_limit).
-The operator, acting for ada@school.example, made bob@else.example an admin of the license.
-The operator, acting for ada@school.example, added bob@else.example, who joined at once because ada@school.example administered else.example.
-The operator, acting for ada@school.example, added bob@else.example, who got an invite because ada@school.example did not administer else.example.
-The operator, acting for ada@school.example, accepted the invite and joined.
-The operator, acting for ada@school.example, could not add bob@else.example by e-mail: no seat of the license is free (seat_limit).
+ada@school.example made bob@else.example an admin of the license (entered by the operator).
+ada@school.example added bob@else.example (entered by the operator), who joined at once because ada@school.example administered else.example.
+ada@school.example added bob@else.example (entered by the operator), who got an invite because ada@school.example did not administer else.example.
+ada@school.example accepted the invite and joined (entered by the operator).
+ada@school.example could not add bob@else.example by e-mail (entered by the operator): no seat of the license is free (seat_limit).
 An erased person made an erased person an admin of the license.
 An erased person added an erased person, who joined at once because that admin administered else.example.
 An erased person added an erased person, who got an invite because that admin did not administer their mail domain.
 An erased person accepted the invite and joined.
 An erased person could not add an erased person by e-mail: no seat of the license is free (seat_limit).
-The operator, acting for an erased person, made an erased person an admin of the license.
-The operator, acting for an erased person, added an erased person, who joined at once because that admin administered else.example.
-The operator, acting for an erased person, added an erased person, who got an invite because that admin did not administer their mail domain.
-The operator, acting for an erased person, accepted the invite and joined.
-The operator, acting for an erased person, could not add an erased person by e-mail: no seat of the license is free (seat_limit).
+An erased person made an erased person an admin of the license (entered by the operator).
+An erased person added an erased person (entered by the operator), who joined at once because that admin administered else.example.
+An erased person added an erased person (entered by the operator), who got an invite because that admin did not administer their mail domain.
+An erased person accepted the invite and joined (entered by the operator).
+An erased person could not add an erased person by e-mail (entered by the operator): no seat of the license is free (seat_limit).
 ";

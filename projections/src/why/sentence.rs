@@ -9,7 +9,7 @@ use domain::{
     membership::{Admission, Notification, Standing},
 };
 
-use crate::audit::{Name, Names, clause, decline_reason, invite_reason, tried, way};
+use crate::audit::{Name, Names, clause, decline_reason, invite_reason, invited, tried, way};
 
 /// A moment of a history. No `Debug`: holds addresses.
 pub(super) struct Moment<'a, E> {
@@ -141,45 +141,50 @@ fn until_then(before: Standing) -> &'static str {
     }
 }
 
-/// An event as a part of the sentence, about "them".
+/// An event as a part of the sentence, about "them": the fact, who entered it, and the reason behind it.
 fn told(moment: &Turn<'_>) -> String {
     use MembershipEvent as E;
     let Moment { event, metadata, at, names } = moment;
-    let (day, way) = (at.date_naive(), way(metadata));
-    // What they do themselves, unless the operator does it for them.
-    let (admin, they) =
-        (names.within(), if names.acted_by.is_some() { names.within() } else { "they".into() });
-    match event {
+    let (day, way, admin) = (at.date_naive(), way(metadata), names.within());
+    let (fact, reason) = match event {
         E::UserAdded { domain, .. } => {
             let (again, domain) = (names.admin_again(), domain.to_unicode());
-            format!(
-                "{admin} added them on {day}{way}, and they joined at once because {again} administered {domain}"
-            )
+            let because = format!(", and they joined at once because {again} administered {domain}");
+            (format!("{admin} added them on {day}{way}"), because)
         }
         E::UserInvited { attempt, reason, .. } => {
-            let why = invite_reason(*reason, names);
+            let (did, why) = (invited(*reason), invite_reason(*reason, names));
             let number = if *attempt > 1 { format!(" (number {attempt})") } else { String::new() };
-            format!("{admin} added them on {day}{way}, and they got an invite{number} because {why}")
+            let because = format!(", and they got an invite{number} because {why}");
+            (format!("{admin} {did} them on {day}{way}"), because)
         }
         E::InviteNotificationClosed {} => {
-            format!("{they} closed the notification on {day}, and find the invite under License Invites")
+            let find = ", and find the invite under License Invites".to_owned();
+            (format!("they closed the notification on {day}"), find)
         }
-        E::InviteNotificationReopened {} => format!("{they} reopened the notification on {day}"),
-        E::InviteAccepted {} => format!("{they} accepted it on {day}"),
-        E::InviteDeclined { reason } => format!("{they} declined it on {day} {}", decline_reason(*reason)),
+        E::InviteNotificationReopened {} => {
+            (format!("they reopened the notification on {day}"), String::new())
+        }
+        E::InviteAccepted {} => (format!("they accepted it on {day}"), String::new()),
+        E::InviteDeclined { reason } => {
+            (format!("they declined it on {day} {}", decline_reason(*reason)), String::new())
+        }
         E::JoinedWithLicenseKey { .. } => {
-            format!("{they} entered the license key on {day} and joined at once")
+            (format!("they entered the license key on {day} and joined at once"), String::new())
         }
-        E::InviteWithdrawn {} => format!("{admin} withdrew it on {day}, before they answered"),
-        E::UserRemoved {} => format!("{admin} removed them on {day}{way}"),
-        E::UserLeft {} => format!("{they} left on {day}"),
+        E::InviteWithdrawn {} => {
+            (format!("{admin} withdrew it on {day}"), ", before they answered".to_owned())
+        }
+        E::UserRemoved {} => (format!("{admin} removed them on {day}{way}"), String::new()),
+        E::UserLeft {} => (format!("they left on {day}"), String::new()),
         E::AdmissionRefused { code, door, .. } => {
             let by_admin = matches!(door, domain::Door::Email | domain::Door::Csv);
-            let who = if by_admin { admin } else { they };
-            let (tried, rule) = (tried(*door, "them", metadata), clause(*code));
-            format!("{who} could not {tried} on {day}: {rule}")
+            let who = if by_admin { admin } else { "they" };
+            let tried = tried(*door, "them", metadata);
+            (format!("{who} could not {tried} on {day}"), format!(": {}", clause(*code)))
         }
-    }
+    };
+    format!("{fact}{}{reason}", names.entered())
 }
 
 /// About somebody without a membership, whose roles as an admin are all that there is.

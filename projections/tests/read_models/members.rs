@@ -50,7 +50,7 @@ async fn whoever_declined_can_be_invited_again_or_enter_the_key() {
     house.commands.join_with_key(&by("a@x.example"), &key.reveal()).await.unwrap();
     let joined = &house.everybody(license).await[0];
     assert_eq!(line(joined), "a@x.example accepted license_key");
-    assert_eq!((joined.added_by.as_deref(), joined.source.as_deref()), (None, Some("api")));
+    assert_eq!((joined.added_by.as_deref(), joined.source.as_deref()), (None, Some("key")));
 }
 
 #[tokio::test]

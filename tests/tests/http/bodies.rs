@@ -39,7 +39,7 @@ async fn listening() -> (Service, SocketAddr) {
 async fn begun(service: &Service, address: SocketAddr, framing: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let head = format!(
-        "POST /api/v1/licenses/{}/users HTTP/1.1\r\nHost: x\r\nSeatbook-As: {ADMIN}\r\n\
+        "POST /api/v1/licenses/{}/users HTTP/1.1\r\nHost: localhost\r\nSeatbook-As: {ADMIN}\r\n\
          Content-Type: text/csv\r\n{framing}\r\n\r\n",
         service.license
     );

@@ -141,3 +141,70 @@ async fn a_key_for_nobody_is_refused_in_words_of_joining() {
     answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
     assert_eq!(answer.text("detail"), "limit: 0 people could join with the key.");
 }
+
+#[tokio::test]
+async fn no_word_beside_an_address_vanishes() {
+    let service = Service::start(10).await;
+    let pasted = service.paste("ann lee@x.example").await;
+    assert_eq!(pasted.body["outcomes"], json!({"invalid_email": 1, "invited": 1}), "{}", pasted.body);
+    let list = json!({"emails": ["a b@c.example", "Bo <bo@c.example>", " ", "d@c.example"]});
+    let listed = service.post("/api/v1/licenses/{L}/users", Some(ADMIN), list).await;
+    assert_eq!(listed.body["outcomes"], json!({"invalid_email": 1, "invited": 2}), "{}", listed.body);
+    let refused = listed.body["items"].as_array().and_then(|items| items.first()).expect("an item");
+    assert_eq!((&refused["email"], &refused["line"]), (&json!("a b@c.example"), &json!(1)), "{refused}");
+}
+
+#[tokio::test]
+async fn only_the_operator_sets_a_license_up() {
+    let service = Service::start(1).await;
+    let new = json!({"name": "Own", "seats": 1, "admin": ADMIN});
+    let answer = service.post("/api/v1/licenses", Some(ADMIN), new).await;
+    answer.refuses(StatusCode::FORBIDDEN, "not_permitted");
+    assert_eq!(answer.text("detail"), "Only the operator can do this.");
+}
+
+#[tokio::test]
+async fn an_order_of_a_person_without_a_person_asks_for_the_header() {
+    let service = Service::start(1).await;
+    let (key, decline) = (json!({"license_key": service.key}), json!({}));
+    let people = json!({"emails": ["a@x.example"]});
+    let withdraw = json!({"email": "a@x.example"});
+    for (path, body) in [
+        ("/join", &key),
+        ("/licenses/{L}/leave", &decline),
+        ("/invites/{L}/accept", &decline),
+        ("/invites/{L}/decline", &decline),
+        ("/invites/{L}/close", &decline),
+        ("/invites/{L}/reopen", &decline),
+        ("/licenses/{L}/users", &people),
+        ("/licenses/{L}/users/invite", &people),
+        ("/licenses/{L}/users/remove", &people),
+        ("/licenses/{L}/users/withdraw", &withdraw),
+    ] {
+        let answer = service.post(&format!("/api/v1{path}"), None, body.clone()).await;
+        answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+        assert_eq!(answer.text("hint"), "Name the person in the Seatbook-As header.", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_term_is_taken_away_only_by_saying_so() {
+    let service = Service::start(1).await;
+    let path = "/api/v1/licenses/{L}/term";
+    service.put(path, None, json!({"ends": "2999-01-31"})).await;
+    let nothing = service.put(path, None, json!({})).await;
+    nothing.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    assert!(nothing.text("detail").starts_with("ends: it is missing"), "{}", nothing.body);
+    let never = service.put(path, None, json!({"ends": null})).await;
+    assert_eq!((never.status, &never.body["code"]), (StatusCode::OK, &json!("changed")), "{}", never.body);
+}
+
+#[tokio::test]
+async fn who_joins_by_key_came_by_the_key() {
+    let service = Service::start(1).await;
+    let key = json!({"license_key": service.key});
+    let joined = service.post("/api/v1/join", Some("cleo@x.example"), key).await;
+    let path = format!("/api/v1/licenses/{{L}}/audit?limit=1&min_position={}", joined.position());
+    let audit = service.get(&path, None).await;
+    assert_eq!(audit.body["items"][0]["source"], "key", "{}", audit.body);
+}

@@ -159,9 +159,21 @@ async fn what_the_operator_does_for_somebody_is_told_as_such() {
         WhyStatus::Rejected,
         "eve@else.example is not on this license (Rejected): ada@school.example added them on \
          2026-03-01 (pasted, item 1), and they got an invite because ada@school.example did not \
-         administer else.example; the operator, acting for eve@else.example, declined it on 2026-03-02 \
-         because they have a license already.",
+         administer else.example; they declined it on 2026-03-02 because they have a license already \
+         (entered by the operator).",
     );
+}
+
+#[tokio::test]
+async fn a_notification_that_the_operator_closes_is_still_found_by_its_person() {
+    let desk = Desk::open().await;
+    desk.add(ADA, EVE).await;
+    let operator = desk.on("2026-03-02").operator_as(EVE);
+    desk.office.close_notification(&operator, desk.license).await.map(drop).expect("closed");
+    let told = desk.why(EVE).await.sentence;
+    let end = "; they closed the notification on 2026-03-02 (entered by the operator), and find the invite under \
+               License Invites.";
+    assert!(told.ends_with(end), "{told}");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn somebody_who_accepted_came_by_the_invite_or_by_what_overtook_it() {
     says(
         &desk.why(BOB).await,
         WhyStatus::Accepted,
-        "bob@school.example is on this license (Accepted): ada@school.example added them on 2026-03-01 \
+        "bob@school.example is on this license (Accepted): ada@school.example invited them on 2026-03-01 \
          (pasted, item 1), and they got an invite because ada@school.example asked for their consent; \
          ada@school.example added them on 2026-03-02 (pasted, item 1), and they joined at once because \
          ada@school.example administered school.example.",
@@ -115,7 +115,7 @@ async fn somebody_invited_has_not_answered_and_may_have_closed_the_notification(
     says(
         &desk.why(BOB).await,
         WhyStatus::Invited,
-        "bob@school.example is Invited and has not answered yet: ada@school.example added them on \
+        "bob@school.example is Invited and has not answered yet: ada@school.example invited them on \
          2026-03-03 (pasted, item 1), and they got an invite because ada@school.example asked for their \
          consent.",
     );
