@@ -14,6 +14,7 @@ mod place;
 mod queue;
 mod read;
 mod readers;
+mod refused;
 mod sequences;
 mod writer;
 
