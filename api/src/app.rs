@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State, audit, caller, description, health, imports, invites, job_events, jobs, join, license_access,
-    licenses, misfit::shortened, problem::Problem, projections, users, why,
+    licenses, misfit::shortened, problem::Problem, projections, refused, users, why,
 };
 
 #[derive(OpenApi)]
@@ -47,6 +47,7 @@ fn api() -> OpenApiRouter<State> {
             .merge(users::router())
             .merge(imports::router())
             .merge(jobs::router())
+            .merge(refused::router())
             .merge(job_events::router())
             .merge(invites::router())
             .merge(join::router())

@@ -12,14 +12,17 @@ use clap::Args;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::cli::{
-    Exit, Failure,
-    client::Client,
-    database::Target,
-    interruptible,
-    output::Out,
-    reach::{Reached, reach},
-    serve::{listen, serve},
+use crate::{
+    cli::{
+        Exit, Failure,
+        client::Client,
+        database::Target,
+        interruptible,
+        output::Out,
+        reach::{Reached, reach},
+        serve::{listen, serve},
+    },
+    retention,
 };
 use story::Story;
 
@@ -105,7 +108,7 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
         // Nobody reads it; the server serves all the same.
         let _ = out.value(&value, || summary.words(&story, &database, Some(address)));
     };
-    let served = serve(state, listen, ready).await;
+    let served = serve(state, listen, retention::USUAL_DAYS, ready).await;
     // The file goes when the server has let it go.
     drop(folder);
     served

@@ -1,20 +1,9 @@
 //! `/api/v1/licenses/{license_id}/imports`: what was pasted and uploaded, and what became of it.
 
-use std::io;
-
-use axum::{
-    Json,
-    body::Body,
-    extract::State as With,
-    http::{HeaderMap, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State as With};
 use commands::jobs::End;
 use domain::{Code, Counts, ImportId, LicenseId};
-use futures_util::{StreamExt, stream};
-use projections::imports::{
-    ImportDetail, ImportsPage, ImportsQuery, RefusedItem, import, refused_counts, refused_rows,
-};
+use projections::imports::{ImportDetail, ImportsPage, ImportsQuery, import, refused_counts};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -24,10 +13,11 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     jobs::JobShown,
     problem::Problem,
+    refused::{file_of, refused_rows_at},
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(refused))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
 }
 
 /// How imports are asked for.
@@ -108,6 +98,7 @@ async fn show(
     if let Some(import) = known_import(&state, license, id).await? {
         return Ok(Json(Shown::Import(Box::new(ShownImport { import, job }))));
     }
+    file_of(&state, license, id).await?;
     let refused = state.query(move |conn| refused_counts(conn, id)).await?;
     match job {
         Some(preview) if refused.total() == 0 || !preview.is_over() => {
@@ -138,86 +129,4 @@ pub(crate) async fn known_import(
         Some(found) if found.summary.license_id != license => Err(Problem::not_found(Code::UnknownImport)),
         found => Ok(found),
     }
-}
-
-/// Where the refused rows of an import or a preview can be had.
-pub(crate) fn refused_rows_at(license: LicenseId, import: ImportId) -> String {
-    format!("/api/v1/licenses/{license}/imports/{import}/refused")
-}
-
-/// How refused rows are asked for.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct RefusedParams {
-    /// After this row.
-    after: Option<u64>,
-    /// How many at most, up to 1,000.
-    limit: Option<usize>,
-}
-
-/// A page of refused rows.
-#[derive(Serialize, utoipa::ToSchema)]
-struct RefusedPage {
-    items: Vec<RefusedItem>,
-    /// Give it as `after` for the next page; nothing on the last.
-    next_after: Option<u64>,
-}
-
-/// Refused rows on a page, at most.
-const MOST: usize = 1_000;
-
-/// The refused rows of an import or a preview: a page as JSON, or all of them as CSV (`Accept: text/csv`).
-#[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/refused", tag = "imports",
-    operation_id = "list_refused_rows",
-    params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,), RefusedParams),
-    responses((status = 200, content((RefusedPage = "application/json"), (String = "text/csv")))))]
-async fn refused(
-    With(state): With<State>,
-    PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
-    Params(params): Params<RefusedParams>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    // A preview has rows and is no import; an import has a license, which must be this one.
-    known_import(&state, license, id).await?;
-    if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
-        return Ok(all_as_csv(state, id).into_response());
-    }
-    let limit = crate::page::limit(params.limit, MOST)?.min(MOST);
-    // No row is beyond what the database can count.
-    let after = params.after.unwrap_or(0).min(i64::MAX.unsigned_abs());
-    let items = state.query(move |conn| refused_rows(conn, id, after, limit)).await?;
-    let next_after = items.last().filter(|_| items.len() == limit).map(|item| item.row);
-    Ok(Json(RefusedPage { items, next_after }).into_response())
-}
-
-/// All rows, page by page as the caller takes them: memory does not grow with them. Where a page can't be read,
-/// the answer breaks off: one that ends well is whole.
-fn all_as_csv(state: State, id: ImportId) -> impl IntoResponse {
-    let pages = stream::try_unfold(Some(0), move |after| {
-        let state = state.clone();
-        async move {
-            let Some(after) = after else { return Ok(None) };
-            let items = state.query(move |conn| refused_rows(conn, id, after, MOST)).await;
-            let items = items.map_err(|problem| io::Error::other(problem.detail))?;
-            let next = items.last().map(|item| item.row);
-            let rows = items.into_iter().map(|item| {
-                [item.line.to_string(), item.value, item.code.to_string(), item.reason, item.hint]
-            });
-            Ok::<_, io::Error>(Some((csv_text(rows), next)))
-        }
-    });
-    let header =
-        csv_text(std::iter::once(["line", "email", "code", "reason", "what_to_do"].map(str::to_owned)));
-    let whole = stream::once(async { Ok(header) }).chain(pages);
-    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(whole))
-}
-
-fn csv_text(rows: impl Iterator<Item = [String; 5]>) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        // Memory takes everything.
-        let _ = writer.write_record(row);
-    }
-    writer.into_inner().unwrap_or_default()
 }

@@ -24,8 +24,8 @@ use crate::{
     State,
     body::{Done, OnLicense, Params, PathOf},
     caller::Caller,
-    imports::refused_rows_at,
     problem::Problem,
+    refused::refused_rows_at,
     upload::{Addresses, Given, taken_in},
 };
 

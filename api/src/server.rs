@@ -23,7 +23,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use crate::{Limits, Pace, State, app};
+use crate::{Limits, Pace, State, app, retention};
 
 /// From the first byte of a request to the last of its headers; also how long a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -38,6 +38,8 @@ const CONNECTIONS: usize = 4_096;
 pub struct ServeOptions {
     /// Where it listens; loopback only, until people sign in.
     pub listen: SocketAddr,
+    /// For how many days refused rows are kept.
+    pub keep_refused_rows_days: u32,
     /// Called once it answers, with the address that it got.
     pub on_ready: Box<dyn FnOnce(SocketAddr) + Send>,
 }
@@ -77,6 +79,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     (options.on_ready)(address);
     let resumed = state.clone();
     tokio::spawn(async move { resumed.resume().await });
+    let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
     let network = crate::network::guarded(app::router(state.clone().with_limits(limits)));
@@ -102,6 +105,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
         }
     }
     drop((tcp, socket));
+    forgetting.abort();
     // Whoever waits for an import is answered before the connections are waited for.
     state.jobs.stop().await;
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {

@@ -140,8 +140,6 @@ impl Seats {
 /// A row that was refused, kept whole for a limited time. No `Debug`: holds what somebody wrote.
 #[derive(Clone)]
 pub struct RefusedRow {
-    /// The import, or the preview.
-    pub import_id: ImportId,
     /// The item, counted from 1.
     pub row: u64,
     /// The line in the file or paste, counted from 1.
@@ -154,6 +152,23 @@ pub struct RefusedRow {
     pub reason: String,
     /// What to do.
     pub hint: String,
+    /// The whole row of a file, cell by cell, as it was given.
+    pub cells: Option<Vec<String>>,
+}
+
+/// Rows of one import that were refused, kept whole for a limited time. No `Debug`: holds what somebody wrote.
+#[derive(Clone)]
+pub struct Refused {
+    /// The import, or the preview.
+    pub import_id: ImportId,
+    /// Into which license.
+    pub license_id: LicenseId,
+    /// The names in the header row of a file.
+    pub columns: Option<Vec<String>>,
+    /// What stands between its cells.
+    pub separator: char,
+    /// The rows.
+    pub rows: Vec<RefusedRow>,
 }
 
 /// A command's id and what it asked for.
@@ -193,7 +208,7 @@ pub struct Commit {
     /// Changes to seat pools, in this order.
     pub seats: Vec<SeatChange>,
     /// Refused rows to keep for a while.
-    pub refused: Vec<RefusedRow>,
+    pub refused: Option<Refused>,
     /// Given again when the command comes again: positions and ids only, never a person's data.
     pub result: Vec<u8>,
     /// Whom it lets go first.
@@ -209,7 +224,7 @@ impl Commit {
             + self.members.len()
             + self.keys.len()
             + self.seats.len()
-            + self.refused.len()
+            + self.refused.as_ref().map_or(0, |refused| refused.rows.len())
     }
 }
 

@@ -14,7 +14,7 @@ pub mod sqlite;
 
 pub use contract::{
     Append, CommandKey, Commit, DirectoryClaim, EventLog, KeyClaim, KnownPerson, Lane, MemberClaim, NewEvent,
-    PlaceAsked, PlaceFound, PoolChange, RefusedRow, SeatChange, SeatPool, Seats,
+    PlaceAsked, PlaceFound, PoolChange, Refused, RefusedRow, SeatChange, SeatPool, Seats,
 };
 pub use outcome::{Conflict, LogError, Outcome, Receipt};
 pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};

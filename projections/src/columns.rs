@@ -51,6 +51,12 @@ pub(crate) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) ->
     serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(unreadable)
 }
 
+/// JSON text, or none.
+pub(crate) fn maybe_json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let text = row.get_ref(column)?.as_str_or_null()?;
+    text.map(|text| serde_json::from_str(text).map_err(unreadable)).transpose()
+}
+
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }

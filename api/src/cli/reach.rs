@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use eventlog::{
     LogError,
     sqlite::{Holder, holder},
@@ -15,7 +16,7 @@ use tokio::{
 };
 
 use super::{Failure, database::Target};
-use crate::State;
+use crate::{State, retention};
 
 /// As long as a command waits for another one to finish.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,6 +63,7 @@ pub(crate) async fn reach(database: &Target) -> Result<Reached, Failure> {
 async fn open(path: &Path) -> Result<State, LogError> {
     let new = !path.exists();
     let state = crate::open(path).await?;
+    retention::forget(&state, retention::days(), Utc::now()).await;
     if new {
         eprintln!("Made a new database: {}", path.display());
     }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     State,
+    retention::{DAYS, USUAL_DAYS},
     server::{self, ServeOptions},
 };
 
@@ -22,6 +23,9 @@ pub(crate) struct Serve {
     /// Where to listen: an address of this machine only, and a port
     #[arg(long, env = "SEATBOOK_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = listen)]
     listen: SocketAddr,
+    /// For how many days the refused rows of an upload are kept, to be handed back
+    #[arg(long, env = DAYS, value_name = "DAYS", default_value_t = USUAL_DAYS)]
+    keep_refused_rows_days: u32,
 }
 
 impl Serve {
@@ -42,7 +46,7 @@ impl Serve {
                     // Nobody reads it; the server serves all the same.
                     let _ = out.value(&value, words);
                 };
-                serve(state, self.listen, ready).await
+                serve(state, self.listen, self.keep_refused_rows_days, ready).await
             }
         }
     }
@@ -52,9 +56,10 @@ impl Serve {
 pub(crate) async fn serve(
     state: State,
     listen: SocketAddr,
+    keep_refused_rows_days: u32,
     ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> Result<Exit, Failure> {
-    let options = ServeOptions { listen, on_ready: Box::new(ready) };
+    let options = ServeOptions { listen, keep_refused_rows_days, on_ready: Box::new(ready) };
     let served = server::serve(state.clone(), options).await;
     state.close().await;
     served.map_err(|error| {

@@ -63,7 +63,8 @@ pub(crate) struct Import {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write the refused rows to this file, as CSV: line, email, code, reason, what to do; what was in it is replaced; `-` is stdout
+    /// Write the refused rows to this file, as CSV: as they were given, with line, code, reason and what to do; to be
+    /// corrected and given again. What was in it is replaced; `-` is stdout
     #[arg(long, value_name = "FILE|-")]
     report: Option<PathBuf>,
 }

@@ -14,13 +14,39 @@ fn a_csv_file_adds_the_good_rows_and_keeps_the_others_to_be_corrected() {
     holds(&ran.stdout, &["5 addresses given:", "1  accepted", "1  invited", read_as, "3 rows were refused:"]);
     let refused = office.read("refused.csv");
     let mut rows = csv::Reader::from_reader(refused.as_bytes());
-    let header: Vec<String> = rows.headers().unwrap().iter().map(str::to_lowercase).collect();
-    assert_eq!(header, ["line", "email", "code", "reason", "what_to_do"]);
+    let header: Vec<String> = rows.headers().unwrap().iter().map(str::to_owned).collect();
+    let ours = ["Seatbook line", "Seatbook code", "Seatbook reason", "Seatbook what to do"];
+    assert_eq!(header, [&["Name", "Email"][..], &ours].concat());
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
-    let codes: Vec<_> = rows.iter().map(|row| (row[0].to_owned(), row[2].to_owned())).collect();
-    let expected = [("3", "invalid_email"), ("4", "missing_email"), ("5", "duplicate_in_file")];
-    assert_eq!(codes, expected.map(|(line, code)| (line.to_owned(), code.to_owned())));
-    assert!(rows.iter().all(|row| !row[3].is_empty() && !row[4].is_empty()), "{refused}");
+    let said: Vec<_> = rows.iter().map(|row| [&row[0], &row[1], &row[2], &row[3]]).collect();
+    assert_eq!(said[0], ["Cy", "cy@", "3", "invalid_email"]);
+    assert_eq!(said[1], ["Di", "", "4", "missing_email"]);
+    assert_eq!(said[2], ["Bo", "Bo@School.example", "5", "duplicate_in_file"]);
+    assert!(rows.iter().all(|row| !row[4].is_empty() && !row[5].is_empty()), "{refused}");
+}
+
+/// Semicolons, Windows-1252, a row longer than its header, and cells that a spreadsheet would calculate.
+#[test]
+fn refused_rows_that_were_corrected_are_taken() {
+    let office = Office::new();
+    office.license(10);
+    let class =
+        b"Nom;Email;Note\nZo\xEB;+zoe@;=1+1\nCy;cy@school.example;ok;more\nCy;cy@school.example;-2;more\n";
+    std::fs::write(office.path("class.csv"), class).unwrap();
+    let add = |file: &str, report: &str| {
+        office.run(&["users", "add", "School", "--as", ADA, "--csv", file, "--report", report])
+    };
+    add("class.csv", "refused.csv").ended(3);
+    let refused = office.read("refused.csv");
+    holds(
+        &refused,
+        &["\u{FEFF}Nom;Email;Note;;Seatbook line;", "Zoë;'+zoe@;'=1+1;;2;invalid_email;", "'-2;more;4;"],
+    );
+    office
+        .write("refused.csv", &refused.replace("'+zoe@", "'+zoe@school.example").replace("Cy;cy@", "Di;di@"));
+    add("refused.csv", "again.csv").ended(0);
+    let people: Vec<String> = office.people().into_iter().map(|(email, _)| email).collect();
+    assert_eq!(people, ["+zoe@school.example", "cy@school.example", "di@school.example"]);
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Executor {
             let license = self.license(run.job.license_id).await?;
             let mut decided = self.decide_chunk(run, &license, chunk).await?;
             if run.job.dry_run {
-                let refused = decided.refused(run.job.import_id);
+                let refused = decided.refused(&run.job);
                 self.log.commit(Commit { refused, lane: Lane::Bulk, ..Commit::default() }).await?;
                 run.report.seats.held = run.report.seats.held.saturating_add_signed(decided.seats_taken);
                 run.count(decided);

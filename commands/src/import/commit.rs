@@ -93,7 +93,7 @@ impl Run {
             people: std::mem::take(&mut decided.people),
             members: std::mem::take(&mut decided.members),
             seats: decided.seat_change(self.job.license_id),
-            refused: decided.refused(import_id),
+            refused: decided.refused(&self.job),
             result: keep(Code::Changed, Some(import_id.0)),
             lane: if first && last { Lane::Interactive } else { Lane::Bulk },
             keys: Vec::new(),

@@ -1,9 +1,10 @@
 //! What was decided about a chunk.
 
-use domain::{Code, Counts, ImportId, LicenseId};
-use eventlog::{Append, DirectoryClaim, MemberClaim, PoolChange, RefusedRow, SeatChange, SeatPool};
+use domain::{Code, Counts, LicenseId};
+use eventlog::{Append, DirectoryClaim, MemberClaim, PoolChange, Refused, SeatChange, SeatPool};
 
 use super::outcome::ItemOutcome;
+use crate::jobs::Job;
 
 /// A chunk, decided and not committed.
 #[derive(Default)]
@@ -34,8 +35,12 @@ impl Decided {
         });
     }
 
-    pub(super) fn refused(&self, import_id: ImportId) -> Vec<RefusedRow> {
-        self.outcomes.iter().filter_map(|outcome| outcome.kept(import_id)).collect()
+    pub(super) fn refused(&self, job: &Job) -> Option<Refused> {
+        let rows: Vec<_> = self.outcomes.iter().filter_map(ItemOutcome::kept).collect();
+        let (import_id, license_id) = (job.import_id, job.license_id);
+        let columns = job.format.as_ref().map(|format| format.columns.clone());
+        let separator = job.format.as_ref().map_or(',', |format| format.separator.written());
+        (!rows.is_empty()).then_some(Refused { import_id, license_id, columns, separator, rows })
     }
 
     pub(super) fn seat_change(&self, license: LicenseId) -> Vec<SeatChange> {

@@ -46,18 +46,18 @@ impl ItemOutcome {
         }
     }
 
-    pub(super) fn kept(&self, import_id: ImportId) -> Option<RefusedRow> {
+    pub(super) fn kept(&self) -> Option<RefusedRow> {
         if self.code.effect() != Effect::Refused {
             return None;
         }
         Some(RefusedRow {
-            import_id,
             row: self.row,
             line: self.line,
             value: self.email.clone(),
             code: self.code,
             reason: self.reason.clone().unwrap_or_default(),
             hint: self.hint.clone().unwrap_or_default(),
+            cells: self.original.as_ref().filter(|row| row.has_cells()).map(Original::cells),
         })
     }
 }

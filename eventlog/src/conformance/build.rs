@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     contract::{
         Append, CommandKey, Commit, DirectoryClaim, KeyClaim, Lane, MemberClaim, NewEvent, PoolChange,
-        RefusedRow, SeatChange, SeatPool,
+        Refused, RefusedRow, SeatChange, SeatPool,
     },
     recorded::{Revision, StreamId, StreamKind},
 };
@@ -214,7 +214,10 @@ impl Having for Commit {
         let (value, reason, hint) =
             ("not an address".into(), "no @".into(), "write it like ada@example.org".into());
         let code = Code::InvalidEmail;
-        self.refused.push(RefusedRow { import_id, row, line: row, value, code, reason, hint });
+        let (license_id, separator) = (LicenseId(import_id.0), ',');
+        let none = Refused { import_id, license_id, columns: None, separator, rows: Vec::new() };
+        let refused = self.refused.get_or_insert(none);
+        refused.rows.push(RefusedRow { row, line: row, value, code, reason, hint, cells: None });
         self
     }
 

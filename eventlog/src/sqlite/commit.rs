@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     error::{database_error, is_constraint, raised},
-    read,
+    read, refused,
     writer::{Heads, Writer},
 };
 use crate::{
@@ -71,7 +71,7 @@ fn write_all(conn: &Connection, heads: &mut Heads, commit: &Commit, now: i64) ->
     for append in &commit.appends {
         write_events(conn, heads, append, now)?;
     }
-    write_refused(conn, commit, now)?;
+    refused::write(conn, commit, now)?;
     if let Some(command) = commit.command {
         conn.prepare_cached("INSERT INTO commands VALUES (?, ?, ?, ?, ?)")?.execute(params![
             command.id,
@@ -190,23 +190,6 @@ fn write_events(conn: &Connection, heads: &mut Heads, append: &Append, now: i64)
             }
         })?;
         heads.position = position;
-    }
-    Ok(())
-}
-
-fn write_refused(conn: &Connection, commit: &Commit, now: i64) -> rusqlite::Result<()> {
-    let mut insert = conn.prepare_cached("INSERT INTO refused_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
-    for row in &commit.refused {
-        insert.execute(params![
-            row.import_id.0,
-            row.row,
-            row.line,
-            row.value,
-            row.code.as_str(),
-            row.reason,
-            row.hint,
-            now
-        ])?;
     }
     Ok(())
 }

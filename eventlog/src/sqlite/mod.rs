@@ -15,6 +15,7 @@ mod place;
 mod queue;
 mod read;
 mod readers;
+mod refused;
 mod sequences;
 mod writer;
 

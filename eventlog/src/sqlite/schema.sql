@@ -87,15 +87,24 @@ CREATE TABLE commands (
 
 -- Refused rows of uploads and pastes, kept whole for a limited time.
 CREATE TABLE refused_rows (
-    import_id   BLOB    NOT NULL,
-    item        INTEGER NOT NULL,
-    line        INTEGER NOT NULL,
-    value       TEXT    NOT NULL,
-    code        TEXT    NOT NULL,
-    reason      TEXT    NOT NULL,
-    hint        TEXT    NOT NULL,
-    recorded_at INTEGER NOT NULL,
+    import_id BLOB    NOT NULL,
+    item      INTEGER NOT NULL,
+    line      INTEGER NOT NULL,
+    value     TEXT    NOT NULL,
+    code      TEXT    NOT NULL,
+    reason    TEXT    NOT NULL,
+    hint      TEXT    NOT NULL,
+    cells     TEXT,               -- JSON: the whole row of a file
     PRIMARY KEY (import_id, item)
+) STRICT, WITHOUT ROWID;
+
+-- Whose they are and how their file is written, once for all rows of an import or a preview. Goes with them.
+CREATE TABLE refused_imports (
+    import_id   BLOB    NOT NULL PRIMARY KEY,
+    license_id  BLOB    NOT NULL,
+    columns     TEXT,               -- JSON: the names in the header row of a file
+    separator   TEXT    NOT NULL,
+    recorded_at INTEGER NOT NULL    -- of the last row
 ) STRICT, WITHOUT ROWID;
 
 -- "Seat": tells our files from those of other programs.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import, running_imports};
-pub use refused::{RefusedItem, refused_counts, refused_rows};
+pub use refused::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 
 /// The read model.
 pub struct Imports;

@@ -1,7 +1,7 @@
 //! The refused rows of an upload or a paste, which the log keeps whole for a limited time.
 
-use domain::{Code, Counts, ImportId};
-use rusqlite::{Connection, params};
+use domain::{Code, Counts, ImportId, LicenseId};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use crate::{QueryError, columns};
@@ -22,6 +22,40 @@ pub struct RefusedItem {
     pub reason: String,
     /// What to do.
     pub hint: String,
+    /// The whole row of a file, cell by cell, as it was given; nothing where a row is one address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cells: Option<Vec<String>>,
+}
+
+/// How the file is written whose rows were refused. No `Debug`: a file may name people in its header row.
+pub struct RefusedFile {
+    /// Into which license.
+    pub license: LicenseId,
+    /// The names in its header row; nothing of a paste.
+    pub columns: Option<Vec<String>>,
+    /// What stands between its cells.
+    pub separator: char,
+    /// How many cells its longest refused row has.
+    pub width: usize,
+}
+
+/// How the file of an import or of a preview is written, if rows of it were refused and are still kept.
+pub fn refused_file(conn: &Connection, import: ImportId) -> Result<Option<RefusedFile>, QueryError> {
+    let snapshot = conn.unchecked_transaction()?;
+    let mut statement = snapshot.prepare_cached(
+        "SELECT license_id, columns, separator,
+                (SELECT max(json_array_length(cells)) FROM refused_rows WHERE import_id = ?1) AS width
+         FROM refused_imports WHERE import_id = ?1",
+    )?;
+    let file = statement.query_row([import.0], |row| {
+        Ok(RefusedFile {
+            license: LicenseId(row.get("license_id")?),
+            columns: columns::maybe_json(row, "columns")?,
+            separator: row.get::<_, String>("separator")?.chars().next().unwrap_or(','),
+            width: row.get::<_, Option<usize>>("width")?.unwrap_or(0),
+        })
+    });
+    Ok(file.optional()?)
 }
 
 /// The refused rows of an import or of a preview, in the order of the file, after a row; 0: from the first.
@@ -34,7 +68,7 @@ pub fn refused_rows(
     limit: usize,
 ) -> Result<Vec<RefusedItem>, QueryError> {
     let mut statement = conn.prepare_cached(
-        "SELECT item, line, value, code, reason, hint FROM refused_rows
+        "SELECT item, line, value, code, reason, hint, cells FROM refused_rows
          WHERE import_id = ? AND item > ? ORDER BY item LIMIT ?",
     )?;
     let rows = statement.query_map(params![import.0, after_row, limit], |row| {
@@ -45,6 +79,7 @@ pub fn refused_rows(
             code: columns::word(row, "code")?,
             reason: row.get("reason")?,
             hint: row.get("hint")?,
+            cells: columns::maybe_json(row, "cells")?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

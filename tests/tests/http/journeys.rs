@@ -77,9 +77,16 @@ async fn a_csv_file_is_taken_and_its_refused_rows_can_be_had_as_csv() {
     let csv = csv.body.as_str().expect("text").to_owned();
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 3, "{csv}");
-    assert_eq!(lines[0], "line,email,code,reason,what_to_do");
-    assert!(lines[1].starts_with("3,bob@,invalid_email,"), "{csv}");
-    assert!(lines[2].starts_with("4,ada@school.example,duplicate_in_file,"), "{csv}");
+    let ours = "Seatbook line,Seatbook code,Seatbook reason,Seatbook what to do";
+    assert_eq!(lines[0], format!("\u{FEFF}Name,Email,{ours}"));
+    assert!(lines[1].starts_with("Bob,bob@,3,invalid_email,"), "{csv}");
+    assert!(lines[2].starts_with(",ada@school.example,4,duplicate_in_file,"), "{csv}");
+    let other = json!({"name": "Other", "seats": 1, "admin": ADMIN});
+    let other = service.post("/api/v1/licenses", None, other).await.text("license_id");
+    let preview = "/api/v1/licenses/{L}/imports?dry_run=true";
+    let preview = service.send_text(preview, ADMIN, "text/csv", file).await.text("import_id");
+    let elsewhere = service.get(&format!("/api/v1/licenses/{other}/imports/{preview}/refused"), None).await;
+    elsewhere.refuses(StatusCode::NOT_FOUND, "unknown_import");
     let imports = service
         .get(&format!("/api/v1/licenses/{{L}}/imports?min_position={}", report.position()), None)
         .await;

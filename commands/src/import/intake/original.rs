@@ -18,6 +18,11 @@ impl Original {
         Self { text: String::from_utf8_lossy(row).into(), separator }
     }
 
+    /// Whether it has several: in a file with one column, all of it is the address.
+    pub(crate) fn has_cells(&self) -> bool {
+        self.separator != Separator::None
+    }
+
     /// Its cells, as they were given: neither trimmed nor repaired.
     pub fn cells(&self) -> Vec<String> {
         let (mut text, mut ends) = (vec![0; self.text.len() + 1], vec![0; 16]);

@@ -25,6 +25,11 @@ impl Separator {
     /// Those that are looked for. Of two that fit equally, the earlier one is taken.
     pub(super) const USUAL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
 
+    /// As it stands in a file that we write: a comma, unless it is one that is looked for.
+    pub(crate) fn written(self) -> char {
+        if Self::USUAL.contains(&self) { char::from(self.byte()) } else { ',' }
+    }
+
     /// Its byte. No text has the one that stands for none: it never occurs in UTF-8.
     pub(super) fn byte(self) -> u8 {
         match self {

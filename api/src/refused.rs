@@ -1,0 +1,120 @@
+//! `/api/v1/licenses/{license_id}/imports/{import_id}/refused`: refused rows, as JSON or as a file that can be
+//! corrected and given again.
+
+use std::io;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State as With,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use domain::{Code, ImportId, LicenseId};
+use futures_util::{StreamExt, stream};
+use projections::imports::{RefusedFile, RefusedItem, refused_file, refused_rows};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::{Params, PathOf},
+    imports::known_import,
+    problem::Problem,
+    sheet::Sheet,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(refused))
+}
+
+/// Where the refused rows of an import or a preview can be had.
+pub(crate) fn refused_rows_at(license: LicenseId, import: ImportId) -> String {
+    format!("/api/v1/licenses/{license}/imports/{import}/refused")
+}
+
+/// How refused rows are asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct RefusedParams {
+    /// After this row.
+    after: Option<u64>,
+    /// How many at most, up to 1,000.
+    limit: Option<usize>,
+}
+
+/// A page of refused rows.
+#[derive(Serialize, utoipa::ToSchema)]
+struct RefusedPage {
+    /// The names in the header row of the file, for the cells of the rows; of pasted addresses, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Vec<String>>,
+    items: Vec<RefusedItem>,
+    /// Give it as `after` for the next page; nothing on the last.
+    next_after: Option<u64>,
+}
+
+/// Refused rows on a page, at most.
+const MOST: usize = 1_000;
+
+/// The refused rows of an import or a preview: a page as JSON, or all of them as CSV (`Accept: text/csv`). The CSV has
+/// the columns of the file, then `Seatbook line`, `Seatbook code`, `Seatbook reason` and `Seatbook what to do`; it can
+/// be corrected and given again as it is.
+#[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/refused", tag = "imports",
+    operation_id = "list_refused_rows",
+    params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,), RefusedParams),
+    responses((status = 200, content((RefusedPage = "application/json"), (String = "text/csv")))))]
+async fn refused(
+    With(state): With<State>,
+    PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
+    Params(params): Params<RefusedParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    known_import(&state, license, id).await?;
+    let file = file_of(&state, license, id).await?;
+    if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
+        return Ok(all_as_csv(state, id, file).into_response());
+    }
+    let limit = crate::page::limit(params.limit, MOST)?.min(MOST);
+    // No row is beyond what the database can count.
+    let after = params.after.unwrap_or(0).min(i64::MAX.unsigned_abs());
+    let items = state.query(move |conn| refused_rows(conn, id, after, limit)).await?;
+    let next_after = items.last().filter(|_| items.len() == limit).map(|item| item.row);
+    let columns = file.and_then(|file| file.columns);
+    Ok(Json(RefusedPage { columns, items, next_after }).into_response())
+}
+
+/// How the file is written. A preview has rows and is no import, so the rows say themselves whose they are.
+pub(crate) async fn file_of(
+    state: &State,
+    license: LicenseId,
+    id: ImportId,
+) -> Result<Option<RefusedFile>, Problem> {
+    match state.query(move |conn| refused_file(conn, id)).await? {
+        Some(file) if file.license != license => Err(Problem::not_found(Code::UnknownImport)),
+        file => Ok(file),
+    }
+}
+
+/// All rows, page by page as the caller takes them: memory does not grow with them. Where a page can't be read,
+/// the answer breaks off: one that ends well is whole.
+fn all_as_csv(state: State, id: ImportId, file: Option<RefusedFile>) -> impl IntoResponse {
+    let sheet = Sheet::of(file);
+    let header = sheet.header();
+    let pages = stream::try_unfold((Some(0), sheet), move |(after, sheet)| {
+        let state = state.clone();
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let items = state.query(move |conn| refused_rows(conn, id, after, MOST)).await;
+            let items = items.map_err(|problem| io::Error::other(problem.detail))?;
+            let next = items.last().map(|item| item.row);
+            let rows = sheet.rows(items);
+            Ok::<_, io::Error>(Some((rows, (next, sheet))))
+        }
+    });
+    let whole = stream::once(async { Ok(header) }).chain(pages);
+    let name = "attachment; filename=\"refused.csv\"";
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)];
+    (headers, Body::from_stream(whole))
+}

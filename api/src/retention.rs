@@ -1,0 +1,69 @@
+//! Refused rows are kept for a while, and then forgotten.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::State;
+
+/// For how many days, unless the operator says otherwise.
+pub(crate) const USUAL_DAYS: u32 = 7;
+
+/// Says otherwise.
+pub(crate) const DAYS: &str = "SEATBOOK_KEEP_REFUSED_ROWS_DAYS";
+
+/// For how many days a command that opens the file itself lets them be: where no server runs, nobody else forgets them.
+pub(crate) fn days() -> u32 {
+    std::env::var(DAYS).ok().and_then(|days| days.parse().ok()).unwrap_or(USUAL_DAYS)
+}
+
+/// Looks so often whether the time of some has come.
+const LOOK: Duration = Duration::from_hours(1);
+
+/// Forgets what is older than so many days, now and every hour.
+pub(crate) async fn keep_for(state: State, days: u32) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        forget(&state, days, Utc::now()).await;
+    }
+}
+
+/// Forgets what is older than so many days.
+pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
+    let before = now - TimeDelta::days(i64::from(days));
+    match state.database().forget_refused(before).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "refused rows were forgotten"),
+        Err(error) => tracing::error!(%error, "refused rows can't be forgotten"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventlog::{Commit, EventLog, Refused};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_old_enough_is_forgotten_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = crate::open(&folder.path().join("seatbook.db")).await.unwrap();
+        let (import_id, license_id) = (domain::ImportId(Uuid::nil()), domain::LicenseId(Uuid::nil()));
+        let refused = Refused { import_id, license_id, columns: None, separator: ',', rows: Vec::new() };
+        let commit = Commit { refused: Some(refused), ..Commit::default() };
+        state.database().commit(commit).await.unwrap();
+        let kept = async || {
+            let count = "SELECT count(*) FROM refused_imports";
+            state.query(move |conn| Ok(conn.query_row(count, [], |row| row.get::<_, u64>(0))?)).await.unwrap()
+        };
+        for (days, expected) in [(6, 1), (8, 0)] {
+            forget(&state, USUAL_DAYS, Utc::now() + TimeDelta::days(days)).await;
+            assert_eq!(kept().await, expected, "after {days} days");
+        }
+        state.close().await;
+    }
+}

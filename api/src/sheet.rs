@@ -1,0 +1,118 @@
+//! Refused rows as a file for spreadsheets: as it was given, with what is wrong in columns of our own behind it.
+
+use std::iter::once;
+
+use projections::imports::{RefusedFile, RefusedItem};
+
+/// Our columns. A file that has them is one of ours that was given again: they are written anew.
+const OURS: [&str; 4] = ["Seatbook line", "Seatbook code", "Seatbook reason", "Seatbook what to do"];
+
+/// Without it, spreadsheets take UTF-8 for something else.
+const MARK: &str = "\u{FEFF}";
+
+/// How the file is written.
+pub(crate) struct Sheet {
+    separator: u8,
+    /// The names of the columns that are given back, and where they are in a row.
+    columns: Vec<(String, usize)>,
+}
+
+impl Sheet {
+    /// Of a file; of a paste, one column.
+    pub(crate) fn of(file: Option<RefusedFile>) -> Self {
+        let (separator, width) = file.as_ref().map_or((',', 0), |file| (file.separator, file.width));
+        let mut names = file.and_then(|file| file.columns).unwrap_or_else(|| vec!["Email".to_owned()]);
+        // A row may be longer than the header.
+        names.resize(names.len().max(width), String::new());
+        let columns = names.into_iter().zip(0..).filter(|(name, _)| !OURS.contains(&name.as_str())).collect();
+        Self { separator: u8::try_from(separator).unwrap_or(b','), columns }
+    }
+
+    pub(crate) fn header(&self) -> Vec<u8> {
+        let names = self.columns.iter().map(|(name, _)| name.as_str()).chain(OURS);
+        [MARK.as_bytes().to_vec(), self.text(once(names.map(safe).collect()))].concat()
+    }
+
+    pub(crate) fn rows(&self, items: Vec<RefusedItem>) -> Vec<u8> {
+        self.text(items.into_iter().map(|item| self.row(item)))
+    }
+
+    fn row(&self, item: RefusedItem) -> Vec<String> {
+        let line = item.line.to_string();
+        let cells = item.cells.unwrap_or_else(|| vec![item.value]);
+        let cell = |(_, index): &(String, usize)| cells.get(*index).map_or("", String::as_str);
+        let ours = [line.as_str(), item.code.as_str(), &item.reason, &item.hint];
+        self.columns.iter().map(cell).chain(ours).map(safe).collect()
+    }
+
+    fn text(&self, rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+        let mut writer = csv::WriterBuilder::new().delimiter(self.separator).from_writer(Vec::new());
+        for row in rows {
+            // Memory takes everything.
+            let _ = writer.write_record(row);
+        }
+        writer.into_inner().unwrap_or_default()
+    }
+}
+
+/// What a spreadsheet would take for a formula stands behind an apostrophe, which is taken back when the file is
+/// given again.
+fn safe(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Code, LicenseId};
+
+    use super::*;
+
+    fn file(columns: &[&str], width: usize) -> RefusedFile {
+        let columns = Some(columns.iter().map(|name| (*name).to_owned()).collect());
+        RefusedFile { license: LicenseId(uuid::Uuid::nil()), columns, separator: ';', width }
+    }
+
+    fn item(cells: Option<&[&str]>) -> RefusedItem {
+        RefusedItem {
+            row: 1,
+            line: 2,
+            value: "+bad@".to_owned(),
+            code: Code::InvalidEmail,
+            reason: "why".to_owned(),
+            hint: "so".to_owned(),
+            cells: cells.map(|cells| cells.iter().map(|cell| (*cell).to_owned()).collect()),
+        }
+    }
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_row_has_its_cells_and_then_what_is_wrong_and_no_formula() {
+        let sheet = Sheet::of(Some(file(&["Name", "Email"], 3)));
+        assert_eq!(
+            text(sheet.header()),
+            "\u{FEFF}Name;Email;;Seatbook line;Seatbook code;Seatbook reason;Seatbook what to do\n"
+        );
+        let row = item(Some(&["=cmd|' /C calc'!A0", "bad;@"]));
+        let expected = "'=cmd|' /C calc'!A0;\"bad;@\";;2;invalid_email;why;so\n";
+        assert_eq!(text(sheet.rows(vec![row])), expected);
+    }
+
+    #[test]
+    fn our_columns_of_the_time_before_are_written_anew() {
+        let given = [&["Email"][..], &OURS].concat();
+        let sheet = Sheet::of(Some(file(&given, 5)));
+        let row = item(Some(&["bad@", "9", "seat_limit", "no", "wait"]));
+        assert_eq!(text(sheet.rows(vec![row])), "bad@;2;invalid_email;why;so\n");
+    }
+
+    #[test]
+    fn a_paste_has_one_column() {
+        let sheet = Sheet::of(None);
+        assert!(text(sheet.header()).starts_with("\u{FEFF}Email,Seatbook line,"));
+        assert_eq!(text(sheet.rows(vec![item(None)])), "'+bad@,2,invalid_email,why,so\n");
+    }
+}
