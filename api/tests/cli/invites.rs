@@ -58,7 +58,8 @@ fn who_declined_joins_at_once_with_the_key_and_may_leave() {
 #[test]
 fn a_mistyped_key_is_told_from_an_unknown_one() {
     let (office, key) = invited();
-    let mistyped = key.replace(key.chars().next().unwrap(), "Z").replace("ZZ", "Z0");
+    let other = if key.starts_with('Z') { "Y" } else { "Z" };
+    let mistyped = format!("{other}{}", &key[1..]);
     office.run(&["join", &mistyped, "--as", DI]).ended(1).says(&["Code: key_mistyped", "What to do: "]);
     office.run(&["join", "00000-00000-00000-00000-00000", "--as", DI]).ended(1).says(&["Code: key_unknown"]);
 }
