@@ -116,6 +116,18 @@ pub fn search_key(typed: &str) -> String {
     rules::fold(trim(typed))
 }
 
+/// The same with its domain in A-labels, if the domain that was typed has letters beyond ASCII.
+///
+/// Whole names only, from dot to dot: no part of `münchen` is a part of `xn--mnchen-3ya`.
+pub fn search_key_in_a_labels(typed: &str) -> Option<String> {
+    let key = search_key(typed);
+    let (local, domain) = key.split_at(key.rfind('@').map_or(0, |at| at + 1));
+    if domain.is_ascii() {
+        return None;
+    }
+    Some(format!("{local}{}", mail_domain::labels_to_ascii(domain)?))
+}
+
 impl PartialEq for EmailAddress {
     fn eq(&self, other: &Self) -> bool {
         self.normalised() == other.normalised()

@@ -188,6 +188,12 @@ fn check_characters(domain: &str) -> Result<(), DomainFault> {
     }
 }
 
+/// Each name as an A-label, of what may be no more than a piece of a domain.
+pub(crate) fn labels_to_ascii(piece: &str) -> Option<String> {
+    let ascii = |label| if str::is_ascii(label) { Some(Cow::Borrowed(label)) } else { to_ascii(label) };
+    piece.split('.').map(ascii).collect::<Option<Vec<_>>>().map(|labels| labels.join("."))
+}
+
 fn to_ascii(domain: &str) -> Option<Cow<'_, str>> {
     // Lengths are measured afterwards, so that the message can name them.
     Uts46::new()

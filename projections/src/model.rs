@@ -33,6 +33,12 @@ pub trait ReadModel: Sync {
     /// Its tables, without suffix.
     fn tables(&self) -> &'static [&'static str];
 
+    /// Its search indexes, without suffix: virtual tables, which come and go with the tables. They are never compared:
+    /// what they hold follows from the tables, and how it is laid out, from the pages that it came in.
+    fn searches(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Makes the tables, with no more indexes than applying needs.
     fn create(&self, conn: &Connection, tables: Tables) -> rusqlite::Result<()>;
 

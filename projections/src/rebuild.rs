@@ -253,7 +253,7 @@ fn swap(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
     let beside = Tables::BESIDE;
     let replaced = Tables::REPLACED;
     status::drop_tables(conn, model, replaced)?;
-    for table in model.tables() {
+    for table in model.tables().iter().chain(model.searches()) {
         conn.execute_batch(&format!(
             "ALTER TABLE {table} RENAME TO {table}{replaced}; ALTER TABLE {table}{beside} RENAME TO {table};"
         ))?;

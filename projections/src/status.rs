@@ -126,10 +126,8 @@ pub(crate) fn remove_beside(conn: &Connection, model: &dyn ReadModel) -> rusqlit
 }
 
 pub(crate) fn drop_tables(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> rusqlite::Result<()> {
-    model
-        .tables()
-        .iter()
-        .try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
+    let mut all = model.tables().iter().chain(model.searches());
+    all.try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
 }
 
 /// The indexes of a read model's tables.

@@ -7,7 +7,10 @@ use eventlog::Recorded;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::row::{MemberRow, Writes};
+use super::{
+    row::{MemberRow, Writes},
+    search::Entries,
+};
 use crate::{ApplyError, directory::Names};
 
 pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
@@ -29,8 +32,12 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Res
     }
     let mut counts: BTreeMap<(LicenseId, u8), i64> = BTreeMap::new();
     let mut writes = Writes::to(conn, suffix)?;
+    let mut entries = Entries::to(conn, suffix)?;
     for row in &rows {
         row.store(&mut writes)?;
+        if !row.stored {
+            entries.add(row)?;
+        }
         if row.counted != row.status() {
             *counts.entry((row.license_id, row.counted)).or_default() -= 1;
             *counts.entry((row.license_id, row.status())).or_default() += 1;

@@ -2,8 +2,13 @@
 
 mod apply;
 mod counts;
+mod found;
+mod person;
 mod query;
 mod row;
+mod search;
+mod shape;
+mod term;
 
 use eventlog::Recorded;
 use rusqlite::Connection;
@@ -15,7 +20,8 @@ use crate::{
 
 pub use counts::StatusCounts;
 pub(crate) use counts::counts;
-pub use query::{Member, MembersPage, MembersQuery, Sort, Total, member};
+pub use person::{Member, MembersPage, Total, member};
+pub use query::{MembersQuery, Sort};
 
 /// The read model.
 pub struct Members;
@@ -26,11 +32,15 @@ impl ReadModel for Members {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
         &["members", "member_counts"]
+    }
+
+    fn searches(&self) -> &'static [&'static str] {
+        &[search::TABLE]
     }
 
     fn create(&self, conn: &Connection, Tables { suffix, .. }: Tables) -> rusqlite::Result<()> {
@@ -62,21 +72,24 @@ impl ReadModel for Members {
                 n          INTEGER NOT NULL,
                 PRIMARY KEY (license_id, status)
             ) STRICT, WITHOUT ROWID;"
-        ))
+        ))?;
+        search::create(conn, suffix)
     }
 
-    /// One for each shape of the list. Who is not on the list is in none of them.
+    /// One for each shape of the list. Who is not on the list is in none of them: `<> 0`, since `> 0` is a range that
+    /// the planner would rather look up in an index by status, and sort.
     fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
         let index = |name: &str, columns: &str| {
             format!(
-                "CREATE INDEX members_{name}_{generation} ON members{suffix} ({columns}) WHERE status > 0"
+                "CREATE INDEX members_{name}_{generation} ON members{suffix} ({columns}) WHERE status <> 0"
             )
         };
         vec![
-            index("email", "license_id, normalised"),
-            index("added", "license_id, added_position"),
+            // A search walks these four, and finds in them all that it looks at.
+            index("email", "license_id, normalised, status"),
+            index("added", "license_id, added_position, normalised, status"),
             index("status_email", "license_id, status, normalised"),
-            index("status_added", "license_id, status, added_position"),
+            index("status_added", "license_id, status, added_position, normalised"),
             index("admission_added", "license_id, admission, added_position"),
             index("adder_added", "license_id, added_by, added_position"),
         ]

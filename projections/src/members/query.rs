@@ -1,15 +1,18 @@
 //! Pages of the user list, in named shapes: each has an index.
 
-use chrono::{DateTime, Utc};
-use domain::{ImportId, LicenseId, MemberId, Status, SubjectId, membership::Admission};
-use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Value};
+use domain::{LicenseId, Status, SubjectId, membership::Admission};
+use rusqlite::{Connection, ToSql};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
-use super::row::{FIRST_POSITION, status_number, status_of};
-use crate::{Cursor, QueryError, columns, cursor::ListName, directory, status};
+use super::{
+    found::{BOUNDS, Key, Search},
+    person::{COLUMNS, COUNTED, Member, MembersPage, People, Total},
+    row::status_number,
+    shape::Shape,
+    term::Term,
+};
+use crate::{Cursor, QueryError, cursor::ListName, status};
 
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -62,84 +65,14 @@ impl MembersQuery {
     pub const MOST: usize = 500;
 }
 
-/// One person on the list. No `Debug`: holds an address.
-#[derive(Clone, Serialize, utoipa::ToSchema)]
-pub struct Member {
-    /// The membership.
-    #[schema(value_type = Uuid)]
-    pub member_id: MemberId,
-    /// The address as first spelled; nothing once erased.
-    pub email: Option<String>,
-    /// `accepted`, `invited` or `rejected`; nothing for somebody who is not on the list.
-    #[schema(value_type = Option<String>)]
-    pub status: Option<Status>,
-    /// How they came in: `domain_admin`, `invite` or `license_key`.
-    pub admission: Option<String>,
-    /// Whether the invited person closed the notification.
-    pub notification_closed: bool,
-    /// Why they declined.
-    pub decline_reason: Option<String>,
-    /// How many invites there were.
-    pub attempts: u32,
-    /// Who added them last: the address, or nothing where they came by the key or the adder is erased.
-    pub added_by: Option<String>,
-    /// When they came on the list.
-    pub added_at: Option<DateTime<Utc>>,
-    /// By which way: `email`, `csv`, `key`, `api` or `cli`.
-    pub source: Option<String>,
-    /// The import that brought them.
-    #[schema(value_type = Option<Uuid>)]
-    pub import_id: Option<ImportId>,
-    /// When anything last happened.
-    pub changed_at: DateTime<Utc>,
-    /// The rule that turned them away last, if nothing happened since.
-    pub refused: Option<String>,
-}
-
-/// How many there are in all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Total {
-    /// The number, or 10,000 where there are more.
-    pub count: u64,
-    /// Whether the number is exact.
-    pub exact: bool,
-}
-
-/// A page of the user list.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct MembersPage {
-    /// The log's position that the page is true for.
-    pub position: Position,
-    /// The people.
-    pub items: Vec<Member>,
-    /// For the next page; nothing on the last.
-    pub next_cursor: Option<String>,
-    /// How many match in all.
-    pub total: Total,
-}
-
-/// Beyond so many matches, a total only says "more".
-const COUNTED: u64 = 10_000;
-
-const COLUMNS: &str = "member_id, email, status, admission, notification_closed, decline_reason, attempts, \
-                       added_by, added_at, source, import_id, changed_at, refused_code";
-
 /// Tells one search from another in a cursor, where no part of an address belongs.
 fn fingerprint(term: &str) -> String {
     let digest = Sha256::digest(domain::email::search_key(term));
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a query comes to in SQL. `conditions` begins with those that the index serves.
-struct Shape {
-    name: ListName,
-    key: &'static str,
-    /// The number that a cursor holds: the key itself, which stays when the person's changes; or the row's.
-    cursor: &'static str,
-    descending: bool,
-    conditions: Vec<&'static str>,
-    values: Vec<Box<dyn ToSql>>,
-}
+/// People, each with the number that a cursor behind them holds; and how many there are in all.
+type Rows = (Vec<(u64, Member)>, Total);
 
 impl MembersQuery {
     /// Reads a page in one snapshot.
@@ -147,13 +80,51 @@ impl MembersQuery {
         let snapshot = conn.unchecked_transaction()?;
         let shape = self.shape(license)?;
         let limit = self.limit.clamp(1, Self::MOST);
-        let mut rows = self.page(&snapshot, &shape, limit)?;
+        let after = match &self.cursor {
+            Some(cursor) => Some(shape.key_at(&snapshot, Cursor::read(cursor, shape.name.as_str())?)?),
+            None => None,
+        };
+        let next = |id| Cursor::after(shape.name.as_str(), id);
+        let (mut rows, total) = self.rows(&snapshot, license, after, limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(shape.name.as_str(), *id));
+        let next_cursor = rows.last().filter(|_| more).map(|(id, _)| next(*id));
         let items = rows.into_iter().map(|(_, member)| member).collect();
-        let total = self.total(&snapshot, &shape, license)?;
         Ok(MembersPage { position: status::position(&snapshot, "members")?, items, next_cursor, total })
+    }
+
+    fn rows(
+        &self,
+        conn: &Connection,
+        license: LicenseId,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Rows, QueryError> {
+        let shape = self.shape(license)?;
+        let Some(term) = self.search.as_deref().and_then(Term::of) else {
+            return Ok((page(conn, &shape, after.as_ref(), limit)?, self.total(conn, &shape, license)?));
+        };
+        let beginning = match &term {
+            Term::Beginning(beginning) => Some(self.shape(license)?.beginning(beginning)),
+            Term::Anywhere(_) => None,
+        };
+        match &beginning {
+            // The index that the list is sorted by has these side by side.
+            Some(range) if !shape.by_added => {
+                Ok((page(conn, range, after.as_ref(), limit)?, counted(conn, range)?))
+            }
+            range => {
+                let (status, bounds) = (self.status, BOUNDS);
+                let search =
+                    Search { conn, license, term: &term, status, shape: &shape, after, limit, bounds };
+                let (rows, total) = searched(&search)?;
+                let total = match range {
+                    Some(range) if !total.exact => counted(conn, range)?,
+                    _ => total,
+                };
+                Ok((rows, total))
+            }
+        }
     }
 
     /// For the cursor: which list it is.
@@ -175,14 +146,8 @@ impl MembersQuery {
             let what = "the filters admission and added_by stand alone, with sort=added or sort=added_desc";
             return Err(QueryError::NotOffered(what.to_owned()));
         }
-        let mut shape = Shape {
-            name: self.list(license),
-            key: if by_added { "added_position" } else { "normalised" },
-            cursor: if by_added { "added_position" } else { "id" },
-            descending: matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc),
-            conditions: vec!["license_id = ?", "status > 0"],
-            values: vec![Box::new(license.0)],
-        };
+        let descending = matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc);
+        let mut shape = Shape::of(self.list(license), license, by_added, descending);
         if let Some(status) = self.status {
             shape.and("status = ?", status_number(Some(status)));
         }
@@ -192,120 +157,71 @@ impl MembersQuery {
         if let Some(adder) = self.added_by {
             shape.and("added_by = ?", adder.0);
         }
-        self.search(&mut shape);
         Ok(shape)
     }
 
-    /// One or two letters are a beginning; three or more may stand anywhere.
-    fn search(&self, shape: &mut Shape) {
-        let Some(term) =
-            self.search.as_deref().map(domain::email::search_key).filter(|term| !term.is_empty())
-        else {
-            return;
-        };
-        if term.chars().count() < 3 {
-            shape.and("normalised >= ?", term.clone());
-            shape.and("normalised < ?", format!("{term}\u{10FFFF}"));
-        } else {
-            shape.and("instr(normalised, ?) > 0", term);
-        }
-    }
-
-    fn page(&self, conn: &Connection, shape: &Shape, limit: usize) -> Result<Vec<(u64, Member)>, QueryError> {
-        let (compare, order) = if shape.descending { ("<", "DESC") } else { (">", "ASC") };
-        let Shape { key, cursor, .. } = shape;
-        let mut values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
-        let after = match &self.cursor {
-            Some(cursor) => Some(shape.key_at(conn, Cursor::read(cursor, shape.name.as_str())?)?),
-            None => None,
-        };
-        values.extend(after.iter().map(|after| after as &dyn ToSql));
-        let sql = format!(
-            "SELECT {COLUMNS}, {cursor} AS cursor FROM members WHERE {}{} ORDER BY {key} {order} LIMIT {}",
-            shape.conditions.join(" AND "),
-            if after.is_some() { format!(" AND {key} {compare} ?") } else { String::new() },
-            limit + 1
-        );
-        let mut statement = conn.prepare_cached(&sql)?;
-        let rows = statement.query_map(&values[..], |row| Ok((row.get("cursor")?, read(conn, row)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Exact from the counters where they count just this; otherwise counted up to a bound.
-    fn total(&self, conn: &Connection, shape: &Shape, license: LicenseId) -> Result<Total, QueryError> {
-        if self.admission.is_none()
-            && self.added_by.is_none()
-            && shape.conditions.len() <= 3
-            && self.search.is_none()
-        {
-            let count = conn
-                .prepare_cached(
-                    "SELECT coalesce(sum(n), 0) FROM member_counts WHERE license_id = ?1 AND ?2 IN (0, status)",
-                )?
-                .query_row((license.0, status_number(self.status)), |row| row.get(0))?;
-            return Ok(Total { count, exact: true });
+    fn total(&self, conn: &Connection, shape: &Shape, license: LicenseId) -> rusqlite::Result<Total> {
+        if self.admission.is_some() || self.added_by.is_some() {
+            return counted(conn, shape);
         }
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM members WHERE {} LIMIT {})",
-            shape.conditions.join(" AND "),
-            COUNTED + 1
-        );
-        let values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
-        let count: u64 = conn.prepare_cached(&sql)?.query_row(&values[..], |row| row.get(0))?;
-        Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
+        Ok(Total { count: on_list(conn, license, self.status)?, exact: true })
     }
 }
 
-impl Shape {
-    fn and(&mut self, condition: &'static str, value: impl ToSql + 'static) {
-        self.conditions.push(condition);
-        self.values.push(Box::new(value));
-    }
-
-    /// The sort key that a cursor stands for. It holds no address, but names the row that does.
-    fn key_at(&self, conn: &Connection, cursor: u64) -> Result<Value, QueryError> {
-        if self.cursor == self.key {
-            return i64::try_from(cursor).map(Value::Integer).map_err(|_| QueryError::StaleCursor);
-        }
-        let value = conn
-            .prepare_cached(&format!("SELECT {} FROM members WHERE {} = ?", self.key, self.cursor))?
-            .query_row([cursor], |row| row.get(0))
-            .optional()?;
-        value.filter(|value| *value != Value::Null).ok_or(QueryError::StaleCursor)
-    }
+/// How many people are on a list, from the counters.
+pub(super) fn on_list(
+    conn: &Connection,
+    license: LicenseId,
+    status: Option<Status>,
+) -> rusqlite::Result<u64> {
+    conn.prepare_cached(
+        "SELECT coalesce(sum(n), 0) FROM member_counts WHERE license_id = ?1 AND ?2 IN (0, status)",
+    )?
+    .query_row((license.0, status_number(status)), |row| row.get(0))
 }
 
-fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Member> {
-    let adder: Option<Uuid> = row.get("added_by")?;
-    let added_by = match adder {
-        Some(adder) => directory::email(conn, SubjectId(adder))?,
-        None => None,
-    };
-    Ok(Member {
-        member_id: MemberId(row.get("member_id")?),
-        email: row.get("email")?,
-        status: status_of(row.get("status")?),
-        admission: row.get("admission")?,
-        notification_closed: row.get("notification_closed")?,
-        decline_reason: row.get("decline_reason")?,
-        attempts: row.get("attempts")?,
-        added_by,
-        added_at: columns::maybe_time(row, "added_at")?,
-        source: row.get("source")?,
-        import_id: row.get::<_, Option<Uuid>>("import_id")?.map(ImportId),
-        changed_at: columns::time(row, "changed_at")?,
-        refused: row.get("refused_code")?,
-    })
+fn page(
+    conn: &Connection,
+    shape: &Shape,
+    after: Option<&Key>,
+    limit: usize,
+) -> rusqlite::Result<Vec<(u64, Member)>> {
+    let mut values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
+    values.extend(after.iter().map(|after| *after as &dyn ToSql));
+    let columns = format!("{COLUMNS}, {} AS cursor", shape.cursor());
+    let sql = format!("{} LIMIT {limit}", shape.select(&columns, after.is_some()));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut people = People::of(conn);
+    let rows = statement.query_map(&values[..], |row| Ok((row.get("cursor")?, people.read(row)?)))?;
+    rows.collect()
 }
 
-/// One person of a license.
-pub fn member(conn: &Connection, license: LicenseId, member: MemberId) -> Result<Option<Member>, QueryError> {
-    let sql = format!("SELECT {COLUMNS} FROM members WHERE id = {FIRST_POSITION} AND license_id = ?");
-    Ok(conn.prepare_cached(&sql)?.query_row((member.0, license.0), |row| read(conn, row)).optional()?)
+fn searched(search: &Search<'_>) -> rusqlite::Result<Rows> {
+    let found = search.run()?;
+    let cursor = search.shape.cursor();
+    let sql = format!("SELECT {COLUMNS}, {cursor} AS cursor FROM members WHERE id = ?");
+    let mut statement = search.conn.prepare_cached(&sql)?;
+    let mut people = People::of(search.conn);
+    let mut read = |id: &i64| statement.query_row([id], |row| Ok((row.get("cursor")?, people.read(row)?)));
+    let rows = found.ids.iter().map(&mut read).collect::<Result<_, _>>()?;
+    Ok((rows, found.total))
+}
+
+/// How many rows a shape has, up to a bound.
+fn counted(conn: &Connection, shape: &Shape) -> rusqlite::Result<Total> {
+    let conditions = shape.conditions.join(" AND ");
+    let sql =
+        format!("SELECT count(*) FROM (SELECT 1 FROM members WHERE {conditions} LIMIT {})", COUNTED + 1);
+    let values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
+    let count: u64 = conn.prepare_cached(&sql)?.query_row(&values[..], |row| row.get(0))?;
+    Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]

@@ -10,4 +10,5 @@ mod naive;
 mod once;
 mod orders;
 mod rebuild;
+mod search;
 mod stop;

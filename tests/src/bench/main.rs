@@ -6,6 +6,7 @@ mod accept;
 mod fixture;
 mod import;
 mod intake;
+mod lists;
 mod load;
 mod raw;
 mod rebuild;
@@ -26,6 +27,8 @@ enum Figure {
     Rebuild,
     /// Importing a file until everybody is on the user list; the same file again; removing everybody.
     Import,
+    /// Pages of the user list, and searches in it.
+    Lists,
     /// Reading a CSV file.
     Intake,
     /// Each of them.
@@ -67,6 +70,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Import) {
             import::run(&arguments).await?;
+        }
+        if wants(Figure::Lists) {
+            lists::run(&arguments).await?;
         }
         if wants(Figure::Intake) {
             intake::run(&arguments)?;

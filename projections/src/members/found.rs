@@ -1,0 +1,235 @@
+//! Pages of a search.
+//!
+//! Two ways lead to the rows: the search index, which is fast where few match, and the sorted index of the list, where
+//! a page is soon full if many do. A bounded look at the search index tells which. Where the rows that match are many
+//! and all of them far away (at the end of the order, or of another status), neither way is short, and the shorter one
+//! is taken to its end.
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+
+use domain::{LicenseId, Status};
+use rusqlite::{CachedStatement, Connection, Row, ToSql};
+
+use super::{
+    person::{COUNTED, Total},
+    query::on_list,
+    row::status_number,
+    search,
+    shape::Shape,
+    term::{Term, end_of},
+};
+
+/// How far a search goes one way before it asks for the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Up to so many rows that may match are looked at one by one.
+    pub few: usize,
+    /// So many rows of the list are walked past before it is asked which way is the shorter one.
+    pub walk: usize,
+    /// In lists no longer than this every row is counted.
+    pub whole: u64,
+    /// Looking up a row takes about as long as walking past so many.
+    pub look_up: u64,
+}
+
+/// Measured at a million people; see docs/performance.md.
+pub(super) const BOUNDS: Bounds = Bounds { few: 1_000, walk: 10_000, whole: 20_000, look_up: 30 };
+
+/// By what the rows are sorted. No `Debug`: may be an address.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// The position at which they came on the list.
+    Added(i64),
+    /// The normalised address.
+    Email(String),
+}
+
+impl ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        match self {
+            Self::Added(position) => position.to_sql(),
+            Self::Email(email) => email.to_sql(),
+        }
+    }
+}
+
+/// A search in a list.
+pub(super) struct Search<'a> {
+    pub conn: &'a Connection,
+    pub license: LicenseId,
+    pub term: &'a Term,
+    pub status: Option<Status>,
+    /// The list without the search.
+    pub shape: &'a Shape,
+    /// The last row of the page before.
+    pub after: Option<Key>,
+    /// How many rows are wanted, at most.
+    pub limit: usize,
+    pub bounds: Bounds,
+}
+
+/// Rows that match, in order, and how many there are in all.
+pub(super) struct Found {
+    pub ids: Vec<i64>,
+    pub total: Total,
+}
+
+/// Where rows come from, in SQL, with its values.
+type Source = (&'static str, Vec<Box<dyn ToSql>>);
+
+/// What the search index led to.
+struct Looked {
+    /// Behind the page before, in no order.
+    rows: Vec<(Key, i64)>,
+    /// How many match, wherever they stand.
+    matching: u64,
+    /// Whether these are all.
+    complete: bool,
+}
+
+impl Search<'_> {
+    /// Finds a page.
+    pub(super) fn run(&self) -> rusqlite::Result<Found> {
+        let looked = self.look_up(self.bounds.few)?;
+        if looked.complete {
+            let total = Total { count: looked.matching.min(COUNTED), exact: looked.matching <= COUNTED };
+            return Ok(Found { ids: self.cut(looked.rows), total });
+        }
+        let listed = on_list(self.conn, self.license, self.status)?;
+        let ids = self.walk(listed)?;
+        let whole = self.after.is_none() && ids.len() < self.limit;
+        let count = ids.len() as u64;
+        let total = if whole {
+            Total { count, exact: true }
+        } else if listed <= self.bounds.whole {
+            self.count()?
+        } else {
+            Total { count: count.max(looked.matching), exact: false }
+        };
+        Ok(Found { ids, total })
+    }
+
+    /// Looks at rows that may match, up to a number.
+    fn look_up(&self, most: usize) -> rusqlite::Result<Looked> {
+        let mut looked = Looked { rows: Vec::new(), matching: 0, complete: true };
+        let Some((from, values)) = self.candidates()? else { return Ok(looked) };
+        let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {from}");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(&refs(&values)[..])?;
+        let mut seen = 0;
+        while let Some(row) = rows.next()? {
+            if seen == most {
+                looked.complete = false;
+                break;
+            }
+            seen += 1;
+            if self.matches(row)? {
+                looked.matching += 1;
+                let key = self.key(row)?;
+                if self.is_behind(&key) {
+                    looked.rows.push((key, row.get(0)?));
+                }
+            }
+        }
+        Ok(looked)
+    }
+
+    /// Where rows that may match come from; `None` where there can be none.
+    fn candidates(&self) -> rusqlite::Result<Option<Source>> {
+        Ok(match self.term {
+            Term::Anywhere(spellings) => {
+                search::question(self.conn, self.license, spellings)?.map(|question| {
+                    let from = "FROM members_search CROSS JOIN members AS m ON m.id = members_search.rowid
+                            WHERE members_search MATCH ?";
+                    (from, vec![Box::new(question) as Box<dyn ToSql>])
+                })
+            }
+            Term::Beginning(beginning) => {
+                let from = "FROM members AS m WHERE license_id = ? AND status <> 0 AND normalised >= ? AND normalised < ?";
+                let end = end_of(beginning);
+                Some((from, vec![Box::new(self.license.0), Box::new(beginning.clone()), Box::new(end)]))
+            }
+        })
+    }
+
+    fn matches(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let status: u8 = row.get(1)?;
+        let wanted = self.status.map_or(status > 0, |wanted| status == status_number(Some(wanted)));
+        Ok(wanted && row.get_ref(2)?.as_str_or_null()?.is_some_and(|email| self.term.matches(email)))
+    }
+
+    fn key(&self, row: &Row<'_>) -> rusqlite::Result<Key> {
+        Ok(if self.shape.by_added { Key::Added(row.get(3)?) } else { Key::Email(row.get(2)?) })
+    }
+
+    fn is_behind(&self, key: &Key) -> bool {
+        self.after.as_ref().is_none_or(|after| self.order(key, after) == Ordering::Greater)
+    }
+
+    fn order(&self, one: &Key, other: &Key) -> Ordering {
+        if self.shape.descending { other.cmp(one) } else { one.cmp(other) }
+    }
+
+    /// The first of these rows in the list's order.
+    fn cut(&self, mut rows: Vec<(Key, i64)>) -> Vec<i64> {
+        rows.sort_unstable_by(|(one, _), (other, _)| self.order(one, other));
+        rows.into_iter().take(self.limit).map(|(_, id)| id).collect()
+    }
+
+    /// Walks the list; and turns to the search index if that turns out to be the shorter way.
+    fn walk(&self, listed: u64) -> rusqlite::Result<Vec<i64>> {
+        let mut statement = self.walking("id, normalised")?;
+        let mut values = refs(&self.shape.values);
+        values.extend(self.after.iter().map(|after| after as &dyn ToSql));
+        let mut rows = statement.query(&values[..])?;
+        let mut ids = Vec::new();
+        let mut walked = 0;
+        while let Some(row) = rows.next()? {
+            walked += 1;
+            if walked == self.bounds.walk && self.few_enough(listed / self.bounds.look_up)? {
+                return Ok(self.cut(self.look_up(usize::MAX)?.rows));
+            }
+            if row.get_ref(1)?.as_str_or_null()?.is_some_and(|email| self.term.matches(email)) {
+                ids.push(row.get(0)?);
+                if ids.len() == self.limit {
+                    break;
+                }
+            }
+        }
+        Ok(ids)
+    }
+
+    fn walking(&self, columns: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        self.conn.prepare_cached(&self.shape.select(columns, self.after.is_some()))
+    }
+
+    fn few_enough(&self, most: u64) -> rusqlite::Result<bool> {
+        let Some((from, values)) = self.candidates()? else { return Ok(true) };
+        // The rows themselves are not looked at.
+        let from = from.replace("CROSS JOIN members AS m ON m.id = members_search.rowid", "");
+        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} LIMIT {})", most + 1);
+        let count: u64 = self.conn.prepare_cached(&sql)?.query_row(&refs(&values)[..], |row| row.get(0))?;
+        Ok(count <= most)
+    }
+
+    /// Counts the rows that match, up to a bound.
+    fn count(&self) -> rusqlite::Result<Total> {
+        let mut statement = self.conn.prepare_cached(&self.shape.emails())?;
+        let mut rows = statement.query(&refs(&self.shape.values)[..])?;
+        let mut count = 0;
+        while count <= COUNTED
+            && let Some(row) = rows.next()?
+        {
+            count +=
+                u64::from(row.get_ref(0)?.as_str_or_null()?.is_some_and(|email| self.term.matches(email)));
+        }
+        Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
+    }
+}
+
+fn refs(values: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
+    values.iter().map(AsRef::as_ref).collect()
+}

@@ -1,0 +1,154 @@
+//! Searches against a naive filter over all rows, with bounds so small that both ways are taken.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    ReadModel,
+    cursor::ListName,
+    members::{Members, row::status_of, search::Entries},
+    model::Tables,
+};
+
+/// Somebody on one of two licenses: the address, the status as a number (0: removed), when they came on the list.
+type Somebody = (bool, String, u8, i64);
+
+fn license(first: bool) -> LicenseId {
+    LicenseId(Uuid::from_u128(if first { 1 } else { 2 }))
+}
+
+fn filled(people: &[Somebody]) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_in_memory()?;
+    let tables = Tables { suffix: "", generation: 1 };
+    Members.create(&conn, tables)?;
+    Members.indexes(tables).iter().try_for_each(|index| conn.execute_batch(index))?;
+    conn.execute_batch(
+        "CREATE TABLE events (position INTEGER PRIMARY KEY, aggregate_id BLOB, sequence INTEGER)",
+    )?;
+    for (position, first) in [(1, true), (2, false)] {
+        conn.execute("INSERT INTO events VALUES (?, ?, 1)", (position, license(first).0))?;
+    }
+    let mut entries = Entries::to(&conn, "")?;
+    for (id, (first, address, status, added)) in (10_u64..).zip(people) {
+        conn.execute(
+            "INSERT INTO members (id, license_id, member_id, subject_id, email, normalised, status,
+                notification_closed, attempts, added_position, changed_position, changed_at)
+             VALUES (?1, ?2, x'', x'', ?3, ?3, ?4, 0, 0, ?5, 0, 0)",
+            (id, license(*first).0, address, status, added),
+        )?;
+        entries.put(id, license(*first), address)?;
+    }
+    conn.execute_batch(
+        "INSERT INTO member_counts SELECT license_id, status, count(*) FROM members WHERE status > 0 GROUP BY 1, 2",
+    )?;
+    drop(entries);
+    Ok(conn)
+}
+
+/// Few letters, so that much is found; each address once.
+fn people() -> impl Strategy<Value = Vec<Somebody>> {
+    let letter = || select(vec!['a', 'b', 'B', 'ü', '~', '%', '"', '日']);
+    let address = vec(letter(), 1..9).prop_map(String::from_iter);
+    vec((any::<bool>(), address, 0..4_u8, any::<u16>()), 0..120).prop_map(|people| {
+        let numbered = people.into_iter().enumerate();
+        numbered
+            .map(|(n, (first, local, status, added))| {
+                let n64 = i64::try_from(n).unwrap_or_default();
+                (first, format!("{local}@{n}x"), status, i64::from(added) * 1_000 + n64)
+            })
+            .collect()
+    })
+}
+
+fn naive(
+    people: &[Somebody],
+    term: &Term,
+    status: Option<Status>,
+    by_added: bool,
+    descending: bool,
+) -> Vec<i64> {
+    let mut found: Vec<(Key, i64)> = (10..)
+        .zip(people)
+        .filter(|(_, (first, address, number, _))| {
+            let wanted = status_of(*number).is_some_and(|is| status.is_none_or(|status| status == is));
+            *first && wanted && term.matches(address)
+        })
+        .map(|(id, (_, address, _, added))| {
+            (if by_added { Key::Added(*added) } else { Key::Email(address.clone()) }, id)
+        })
+        .collect();
+    found.sort();
+    if descending {
+        found.reverse();
+    }
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_match_is_found_once_and_in_order_whichever_way_is_taken(
+        people in people(),
+        typed in select(vec!["a", "ab", "ü", "aba", "bbb", "aab", "abab", "aaaaaa", "a@1", "üb~", "日a%", "@1", "x", "\"a\"", "BAB"]),
+        status in select(vec![None, Some(Status::Accepted), Some(Status::Invited), Some(Status::Rejected)]),
+        by_added in any::<bool>(),
+        descending in any::<bool>(),
+        limit in 2..9_usize,
+        bounds in (0..12_usize, 1..12_usize, 0..80_u64, 1..9_u64),
+    ) {
+        let conn = filled(&people).expect("rows");
+        let term = Term::of(typed).expect("a term");
+        let mut shape = Shape::of(ListName::of("test"), license(true), by_added, descending);
+        if let Some(status) = status {
+            shape.and("status = ?", status_number(Some(status)));
+        }
+        let (few, walk, whole, look_up) = bounds;
+        let bounds = Bounds { few, walk, whole, look_up };
+        let expected = naive(&people, &term, status, by_added, descending);
+        let mut search =
+            Search { conn: &conn, license: license(true), term: &term, status, shape: &shape, after: None, limit, bounds };
+        let mut shown = Vec::new();
+        loop {
+            let found = search.run().expect("a page");
+            let (count, all) = (found.total.count, expected.len() as u64);
+            prop_assert!(if found.total.exact { count == all } else { count <= all }, "{count} of {all}");
+            let more = found.ids.len() == limit;
+            shown.extend(found.ids.into_iter().take(limit - 1));
+            if !more {
+                break;
+            }
+            let cursor: u64 = conn
+                .query_row(&format!("SELECT {} FROM members WHERE id = ?", shape.cursor()), [shown.last()], |r| r.get(0))
+                .expect("the row");
+            search.after = Some(shape.key_at(&conn, cursor).expect("its key"));
+        }
+        prop_assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn the_list_is_walked_on_an_index_that_holds_all_that_a_search_looks_at() {
+    let conn = filled(&[]).expect("tables");
+    for (index, by_added, status) in [
+        ("members_email_1", false, false),
+        ("members_status_email_1", false, true),
+        ("members_added_1", true, false),
+        ("members_status_added_1", true, true),
+    ] {
+        let mut shape = Shape::of(ListName::of("test"), license(true), by_added, true);
+        if status {
+            shape.and("status = ?", 1);
+        }
+        let walks = [shape.select("id, normalised", true), shape.select("id, normalised", false)];
+        for sql in walks.into_iter().chain((!by_added).then(|| shape.emails())) {
+            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a plan");
+            let values = vec![1; statement.parameter_count()];
+            let steps = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"));
+            let steps: rusqlite::Result<Vec<String>> = steps.expect("a plan").collect();
+            let plan = steps.expect("steps").join("; ");
+            assert!(plan.contains(&format!("COVERING INDEX {index} ")) && !plan.contains("B-TREE"), "{plan}");
+        }
+    }
+}

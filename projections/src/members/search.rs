@@ -1,0 +1,160 @@
+//! The search index: in which rows any three letters stand, license by license.
+//!
+//! An FTS5 table without a text of its own. Its words are three letters that stand together, with the license before
+//! them: a search in a small license has nothing to do with a big one. Who is removed stays in it, and so every row
+//! that it names is looked at; only its being there at all is trusted.
+
+use std::collections::{HashMap, hash_map::Entry};
+use std::fmt::Write;
+
+use domain::LicenseId;
+use eventlog::Position;
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
+
+use super::{
+    row::{FIRST_POSITION, MemberRow},
+    term::LETTERS,
+};
+
+/// The table's name, without suffix.
+pub(super) const TABLE: &str = "members_search";
+
+/// Makes the table, empty.
+pub(super) fn create(conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
+    // Neither places within the text nor lengths are kept: whatever is found is compared with the term anyway.
+    conn.execute_batch(&format!(
+        "CREATE VIRTUAL TABLE {TABLE}{suffix} USING fts5 (
+            words, content = '', detail = none, columnsize = 0, tokenize = \"ascii tokenchars '.@-_+:~'\"
+        )"
+    ))
+}
+
+/// Puts rows into the index: prepared once for a page.
+pub(super) struct Entries<'conn> {
+    conn: &'conn Connection,
+    insert: CachedStatement<'conn>,
+    licenses: HashMap<LicenseId, String>,
+    words: String,
+}
+
+impl<'conn> Entries<'conn> {
+    pub(super) fn to(conn: &'conn Connection, suffix: &str) -> rusqlite::Result<Self> {
+        let insert = format!("INSERT INTO {TABLE}{suffix} (rowid, words) VALUES (?, ?)");
+        let insert = conn.prepare_cached(&insert)?;
+        Ok(Self { conn, insert, licenses: HashMap::new(), words: String::new() })
+    }
+
+    /// A row that the table of members did not have before; one without an address is never found.
+    pub(super) fn add(&mut self, row: &MemberRow) -> rusqlite::Result<()> {
+        let Some((_, normalised)) = &row.email else { return Ok(()) };
+        self.put(row.id, row.license_id, normalised)
+    }
+
+    pub(super) fn put(&mut self, id: Position, license: LicenseId, normalised: &str) -> rusqlite::Result<()> {
+        let license = match self.licenses.entry(license) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(prefix(self.conn, license)?.unwrap_or_default()),
+        };
+        let letters: Vec<char> = normalised.chars().collect();
+        let mut all: Vec<&[char]> = letters.windows(LETTERS).collect();
+        all.sort_unstable();
+        all.dedup();
+        self.words.clear();
+        for three in all {
+            put_word(&mut self.words, license, three);
+            self.words.push(' ');
+        }
+        self.insert.execute((id, &self.words))?;
+        Ok(())
+    }
+}
+
+/// What stands before the words of a license: where it begins in the log. Nothing for a license that nobody knows.
+fn prefix(conn: &Connection, license: LicenseId) -> rusqlite::Result<Option<String>> {
+    let position: Option<u64> = conn
+        .prepare_cached(&format!("SELECT {FIRST_POSITION}"))?
+        .query_row([license.0], |row| row.get(0))
+        .optional()?
+        .flatten();
+    Ok(position.map(|position| format!("{position:x}:")))
+}
+
+/// One word as the tokenizer keeps it: it splits at signs that are not named to it, and folds capitals.
+fn put_word(words: &mut String, license: &str, letters: &[char]) {
+    words.push_str(license);
+    for letter in letters {
+        match letter {
+            'a'..='z' | '0'..='9' | '.' | '@' | '-' | '_' | '+' => words.push(*letter),
+            letter if !letter.is_ascii() => words.push(*letter),
+            letter => {
+                // Writing to a string can't fail.
+                let _ = write!(words, "~{:x}~", u32::from(*letter));
+            }
+        }
+    }
+}
+
+/// The question to the index for rows that may hold one of the spellings; `None` where there can be none.
+pub(super) fn question(
+    conn: &Connection,
+    license: LicenseId,
+    spellings: &[String],
+) -> rusqlite::Result<Option<String>> {
+    let Some(license) = prefix(conn, license)? else { return Ok(None) };
+    let questions: Vec<String> = spellings.iter().map(|spelling| all_of(&license, spelling)).collect();
+    Ok(Some(questions.join(" OR ")).filter(|question| !question.is_empty()))
+}
+
+/// Words that cover a term, each letter once where its length allows: more of them find hardly fewer rows, and take
+/// longer where all of them are common.
+fn all_of(license: &str, term: &str) -> String {
+    let letters: Vec<char> = term.chars().collect();
+    let last = letters.len().saturating_sub(LETTERS);
+    let starts = (0..last).step_by(LETTERS).chain([last]);
+    let words: Vec<String> = starts
+        .map(|start| {
+            let mut word = String::from("\"");
+            put_word(&mut word, license, &letters[start..start + LETTERS]);
+            word + "\""
+        })
+        .collect();
+    format!("({})", words.join(" AND "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_covered_by_its_words() {
+        assert_eq!(all_of("1f:", "ada"), r#"("1f:ada")"#);
+        assert_eq!(all_of("1f:", "ada@"), r#"("1f:ada" AND "1f:da@")"#);
+        assert_eq!(all_of("1f:", "ada@x."), r#"("1f:ada" AND "1f:@x.")"#);
+        assert_eq!(all_of("1f:", "ada@x.e"), r#"("1f:ada" AND "1f:@x." AND "1f:x.e")"#);
+    }
+
+    #[test]
+    fn no_two_words_look_alike_and_none_falls_apart() {
+        let conn = Connection::open_in_memory().expect("memory");
+        create(&conn, "").expect("a table");
+        let signs: Vec<char> =
+            (0..0x80).filter_map(char::from_u32).chain("üÜßſaA\u{130}i日本\u{301}".chars()).collect();
+        let word = |sign: char| {
+            let mut word = String::new();
+            put_word(&mut word, "1:", &['x', sign, '2']);
+            word
+        };
+        for (row, sign) in (0_u32..).zip(&signs) {
+            let insert = "INSERT INTO members_search (rowid, words) VALUES (?, ?)";
+            conn.execute(insert, (row, word(*sign))).expect("a row");
+        }
+        for (row, sign) in (0_u32..).zip(&signs) {
+            let find = "SELECT group_concat(rowid) FROM members_search WHERE members_search MATCH ?";
+            let found: String =
+                conn.query_row(find, [format!("\"{}\"", word(*sign))], |r| r.get(0)).expect("rows");
+            let same = signs.iter().zip(0_u32..).filter(|(other, _)| *other == sign);
+            let same: Vec<String> = same.map(|(_, n)| n.to_string()).collect();
+            assert_eq!(found, same.join(","), "{sign:?} in row {row}");
+        }
+    }
+}

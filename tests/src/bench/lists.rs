@@ -1,0 +1,201 @@
+//! Pages of the user list and searches in it, in process: at ten thousand people, and at as many as are asked for.
+//!
+//! The people come by the real import, and their addresses hold what the searches look for: one in a thousand, one
+//! in ten, all; and what is hard: matches that all stand at the end of the order, are all of one status, or only
+//! look like matches to the search index.
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    time::{Duration, Instant},
+};
+
+use domain::{ImportMode, Status, SubjectId, membership::Admission};
+use eventlog::{EventLog, LogError};
+use projections::{
+    Projector, QueryError, ReadStore,
+    members::{MembersPage, MembersQuery, Sort},
+};
+
+use crate::{
+    Arguments,
+    fixture::{Failed, Fixture},
+};
+
+const FEW: usize = 10_000;
+const SORTS: [Sort; 4] = [Sort::Email, Sort::EmailDesc, Sort::Added, Sort::AddedDesc];
+/// Terms, and what of the list they match.
+const TERMS: [(&str, &str); 9] = [
+    ("none", "qqqqq"),
+    ("one", "unique"),
+    ("0.1 %", "mille"),
+    ("10 %", "tenth"),
+    ("all", "pupil"),
+    ("two letters", "7e"),
+    ("10 %, at the end by address", "zz-late"),
+    ("10 %, the last added", "cohort"),
+    ("none, letters everywhere", "wxyq"),
+];
+
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let small = House::of(arguments, FEW).await?;
+    let big = House::of(arguments, arguments.people).await?;
+    println!(
+        "pages of 50, in process; p50 and p99 in µs of so many pages, at {FEW} and {}",
+        arguments.people
+    );
+    let mut page = Duration::ZERO;
+    for ((name, query), (_, of_few)) in shapes(&big).into_iter().zip(shapes(&small)) {
+        for (place, at) in [("first", 0.0), ("middle", 0.5)] {
+            let (few, many) = (small.time(&of_few, at, 300)?, big.time(&query, at, 300)?);
+            page = page.max(many.1);
+            println!(
+                "{name:>28} {place:>7} {} {} ratio {:.1}",
+                shown(few),
+                shown(many),
+                ratio(many.1, few.1)
+            );
+        }
+    }
+    println!(
+        "searches at {}; ratio to the slowest page without a search, {} µs",
+        arguments.people,
+        page.as_micros()
+    );
+    for (name, term) in TERMS {
+        for status in [None, Some(Status::Accepted), Some(Status::Invited)] {
+            for sort in SORTS {
+                let query = MembersQuery { search: Some(term.to_owned()), status, sort, ..base() };
+                let took = big.time(&query, 0.0, 15)?;
+                let total = big.page(&query)?.total;
+                let (status, sort) = (status.map_or("any", Status::as_str), sort.as_str());
+                let total = format!("{}{}", total.count, if total.exact { "" } else { "+" });
+                let times = ratio(took.1, page);
+                println!("{name:>28} {status:>8} {sort:>10} {total:>8} {} ratio {times:.1}", shown(took));
+            }
+        }
+    }
+    small.projector.stop().await;
+    big.projector.stop().await;
+    Ok(())
+}
+
+fn base() -> MembersQuery {
+    MembersQuery { limit: 50, ..MembersQuery::default() }
+}
+
+/// Every named shape without a search.
+fn shapes(house: &House) -> Vec<(String, MembersQuery)> {
+    let mut shapes = Vec::new();
+    for sort in SORTS {
+        for status in [None, Some(Status::Accepted), Some(Status::Invited)] {
+            let name = format!("{} {}", sort.as_str(), status.map_or("any", Status::as_str));
+            shapes.push((name, MembersQuery { status, sort, ..base() }));
+        }
+    }
+    for sort in [Sort::Added, Sort::AddedDesc] {
+        let admission = Some(Admission::DomainAdmin);
+        shapes.push((format!("{} domain_admin", sort.as_str()), MembersQuery { admission, sort, ..base() }));
+        let added_by = Some(house.adder);
+        shapes.push((format!("{} by one adder", sort.as_str()), MembersQuery { added_by, sort, ..base() }));
+    }
+    shapes
+}
+
+struct House {
+    fixture: Fixture,
+    projector: Projector,
+    adder: SubjectId,
+}
+
+impl House {
+    async fn of(arguments: &Arguments, people: usize) -> Result<Self, Failed> {
+        let fixture = Fixture::empty(&arguments.folder).await?;
+        let csv = fixture.folder.path().join("named.csv");
+        let mut file = std::io::BufWriter::new(std::fs::File::create(&csv)?);
+        writeln!(file, "Email")?;
+        for n in 0..people {
+            writeln!(file, "{}", address(n, people))?;
+        }
+        file.flush()?;
+        let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
+        let started = Instant::now();
+        fixture.import(ImportMode::Add, &csv).await?;
+        projector.caught_up(*fixture.database.head().borrow()).await;
+        println!("{people} people on the list after {:.1} s", started.elapsed().as_secs_f64());
+        let adder = projector.store().read_now(|conn| {
+            conn.query_row("SELECT added_by FROM members LIMIT 1", [], |row| row.get(0))
+                .map(SubjectId)
+                .map_err(eventlog::sqlite::database_error)
+        })?;
+        Ok(Self { fixture, projector, adder })
+    }
+
+    fn page(&self, query: &MembersQuery) -> Result<MembersPage, Failed> {
+        let mut page = Err(QueryError::StaleCursor);
+        self.projector.store().read_now(|conn| -> Result<(), LogError> {
+            page = query.run(conn, self.fixture.license);
+            Ok(())
+        })?;
+        Ok(page?)
+    }
+
+    /// The median and the 99th percentile of so many pages, the first ones or those behind the row in this place.
+    fn time(&self, query: &MembersQuery, at: f64, rounds: u32) -> Result<(Duration, Duration), Failed> {
+        let mut query = query.clone();
+        let mut times = Vec::new();
+        query.cursor = if at > 0.0 { self.middle(&query)? } else { None };
+        for _ in 0..rounds {
+            let started = Instant::now();
+            let page = self.page(&query)?;
+            times.push(started.elapsed());
+            if at > 0.0 {
+                // The next page, so that not one and the same is warm.
+                query.cursor = page.next_cursor.or(query.cursor);
+            }
+        }
+        times.sort_unstable();
+        Ok((times[times.len() / 2], times[times.len() * 99 / 100]))
+    }
+
+    /// Somewhere in the middle: by way of many full pages.
+    fn middle(&self, query: &MembersQuery) -> Result<Option<String>, Failed> {
+        let mut query = MembersQuery { limit: MembersQuery::MOST, ..query.clone() };
+        for _ in 0..10 {
+            match self.page(&query)?.next_cursor {
+                Some(next) => query.cursor = Some(next),
+                None => break,
+            }
+        }
+        Ok(query.cursor)
+    }
+}
+
+fn address(n: usize, people: usize) -> String {
+    let mut local = String::new();
+    if n % 10 == 5 {
+        local.push_str("zz-late.");
+    }
+    // Spread over the alphabet, as people are. Writing to a string can't fail.
+    let _ = write!(local, "{:08x}.pupil{n}", n.wrapping_mul(2_654_435_761) & 0xFFFF_FFFF);
+    let tags = [
+        (n % 10 == 3, ".tenth"),
+        (n % 1_000 == 7, ".mille"),
+        (n == people / 2, ".unique"),
+        (n >= people / 10 * 9, ".cohort"),
+        // Half of them, the other half, and some both: to the index all letters of `wxyq` are there.
+        (n.is_multiple_of(2), ".wxy"),
+        (n % 2 == 1 || n % 10 == 2, ".xyq"),
+    ];
+    tags.iter().filter(|(has, _)| *has).for_each(|(_, tag)| local.push_str(tag));
+    // One in ten is a guest, and so invited; none of those is late or one of the tenth.
+    format!("{local}@{}.example", if n % 10 == 8 { "guest" } else { "school" })
+}
+
+fn shown((p50, p99): (Duration, Duration)) -> String {
+    format!("{:>7} {:>7}", p50.as_micros(), p99.as_micros())
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
