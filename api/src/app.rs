@@ -1,7 +1,5 @@
 //! Every address of the service on one screen.
 
-use std::time::Duration;
-
 use axum::{
     Json, Router,
     extract::Request,
@@ -65,9 +63,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     description::complete(&mut described);
     described
 }
-
-/// How long the answer to a request may take; an import of a large file takes its time.
-pub(crate) const LONGEST_REQUEST: Duration = Duration::from_hours(1);
 
 /// The whole service.
 pub fn router(state: State) -> Router {

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use domain::{EmailAddress, LicenseId};
+use domain::{Code, EmailAddress, LicenseId};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
         if kind.as_deref() != Some("application/json") {
             return Err(unsupported(kind.as_deref(), "Send application/json."));
         }
+        check_charset(request.headers())?;
         let bytes = intake::whole(request.into_body(), state.limits.order, state.limits.pace).await?;
         Ok(Self { value: json::parse(&bytes)?, bytes })
     }
@@ -38,6 +39,27 @@ impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(header::CONTENT_TYPE)?.as_bytes()).into_owned();
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// That a body is in the one encoding that bodies are read in. A file's own encoding is found out from the file.
+pub(crate) fn check_charset(headers: &HeaderMap) -> Result<(), Problem> {
+    let value = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let parameters = value.as_deref().unwrap_or_default().split(';').skip(1);
+    let pairs = parameters.filter_map(|parameter| parameter.split_once('='));
+    for (_, charset) in pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset")) {
+        let charset = charset.trim().trim_matches('"');
+        if !["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known)) {
+            let detail = format!("Content-Type: the charset \"{}\" is not taken here.", shortened(charset));
+            let hint = "Send UTF-8. Of a CSV file, leave the charset out: its encoding is found out.";
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                detail,
+                hint,
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A body that nobody here reads; `hint` says what is taken.
@@ -106,6 +128,11 @@ pub(crate) fn email(field: &str, text: &str) -> Result<EmailAddress, Problem> {
 pub(crate) struct Done {
     /// The outcome code.
     pub code: String,
+    /// What came of it, in a sentence.
+    pub detail: String,
+    /// What may not be meant so, although it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// The log's position that includes it.
     pub position: u64,
     /// The thing that it was about, if it has an id of its own.
@@ -115,6 +142,17 @@ pub(crate) struct Done {
 
 impl From<commands::Reply> for Done {
     fn from(reply: commands::Reply) -> Self {
-        Self { code: reply.code.as_str().to_owned(), position: reply.position, id: reply.id }
+        let (code, detail) = (reply.code.as_str().to_owned(), reply.code.meaning().to_owned());
+        Self { code, detail, warning: None, position: reply.position, id: reply.id }
+    }
+}
+
+impl Done {
+    /// Says what was so already, where nothing has changed.
+    pub(crate) fn or_so_already(self, so: impl FnOnce() -> String) -> Self {
+        if self.code != Code::Unchanged.as_str() {
+            return self;
+        }
+        Self { detail: format!("Nothing has changed: {}.", so()), ..self }
     }
 }

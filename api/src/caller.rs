@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{about::About, misfit::shortened, problem::Problem};
 
 /// Names the person that the operator acts for: an e-mail address, percent-encoded UTF-8.
 pub const AS: &str = "seatbook-as";
@@ -80,6 +80,11 @@ impl Caller {
         Ok(self)
     }
 
+    /// What a request of theirs is about, so far.
+    pub(crate) fn about(&self) -> About {
+        About::asked_by(self.email())
+    }
+
     /// The context of a command. `body` is what was asked, for telling a repeated request from another one.
     pub(crate) fn context(self, body: impl AsRef<[u8]>) -> Context {
         let command = self.key.as_deref().map(|key| self.command_key(key, body.as_ref()));
@@ -111,7 +116,14 @@ impl Caller {
 }
 
 fn source(headers: &HeaderMap) -> Result<Source, Problem> {
-    Ok(if header(headers, VIA)? == Some("cli") { Source::Cli } else { Source::Api })
+    match header(headers, VIA)? {
+        None => Ok(Source::Api),
+        Some("cli") => Ok(Source::Cli),
+        Some(other) => {
+            let what = format!("\"{}\" is no way that is known", shortened(other));
+            Err(Problem::invalid("Seatbook-Via", what, "Leave the header out, or give cli."))
+        }
+    }
 }
 
 fn who(headers: &HeaderMap) -> Result<Who, Problem> {

@@ -21,6 +21,7 @@ use crate::{
         output::Out,
         reach::{Reached, reach},
         serve::{listen, serve},
+        values::Misread,
     },
     retention,
 };
@@ -44,7 +45,7 @@ enum Place {
     At(SocketAddr),
 }
 
-fn place(text: &str) -> Result<Place, String> {
+fn place(text: &str) -> Result<Place, Misread> {
     if text.eq_ignore_ascii_case("none") { Ok(Place::Nowhere) } else { listen(text).map(Place::At) }
 }
 

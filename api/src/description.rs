@@ -61,7 +61,9 @@ fn person(matters: bool, required: bool) -> Parameter {
 
 fn way() -> Parameter {
     in_header("Seatbook-Via")
-        .description(Some("`cli`, if the command line asks; stands in the history as the source."))
+        .description(Some(
+            "`cli`, if the command line asks; stands in the history as the source. Nothing else is taken.",
+        ))
         .build()
 }
 

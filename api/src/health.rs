@@ -17,13 +17,17 @@ async fn live() -> &'static str {
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
+    /// What keeps the read models from following the log, if anything does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_up_by: Option<String>,
     projections: Vec<ModelStatus>,
 }
 
 /// Ready means: the database answers, and every read model goes on and is not far behind.
 async fn ready(With(state): With<State>) -> Result<(StatusCode, Json<Readiness>), Problem> {
     let projections = state.query(|conn| Ok(status::all(conn)?)).await?;
-    let ready = projections.iter().all(|model| model.stopped.is_none());
+    let held_up_by = state.projector.trouble();
+    let ready = held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none());
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok((status, Json(Readiness { ready, projections })))
+    Ok((status, Json(Readiness { ready, held_up_by, projections })))
 }

@@ -2,14 +2,15 @@
 
 use axum::{Json, extract::State as With};
 use commands::jobs::End;
-use domain::{Code, Counts, ImportId, LicenseId};
-use projections::imports::{ImportDetail, ImportsPage, ImportsQuery, import, refused_counts};
+use domain::{Counts, ImportId, LicenseId};
+use projections::imports::{ImportDetail, ImportsQuery, import, refused_counts};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     State,
+    all_imports::{self, ListedImports, listed},
     body::{OnLicense, Params, PathOf},
     jobs::JobShown,
     problem::Problem,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).merge(all_imports::router())
 }
 
 /// How imports are asked for.
@@ -36,16 +37,17 @@ struct ListParams {
 /// A license's imports, the newest first.
 #[utoipa::path(get, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "list_imports",
     params(("license_id" = Uuid, Path,), ListParams),
-    responses((status = 200, body = ImportsPage)))]
+    responses((status = 200, body = ListedImports)))]
 async fn list(
     With(state): With<State>,
     PathOf(license): OnLicense,
     Params(params): Params<ListParams>,
-) -> Result<Json<ImportsPage>, Problem> {
+) -> Result<Json<ListedImports>, Problem> {
     state.reached(&["imports"], params.min_position).await?;
     state.known_license(license).await?;
-    let query = ImportsQuery { license, cursor: params.cursor, limit: crate::page::limit(params.limit, 50)? };
-    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+    let limit = crate::page::limit(params.limit, 50)?;
+    let query = ImportsQuery { license: Some(license), running: None, cursor: params.cursor, limit };
+    Ok(Json(listed(&state, query).await?))
 }
 
 /// An import; or what is kept of a preview.
@@ -104,7 +106,7 @@ async fn show(
         Some(preview) if refused.total() == 0 || !preview.is_over() => {
             return Ok(Json(Shown::Job(Box::new(preview))));
         }
-        None if refused.total() == 0 => return Err(Problem::not_found(Code::UnknownImport)),
+        None if refused.total() == 0 => return Err(Problem::unknown_import(id)),
         Some(_) | None => {}
     }
     let refused_rows = refused_rows_at(license, id);
@@ -126,7 +128,7 @@ pub(crate) async fn known_import(
         found = state.query(move |conn| import(conn, id)).await?;
     }
     match found {
-        Some(found) if found.summary.license_id != license => Err(Problem::not_found(Code::UnknownImport)),
+        Some(found) if found.summary.license_id != license => Err(Problem::unknown_import(id)),
         found => Ok(found),
     }
 }

@@ -51,7 +51,9 @@ async fn accept(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.accept_invite(&caller.named()?.context([]), id).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.accept_invite(&caller.named()?.context([]), id).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 /// Why somebody declines.
@@ -75,7 +77,9 @@ async fn decline(
     body: JsonBody<Decline>,
 ) -> Result<Json<Done>, Problem> {
     let reason = body.value.reason.unwrap_or(DeclineReason::Unspecified);
-    Ok(Json(state.commands.decline_invite(&caller.named()?.context(body.bytes), id, reason).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.decline_invite(&caller.named()?.context(body.bytes), id, reason).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 /// Close the notification of an invite, which stays open.
@@ -87,7 +91,9 @@ async fn close(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.close_notification(&caller.named()?.context([]), id).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.close_notification(&caller.named()?.context([]), id).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 /// Open the notification of an invite again.
@@ -99,7 +105,9 @@ async fn reopen(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.reopen_notification(&caller.named()?.context([]), id).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.reopen_notification(&caller.named()?.context([]), id).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 /// Leave a license.
@@ -111,5 +119,7 @@ async fn leave(
     PathOf(id): OnLicense,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.leave_license(&caller.named()?.context([]), id).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.leave_license(&caller.named()?.context([]), id).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }

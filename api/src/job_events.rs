@@ -9,8 +9,12 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use commands::jobs::{End, Job, Progress};
-use domain::{Code, ImportId, LicenseId, import::Phase};
+use commands::{
+    CommandError,
+    jobs::{End, Job, Progress},
+};
+use domain::{ImportId, LicenseId, import::Phase};
+use eventlog::LogError;
 use futures_util::stream;
 use serde::Serialize;
 use tokio::{sync::watch, time::sleep};
@@ -20,7 +24,7 @@ use crate::{
     State,
     body::PathOf,
     imports::known_import,
-    jobs::{ImportAnswer, JobShown},
+    jobs::{ImportAnswer, JobShown, problem_of},
     problem::Problem,
 };
 
@@ -50,9 +54,9 @@ enum Watcher {
 }
 
 /// A job's progress, as server-sent events: `progress` (the job) now and whenever it goes on, then one of `ended` (the
-/// report, as the first answer would have had it), `failed` (a problem) or `paused` (it goes on when the service starts
-/// again). Whoever connects again begins with the present state. Of what ended long ago: `ended` with what the
-/// history says.
+/// report, as the first answer would have had it), `failed` (a problem; what an import that runs can't go on for) or
+/// `paused` (it goes on when the service starts again). Whoever connects again begins with the present state. Of what
+/// ended long ago: `ended` with what the history says.
 #[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/events", tag = "imports",
     operation_id = "watch_import", params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,)),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
@@ -60,9 +64,9 @@ async fn events(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
 ) -> Result<impl IntoResponse, Problem> {
-    let watcher = match state.jobs.find(id).filter(|job| job.license_id == license) {
-        Some(job) => Watcher::Watches { news: job.progress(), job, told: false },
-        None => Watcher::Late(of_the_history(&state, license, id).await?),
+    let watcher = match Watcher::of_a_job(&state, license, id) {
+        Some(watcher) => watcher,
+        None => of_the_history(&state, license, id).await?,
     };
     let told = stream::unfold(watcher, |watcher| async {
         let (event, watcher) = watcher.next().await?;
@@ -72,6 +76,11 @@ async fn events(
 }
 
 impl Watcher {
+    fn of_a_job(state: &State, license: LicenseId, id: ImportId) -> Option<Self> {
+        let job = state.jobs.find(id).filter(|job| job.license_id == license)?;
+        Some(Self::Watches { news: job.progress(), job, told: false })
+    }
+
     async fn next(self) -> Option<(Event, Self)> {
         match self {
             Self::Watches { job, mut news, told } => {
@@ -88,7 +97,7 @@ impl Watcher {
             Self::Waits(job) => {
                 let event = match &*job.ended().await {
                     End::Report(report) => json("ended", &ImportAnswer::of(&job, report)),
-                    End::Error(error) => json("failed", &Problem::from(error)),
+                    End::Error(error) => json("failed", &problem_of(&job, error.into())),
                     End::Paused => json("paused", &JobShown::of(&job)),
                 };
                 Some((event, Self::Done))
@@ -99,12 +108,27 @@ impl Watcher {
     }
 }
 
-/// What the history says of an import that nobody here works on.
-async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Result<Event, Problem> {
-    let found = known_import(state, license, id).await?;
-    let found = found.ok_or_else(|| Problem::not_found(Code::UnknownImport))?;
-    let name = if found.summary.phase == Phase::Running { "paused" } else { "ended" };
-    Ok(json(name, &found))
+/// Of an import that nobody here works on: what the history says, if it has ended; if it runs, the service has only just
+/// started and not come to it yet, or could not go on with it.
+async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Result<Watcher, Problem> {
+    let known = async || known_import(state, license, id).await?.ok_or_else(|| Problem::unknown_import(id));
+    let mut found = known().await?;
+    let mut resumed = Ok(());
+    if found.summary.phase == Phase::Running {
+        resumed = state.jobs.resume(&[id]).await;
+        if let Some(watcher) = Watcher::of_a_job(state, license, id) {
+            return Ok(watcher);
+        }
+        // It may have failed for it just now.
+        let head = *state.log.head().borrow();
+        state.reached(&["imports"], Some(head)).await?;
+        found = known().await?;
+    }
+    Ok(Watcher::Late(match (found.summary.phase, resumed) {
+        (Phase::Running, Ok(()) | Err(CommandError::Log(LogError::Stopped(_)))) => json("paused", &found),
+        (Phase::Running, Err(error)) => json("failed", &Problem::from(&error)),
+        (_, _) => json("ended", &found),
+    }))
 }
 
 /// All of it is made of texts and numbers, and has no line breaks: that is never an error.

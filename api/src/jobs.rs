@@ -12,7 +12,7 @@ use commands::{
     import::{Report, intake::FileFormat},
     jobs::{End, Job, JobOrder, Progress},
 };
-use domain::{ImportId, ImportMode, LicenseId};
+use domain::{ImportId, ImportMode, LicenseId, number::grouped};
 use eventlog::LogError;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     State,
+    about::About,
     body::{Done, OnLicense, Params, PathOf},
     caller::Caller,
     problem::Problem,
@@ -30,7 +31,7 @@ use crate::{
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(cancel))
+    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(cancel)).routes(routes!(undo))
 }
 
 /// As long as the first answer waits: small files are done by then.
@@ -63,6 +64,9 @@ pub(crate) struct JobShown {
     mode: &'static str,
     /// Whether nothing is changed.
     dry_run: bool,
+    /// The import that it undoes, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<Uuid>,
     #[serde(flatten)]
     progress: Progress,
     /// How the file is read; of pasted addresses, nothing.
@@ -94,6 +98,7 @@ impl JobShown {
             license_id: job.license_id.0,
             mode: job.mode.as_str(),
             dry_run: job.dry_run,
+            undoes: job.undoes.map(|import| import.0),
             sha256: note.filter(|_| !progress.state.is_over()).map(|note| note.sha256.clone()),
             progress,
             format: job.format.clone(),
@@ -109,12 +114,27 @@ fn import_at(license: LicenseId, import: ImportId) -> String {
 }
 
 /// The answer to whoever waited for a job.
-pub(crate) fn answer_of(job: &Job, end: &End) -> Result<Response, Problem> {
+pub(crate) fn answer_of(state: &State, about: &About, job: &Job, end: &End) -> Result<Response, Problem> {
     match end {
         End::Report(report) => Ok(Json(ImportAnswer::of(job, report)).into_response()),
-        End::Error(error) => Err(error.into()),
+        End::Error(error) => Err(problem_of(job, state.problem(error, about))),
         End::Paused => Err(LogError::Stopped("the service is stopping".to_owned()).into()),
     }
+}
+
+/// Why a job does not go on, and what becomes of it.
+pub(crate) fn problem_of(job: &Job, mut problem: Problem) -> Problem {
+    if job.goes_on {
+        let (rows, applied) = {
+            let progress = job.progress();
+            let progress = progress.borrow();
+            (grouped(progress.rows), grouped(progress.rows_applied))
+        };
+        let detail = problem.detail;
+        problem.detail = format!("{detail} Of the import's {rows} rows {applied} were applied, and stay.");
+        problem.hint += " The import goes on by itself once it can.";
+    }
+    problem
 }
 
 /// How a job is asked for.
@@ -140,7 +160,7 @@ fn add() -> ImportMode {
 /// first is under way, is the same job.
 #[utoipa::path(post, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "begin_import",
     params(("license_id" = Uuid, Path,), JobParams),
-    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"), (String = "multipart/form-data"))),
     responses(
         (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
         (status = 202, description = "It goes on; Location says where to look.", body = JobShown,
@@ -152,18 +172,51 @@ async fn begin(With(state): With<State>, request: Request) -> Result<Response, P
     let caller = Caller::from_request_parts(&mut parts, &state).await?;
     let Given { what: given, digest } = taken_in(Request::from_parts(parts, body), &state).await?;
     let order = JobOrder { license_id, mode, dry_run, given };
-    let job = state.jobs.submit(&caller.context(digest), order).await?;
-    // What is not kept is not promised: it is all of it or nothing, and takes no longer than a commit.
-    let patience = if job.note.is_some() || dry_run { FIRST_ANSWER } else { Duration::MAX };
-    match timeout(patience, job.ended()).await {
-        Ok(end) => answer_of(&job, &end),
-        Err(_) => Ok(accepted(&job)),
-    }
+    let about = caller.about().license(license_id);
+    let job = state.told(state.jobs.submit(&caller.context(digest), order).await, &about)?;
+    first_answer(&state, &about, &job).await
 }
 
-pub(crate) fn accepted(job: &Job) -> Response {
+/// The report, if it is there soon; otherwise where to look.
+async fn first_answer(state: &State, about: &About, job: &Job) -> Result<Response, Problem> {
+    // What is not kept is not promised: it is all of it or nothing, and takes no longer than a commit.
+    let patience = if job.goes_on || job.dry_run { FIRST_ANSWER } else { Duration::MAX };
+    if let Ok(end) = timeout(patience, job.ended()).await {
+        return answer_of(state, about, job, &end);
+    }
     let at = import_at(job.license_id, job.import_id);
-    (StatusCode::ACCEPTED, [(header::LOCATION, at)], Json(JobShown::of(job))).into_response()
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], Json(JobShown::of(job))).into_response())
+}
+
+/// How an undoing is asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct UndoParams {
+    /// Only says what would happen.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Undo an import that has ended: remove whom it brought in, or add back whom it removed. That is an import of its own,
+/// with an outcome for everybody; who was changed since stays as they are (`changed_since`). Asked again it is the same
+/// one.
+#[utoipa::path(post, path = "/licenses/{license_id}/imports/{import_id}/undo", tag = "imports",
+    operation_id = "undo_import",
+    params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,), UndoParams),
+    responses(
+        (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
+        (status = 202, description = "It goes on; Location says where to look.", body = JobShown,
+            headers(("Location" = String, description = "The import.")))))]
+async fn undo(
+    With(state): With<State>,
+    PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
+    Params(UndoParams { dry_run }): Params<UndoParams>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let about = caller.about().license(license).import(id);
+    let job = state.jobs.undo(&caller.context([]), license, id, dry_run).await;
+    first_answer(&state, &about, &*state.told(job, &about)?).await
 }
 
 /// Stop an import before its next rows: by an admin of the license, or the operator. What it has applied stays.
@@ -175,5 +228,7 @@ async fn cancel(
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.jobs.cancel(&caller.context([]), license, id).await?.into()))
+    let about = caller.about().license(license).import(id);
+    let done = state.jobs.cancel(&caller.context([]), license, id).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }

@@ -23,6 +23,8 @@ struct Join {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Joined {
     code: String,
+    /// What came of it, in a sentence.
+    detail: String,
     position: u64,
     license_id: Uuid,
 }
@@ -35,8 +37,11 @@ async fn join(
     caller: Caller,
     body: JsonBody<Join>,
 ) -> Result<Json<Joined>, Problem> {
+    let about = caller.about().key(&body.value.license_key);
     let ctx = caller.named()?.context(body.bytes);
-    let (license, reply) = state.commands.join_with_key(&ctx, &body.value.license_key).await?;
+    let joined = state.commands.join_with_key(&ctx, &body.value.license_key).await;
+    let (license, reply) = state.told(joined, &about)?;
     let code = reply.code.as_str().to_owned();
-    Ok(Json(Joined { code, position: reply.position, license_id: license.0 }))
+    let detail = reply.code.meaning().to_owned();
+    Ok(Json(Joined { code, detail, position: reply.position, license_id: license.0 }))
 }

@@ -1,5 +1,7 @@
 //! HTTP and the command line. Handlers read a request, call one command or one query, and answer.
 
+mod about;
+mod all_imports;
 pub mod app;
 mod audit;
 mod body;
@@ -7,6 +9,7 @@ mod caller;
 pub mod cli;
 pub mod demo;
 mod description;
+mod formula;
 mod health;
 mod imports;
 mod intake;

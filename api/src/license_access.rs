@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::NaiveDate;
-use domain::{KeyId, LicenseId, number::grouped};
+use domain::{EmailAddress, KeyId, LicenseId, MailDomain, number::grouped};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -44,7 +44,12 @@ async fn grant_admin(
     body: JsonBody<Person>,
 ) -> Result<Json<Done>, Problem> {
     let person = email("email", &body.value.email)?;
-    Ok(Json(state.commands.grant_admin(&caller.context(body.bytes), id, &person).await?.into()))
+    let about = caller.about().license(id).person(&person);
+    let done = state.commands.grant_admin(&caller.context(body.bytes), id, &person).await;
+    let done = Done::from(state.told(done, &about)?);
+    Ok(Json(done.or_so_already(|| {
+        format!("{} is an admin of the license {} already", person.as_spelled(), state.called(id))
+    })))
 }
 
 /// Take the admin's role, and their domains, from somebody.
@@ -58,7 +63,12 @@ async fn revoke_admin(
     body: JsonBody<Person>,
 ) -> Result<Json<Done>, Problem> {
     let person = email("email", &body.value.email)?;
-    Ok(Json(state.commands.revoke_admin(&caller.context(body.bytes), id, &person).await?.into()))
+    let about = caller.about().license(id).person(&person);
+    let done = state.commands.revoke_admin(&caller.context(body.bytes), id, &person).await;
+    let done = Done::from(state.told(done, &about)?);
+    Ok(Json(done.or_so_already(|| {
+        format!("{} is not an admin of the license {}", person.as_spelled(), state.called(id))
+    })))
 }
 
 /// An admin and a mail domain.
@@ -82,7 +92,10 @@ async fn grant_domain(
     body: JsonBody<DomainOfAdmin>,
 ) -> Result<Json<Done>, Problem> {
     let (admin, domain) = (email("email", &body.value.email)?, mail_domain(&body.value.domain)?);
-    Ok(Json(state.commands.grant_domain(&caller.context(body.bytes), id, &admin, domain).await?.into()))
+    let about = caller.about().license(id).person(&admin);
+    let done = state.commands.grant_domain(&caller.context(body.bytes), id, &admin, domain.clone()).await;
+    let done = Done { warning: public([&domain]), ..state.told(done, &about)?.into() };
+    Ok(Json(done.or_so_already(|| administers(&state, &admin, "administers", &domain, id) + " already")))
 }
 
 /// Take a mail domain from an admin.
@@ -96,7 +109,33 @@ async fn revoke_domain(
     body: JsonBody<DomainOfAdmin>,
 ) -> Result<Json<Done>, Problem> {
     let (admin, domain) = (email("email", &body.value.email)?, mail_domain(&body.value.domain)?);
-    Ok(Json(state.commands.revoke_domain(&caller.context(body.bytes), id, &admin, domain).await?.into()))
+    let about = caller.about().license(id).person(&admin);
+    let done = state.commands.revoke_domain(&caller.context(body.bytes), id, &admin, domain.clone()).await;
+    let done = Done::from(state.told(done, &about)?);
+    Ok(Json(done.or_so_already(|| administers(&state, &admin, "does not administer", &domain, id))))
+}
+
+fn administers(
+    state: &State,
+    admin: &EmailAddress,
+    verb: &str,
+    domain: &MailDomain,
+    id: LicenseId,
+) -> String {
+    format!("{} {verb} {} on the license {}", admin.as_spelled(), domain.to_unicode(), state.called(id))
+}
+
+/// Warns of domains where anybody can have an address.
+pub(crate) fn public<'a>(domains: impl IntoIterator<Item = &'a MailDomain>) -> Option<String> {
+    let public: Vec<_> =
+        domains.into_iter().filter(|domain| domain.is_public()).map(MailDomain::as_str).collect();
+    let domains = public.join(", ");
+    (!public.is_empty()).then(|| {
+        format!(
+            "Anybody can have an address at {domains}: whom the admin adds there joins at once, without being asked. \
+             Administer only domains whose people are all yours."
+        )
+    })
 }
 
 /// A key to be issued.
@@ -135,7 +174,9 @@ async fn issue_key(
 ) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
     let NewKey { limit, ends } = body.value;
     let limit = limit.map(joins).transpose()?;
-    let (reply, key) = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await?;
+    let about = caller.about().license(id);
+    let issued = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await;
+    let (reply, key) = state.told(issued, &about)?;
     let hint = key.is_none().then_some(KEY_WAS_SHOWN);
     let license_key = key.map(|key| key.reveal());
     let key_id = reply.id.unwrap_or_default();
@@ -152,7 +193,9 @@ async fn revoke_key(
     PathOf((id, key)): PathOf<(LicenseId, KeyId)>,
     caller: Caller,
 ) -> Result<Json<Done>, Problem> {
-    Ok(Json(state.commands.revoke_key(&caller.context([]), id, key).await?.into()))
+    let about = caller.about().license(id).key(&key.to_string());
+    let done = state.commands.revoke_key(&caller.context([]), id, key).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 /// How many people may join with a key.

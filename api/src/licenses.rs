@@ -3,7 +3,7 @@
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::NaiveDate;
 use commands::create_license::NewLicense;
-use domain::{Code, LicenseName, MailDomain, Plan, number::grouped};
+use domain::{LicenseName, MailDomain, Plan, number::grouped};
 use projections::licenses::{LicenseDetail, LicensesPage, LicensesQuery};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,6 +13,7 @@ use crate::{
     State,
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
+    license_access::public,
     page,
     problem::Problem,
 };
@@ -58,6 +59,9 @@ struct Created {
     /// Why there is no key, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'static str>,
+    /// What may not be meant so, although it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
     position: u64,
 }
 
@@ -72,8 +76,16 @@ fn seats(field: &str, seats: u64) -> Result<u64, Problem> {
     if (1..=MOST_SEATS).contains(&seats) {
         return Ok(seats);
     }
-    let hint = format!("Give a number from 1 to {}.", grouped(MOST_SEATS));
-    Err(Problem::invalid(field, format!("{} seats", grouped(seats)), hint))
+    let hint = format!("Give a number from 1 to {}", grouped(MOST_SEATS));
+    Err(match seats {
+        0 => {
+            let so = "so that nobody can be added, move the license to the free plan, or let it end";
+            Problem::invalid(field, "a license has at least one seat, and not 0", format!("{hint}; {so}."))
+        }
+        _ => {
+            Problem::invalid(field, format!("{} seats are more than there are people", grouped(seats)), hint)
+        }
+    })
 }
 
 fn name(text: &str) -> Result<LicenseName, Problem> {
@@ -101,11 +113,14 @@ async fn create(
         admin: email("admin", &asked.admin)?,
         domains: asked.domains.iter().map(|text| mail_domain(text)).collect::<Result<_, _>>()?,
     };
-    let (reply, key) = state.commands.create_license(&caller.context(body.bytes), &new).await?;
+    let about = caller.about();
+    let made = state.commands.create_license(&caller.context(body.bytes), &new).await;
+    let (reply, key) = state.told(made, &about)?;
     let license_id = reply.id.unwrap_or_default();
     let hint = key.is_none().then_some(KEY_WAS_SHOWN);
     let license_key = key.map(|key| key.reveal());
-    let created = Created { license_id, license_key, hint, position: reply.position };
+    let warning = public(&new.domains);
+    let created = Created { license_id, license_key, hint, warning, position: reply.position };
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -151,7 +166,7 @@ async fn show(
 ) -> Result<Json<LicenseDetail>, Problem> {
     state.reached(&["licenses", "members"], params.min_position).await?;
     let found = state.query(move |conn| projections::licenses::license(conn, id)).await?;
-    found.map(Json).ok_or_else(|| Problem::not_found(Code::UnknownLicense))
+    found.map(Json).ok_or_else(|| Problem::unknown_license(id))
 }
 
 /// Waits until what is read includes a position.
@@ -178,7 +193,9 @@ async fn rename(
     body: JsonBody<Rename>,
 ) -> Result<Json<Done>, Problem> {
     let name = name(&body.value.name)?;
-    Ok(Json(state.commands.rename_license(&caller.context(body.bytes), id, name).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.rename_license(&caller.context(body.bytes), id, name).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -198,7 +215,9 @@ async fn change_seats(
     body: JsonBody<ChangeSeats>,
 ) -> Result<Json<Done>, Problem> {
     let limit = seats("limit", body.value.limit)?;
-    Ok(Json(state.commands.change_seat_limit(&caller.context(body.bytes), id, limit).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.change_seat_limit(&caller.context(body.bytes), id, limit).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -219,7 +238,9 @@ async fn change_plan(
     body: JsonBody<ChangePlan>,
 ) -> Result<Json<Done>, Problem> {
     let plan = body.value.plan;
-    Ok(Json(state.commands.change_plan(&caller.context(body.bytes), id, plan).await?.into()))
+    let about = caller.about().license(id);
+    let done = state.commands.change_plan(&caller.context(body.bytes), id, plan).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }
 
 /// A term that was changed.
@@ -227,6 +248,8 @@ async fn change_plan(
 struct TermChanged {
     /// The outcome code.
     code: String,
+    /// What came of it, in a sentence.
+    detail: String,
     /// The log's position that includes it.
     position: u64,
     /// Whether the license has ended with it, so that it admits nobody.
@@ -252,7 +275,13 @@ async fn change_term(
     caller: Caller,
     body: JsonBody<ChangeTerm>,
 ) -> Result<Json<TermChanged>, Problem> {
-    let (ends, ctx) = (body.value.ends, caller.context(body.bytes));
-    let Done { code, position, .. } = state.commands.change_term(&ctx, id, ends).await?.into();
-    Ok(Json(TermChanged { code, position, ended: ends.is_some_and(|day| day < ctx.now.date_naive()) }))
+    let (ends, about, ctx) = (body.value.ends, caller.about().license(id), caller.context(body.bytes));
+    let done = state.commands.change_term(&ctx, id, ends).await;
+    let Done { code, detail, position, .. } = state.told(done, &about)?.into();
+    Ok(Json(TermChanged {
+        code,
+        detail,
+        position,
+        ended: ends.is_some_and(|day| day < ctx.now.date_naive()),
+    }))
 }

@@ -5,12 +5,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use commands::CommandError;
-use domain::{Code, EmailError, Refusal, email::sentence};
+use commands::{CommandError, import::InputError, uploads::DISK_FULL};
+use domain::{Code, EmailError, ImportId, LicenseId, Refusal, email::sentence};
 use eventlog::{LogError, Position};
 use projections::QueryError;
 use serde::Serialize;
 use uuid::Uuid;
+
+use crate::misfit::shortened;
 
 /// An error, as it is answered.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -62,9 +64,23 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail, hint)
     }
 
-    /// Something that is not there.
-    pub(crate) fn not_found(code: Code) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code.as_str(), code.meaning(), domain::refusal::hint(code))
+    /// A license that is not there.
+    pub(crate) fn unknown_license(id: LicenseId) -> Self {
+        Self::not_found(Code::UnknownLicense, format!("There is no license {id}."))
+    }
+
+    /// An import that is not there.
+    pub(crate) fn unknown_import(id: ImportId) -> Self {
+        Self::not_found(Code::UnknownImport, format!("There is no import {id}."))
+    }
+
+    /// Nobody by this address, or member id.
+    pub(crate) fn unknown_person(name: &str) -> Self {
+        Self::not_found(Code::UnknownPerson, format!("Nobody is known as {}.", shortened(name)))
+    }
+
+    fn not_found(code: Code, detail: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code.as_str(), detail, domain::refusal::hint(code))
     }
 
     /// What was asked for is not there yet.
@@ -81,7 +97,7 @@ impl Problem {
     }
 
     /// A fault of ours: the log gets the detail, the caller a number to ask for.
-    fn internal(error: &dyn std::fmt::Display) -> Self {
+    pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         let report = Uuid::now_v7();
         tracing::error!(%report, %error, "a request failed");
         let hint = format!("Try again. If it stays, tell support the report number {report}.");
@@ -117,6 +133,13 @@ impl IntoResponse for Problem {
     }
 }
 
+/// With a capital letter, as a sentence begins: for a message that does not begin with a value.
+fn capital(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next();
+    first.into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code() {
@@ -143,18 +166,22 @@ impl From<&CommandError> for Problem {
             }
             CommandError::InvalidEmail(error) => Self::invalid_email("email", error),
             CommandError::Input(error) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string(), error.hint())
+                let status = match error {
+                    InputError::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
+                    _ => StatusCode::UNPROCESSABLE_ENTITY,
+                };
+                Self::new(status, error.code(), sentence(capital(&error.to_string())), error.hint())
             }
             CommandError::CommandReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
-                error.to_string(),
-                "Use a new key for a new request.",
+                sentence(error.to_string()),
+                "Use a new key for a new request, and this one only to repeat the first just as it was.",
             ),
             CommandError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
-                error.to_string(),
+                sentence(error.to_string()),
                 "Try again in a moment; with the same Idempotency-Key nothing happens twice.",
             ),
             CommandError::Log(error) => error.clone().into(),
@@ -167,8 +194,8 @@ impl From<LogError> for Problem {
         match error {
             LogError::DiskFull => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,
-                "disk_full",
-                "The disk that holds the database is full; nothing was written.",
+                DISK_FULL,
+                "The disk that holds the database is full; this was not written.",
                 "Free some space, or ask the operator to, and try again.",
             ),
             LogError::Stopped(_) | LogError::InUse { .. } => {
@@ -177,7 +204,9 @@ impl From<LogError> for Problem {
                 let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, hint)
             }
-            LogError::Damaged { .. } | LogError::Database(_) => Self::internal(&error),
+            LogError::Damaged { .. } | LogError::Unopened { .. } | LogError::Database(_) => {
+                Self::internal(&error)
+            }
         }
     }
 }
@@ -188,16 +217,19 @@ impl From<QueryError> for Problem {
             QueryError::StaleCursor => Self::new(
                 StatusCode::BAD_REQUEST,
                 "stale_cursor",
-                error.to_string(),
+                sentence(error.to_string()),
                 "Begin again without a cursor.",
             ),
-            QueryError::NotOffered(what) => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "not_offered",
-                what,
-                "Ask for one that is offered; the API description at /api/openapi.json tells which.",
-            ),
-            QueryError::Behind { at, wanted } => Self::behind("list", at, wanted),
+            QueryError::NotOffered { what, instead } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_offered", sentence(what), instead)
+            }
+            QueryError::Behind { at, wanted, why: None } => Self::behind("list", at, wanted),
+            QueryError::Behind { at, wanted, why: Some(why) } => {
+                let behind = Self::behind("list", at, wanted);
+                let detail = format!("{} It is held up: {}", behind.detail, sentence(why));
+                let hint = "It goes on by itself once it can. The operator sees it under /readyz.";
+                Self { detail, hint: hint.to_owned(), ..behind }
+            }
             QueryError::Stopped { name, .. } => {
                 tracing::error!(%error, "a read model does not answer");
                 let detail = format!("The list \"{name}\" has stopped and waits for the operator.");

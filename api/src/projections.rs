@@ -23,6 +23,9 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Models {
     items: Vec<ModelStatus>,
+    /// What keeps all of them from following the log just now. Once that has passed they go on by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_up_by: Option<String>,
 }
 
 /// How far each read model is, and whether one has stopped.
@@ -30,7 +33,7 @@ struct Models {
     responses((status = 200, body = Models)))]
 async fn list(With(state): With<State>) -> Result<Json<Models>, Problem> {
     let items = state.query(|conn| Ok(status::all(conn)?)).await?;
-    Ok(Json(Models { items }))
+    Ok(Json(Models { items, held_up_by: state.projector.trouble() }))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -10,9 +10,9 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::{Code, ImportId, LicenseId};
+use domain::{ImportId, LicenseId};
 use futures_util::{StreamExt, stream};
-use projections::imports::{RefusedFile, RefusedItem, refused_file, refused_rows};
+use projections::imports::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -71,8 +71,15 @@ async fn refused(
     Params(params): Params<RefusedParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    known_import(&state, license, id).await?;
+    let known = known_import(&state, license, id).await?.is_some();
     let file = file_of(&state, license, id).await?;
+    // Of a preview, only its job and its rows are known.
+    if !known
+        && state.jobs.find(id).is_none()
+        && state.query(move |conn| refused_counts(conn, id)).await?.total() == 0
+    {
+        return Err(Problem::unknown_import(id));
+    }
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
         return Ok(all_as_csv(state, id, file).into_response());
     }
@@ -92,7 +99,7 @@ pub(crate) async fn file_of(
     id: ImportId,
 ) -> Result<Option<RefusedFile>, Problem> {
     match state.query(move |conn| refused_file(conn, id)).await? {
-        Some(file) if file.license != license => Err(Problem::not_found(Code::UnknownImport)),
+        Some(file) if file.license != license => Err(Problem::unknown_import(id)),
         file => Ok(file),
     }
 }

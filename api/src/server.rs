@@ -3,6 +3,8 @@
 //! The loop is our own, because the framework's sets no timer: headers that trickle in would hold a connection
 //! for ever, and a shutdown would wait for them.
 
+mod silence;
+
 use std::{
     io,
     net::SocketAddr,
@@ -24,12 +26,20 @@ use tokio::{
 };
 
 use crate::{Limits, Pace, State, app, retention};
+use silence::{Moved, Watched};
 
 /// From the first byte of a request to the last of its headers; also how long a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(10);
 
+/// After so long without a byte in either direction, a connection is ended: who waits for a large import hears nothing
+/// until it is done. As long as bytes move, it stays: an upload on a slow line is not cut off.
+const LONGEST_SILENCE: Duration = Duration::from_hours(1);
+
 /// After so long, a shutdown no longer waits for requests.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// Looks so often for imports that nobody works on.
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Connections at once: more wait in the system's queue.
 const CONNECTIONS: usize = 4_096;
@@ -78,7 +88,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     (options.on_ready)(address);
     let resumed = state.clone();
-    tokio::spawn(async move { resumed.resume().await });
+    let resuming = tokio::spawn(async move { resumed.keep_going(LOOK).await });
     let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
@@ -106,6 +116,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     }
     drop((tcp, socket));
     forgetting.abort();
+    resuming.abort();
     // Whoever waits for an import is answered before the connections are waited for.
     state.jobs.stop().await;
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
@@ -123,13 +134,17 @@ fn answer(
 ) {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).keep_alive(true);
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let moved = Moved::default();
+    let stream = TokioIo::new(Watched { stream, moved: moved.clone() });
+    let connection = http.serve_connection(stream, TowerToHyperService::new(router));
     let connection = open.watch(connection);
     tokio::spawn(async move {
         let _slot = slot;
-        let ended = tokio::time::timeout(app::LONGEST_REQUEST, connection).await;
-        if let Ok(Err(error)) = ended {
-            tracing::debug!(%error, "a connection broke off");
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke off");
+            },
+            () = moved.no_more(LONGEST_SILENCE) => tracing::debug!("a silent connection was ended"),
         }
     });
 }

@@ -4,6 +4,8 @@ use std::iter::once;
 
 use projections::imports::{RefusedFile, RefusedItem};
 
+use crate::formula::safe;
+
 /// Our columns. A file that has them is one of ours that was given again: they are written anew.
 const OURS: [&str; 4] = ["Seatbook line", "Seatbook code", "Seatbook reason", "Seatbook what to do"];
 
@@ -53,13 +55,6 @@ impl Sheet {
         }
         writer.into_inner().unwrap_or_default()
     }
-}
-
-/// What a spreadsheet would take for a formula stands behind an apostrophe, which is taken back when the file is
-/// given again.
-fn safe(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use commands::{Executor, jobs::Jobs, uploads::FileUploads};
-use domain::{Code, LicenseId, SubjectId};
+use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, SeatPool};
 use projections::{Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE};
 use rusqlite::Connection;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{intake::Limits, problem::Problem};
 
@@ -33,7 +35,8 @@ pub async fn open(path: &Path) -> Result<State, LogError> {
     let log: Arc<dyn EventLog> = Arc::new(database.clone());
     let projector = Projector::start(ReadStore::open(database.clone())?).await?;
     let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
-    let uploads = FileUploads::open(uploads_of(path)).map_err(|e| unopened(&e))?;
+    let uploads = uploads_of(path);
+    let uploads = FileUploads::open(uploads.clone()).map_err(|e| unopened(uploads, &e))?;
     let jobs = Jobs::new(commands.clone(), Arc::new(uploads));
     Ok(State { commands, jobs, projector, log, database, limits })
 }
@@ -45,8 +48,9 @@ fn uploads_of(database: &Path) -> PathBuf {
     folder.into()
 }
 
-fn unopened(error: &std::io::Error) -> LogError {
-    LogError::Database(format!("the folder of uploads can't be opened: {error}"))
+fn unopened(path: PathBuf, error: &std::io::Error) -> LogError {
+    let hint = "Uploads are kept in this folder: make it one that may be read and written, or name another database.";
+    LogError::Unopened { path, what: error.to_string(), hint }
 }
 
 impl State {
@@ -59,14 +63,25 @@ impl State {
     /// Goes on with the imports that an earlier process left, and says of those that can't go on that they failed.
     pub async fn resume(&self) {
         let resumed = async {
-            // Those whose uploads are there need not wait for a read model.
-            self.jobs.resume(&[]).await?;
+            // Those whose uploads are there need not wait for a read model, nor the others for all of those.
+            let first = self.jobs.resume(&[]).await;
             self.caught_up().await;
             let running = self.query(running_imports).await?;
-            Ok::<_, Problem>(self.jobs.resume(&running).await?)
+            Ok::<_, Problem>(self.jobs.resume(&running).await.and(first)?)
         };
         if let Err(problem) = resumed.await {
             tracing::error!(code = problem.code, problem.detail, "imports could not be taken up");
+        }
+    }
+
+    /// Goes on with imports that an earlier process left, and with those that something held up which has passed: looks
+    /// for them now, and every so often.
+    pub async fn keep_going(&self, every: Duration) {
+        let mut look = interval(every);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            look.tick().await;
+            self.resume().await;
         }
     }
 
@@ -129,12 +144,12 @@ impl State {
     /// Who is behind an address in a request.
     pub(crate) async fn subject(&self, field: &str, address: &str) -> Result<SubjectId, Problem> {
         let found = self.commands.known(&crate::body::email(field, address)?).await?;
-        found.map(|person| person.subject_id).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
+        found.map(|person| person.subject_id).ok_or_else(|| Problem::unknown_person(address.trim()))
     }
 
     /// That a license exists.
     pub(crate) async fn known_license(&self, license: LicenseId) -> Result<(), Problem> {
         let known = self.log.seats(SeatPool::License(license)).await?;
-        known.map(|_| ()).ok_or_else(|| Problem::not_found(Code::UnknownLicense))
+        known.map(|_| ()).ok_or_else(|| Problem::unknown_license(license))
     }
 }

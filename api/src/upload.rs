@@ -1,5 +1,7 @@
 //! Taking addresses in: pasted text, a CSV file, or JSON.
 
+mod multipart;
+
 use std::fmt;
 
 use axum::{
@@ -9,8 +11,9 @@ use axum::{
 };
 use commands::{
     jobs::Given as Addressed,
-    uploads::{Incoming, Kind},
+    uploads::{DISK_FULL, Incoming, Kind, is_full},
 };
+use domain::email::sentence;
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
@@ -23,8 +26,8 @@ use utoipa::{
 
 use crate::{
     State,
-    body::{content_type, unsupported},
-    intake::{self, Pieces},
+    body::{check_charset, content_type, unsupported},
+    intake::{self, Longest, Pieces},
     json,
     problem::Problem,
 };
@@ -86,19 +89,22 @@ pub(crate) struct Given {
 /// Takes a request's body in, as what it says it is.
 pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, Problem> {
     let kind = content_type(request.headers());
+    check_charset(request.headers())?;
     let limits = &state.limits;
     match kind.as_deref() {
         Some("text/csv") => {
             let name = file_name(request.headers());
             file(request.into_body(), state, name).await
         }
+        Some("multipart/form-data") => multipart::file(request, state).await,
         Some("text/plain" | "application/json") | None => {
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
             let digest = Sha256::digest(&bytes).into();
             Ok(Given { what: pasted(kind.as_deref(), bytes)?, digest })
         }
         Some(other) => {
-            let hint = "Send text/plain (pasted addresses), text/csv (a file), or application/json.";
+            let hint = "Send text/plain (pasted addresses), text/csv (a file), multipart/form-data with a file, or \
+                        application/json.";
             Err(unsupported(Some(other), hint))
         }
     }
@@ -116,9 +122,9 @@ fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<Addressed, Problem> {
 
 /// Puts a file where uploads lie, as it comes: memory does not grow with it.
 async fn file(body: Body, state: &State, name: Option<String>) -> Result<Given, Problem> {
+    let mut pieces = Pieces::of(body, Longest::File(state.limits.file), state.limits.pace)?;
     let incoming = Incoming::begin(state.jobs.uploads(), Kind::Csv, name).await;
     let mut incoming = incoming.map_err(|e| unspooled(&e))?;
-    let mut pieces = Pieces::of(body, state.limits.file, state.limits.pace)?;
     while let Some(piece) = pieces.next().await? {
         incoming.write(&piece).await.map_err(|e| unspooled(&e))?;
     }
@@ -140,13 +146,14 @@ fn called(name: &str) -> Option<String> {
     if name.is_empty() { None } else { Some(name) }
 }
 
+/// The upload, as far as it came, is gone with this.
 fn unspooled(error: &std::io::Error) -> Problem {
+    if !is_full(error) {
+        return Problem::internal(&format!("an upload can't be put on disk: {error}"));
+    }
     tracing::error!(%error, "an upload can't be put on disk");
-    let detail = "There is no room to take the file in; nothing was changed.";
-    Problem::new(
-        StatusCode::INSUFFICIENT_STORAGE,
-        "disk_full",
-        detail,
-        "Try again later, or tell the operator.",
-    )
+    let detail = sentence(format!("the file was not taken in, and nothing was changed: {error}"));
+    let hint = "Free some space there, or ask the operator to, and send it again. It takes as much as the file has, \
+                and the database beside it grows by several times as much.";
+    Problem::new(StatusCode::INSUFFICIENT_STORAGE, DISK_FULL, detail, hint)
 }

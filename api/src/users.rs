@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use commands::jobs::JobOrder;
-use domain::{Code, ImportMode, LicenseId, MemberId, Status, membership::Admission};
+use domain::{ImportMode, LicenseId, MemberId, Status, membership::Admission};
 use projections::members::{Member, MembersPage, MembersQuery, Sort, member};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -94,7 +94,7 @@ async fn show(
     PathOf((license, id)): PathOf<(LicenseId, MemberId)>,
 ) -> Result<Json<Member>, Problem> {
     let found = state.query(move |conn| member(conn, license, id)).await?;
-    found.map(Json).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
+    found.map(Json).ok_or_else(|| Problem::unknown_person(&id.to_string()))
 }
 
 /// How an import is asked for.
@@ -134,8 +134,9 @@ impl ImportOrder {
     async fn run(self, mode: ImportMode) -> Result<Response, Problem> {
         let Self { state, license_id, dry_run, caller, given: Given { what: given, digest } } = self;
         let order = JobOrder { license_id, mode, dry_run, given };
-        let job = state.jobs.submit(&caller.context(digest), order).await?;
-        answer_of(&job, &*job.ended().await)
+        let about = caller.about().license(license_id);
+        let job = state.told(state.jobs.submit(&caller.context(digest), order).await, &about)?;
+        answer_of(&state, &about, &job, &*job.ended().await)
     }
 }
 
@@ -177,7 +178,7 @@ async fn withdraw(
     body: JsonBody<Person>,
 ) -> Result<Json<Done>, Problem> {
     let person = email("email", &body.value.email)?;
-    Ok(Json(
-        state.commands.withdraw_invite(&caller.named()?.context(body.bytes), license, &person).await?.into(),
-    ))
+    let about = caller.about().license(license).person(&person);
+    let done = state.commands.withdraw_invite(&caller.named()?.context(body.bytes), license, &person).await;
+    Ok(Json(state.told(done, &about)?.into()))
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State as With};
 use chrono::Utc;
-use domain::{Code, MemberId};
+use domain::MemberId;
 use projections::why::{Why, why, why_member};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -31,6 +31,8 @@ struct WhyParams {
     min_position: Option<u64>,
 }
 
+const ONE: &str = "Give one of them: email=ada@example.org, or member_id.";
+
 /// Why somebody is, or is not, on a license: in one sentence, the events behind it, and what can be done next.
 #[utoipa::path(get, path = "/licenses/{license_id}/why", tag = "audit", operation_id = "why",
     params(("license_id" = Uuid, Path,), WhyParams),
@@ -44,17 +46,23 @@ async fn ask(
     state.known_license(license).await?;
     // The answer rests on the log itself: it is given while a read model is behind or has stopped.
     state.happened(params.min_position).await?;
+    let asked_member = params.member_id.map(|member| member.to_string()).unwrap_or_default();
     let asked = match (params.email, params.member_id) {
         (Some(text), None) => Ok(email("email", &text)?),
         (None, Some(member)) => Err(member),
-        _ => {
-            let hint = "Give email=ada@example.org, or member_id.";
-            return Err(Problem::invalid("email", "about whom?", hint));
+        (None, None) => {
+            let what = "it is missing, and so is member_id: about whom?";
+            return Err(Problem::invalid("email", what, ONE));
+        }
+        (Some(_), Some(member)) => {
+            let what = format!("{member} is given beside an email, which may be somebody else's");
+            return Err(Problem::invalid("member_id", what, ONE));
         }
     };
     let answer = state.query(move |conn| match asked {
         Ok(email) => why(conn, license, email.normalised(), today).map(Some),
         Err(member) => why_member(conn, license, member, today),
     });
-    answer.await?.map(Json).ok_or_else(|| Problem::not_found(Code::UnknownPerson))
+    // By address, there is always an answer.
+    answer.await?.map(Json).ok_or_else(|| Problem::unknown_person(&asked_member))
 }

@@ -52,6 +52,6 @@ impl Context {
             Who::Person { acted_by, .. } => *acted_by,
         };
         let (request_id, source) = (self.request_id, self.source);
-        Metadata { acted_by, actor, import_id: None, request_id, role, row: None, source }
+        Metadata { acted_by, actor, import_id: None, line: None, request_id, role, row: None, source }
     }
 }

@@ -23,7 +23,7 @@ pub enum CommandError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// The same key came with another request before.
-    #[error("this idempotency key was used for another request before")]
+    #[error("Idempotency-Key: it came with another request before")]
     CommandReused,
     /// Others changed the same things again and again; nothing was written.
     #[error("too many others changed the same at this moment; nothing was written")]

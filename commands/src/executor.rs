@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{Code, Event, EventId, License, LicenseId, Metadata, Refusal, canonical};
+use domain::{Code, Event, EventId, License, LicenseId, LicenseName, Metadata, Refusal, canonical};
 use eventlog::{
     Append, Commit, EventLog, LogError, NewEvent, Outcome, Position, Receipt, Recorded, Revision, StreamId,
 };
@@ -69,6 +69,11 @@ impl Executor {
         let kept = self.kept_license(id);
         let news = self.log.read_stream(StreamId::from(id), kept.revision).await?;
         Ok(self.followed(id, kept, news))
+    }
+
+    /// What a license is called, if a command met it before: for words, which need not be of this moment.
+    pub fn name_of(&self, id: LicenseId) -> Option<LicenseName> {
+        self.kept_license(id).state.terms.as_ref().map(|terms| terms.name.clone())
     }
 
     /// A license as it was folded before.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     Commitment, Door, EmailAddress, Event, KeyId, LicenseId, MemberId, Membership, MembershipCommand,
     Refusal, Role, SubjectId,
-    membership::{Gate, Person, decide},
+    membership::{Gate, Person, Undo, decide},
 };
 use eventlog::{
     Commit, DirectoryClaim, KnownPerson, MemberClaim, PlaceAsked, PlaceFound, PoolChange, Revision,
@@ -27,6 +27,8 @@ pub(crate) struct Place {
     pub revision: u64,
     pub new_person: Option<DirectoryClaim>,
     pub new_member: Option<MemberClaim>,
+    /// What is to be done to undo what an import did to them.
+    pub undo: Option<Undo>,
 }
 
 /// An order about one person, in the terms of its command file.
@@ -185,6 +187,7 @@ impl Place {
             membership: membership_of(&history),
             new_person: None,
             new_member: None,
+            undo: None,
         }
     }
 
@@ -205,6 +208,7 @@ impl Place {
             revision: 0,
             new_person: None,
             new_member: Some(MemberClaim { license_id, subject_id, member_id }),
+            undo: None,
         }
     }
 }

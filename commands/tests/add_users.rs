@@ -57,17 +57,17 @@ async fn the_same_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_person_twice_in_one_request_is_named_with_the_first_line() {
+async fn a_person_twice_in_one_request_is_named_with_the_first_item() {
     let school = School::with_seats(10).await;
     let report = school.add("ada@school.example\n\nbob@school.example\nADA@SCHOOL.EXAMPLE").await;
     assert_eq!(outcomes(&report), [(Code::Accepted, 2), (Code::DuplicateInFile, 1)]);
     let twice = report.items.last().expect("the third item");
     assert_eq!((twice.row, twice.line), (3, 4));
-    assert_eq!(twice.reason.as_deref(), Some("The same person stands on line 1 already."));
+    assert_eq!(twice.reason.as_deref(), Some("The same person is item 1 already."));
 }
 
 #[tokio::test]
-async fn a_person_twice_on_one_line_is_named_with_the_first_item() {
+async fn a_person_twice_on_one_line_is_named_with_the_first_item_too() {
     let school = School::with_seats(10).await;
     let report = school.add("ada@school.example, bob@school.example, ADA@school.example").await;
     let twice = report.items.last().expect("three items");

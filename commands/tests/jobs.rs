@@ -11,7 +11,7 @@ use commands::{
     uploads::{FileUploads, Incoming, Kind},
 };
 use domain::{Code, Event, ImportEvent, ImportId, ImportMode};
-use fixture::{ADMIN, OTHER_ADMIN, School, email, keyed, operator, person, refused};
+use fixture::{ADMIN, School, keyed, operator, person, refused};
 
 const PEOPLE: u64 = 3_000;
 
@@ -115,13 +115,16 @@ async fn a_job_goes_on_in_the_next_process_and_applies_every_row_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_without_its_file_or_with_another_one_has_failed_and_says_why() {
-    for (code, damage) in [(Code::UploadLost, None), (Code::UploadChanged, Some("Email\nx@school.example\n"))]
-    {
+    for (code, damage) in [
+        (Code::UploadLost, None),
+        (Code::UploadChanged, Some(("upload", "Email\nx@school.example\n"))),
+        (Code::UploadChanged, Some(("json", "{\"kind"))),
+    ] {
         let school = School::with_seats(PEOPLE).await;
         let import = interrupted(&school).await;
-        let upload = folder(&school).join(format!("{import}.upload"));
+        let damaged = |ending| folder(&school).join(format!("{import}.{ending}"));
         match damage {
-            Some(text) => std::fs::write(upload, text).expect("damaged"),
+            Some((ending, text)) => std::fs::write(damaged(ending), text).expect("damaged"),
             None => std::fs::remove_dir_all(folder(&school)).expect("removed"),
         }
         let next = process(&school);
@@ -132,6 +135,51 @@ async fn a_job_without_its_file_or_with_another_one_has_failed_and_says_why() {
         assert!(failed, "{events:?}");
         assert_eq!(kept(&school), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_can_not_be_read_keeps_no_other_from_going_on_or_from_coming_in() {
+    let school = School::with_seats(3 * PEOPLE).await;
+    let import = interrupted(&school).await;
+    let undisturbed = process(&school);
+    let other = begin(&school, &undisturbed, &file(PEOPLE).replace("p1", "q1")).await;
+    undisturbed.stop().await;
+    let note = folder(&school).join(format!("{import}.json"));
+    let away = folder(&school).join("away");
+    std::fs::rename(&note, &away).expect("put away");
+    // Opened, it can't be read.
+    std::fs::create_dir(&note).expect("in its place");
+    let next = process(&school);
+    assert!(next.resume(&[import]).await.is_err());
+    report(&next.find(other.import_id).expect("it goes on"), |report| assert_eq!(report.rows, PEOPLE)).await;
+    let new = begin(&school, &next, &file(PEOPLE).replace("p2", "r2")).await;
+    report(&new, |report| assert_eq!(report.rows, PEOPLE)).await;
+    std::fs::remove_dir(&note).expect("removed");
+    std::fs::rename(&away, &note).expect("back");
+    next.resume(&[import]).await.expect("resumed");
+    report(&next.find(import).expect("it is under way"), |report| assert_eq!(report.rows, PEOPLE)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_can_not_be_opened_just_now_does_not_end_its_job() {
+    let school = School::with_seats(PEOPLE).await;
+    let import = interrupted(&school).await;
+    let upload = folder(&school).join(format!("{import}.upload"));
+    let away = folder(&school).join("away.json");
+    std::fs::rename(&upload, &away).expect("put away");
+    // Opened, it can't be read.
+    std::fs::create_dir(&upload).expect("in its place");
+    let next = process(&school);
+    assert!(next.resume(&[import]).await.is_err());
+    assert!(matches!(
+        import_events(&school, import).await.last(),
+        Some(ImportEvent::ImportChunkApplied { .. })
+    ));
+    std::fs::remove_dir(&upload).expect("removed");
+    std::fs::rename(&away, &upload).expect("back");
+    next.resume(&[import]).await.expect("resumed");
+    let job = next.find(import).expect("it is under way");
+    report(&job, |report| assert_eq!(report.outcomes.of(Code::Accepted), PEOPLE)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,40 +265,4 @@ async fn the_same_key_is_the_same_job_and_another_request_with_it_is_refused() {
     other.command.as_mut().expect("a key").fingerprint = [9; 32];
     assert!(matches!(ask(&file(600), other).await, Err(commands::CommandError::CommandReused)));
     assert_eq!(kept(&school), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rights_that_are_lost_on_the_way_end_what_the_job_may_do() {
-    let school = School::with_seats(PEOPLE).await;
-    let jobs = process(&school);
-    let order = order(&school, &jobs, &file(PEOPLE), ImportMode::Add).await;
-    let job = jobs.submit(&person(OTHER_ADMIN), order).await.expect("a job");
-    some_rows(&job).await;
-    school.commands.revoke_admin(&operator(), school.license, &email(OTHER_ADMIN)).await.expect("revoked");
-    report(&job, |report| {
-        let (invited, refused) = (report.outcomes.of(Code::Invited), report.outcomes.of(Code::NotPermitted));
-        assert_eq!(invited + refused, PEOPLE);
-        assert!(invited > 0 && refused > 0, "{invited} and {refused}");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_jobs_into_one_license_at_once_add_each_person_once_and_never_exceed_the_seats() {
-    const SEATS: u64 = 2_500;
-    let school = School::with_seats(SEATS).await;
-    let jobs = process(&school);
-    let others: String = (1_000..4_000).map(|n| format!("p{n}@school.example\n")).collect();
-    let (first, second) = (file(PEOPLE), format!("Email\n{others}"));
-    let (first, second) = tokio::join!(begin(&school, &jobs, &first), begin(&school, &jobs, &second));
-    let (mut accepted, mut rows) = (0, 0);
-    for job in [first, second] {
-        report(&job, |report| {
-            assert_eq!(report.outcomes.total(), report.rows, "every row has one outcome");
-            accepted += report.outcomes.of(Code::Accepted);
-            rows += report.rows;
-        })
-        .await;
-    }
-    assert_eq!((accepted, school.seats_held().await, rows), (SEATS, SEATS, 6_000));
 }

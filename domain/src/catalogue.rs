@@ -98,7 +98,7 @@ pub static ENVELOPE: [Field; 12] = [
 ];
 
 /// The metadata of every event.
-pub static METADATA: [Field; 7] = [
+pub static METADATA: [Field; 8] = [
     pseudonym(
         "acted_by",
         "UUID, optional",
@@ -106,6 +106,11 @@ pub static METADATA: [Field; 7] = [
     ),
     pseudonym("actor", "UUID", "who acted; all zeros: the operator of the installation"),
     field("import_id", "UUID, optional", "the import that the event belongs to"),
+    field(
+        "line",
+        "number as text, optional",
+        "the line of the file where the item begins, counted from 1; of pasted addresses, nothing",
+    ),
     field("request_id", "UUID", "the request that caused the event; the same in all events of one request"),
     field("role", "`admin`, `member` or `operator`", "the role that the actor had in this"),
     field(

@@ -133,6 +133,14 @@ codes! {
     ImportEnded = "import_ended" Refused;
     /// These are not the rows that come next in the import; usually they are applied already.
     RowsApplied = "rows_applied" Refused;
+    /// The import is not done yet.
+    ImportRunning = "import_running" Refused;
+    /// Something happened to the person after the import, so what it did is not undone.
+    ChangedSince = "changed_since" Refused;
+    /// The person had an invite before the import, so they are not taken off the license.
+    InvitedBefore = "invited_before" Refused;
+    /// The person had declined before the import removed them, so they are not invited again.
+    HadDeclined = "had_declined" Refused;
     /// The uploaded file is not there any more, so its import could not go on.
     UploadLost = "upload_lost" Refused;
     /// The uploaded file is not what was uploaded, so its import could not go on.

@@ -73,6 +73,9 @@ pub struct Metadata {
     /// The import that the event belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_id: Option<ImportId>,
+    /// The line of the file where the item begins, if it is one of a file: people find it by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Row>,
     /// The request that caused it.
     pub request_id: RequestId,
     /// The role they acted in.
@@ -84,7 +87,7 @@ pub struct Metadata {
     pub source: Source,
 }
 
-/// The number of an item in an import, counted from 1; written as text.
+/// The number of an item in an import, or of a line in its file, counted from 1; written as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row(pub u64);
 

@@ -11,6 +11,7 @@ pub mod commitment;
 pub mod email;
 pub mod envelope;
 pub mod event;
+pub mod forecast;
 pub mod ids;
 pub mod import;
 pub mod license;

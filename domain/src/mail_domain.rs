@@ -1,6 +1,7 @@
 //! A mail domain: what stands behind the @, and what a domain admin administers.
 
 mod fault;
+mod public;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,11 @@ impl MailDomain {
     /// In lower-case A-labels: the form that is compared and stored.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is a large provider's, where anybody can have an address.
+    pub fn is_public(&self) -> bool {
+        public::is_public(&self.0)
     }
 
     /// In the letters that people write it with. For display only.

@@ -1,66 +1,53 @@
 //! Why a command was refused, and what to do about it.
 
+mod about;
+
 use chrono::NaiveDate;
 
-use crate::{code::Code, number::grouped};
+use crate::code::Code;
 
-/// A rule said no. `Display` says what happened, [`Refusal::hint`] what to do. Holds nothing about a person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant is its own sentence")]
+pub use about::About;
+
+/// A rule said no. [`Refusal::about`] says what happened, [`Refusal::hint`] what to do. Holds nothing about a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant has a sentence in `about.rs`")]
 pub enum Refusal {
-    #[error("No seat is free: {0} of {0} are held.", grouped(*limit))]
     SeatLimit { limit: u64 },
-    #[error("The license ended on {ended}.")]
     LicenseExpired { ended: NaiveDate },
-    #[error("The license is on the free plan, where nobody can be added.")]
     PlanRequired,
-    #[error("You are not an admin of this license.")]
     NotPermitted,
-    #[error("Only the operator can do this.")]
     OperatorOnly,
-    #[error("No license has this key.")]
     KeyUnknown,
-    #[error("The license key can't be right: {0}.")]
     KeyMistyped(crate::license_key::LicenseKeyError),
-    #[error("This license key is used up: {0} of {0} people have joined with it.", grouped(*limit))]
     KeyUsedUp { limit: u64 },
-    #[error("This license key ended on {ended}.")]
     KeyExpired { ended: NaiveDate },
-    #[error("This license key was revoked.")]
     KeyRevoked,
-    #[error("There is no open invite to this license.")]
     NoInvite,
-    #[error("The invite was declined.")]
+    NoInviteJoined,
+    NoInviteDeclined,
     InviteDeclined,
-    #[error("There is no invite left to decline: the person has joined already.")]
+    NoneToWithdraw,
     LeaveInstead,
-    #[error("There is nothing to leave yet: the invite is still open.")]
     DeclineInstead,
-    #[error("There is no invite left to withdraw: the person has joined already.")]
     RemoveInstead,
-    #[error("The person is not a member of this license.")]
     NotAMember,
-    #[error("There is no invite to withdraw: the person is not on this license.")]
     NothingToWithdraw,
-    #[error("{ends} is past already: today is {today}, UTC.")]
     EndInPast { ends: NaiveDate, today: NaiveDate },
-    #[error("The limit can't be {}: {} seats are held.", grouped(*limit), grouped(*held))]
     SeatsHeld { held: u64, limit: u64 },
-    #[error("This is the license's only admin.")]
     LastAdmin,
-    #[error("The person is not an admin of this license.")]
     NotAnAdmin,
-    #[error("There is no such license.")]
     UnknownLicense,
-    #[error("There is already a license with this id.")]
     LicenseExists,
-    #[error("There is no such import.")]
     UnknownImport,
-    #[error("The import has ended.")]
     ImportEnded,
-    #[error("The import has applied its rows up to {applied}: these rows do not come next.")]
+    ImportRunning,
+    ChangedSince { what: &'static str },
+    InvitedBefore,
+    HadDeclined,
     RowsApplied { applied: u64 },
 }
+
+impl std::error::Error for Refusal {}
 
 impl Refusal {
     /// The stable code.
@@ -75,8 +62,8 @@ impl Refusal {
             Self::KeyUsedUp { .. } => Code::KeyUsedUp,
             Self::KeyExpired { .. } => Code::KeyExpired,
             Self::KeyRevoked => Code::KeyRevoked,
-            Self::NoInvite => Code::NoInvite,
-            Self::InviteDeclined => Code::InviteDeclined,
+            Self::NoInvite | Self::NoInviteJoined | Self::NoInviteDeclined => Code::NoInvite,
+            Self::InviteDeclined | Self::NoneToWithdraw => Code::InviteDeclined,
             Self::LeaveInstead => Code::LeaveInstead,
             Self::DeclineInstead => Code::DeclineInstead,
             Self::RemoveInstead => Code::RemoveInstead,
@@ -89,6 +76,10 @@ impl Refusal {
             Self::LicenseExists => Code::LicenseExists,
             Self::UnknownImport => Code::UnknownImport,
             Self::ImportEnded => Code::ImportEnded,
+            Self::ImportRunning => Code::ImportRunning,
+            Self::ChangedSince { .. } => Code::ChangedSince,
+            Self::InvitedBefore => Code::InvitedBefore,
+            Self::HadDeclined => Code::HadDeclined,
             Self::RowsApplied { .. } => Code::RowsApplied,
         }
     }
@@ -103,6 +94,13 @@ impl Refusal {
             }
             Self::NothingToWithdraw => {
                 "Check the address and the license: only an open invite can be withdrawn."
+            }
+            Self::NoInviteJoined => {
+                "Nothing to do: whoever has joined needs no invite. To give up the seat, the person leaves the license."
+            }
+            Self::NoInviteDeclined => hint(Code::InviteDeclined),
+            Self::NoneToWithdraw => {
+                "Nothing to do: they hold no seat. An admin can add them again, or remove them, which takes them off the list."
             }
             _ => hint(self.code()),
         }
@@ -124,7 +122,10 @@ impl Refusal {
             | Self::KeyUnknown
             | Self::KeyMistyped(_)
             | Self::NoInvite
+            | Self::NoInviteJoined
+            | Self::NoInviteDeclined
             | Self::InviteDeclined
+            | Self::NoneToWithdraw
             | Self::LeaveInstead
             | Self::DeclineInstead
             | Self::RemoveInstead
@@ -136,6 +137,10 @@ impl Refusal {
             | Self::LicenseExists
             | Self::UnknownImport
             | Self::ImportEnded
+            | Self::ImportRunning
+            | Self::ChangedSince { .. }
+            | Self::InvitedBefore
+            | Self::HadDeclined
             | Self::RowsApplied { .. } => false,
         }
     }
@@ -183,9 +188,17 @@ pub const fn hint(code: Code) -> &'static str {
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
         Code::UnknownPerson => "Check the address: Seatbook knows nobody by it on this license.",
-        Code::UnknownImport => "Check the import id: the license's Imports page lists all of them.",
+        Code::UnknownImport => {
+            "Check the import id and the license: `seatbook imports list` shows all of them."
+        }
         Code::ImportEnded => "Start a new import.",
         Code::RowsApplied => "Nothing to do: each row is applied once.",
+        Code::ImportRunning => "Wait until it has ended, or cancel it; then try again.",
+        Code::ChangedSince => {
+            "Nothing to do, if that is as it should be; an admin can also add or remove them by hand."
+        }
+        Code::InvitedBefore => "If they should go, an admin can remove them by hand.",
+        Code::HadDeclined => "If they should be asked again, an admin can add them by hand.",
         Code::UploadLost | Code::UploadChanged => {
             "Upload the file again: what was applied stays, and nobody is added twice."
         }

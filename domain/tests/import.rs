@@ -9,7 +9,7 @@ use uuid::Uuid;
 const LICENSE: LicenseId = LicenseId(Uuid::from_u128(1));
 
 fn start() -> ImportCommand {
-    ImportCommand::Start { license_id: LICENSE, mode: ImportMode::Add }
+    ImportCommand::Start { license_id: LICENSE, mode: ImportMode::Add, undoes: None }
 }
 
 fn chunk(first_row: u64, last_row: u64, counts: &[(Code, u64)]) -> ImportCommand {
@@ -17,7 +17,7 @@ fn chunk(first_row: u64, last_row: u64, counts: &[(Code, u64)]) -> ImportCommand
 }
 
 fn started() -> ImportEvent {
-    ImportEvent::ImportStarted { license_id: LICENSE, mode: ImportMode::Add }
+    ImportEvent::ImportStarted { license_id: LICENSE, mode: ImportMode::Add, undoes: None }
 }
 
 fn applied(first_row: u64, last_row: u64, counts: &[(Code, u64)]) -> ImportEvent {
@@ -67,9 +67,9 @@ fn answer(given: Vec<ImportEvent>, when: ImportCommand) -> Result<Vec<ImportEven
 #[test]
 fn an_import_starts_for_a_license_and_a_purpose() {
     for mode in [ImportMode::Add, ImportMode::Invite, ImportMode::Remove] {
-        let started = ImportEvent::ImportStarted { license_id: LICENSE, mode };
+        let started = ImportEvent::ImportStarted { license_id: LICENSE, mode, undoes: None };
         assert_eq!(
-            answer(vec![], ImportCommand::Start { license_id: LICENSE, mode }),
+            answer(vec![], ImportCommand::Start { license_id: LICENSE, mode, undoes: None }),
             Ok(vec![started.clone()])
         );
         assert_eq!(fold(&[started]).what, Some((LICENSE, mode)));
@@ -161,7 +161,11 @@ fn after_its_end_nothing_is_applied_and_no_other_end_comes() {
 
 #[test]
 fn what_cannot_follow_leaves_the_import_as_it_is() {
-    let other = ImportEvent::ImportStarted { license_id: LicenseId(Uuid::nil()), mode: ImportMode::Remove };
+    let other = ImportEvent::ImportStarted {
+        license_id: LicenseId(Uuid::nil()),
+        mode: ImportMode::Remove,
+        undoes: None,
+    };
     let one = [(Code::Accepted, 1)];
     let strays = [other, applied(4, 5, &one), applied(7, 7, &one), applied(6, 5, &one), applied(0, 9, &one)];
     for stray in strays {

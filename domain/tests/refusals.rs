@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Code, Effect, LicenseKey, Refusal, refusal::hint};
+use domain::{
+    Code, Effect, LicenseKey, Refusal,
+    refusal::{About, hint},
+};
 
 fn every_refusal() -> Vec<Refusal> {
     let ended = "2026-06-30".parse().expect("a day");
@@ -21,7 +24,10 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::KeyExpired { ended },
         Refusal::KeyRevoked,
         Refusal::NoInvite,
+        Refusal::NoInviteJoined,
+        Refusal::NoInviteDeclined,
         Refusal::InviteDeclined,
+        Refusal::NoneToWithdraw,
         Refusal::LeaveInstead,
         Refusal::DeclineInstead,
         Refusal::RemoveInstead,
@@ -36,6 +42,10 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::UnknownImport,
         Refusal::ImportEnded,
         Refusal::RowsApplied { applied: 500 },
+        Refusal::ImportRunning,
+        Refusal::ChangedSince { what: "they accepted the invite" },
+        Refusal::InvitedBefore,
+        Refusal::HadDeclined,
     ]
 }
 
@@ -57,6 +67,52 @@ fn every_refusal_reads_well() {
     });
     let of_rows = WITHOUT_A_RULE.map(|code| format!("{code}\n    {}\n    {}\n", code.meaning(), hint(code)));
     insta::assert_snapshot!(of_rules.chain(of_rows).collect::<Vec<_>>().join("\n"));
+}
+
+const NAMES: [&str; 5] =
+    ["\"School\"", "ada@school.example", "olu@partner.example", "01920000", "AAAAA-BBBBB"];
+
+fn named() -> About<'static> {
+    let [license, person, actor, import, key] = NAMES.map(Some);
+    About { license, person, actor, import, key }
+}
+
+#[test]
+fn every_refusal_names_what_it_is_about() {
+    for refusal in every_refusal() {
+        let said = refusal.about(&named());
+        let of_a_row = matches!(
+            refusal,
+            Refusal::ChangedSince { .. }
+                | Refusal::InvitedBefore
+                | Refusal::HadDeclined
+                | Refusal::RowsApplied { .. }
+        );
+        // A row's report stands beside its value. Nobody asks for a license by an id that it is to have.
+        let tells = of_a_row || matches!(refusal, Refusal::EndInPast { .. } | Refusal::LicenseExists);
+        assert!(tells || NAMES.iter().any(|name| said.contains(name)), "{said}");
+        let of_a_person = said.contains("the person") || said.contains("the one who asks");
+        assert!(!of_a_person && !said.contains("such") && !said.contains("this key"), "{said}");
+    }
+}
+
+#[test]
+fn whoever_lacks_a_right_is_named_with_the_license() {
+    assert_eq!(
+        Refusal::NotPermitted.about(&named()),
+        "Only an admin can do this, and olu@partner.example is not an admin of the license \"School\"."
+    );
+}
+
+#[test]
+fn every_outcome_is_told_in_sentences() {
+    let meanings = Code::ALL.iter().flat_map(|code| [code.meaning().to_owned(), hint(*code).to_owned()]);
+    let refusals = every_refusal()
+        .into_iter()
+        .flat_map(|refusal| [refusal.to_string(), refusal.about(&named()), refusal.hint().to_owned()]);
+    for text in meanings.chain(refusals).filter(|text| !text.is_empty()) {
+        assert!(text.starts_with(char::is_uppercase) && text.ends_with('.'), "{text}");
+    }
 }
 
 #[test]

@@ -297,6 +297,9 @@ pub trait EventLog: Send + Sync {
     /// Who is behind normalised addresses, in the order asked.
     async fn find_people(&self, normalised: &[&str]) -> Result<Vec<Option<KnownPerson>>, LogError>;
 
+    /// The addresses of people as first spelled, in the order asked.
+    async fn find_addresses(&self, people: &[SubjectId]) -> Result<Vec<Option<String>>, LogError>;
+
     /// Memberships of people on a license, in the order asked.
     async fn find_members(
         &self,

@@ -7,6 +7,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod contract;
+pub mod faults;
 pub mod outcome;
 pub mod recorded;
 pub mod replay;

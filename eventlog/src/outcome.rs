@@ -58,7 +58,8 @@ pub struct Receipt {
     pub result: Vec<u8>,
     /// How long the commit held the log. Zero when it was done before.
     pub held: Duration,
-    /// Whether others waited meanwhile.
+    /// Whether others waited meanwhile, or somebody came with an interactive commit a moment ago: who writes in bulk
+    /// should hold the log for short times only.
     pub others_waited: bool,
 }
 
@@ -74,6 +75,16 @@ pub enum LogError {
         pid: u32,
         /// Where that process answers, if it is a server.
         socket: Option<std::path::PathBuf>,
+    },
+    /// The file that was named can't be opened.
+    #[error("{} can't be opened: {what}", path.display())]
+    Unopened {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        what: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The disk is full.
     #[error("the disk that holds the database is full; free some space and try again")]

@@ -35,6 +35,7 @@ fn recorded(position: u64, stream: u128, revision: u64, sequence: u64, event: im
             import_id: None,
             request_id: RequestId(Uuid::nil()),
             role: Role::Operator,
+            line: None,
             row: None,
             source: Source::Cli,
         },

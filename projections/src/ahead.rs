@@ -1,14 +1,36 @@
 //! Reads pages of the log while others are applied.
 
-use eventlog::{Database, EventLog, LogError, Page, Position, Recorded};
+use eventlog::{Database, EventLog, LogError, Page, Position, Recorded, sqlite::database_error};
 use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::Known;
+
+/// Events that follow each other, with what has to be known of them.
+#[derive(Default)]
+pub(crate) struct KnownPage {
+    pub events: Vec<Recorded>,
+    pub known: Known,
+}
+
+impl KnownPage {
+    /// Looks up what is to be known of these events.
+    pub(crate) async fn of(log: &Database, events: Vec<Recorded>) -> Result<Self, LogError> {
+        log.read(move |conn| {
+            // One snapshot for all, which costs a lookup less than its own.
+            let snapshot = conn.unchecked_transaction().map_err(database_error)?;
+            let known = Known::of(&snapshot, &events).map_err(database_error)?;
+            Ok(Self { events, known })
+        })
+        .await
+    }
+}
 
 /// The pages behind a position, one after the other. What is read ahead is little: memory does not grow with
 /// the log.
 pub(crate) struct PagesAhead {
     /// The position that the next page goes on from.
     pub next: Position,
-    pages: Receiver<Result<Page, LogError>>,
+    pages: Receiver<Result<KnownPage, LogError>>,
 }
 
 impl PagesAhead {
@@ -21,6 +43,10 @@ impl PagesAhead {
                 let page = log.read_after(from, size).await;
                 let goes_on = page.as_ref().is_ok_and(|page| !page.caught_up);
                 from = page.as_ref().ok().and_then(|page| page.events.last()).map_or(from, |e| e.position);
+                let page = match page {
+                    Ok(Page { events, .. }) => KnownPage::of(&log, events).await,
+                    Err(error) => Err(error),
+                };
                 // Nobody asks any more: they go on from elsewhere.
                 if send.send(page).await.is_err() || !goes_on {
                     break;
@@ -31,15 +57,18 @@ impl PagesAhead {
     }
 
     /// The next page; `None` behind the end that the log had when this began.
-    pub(crate) async fn take(&mut self) -> Option<Result<Vec<Recorded>, LogError>> {
+    pub(crate) async fn take(&mut self) -> Option<Result<KnownPage, LogError>> {
         let page = self.pages.recv().await?;
-        Some(page.map(|page| self.follow(page)))
+        Some(page.inspect(|page| self.follow(page)))
     }
 
     /// The next page, if it has been read and is good.
-    pub(crate) fn take_ready(&mut self) -> Option<Vec<Recorded>> {
+    pub(crate) fn take_ready(&mut self) -> Option<KnownPage> {
         match self.pages.try_recv() {
-            Ok(Ok(page)) if !page.events.is_empty() => Some(self.follow(page)),
+            Ok(Ok(page)) if !page.events.is_empty() => {
+                self.follow(&page);
+                Some(page)
+            }
             // Who asks next starts anew, and is told what is wrong.
             Ok(_) => {
                 self.next = Position::MAX;
@@ -49,10 +78,16 @@ impl PagesAhead {
         }
     }
 
-    fn follow(&mut self, page: Page) -> Vec<Recorded> {
+    #[cfg(test)]
+    pub(crate) async fn has_read_one(&self) {
+        while self.pages.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn follow(&mut self, page: &KnownPage) {
         if let Some(last) = page.events.last() {
             self.next = last.position;
         }
-        page.events
     }
 }

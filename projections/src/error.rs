@@ -29,11 +29,16 @@ impl ApplyError {
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The cursor is of another list, of another version, or points to something that is gone.
-    #[error("the cursor does not belong to this list, or has become stale")]
+    #[error("cursor: it is not of this list in this order with these filters, or has become stale")]
     StaleCursor,
-    /// The combination of sort and filters is not offered.
-    #[error("{0}")]
-    NotOffered(String),
+    /// There is nothing like it here, or not in this combination.
+    #[error("{what}")]
+    NotOffered {
+        /// What was asked for, by the name and the value that it came with.
+        what: String,
+        /// What can be asked for.
+        instead: String,
+    },
     /// The read model did not reach the asked position in time.
     #[error("the list is at position {at} and did not reach {wanted} in time")]
     Behind {
@@ -41,6 +46,8 @@ pub enum QueryError {
         at: Position,
         /// What was asked for.
         wanted: Position,
+        /// What keeps it from going on, if it is known.
+        why: Option<String>,
     },
     /// The read model has stopped.
     #[error("the read model {name} has stopped: {why}")]
@@ -59,6 +66,19 @@ pub enum QueryError {
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
+}
+
+impl QueryError {
+    /// What is not offered, and what is.
+    pub(crate) fn not_offered(what: impl Into<String>, instead: impl Into<String>) -> Self {
+        Self::NotOffered { what: what.into(), instead: instead.into() }
+    }
+}
+
+/// What somebody gave, to be told back: not all of it if it is long, and nothing in it that a terminal obeys.
+pub(crate) fn quoted(given: &str) -> String {
+    let most: String = given.chars().take(80).collect();
+    format!("{most:?}")
 }
 
 impl From<rusqlite::Error> for QueryError {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 use serde::Serialize;
 
 use crate::{
-    ApplyError, QueryError, columns, directory,
+    ApplyError, Known, News, QueryError, columns, directory,
     model::{ReadModel, Tables},
     status,
 };
@@ -23,7 +23,7 @@ impl ReadModel for Invites {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -33,18 +33,18 @@ impl ReadModel for Invites {
     fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
         conn.execute_batch(&format!(
             "CREATE TABLE invites{suffix} (
+                id                  INTEGER PRIMARY KEY, -- the membership's number
                 subject_id          BLOB    NOT NULL,
-                license_id          BLOB    NOT NULL,
+                license             INTEGER NOT NULL,    -- its number
                 member_id           BLOB    NOT NULL,
                 invited_by          BLOB    NOT NULL,
                 invited_position    INTEGER NOT NULL,
                 invited_at          INTEGER NOT NULL,
                 attempt             INTEGER NOT NULL,
                 reason              TEXT    NOT NULL,
-                notification_closed INTEGER NOT NULL,
-                PRIMARY KEY (subject_id, license_id)
-            ) STRICT, WITHOUT ROWID;
-            CREATE UNIQUE INDEX invites_member_{generation} ON invites{suffix} (member_id);"
+                notification_closed INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX invites_subject_{generation} ON invites{suffix} (subject_id);"
         ))
     }
 
@@ -52,10 +52,10 @@ impl ReadModel for Invites {
         Vec::new()
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
-        for recorded in events {
+    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+        for recorded in news.events {
             let Event::Membership(event) = &recorded.event else { continue };
-            if !follow(conn, tables.suffix, recorded, event)? {
+            if !follow(conn, tables.suffix, news.known, recorded, event)? {
                 let what = format!("a {} can't follow what the invite is so far", event.description().name);
                 return Err(ApplyError::event(recorded.position, what));
             }
@@ -68,28 +68,33 @@ impl ReadModel for Invites {
 fn follow(
     conn: &Connection,
     suffix: &str,
+    known: &Known,
     recorded: &Recorded,
     event: &MembershipEvent,
-) -> rusqlite::Result<bool> {
+) -> Result<bool, ApplyError> {
     use MembershipEvent as E;
-    let member = recorded.stream.id;
+    let number = known.number(recorded, recorded.stream.id)?;
     let run = |sql: &str, params: &[&dyn ToSql]| {
-        conn.prepare_cached(&sql.replace('#', suffix))?.execute(params).map(|changed| changed == 1)
+        conn.prepare_cached(&sql.replace('#', suffix))?
+            .execute(params)
+            .map(|changed| changed == 1)
+            .map_err(ApplyError::from)
     };
-    let gone = || run("DELETE FROM invites# WHERE member_id = ?", params![member]);
+    let gone = || run("DELETE FROM invites# WHERE id = ?", params![number]);
     let closed = |closed: bool| {
         run(
-            "UPDATE invites# SET notification_closed = ?2 WHERE member_id = ?1 AND notification_closed <> ?2",
-            params![member, closed],
+            "UPDATE invites# SET notification_closed = ?2 WHERE id = ?1 AND notification_closed <> ?2",
+            params![number, closed],
         )
     };
     match event {
         E::UserInvited { attempt, license_id, reason, subject_id, .. } => run(
-            "INSERT OR IGNORE INTO invites# VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            "INSERT OR IGNORE INTO invites# VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             params![
+                number,
                 subject_id.0,
-                license_id.0,
-                member,
+                known.number(recorded, license_id.0)?,
+                recorded.stream.id,
                 recorded.metadata.actor.0,
                 recorded.position,
                 recorded.recorded_at.timestamp_micros(),
@@ -153,7 +158,7 @@ impl InvitesQuery {
     pub fn run(&self, conn: &Connection) -> Result<InvitesPage, QueryError> {
         let snapshot = conn.unchecked_transaction()?;
         let mut statement = snapshot.prepare_cached(
-            "SELECT i.*, l.name FROM invites i JOIN licenses l ON l.license_id = i.license_id
+            "SELECT i.*, l.license_id, l.name FROM invites i JOIN licenses l ON l.id = i.license
              WHERE i.subject_id = ? ORDER BY i.invited_position DESC",
         )?;
         let rows = statement.query_map([self.subject.0], |row| read(&snapshot, row))?;

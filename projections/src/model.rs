@@ -1,9 +1,8 @@
 //! What every read model has in common.
 
-use eventlog::Recorded;
 use rusqlite::Connection;
 
-use crate::{ApplyError, audit, imports, invites, licenses, members};
+use crate::{ApplyError, News, audit, imports, invites, licenses, members};
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +44,9 @@ pub trait ReadModel: Sync {
     /// The statements that make the other indexes, one each: built last, and apart, when much is rebuilt.
     fn indexes(&self, tables: Tables) -> Vec<String>;
 
-    /// Applies the next events, in order.
-    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError>;
+    /// Applies the next events, in order. What is in neither them nor its tables is known with them: it does not read the
+    /// log.
+    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError>;
 }
 
 /// Every read model.

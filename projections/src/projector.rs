@@ -1,27 +1,31 @@
 //! The one loop that feeds the read models.
 
+mod apply;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Duration,
 };
 
-use eventlog::{EventLog, LogError, Position, Recorded, sqlite::database_error};
-use rusqlite::Connection;
+use eventlog::{EventLog, LogError, Position, faults::place, sqlite::database_error};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     QueryError, ReadStore,
-    ahead::PagesAhead,
+    ahead::{KnownPage, PagesAhead},
     status::{self, Checkpoint},
 };
+use apply::{NotApplied, apply_carefully, apply_pages, stop_all};
 
 /// Feeds the read models, and knows how far each is.
 #[derive(Clone)]
 pub struct Projector {
     pub(crate) store: ReadStore,
     progress: watch::Sender<Progress>,
+    /// What keeps the loop from going on just now.
+    trouble: watch::Sender<Option<String>>,
     stop: CancellationToken,
     task: Arc<parking_lot::Mutex<Option<JoinHandle<()>>>>,
     /// The loop and a rebuild take turns: neither prepares a page that the other has done.
@@ -67,10 +71,6 @@ struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 /// Events in a page: read and decoded at once while the one before it is applied.
 const PAGE: usize = 2_500;
 
-/// Events in a transaction, about, while there are more: an index whose keys come in no order has each of its
-/// pages written once for all of them.
-const BATCH: usize = 50_000;
-
 /// A missed notification costs at most so long.
 const WAKE: Duration = Duration::from_millis(500);
 
@@ -85,6 +85,7 @@ impl Projector {
         let projector = Self {
             store,
             progress: watch::channel(Progress::of(&checkpoints)).0,
+            trouble: watch::Sender::new(None),
             stop: CancellationToken::new(),
             task: Arc::default(),
             desk: Arc::default(),
@@ -108,19 +109,40 @@ impl Projector {
     async fn run(&self) {
         let mut head = self.store.log().head();
         while !self.stop.is_cancelled() {
-            match self.feed().await {
+            let fed = self.feed().await;
+            self.told(fed.as_ref().err());
+            match fed {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => {
-                    tracing::error!(%error, "the read models can't be fed; trying again");
-                    tokio::time::sleep(WAKE).await;
-                }
+                Err(_) => tokio::time::sleep(WAKE).await,
             }
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 _ = tokio::time::timeout(WAKE, head.changed()) => {}
             }
         }
+    }
+
+    /// Takes down what keeps the loop from going on, and says so once.
+    fn told(&self, error: Option<&LogError>) {
+        let now = error.map(ToString::to_string);
+        self.trouble.send_if_modified(|trouble| {
+            if *trouble == now {
+                return false;
+            }
+            if let Some(error) = &now {
+                tracing::error!(%error, "the read models can't be fed; trying again");
+            } else {
+                tracing::info!("the read models are fed again");
+            }
+            *trouble = now;
+            true
+        });
+    }
+
+    /// What keeps the read models from following the log just now, if anything does. It is tried again and again.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.borrow().clone()
     }
 
     /// Applies one page. Whether there may be more.
@@ -135,11 +157,12 @@ impl Projector {
             return Ok(false);
         };
         let checkpoints = match self.readable(&mut desk, from).await? {
-            Ok(events) if events.is_empty() => return Ok(false),
-            Ok(events) => {
-                let events = Arc::new(events);
-                let (page, ahead, models) = (Arc::clone(&events), desk.ahead.take(), going.clone());
+            Ok(page) if page.events.is_empty() => return Ok(false),
+            Ok(page) => {
+                let again = Arc::new(page);
+                let (page, ahead, models) = (Arc::clone(&again), desk.ahead.take(), going.clone());
                 let applied = self.store.write(move |conn| apply_pages(conn, models, &page, ahead)).await;
+                place("projector.between_pages");
                 match applied {
                     Ok((moved, ahead)) => {
                         desk.ahead = ahead;
@@ -148,7 +171,7 @@ impl Projector {
                     Err(NotApplied::Log(error)) => return Err(error),
                     // Who can't apply an event stops right before it, and the others don't.
                     Err(NotApplied::Event) => {
-                        self.store.write(move |conn| apply_carefully(conn, &going, &events)).await?
+                        self.store.write(move |conn| apply_carefully(conn, &going, &again)).await?
                     }
                 }
             }
@@ -159,11 +182,7 @@ impl Projector {
     }
 
     /// The next events, as far as they can be read; or why the very next one can't.
-    async fn readable(
-        &self,
-        desk: &mut Desk,
-        from: Position,
-    ) -> Result<Result<Vec<Recorded>, String>, LogError> {
+    async fn readable(&self, desk: &mut Desk, from: Position) -> Result<Result<KnownPage, String>, LogError> {
         let expected = match desk.ahead.take() {
             Some(mut ahead) if ahead.next == from => ahead.take().await.map(|page| (page, ahead)),
             _ => None,
@@ -172,19 +191,23 @@ impl Projector {
             next
         } else {
             let mut ahead = PagesAhead::read(self.store.log().clone(), from, PAGE);
-            (ahead.take().await.unwrap_or_else(|| Ok(Vec::new())), ahead)
+            match ahead.take().await {
+                Some(page) => (page, ahead),
+                None => return Ok(Ok(KnownPage::default())),
+            }
         };
         match next {
-            (Ok(events), ahead) => {
+            (Ok(page), ahead) => {
                 desk.ahead = Some(ahead);
-                Ok(Ok(events))
+                Ok(Ok(page))
             }
             (Err(damaged @ LogError::Damaged { position, .. }), _) if position == from + 1 => {
                 Ok(Err(damaged.to_string()))
             }
             (Err(LogError::Damaged { position, .. }), _) if position > from => {
                 let good = usize::try_from(position - from - 1).unwrap_or(PAGE);
-                Ok(Ok(self.store.log().read_after(from, good).await?.events))
+                let events = self.store.log().read_after(from, good).await?.events;
+                Ok(Ok(KnownPage::of(self.store.log(), events).await?))
             }
             (Err(error), _) => Err(error),
         }
@@ -210,16 +233,19 @@ impl Projector {
             Some(why) if why.starts_with(status::DIVERGED) => Err(QueryError::Diverged { name }),
             _ if at >= wanted => Ok(()),
             Some(why) => Err(QueryError::Stopped { name, why }),
-            None => Err(QueryError::Behind { at, wanted }),
+            None => Err(QueryError::Behind { at, wanted, why: self.trouble() }),
         }
     }
 
-    /// Waits until every read model that goes on has reached a position.
+    /// Waits until every read model that goes on has reached a position, or none can.
     pub async fn caught_up(&self, wanted: Position) {
-        let mut progress = self.progress.subscribe();
+        let (mut progress, mut trouble) = (self.progress.subscribe(), self.trouble.subscribe());
         let there = |p: &Progress| p.0.values().all(|(at, stopped)| *at >= wanted || stopped.is_some());
-        // The sender lives as long as this projector.
-        let _ = progress.wait_for(there).await;
+        // The senders live as long as this projector.
+        tokio::select! {
+            _ = progress.wait_for(there) => {}
+            _ = trouble.wait_for(Option::is_some) => {}
+        }
     }
 
     /// Whether a live read model has stopped.
@@ -251,75 +277,54 @@ async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
     store.read(|conn| status::checkpoints(conn).map_err(database_error)).await
 }
 
-/// Why pages were not applied: nothing of them was written.
-enum NotApplied {
-    /// A read model can't follow an event.
-    Event,
-    /// The database.
-    Log(LogError),
-}
-
-impl From<LogError> for NotApplied {
-    fn from(error: LogError) -> Self {
-        Self::Log(error)
-    }
-}
-
-/// Applies a page, and those behind it that are there already: one transaction. Without a savepoint, which
-/// would copy each page of the file before it is changed.
-fn apply_pages(
-    conn: &Connection,
-    mut going: Vec<Checkpoint>,
-    page: &[Recorded],
-    mut ahead: Option<PagesAhead>,
-) -> Result<(Vec<Checkpoint>, Option<PagesAhead>), NotApplied> {
-    let apply = |going: &mut Vec<Checkpoint>, page: &[Recorded]| {
-        for checkpoint in going.iter_mut() {
-            if let Some(news) = checkpoint.news(page) {
-                *checkpoint = checkpoint.follow(conn, news).map_err(|_| NotApplied::Event)?;
-            }
-        }
-        Ok::<_, NotApplied>(page.len())
-    };
-    let mut applied = apply(&mut going, page)?;
-    while applied < BATCH
-        && let Some(page) = ahead.as_mut().and_then(PagesAhead::take_ready)
-    {
-        applied += apply(&mut going, &page)?;
-    }
-    Ok((going, ahead))
-}
-
-/// Applies a page; a read model that can't follow stops right before the event.
-fn apply_carefully(
-    conn: &Connection,
-    going: &[Checkpoint],
-    page: &[Recorded],
-) -> Result<Vec<Checkpoint>, LogError> {
-    let follow = |checkpoint: &Checkpoint| match checkpoint.news(page) {
-        Some(news) => checkpoint.follow_carefully(conn, news),
-        None => Ok(checkpoint.clone()),
-    };
-    going.iter().map(follow).collect::<Result<_, _>>().map_err(database_error)
-}
-
-/// An event that can't be read stops every read model that comes to it.
-fn stop_all(
-    conn: &Connection,
-    going: &[Checkpoint],
-    at: Position,
-    why: &str,
-) -> Result<Vec<Checkpoint>, LogError> {
-    let there = going.iter().filter(|checkpoint| checkpoint.position == at);
-    there
-        .map(|checkpoint| checkpoint.stop(conn, why.to_owned()))
-        .collect::<Result<_, _>>()
-        .map_err(database_error)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
+    use rusqlite::Connection;
+
     use super::*;
+    use crate::{
+        audit::desk::{ADA, Desk},
+        members::MembersQuery,
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_committed_during_a_transaction_comes_with_its_people() {
+        let desk = Desk::open().await;
+        desk.projector.caught_up(*desk.db.head().borrow()).await;
+        desk.projector.stop().await;
+        let store = desk.projector.store().clone();
+        let going = load(&store).await.expect("checkpoints");
+        let from = going[0].position;
+        desk.add(ADA, "first@school.example").await;
+        let page = desk.db.read_after(from, PAGE).await.expect("a page").events;
+        let page = KnownPage::of(&desk.db, page).await.expect("a page");
+        let last = page.events.last().expect("events").position;
+        let (began, has_begun) = mpsc::channel();
+        let (give, take) = mpsc::channel();
+        let applying = tokio::spawn(async move {
+            let apply = move |conn: &Connection| {
+                began.send(status::head(conn).map_err(database_error)?).expect("somebody waits");
+                let ahead = take.recv().expect("pages");
+                apply_pages(conn, going, &page, Some(ahead))
+            };
+            store.write(apply).await
+        });
+        assert_eq!(has_begun.recv().expect("begun"), last);
+        desk.add(ADA, "second@school.example").await;
+        let ahead = PagesAhead::read(desk.db.clone(), last, PAGE);
+        ahead.has_read_one().await;
+        give.send(ahead).expect("it is taken");
+        let Ok((moved, ahead)) = applying.await.expect("no panic") else { panic!("not applied") };
+        assert!(moved.iter().all(|checkpoint| checkpoint.position > last), "both pages in one transaction");
+        desk.projector.desk.lock().await.ahead = ahead;
+        while desk.projector.feed().await.expect("a page") {}
+        let query = MembersQuery { limit: 9, ..MembersQuery::default() };
+        let page = desk.ask(|conn| query.run(conn, desk.license)).await;
+        let who: Vec<_> = page.items.iter().map(|member| member.email.as_deref()).collect();
+        assert_eq!(who, [Some("first@school.example"), Some("second@school.example")]);
+    }
 
     #[test]
     fn who_is_nearly_there_and_who_is_far_behind_get_a_page_by_turns() {

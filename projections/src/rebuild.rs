@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     Projector, QueryError, ReadModel,
+    error::quoted,
     model::{self, Tables},
     status,
 };
@@ -46,8 +47,8 @@ impl Projector {
     pub async fn rebuild(&self, name: &str, then: Then) -> Result<Comparison, QueryError> {
         let model = model::by_name(name).ok_or_else(|| {
             let names: Vec<_> = model::MODELS.iter().map(|model| model.name()).collect();
-            let what = format!("there is no read model '{name}'; there are {}", names.join(", "));
-            QueryError::NotOffered(what)
+            let what = format!("There is no read model called {}", quoted(name));
+            QueryError::not_offered(what, format!("Name one of these: {}.", names.join(", ")))
         })?;
         let one = Arc::clone(&self.rebuilding).lock_owned().await;
         let built = self.build_beside(model).await;
@@ -128,8 +129,9 @@ impl Projector {
         match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
             Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
             Some(beside) => Ok(beside),
-            None => Err(QueryError::NotOffered(
-                "the rebuild was given up: the service has been restarted".to_owned(),
+            None => Err(QueryError::not_offered(
+                "The rebuild was given up: the service has been restarted",
+                "Begin it again.",
             )),
         }
     }

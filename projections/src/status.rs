@@ -7,7 +7,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    ApplyError,
+    ApplyError, News,
+    ahead::KnownPage,
     model::{self, MODELS, ReadModel, Tables},
 };
 
@@ -171,16 +172,16 @@ impl Checkpoint {
     }
 
     /// What of a page it has yet to apply, if it stands within the page and goes on.
-    pub(crate) fn news<'a>(&self, page: &'a [Recorded]) -> Option<&'a [Recorded]> {
-        let (first, last) = page.first().zip(page.last())?;
+    pub(crate) fn news<'a>(&self, KnownPage { events, known }: &'a KnownPage) -> Option<News<'a>> {
+        let (first, last) = events.first().zip(events.last())?;
         let within = self.position + 1 >= first.position && self.position < last.position;
-        let applied = page.partition_point(|event| event.position <= self.position);
-        (within && self.stopped.is_none()).then(|| &page[applied..])
+        let applied = events.partition_point(|event| event.position <= self.position);
+        (within && self.stopped.is_none()).then(|| News { events: &events[applied..], known })
     }
 
     /// Applies events and moves on. After an error all of the transaction has to be rolled back.
-    pub(crate) fn follow(&self, conn: &Connection, news: &[Recorded]) -> Result<Self, ApplyError> {
-        let Some(last) = news.last() else { return Ok(self.clone()) };
+    pub(crate) fn follow(&self, conn: &Connection, news: News<'_>) -> Result<Self, ApplyError> {
+        let Some(last) = news.events.last() else { return Ok(self.clone()) };
         if !self.advance(conn, last)? {
             // Somebody else did this page, or swapped the tables: theirs counts.
             return Ok(self.clone());
@@ -190,14 +191,14 @@ impl Checkpoint {
     }
 
     /// Applies events and moves on; or stops right before the one that can't be applied.
-    pub(crate) fn follow_carefully(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Self> {
+    pub(crate) fn follow_carefully(&self, conn: &Connection, news: News<'_>) -> rusqlite::Result<Self> {
         if let Ok(moved) = self.try_follow(conn, news)? {
             return Ok(moved);
         }
         // Once more, one by one: what stands before the event counts.
         let mut at = self.clone();
-        for event in news {
-            at = match at.try_follow(conn, std::slice::from_ref(event))? {
+        for event in news.events {
+            at = match at.try_follow(conn, News { events: std::slice::from_ref(event), ..news })? {
                 Ok(moved) => moved,
                 Err(ApplyError::Sqlite(error)) => {
                     return at.stop(conn, ApplyError::event(event.position, error.to_string()).to_string());
@@ -209,7 +210,7 @@ impl Checkpoint {
     }
 
     /// Applies all of the events, or none of them. The outer error is the database's: nobody stops for it.
-    fn try_follow(&self, conn: &Connection, news: &[Recorded]) -> rusqlite::Result<Result<Self, ApplyError>> {
+    fn try_follow(&self, conn: &Connection, news: News<'_>) -> rusqlite::Result<Result<Self, ApplyError>> {
         conn.execute_batch("SAVEPOINT read_model")?;
         let moved = match self.follow(conn, news) {
             Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => {
@@ -278,11 +279,15 @@ pub(crate) fn position(conn: &Connection, name: &str) -> rusqlite::Result<Positi
         .query_row([name], |row| row.get(0))
 }
 
+/// Where the log ends, in this snapshot.
+pub(crate) fn head(conn: &Connection) -> rusqlite::Result<Position> {
+    conn.prepare_cached("SELECT coalesce(max(position), 0) FROM events")?.query_row([], |row| row.get(0))
+}
+
 /// Every read model's state.
 pub fn all(conn: &Connection) -> rusqlite::Result<Vec<ModelStatus>> {
     let checkpoints = checkpoints(conn)?;
-    let head: Position =
-        conn.query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?;
+    let head = head(conn)?;
     let live = checkpoints.iter().filter(|c| c.is_live());
     Ok(live
         .map(|c| ModelStatus {

@@ -5,6 +5,7 @@
 //! For the same reason it is not flushed at every commit: what a power cut takes from its end is applied again.
 
 use std::{
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -31,9 +32,10 @@ pub struct ReadStore {
 }
 
 struct Inner {
+    /// Closed before the writer, which empties and removes the write-ahead log when it closes as the last: they may not.
+    readers: Mutex<Vec<Connection>>,
     /// The one connection that writes and checkpoints; see the log's engine for why there is only one.
     writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
     path: PathBuf,
     /// Its lock keeps other processes out of this file, too.
     log: Database,
@@ -45,12 +47,12 @@ impl ReadStore {
         let mut name = log.path().as_os_str().to_owned();
         name.push(SUFFIX);
         let path = PathBuf::from(name);
-        let writer = open_writer(&path, log.path()).map_err(|error| {
-            let (path, error) = (path.display(), database_error(error));
-            LogError::Database(format!(
-                "{path}: {error}; it holds nothing that is not in the log: delete it, and it is made anew"
-            ))
-        })?;
+        let failed = |what| {
+            let hint = "It holds nothing that is not in the log: delete it, and it is made anew.";
+            LogError::Unopened { path: path.clone(), what, hint }
+        };
+        make(&path, log.path()).map_err(|error| failed(error.to_string()))?;
+        let writer = open_writer(&path, log.path()).map_err(|e| failed(database_error(e).to_string()))?;
         Ok(Self {
             inner: Arc::new(Inner { writer: Mutex::new(writer), readers: Mutex::default(), path, log }),
         })
@@ -110,6 +112,22 @@ impl ReadStore {
     }
 }
 
+/// Makes the file if it is not there, for the same people as the log: both hold addresses.
+#[cfg(unix)]
+fn make(path: &Path, log: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+    let mode = fs::metadata(log)?.mode() & 0o777;
+    match fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn make(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn open_writer(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -126,7 +144,7 @@ fn open_writer(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     // Erased people leave no bytes in free pages.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     // In KiB where negative.
-    conn.pragma_update(None, "cache_size", -24_576)?;
+    conn.pragma_update(None, "cache_size", -65_536)?;
     with_log(conn, log)
 }
 
@@ -136,7 +154,8 @@ fn open_reader(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "query_only", "ON")?;
-    conn.pragma_update(None, "cache_size", -4_096)?;
+    // People who stand side by side in a list are all over the file.
+    conn.pragma_update(None, "cache_size", -16_384)?;
     with_log(conn, log)
 }
 
@@ -175,12 +194,30 @@ mod tests {
     }
 
     #[test]
+    fn nothing_but_the_file_is_left_when_all_is_closed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Database::open(&folder.path().join("seatbook.db")).expect("a log");
+        let store = ReadStore::open(log).expect("a file beside it");
+        store.inner.writer.lock().execute_batch("CREATE TABLE main.notes (x)").expect("a table");
+        let count = |conn: &Connection| conn.query_row("SELECT count(*) FROM notes", [], |_| Ok(()));
+        store.read_now(|conn| count(conn).map_err(database_error)).expect("a reader that stays open");
+        let wal = || {
+            let names = fs::read_dir(folder.path()).expect("the folder").flatten();
+            let names = names.map(|file| file.file_name().to_string_lossy().into_owned());
+            names.filter(|name| name.ends_with("-wal") || name.ends_with("-shm")).collect::<Vec<_>>()
+        };
+        assert!(!wal().is_empty(), "it is open");
+        drop(store);
+        assert_eq!(wal(), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_file_that_is_no_database_says_that_it_may_be_deleted() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("seatbook.db");
-        std::fs::write(folder.path().join("seatbook.db-views"), "x".repeat(5_000)).expect("a file");
+        fs::write(folder.path().join("seatbook.db-views"), "x".repeat(5_000)).expect("a file");
         let refused = ReadStore::open(Database::open(&path).expect("a log")).err().expect("refused");
-        let text = refused.to_string();
-        assert!(text.contains("seatbook.db-views") && text.contains("delete it"), "{text}");
+        let LogError::Unopened { path, hint, .. } = refused else { panic!("{refused}") };
+        assert!(path.ends_with("seatbook.db-views") && hint.contains("delete it"), "{hint}");
     }
 }

@@ -107,6 +107,16 @@ fn versions_stand_in_one_place() {
     }
 }
 
+#[test]
+fn only_tests_ask_for_places_where_the_process_dies() {
+    for room in ROOMS.iter().chain(&["tests"]) {
+        let manifest = fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
+        let (product, _) = manifest.split_once("[dev-dependencies]").expect("dev-dependencies");
+        let asks = product.lines().any(|line| line.contains("\"faults\"") || line.contains("/faults"));
+        assert!(!asks, "{room}/Cargo.toml builds them into the product");
+    }
+}
+
 fn each_source(folder: &str, see: &mut dyn FnMut(&Path, &str)) {
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {

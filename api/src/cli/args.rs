@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use super::{audit, database::Target, grants, invites, license, projections, serve, shell, users, why};
+use super::{
+    audit, database::Target, grants, imports, invites, license, projections, serve, shell, users, why,
+};
 use crate::demo;
 
 const ABOUT: &str =
@@ -29,15 +31,16 @@ const AFTER: &str = "Exit codes:
 LICENSE is a license's id, or its exact name where only one license has it.
 An address may begin with -; before anything else that does, put -- on its own.
 `license create`, `serve` and `demo` make the database if it is not there; no other command does.
-SEATBOOK_LOG sets what is logged to stderr (error, warn, info, debug).";
+SEATBOOK_LOG sets what is logged to stderr (error, warn, info, debug, trace, off); where stderr is a terminal, \
+in colours, unless NO_COLOR is set.";
 
 /// What was typed. No `Debug`: holds addresses.
 #[derive(Parser)]
 #[command(name = "seatbook", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER)]
 #[command(propagate_version = true, max_term_width = 110)]
 pub(super) struct Args {
-    /// The database; a file in your data folder unless given
-    #[arg(long, global = true, env = "SEATBOOK_DATABASE", value_name = "sqlite:PATH")]
+    /// The database; unless given, what `SEATBOOK_DATABASE` says, or else a file in your data folder
+    #[arg(long, global = true, value_name = "sqlite:PATH")]
     pub database: Option<Target>,
     /// Answer in JSON, errors too
     #[arg(long, global = true)]
@@ -91,6 +94,9 @@ pub(super) enum Command {
     /// Add, invite, remove and list people
     #[command(subcommand)]
     Users(users::Command),
+    /// What was pasted and uploaded: list, follow, cancel, undo
+    #[command(subcommand)]
+    Imports(imports::Command),
     /// A person's invites: list, accept, decline, close, reopen; or take one back
     #[command(subcommand)]
     Invites(invites::Command),

@@ -10,9 +10,12 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     client::Answer,
-    licenses::{more, page_size, resolve},
+    licenses::{more, resolve},
     output::{cell, list, table, text, time},
+    values::{Misread, page_size},
 };
+
+use crate::formula::safe;
 
 /// Which part of the history.
 #[derive(Args)]
@@ -38,7 +41,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "ORDER", default_value = "newest")]
     order: Order,
     /// How many at most
-    #[arg(long, value_name = "N", value_parser = page_size)]
+    #[arg(long, value_name = "N", value_parser = page_size, allow_negative_numbers = true)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
@@ -58,7 +61,7 @@ enum Order {
 }
 
 /// The columns of the CSV.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "position",
     "license_sequence",
     "recorded_at",
@@ -68,6 +71,7 @@ const COLUMNS: [&str; 11] = [
     "person",
     "source",
     "import_id",
+    "line",
     "row",
     "text",
 ];
@@ -92,9 +96,9 @@ impl Audit {
         let mut writer = csv::Writer::from_writer(io::stdout());
         writer.write_record(COLUMNS)?;
         let mut write = |items: &[Value]| {
-            items
-                .iter()
-                .try_for_each(|entry| Ok(writer.write_record(COLUMNS.map(|name| column(entry, name)))?))
+            items.iter().try_for_each(|entry| {
+                Ok(writer.write_record(COLUMNS.map(|name| safe(&column(entry, name))))?)
+            })
         };
         if self.limit.is_some() {
             let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
@@ -144,15 +148,15 @@ struct Typed {
     text: String,
 }
 
-fn from(text: &str) -> Result<Typed, String> {
+fn from(text: &str) -> Result<Typed, Misread> {
     Ok(Typed { at: beginning(text)?, text: text.to_owned() })
 }
 
-fn to(text: &str) -> Result<Typed, String> {
+fn to(text: &str) -> Result<Typed, Misread> {
     Ok(Typed { at: end(text)?, text: text.to_owned() })
 }
 
-fn beginning(text: &str) -> Result<DateTime<Utc>, String> {
+fn beginning(text: &str) -> Result<DateTime<Utc>, Misread> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Ok(day.and_time(NaiveTime::MIN).and_utc()),
         Err(_) => instant(text),
@@ -160,16 +164,17 @@ fn beginning(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// The end is exclusive: a day lasts until the next one begins.
-fn end(text: &str) -> Result<DateTime<Utc>, String> {
+fn end(text: &str) -> Result<DateTime<Utc>, Misread> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Ok(day.succ_opt().unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN).and_utc()),
         Err(_) => instant(text),
     }
 }
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+fn instant(text: &str) -> Result<DateTime<Utc>, Misread> {
     let instant = DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc());
-    instant.map_err(|_| "write a day like 2026-09-01, or an instant like 2026-09-01T08:00:00Z".to_owned())
+    let hint = "Write a day like 2026-09-01, or an instant like 2026-09-01T08:00:00Z.";
+    instant.map_err(|_| Misread::new("is neither a day nor an instant", hint))
 }
 
 fn column(entry: &Value, column: &str) -> String {
@@ -217,6 +222,6 @@ mod tests {
             end("2026-09-30T10:00:00+02:00").map(|t| t.to_rfc3339()),
             Ok("2026-09-30T08:00:00+00:00".to_owned())
         );
-        assert!(beginning("yesterday").is_err_and(|said| said.contains("2026-09-01")));
+        assert!(beginning("yesterday").is_err_and(|said| said.hint.contains("2026-09-01")));
     }
 }

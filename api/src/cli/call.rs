@@ -18,6 +18,8 @@ pub(crate) struct Call {
     target: String,
     person: Option<String>,
     accept: &'static str,
+    /// Whether its answer may take as long as it takes.
+    pub is_long: bool,
     body: Option<(&'static str, Body)>,
 }
 
@@ -40,7 +42,7 @@ impl Call {
     fn new(method: Method, path: &[&str]) -> Self {
         let parts = path.iter().map(|part| format!("/{}", utf8_percent_encode(part, PLAIN)));
         let target = format!("/api/v1{}", parts.collect::<String>());
-        Self { method, target, person: None, accept: "application/json", body: None }
+        Self { method, target, person: None, accept: "application/json", is_long: false, body: None }
     }
 
     /// With a parameter, if there is a value.
@@ -69,6 +71,11 @@ impl Call {
     pub(crate) fn body(mut self, kind: &'static str, body: Body) -> Self {
         self.body = Some((kind, body));
         self
+    }
+
+    /// For what takes its time, and tells how far it is by itself.
+    pub(crate) fn long(self) -> Self {
+        Self { is_long: true, ..self }
     }
 
     /// Asks for CSV.

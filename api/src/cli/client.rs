@@ -15,6 +15,7 @@ use super::{
     call::Call,
     database::Target,
     output::{list, number},
+    patience::{SHORT, patiently},
     reach::{Reached, reach},
 };
 use crate::State;
@@ -65,6 +66,14 @@ impl Client {
         }
     }
 
+    /// Goes on with what an earlier command left under way. A server does so by itself.
+    pub(super) async fn resume(&self) -> Result<(), Failure> {
+        if let Way::Here { state, .. } = self.way().await? {
+            state.resume().await;
+        }
+        Ok(())
+    }
+
     /// Whether it was asked already, and a server answers.
     pub(super) fn has_server(&self) -> bool {
         matches!(self.way.get(), Some(Way::Server { .. }))
@@ -83,9 +92,10 @@ impl Client {
 
     /// Asks, and reads the whole answer. After an order, the read models show what it did.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Failure> {
-        let order = call.method != Method::GET;
+        let (order, is_long) = (call.method != Method::GET, call.is_long);
         let response = self.stream(call).await?;
-        let raw = response.into_body().collect().await.map_err(broken_off)?.to_bytes();
+        let body = async { Ok(response.into_body().collect().await.map_err(broken_off)?.to_bytes()) };
+        let raw = self.in_time(is_long, body).await?;
         let value = serde_json::from_slice(&raw).unwrap_or_default();
         if order {
             self.shown(number(&value, "position")).await?;
@@ -112,23 +122,43 @@ impl Client {
     }
 
     async fn exchange(&self, call: Call) -> Result<Response<Body>, Failure> {
+        let is_long = call.is_long;
         let request = call.into_request()?;
         match self.way().await? {
             Way::Here { state, router } => {
                 // A command before this one may have been killed before the read models had seen it.
                 state.caught_up().await;
+                state.projector.trouble().as_deref().into_iter().for_each(warn);
                 match router.clone().oneshot(request).await {
                     Ok(response) => Ok(response),
                     Err(never) => match never {},
                 }
             }
             Way::Server { socket } => {
-                let io = TokioIo::new(UnixStream::connect(socket).await.map_err(|e| lost(socket, &e))?);
-                let (mut sender, connection) = http1::handshake(io).await.map_err(|e| lost(socket, &e))?;
-                tokio::spawn(connection);
-                let response = sender.send_request(request).await.map_err(|e| lost(socket, &e))?;
-                Ok(response.map(Body::new))
+                let asked = async {
+                    let io = TokioIo::new(UnixStream::connect(socket).await.map_err(|e| lost(socket, &e))?);
+                    let (mut sender, connection) =
+                        http1::handshake(io).await.map_err(|e| lost(socket, &e))?;
+                    tokio::spawn(connection);
+                    let response = sender.send_request(request).await.map_err(|e| lost(socket, &e))?;
+                    Ok(response.map(Body::new))
+                };
+                self.in_time(is_long, asked).await
             }
+        }
+    }
+
+    /// Waits for a server's answer, but not for ever, unless it may take its time.
+    async fn in_time<T>(
+        &self,
+        is_long: bool,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        match self.way.get() {
+            Some(Way::Server { socket }) if !is_long => {
+                patiently(SHORT, socket, |word| eprintln!("{word}"), work).await
+            }
+            _ => work.await,
         }
     }
 
@@ -150,6 +180,10 @@ impl Client {
             let behind =
                 |model: &Value| model.get("stopped").is_none() && number(model, "position") < position;
             if !models(&status).iter().any(behind) {
+                break;
+            }
+            if let Some(why) = status.get("held_up_by").and_then(Value::as_str) {
+                warn(why);
                 break;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -202,6 +236,13 @@ fn lost(socket: &Path, error: &dyn std::fmt::Display) -> Failure {
         what,
         "See whether it still runs, and what happened with `seatbook audit`; then try again.",
     )
+}
+
+/// What was done is done, and the lists do not show it.
+fn warn(why: &str) {
+    eprintln!(
+        "Warning: lists are out of date, and follow by themselves once they can. They are held up: {why}."
+    );
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]

@@ -8,7 +8,10 @@ use std::{
 
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 
-use super::Failure;
+use super::{Failure, values::Misread};
+
+/// Names the database where the command line does not.
+const VARIABLE: &str = "SEATBOOK_DATABASE";
 
 /// A database file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub(crate) struct Target {
 impl Target {
     /// The one that was named; otherwise the default, whose path is told on stderr.
     pub(super) fn open(named: Option<Self>) -> Result<Self, Failure> {
-        if let Some(target) = named {
+        if let Some(target) = named.map_or_else(Self::of_environment, |named| Ok(Some(named)))? {
             return Ok(target);
         }
         let data = Xdg::new().map_err(|error| {
@@ -31,6 +34,19 @@ impl Target {
         let path = data.data_dir().join("seatbook").join("seatbook.db");
         eprintln!("Database: {} (the default; --database names another)", path.display());
         Ok(Self { path, is_default: true })
+    }
+
+    /// The one that the environment names. An empty variable names none, as elsewhere.
+    fn of_environment() -> Result<Option<Self>, Failure> {
+        let text = std::env::var_os(VARIABLE).unwrap_or_default();
+        let text = text.to_string_lossy();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let told = |Misread { what, hint }| {
+            Failure::usage(format!("{VARIABLE}: \"{}\" {what}.", crate::misfit::shortened(&text)), hint)
+        };
+        text.parse().map(Some).map_err(told)
     }
 
     /// Any file.
@@ -89,9 +105,10 @@ impl std::fmt::Display for Target {
 }
 
 impl std::str::FromStr for Target {
-    type Err = String;
+    type Err = Misread;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Misread> {
+        const HINT: &str = "Write sqlite:PATH.";
         let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
         let path = match scheme.as_deref() {
             Some("sqlite") => {
@@ -99,18 +116,16 @@ impl std::str::FromStr for Target {
                 path.strip_prefix("//").unwrap_or(path)
             }
             Some("postgres" | "postgresql") => {
-                return Err("PostgreSQL comes with a later version; for now write sqlite:PATH".to_owned());
+                return Err(Misread::new("can't be used yet: PostgreSQL comes with a later version", HINT));
             }
             Some(scheme) if text[scheme.len()..].starts_with("://") => {
-                return Err(format!("there is no engine called {scheme}; write sqlite:PATH"));
+                return Err(Misread::new(format!("names no engine that there is: {scheme}"), HINT));
             }
             Some(_) | None => text,
         };
         match path {
-            "" => Err("there is no path; write sqlite:PATH".to_owned()),
-            ":memory:" => {
-                Err("a database in memory would be gone after the command; write sqlite:PATH".to_owned())
-            }
+            "" => Err(Misread::new("names no path", HINT)),
+            ":memory:" => Err(Misread::new("would be gone after the command, being in memory", HINT)),
             path => Ok(Self::file(PathBuf::from(path))),
         }
     }
@@ -137,12 +152,12 @@ mod tests {
     fn another_engine_is_refused_with_a_reason() {
         for (text, said) in [
             ("postgres://localhost/seats", "PostgreSQL comes with a later version"),
-            ("mysql://localhost/seats", "no engine called mysql"),
+            ("mysql://localhost/seats", "no engine that there is: mysql"),
             ("sqlite:", "no path"),
             ("sqlite::memory:", "in memory"),
         ] {
             let error = text.parse::<Target>().unwrap_err();
-            assert!(error.contains(said), "{text}: {error}");
+            assert!(error.what.contains(said), "{text}: {error}");
         }
     }
 }

@@ -22,6 +22,16 @@ pub(super) async fn to_its_end(
     if text(&first.value, "events").is_empty() {
         return Ok(first);
     }
+    follow(client, license, import, progress).await
+}
+
+/// Waits for a job to end, and shows how far it is.
+pub(super) async fn follow(
+    client: &Client,
+    license: &str,
+    import: &str,
+    progress: &Progress,
+) -> Result<Answer, Failure> {
     let report = ended(client, license, import, progress).await?;
     client.shown_after(&report).await?;
     Ok(report)

@@ -4,7 +4,14 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Exit, Failure, Session, call::Call, license::order, licenses::resolve, output::text};
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    license::order,
+    licenses::resolve,
+    output::text,
+    values::{day, how_many},
+};
 
 /// What to do with a license's keys.
 #[derive(Subcommand)]
@@ -14,10 +21,10 @@ pub(crate) enum KeyCommand {
         /// The license
         license: String,
         /// How many people may join with it; without it as many as there are seats
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = how_many, allow_negative_numbers = true)]
         limit: Option<u64>,
         /// The key's last day, UTC; without it the key does not end
-        #[arg(long, value_name = "YYYY-MM-DD")]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
         ends: Option<NaiveDate>,
     },
     /// Revoke a key: nobody joins with it any more; who has joined stays

@@ -11,6 +11,7 @@ use super::{
     grants,
     licenses::{self, resolve},
     output::{text, visible},
+    values::{Misread, day, how_many},
 };
 
 /// What to do with a license.
@@ -66,7 +67,7 @@ pub(crate) struct Create {
     #[arg(value_name = "NAME")]
     name: String,
     /// How many seats it has
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = how_many, allow_negative_numbers = true)]
     seats: u64,
     /// The first admin
     #[arg(long, value_name = "EMAIL")]
@@ -78,7 +79,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "PLAN", default_value = "paid")]
     plan: Plan,
     /// The last day, UTC; without it the license does not end
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     term: Option<NaiveDate>,
 }
 
@@ -95,7 +96,7 @@ pub(crate) struct Seats {
     /// The license
     license: String,
     /// The new number of seats
-    #[arg(value_name = "N")]
+    #[arg(value_name = "SEATS", value_parser = how_many, allow_negative_numbers = true)]
     limit: u64,
 }
 
@@ -120,11 +121,12 @@ pub(crate) struct Term {
 #[derive(Clone, Copy)]
 struct Ends(Option<NaiveDate>);
 
-fn ends(text: &str) -> Result<Ends, String> {
+fn ends(text: &str) -> Result<Ends, Misread> {
     if text.eq_ignore_ascii_case("never") {
         return Ok(Ends(None));
     }
-    text.parse().map(|day| Ends(Some(day))).map_err(|_| "write a day like 2027-07-31, or never".to_owned())
+    let or_never = |misread| Misread { hint: "Write a day like 2027-07-31, or never.".to_owned(), ..misread };
+    day(text).map(|day| Ends(Some(day))).map_err(or_never)
 }
 
 impl Command {
@@ -159,6 +161,7 @@ impl Create {
         });
         let answer = session.client.send(Call::post(&["licenses"]).json(&body)).await?;
         session.out.answer(&answer, |made| self.words(made))?;
+        warn(session, &answer.value);
         // The key is out already: whatever goes wrong from here on must not look as if nothing had been made.
         let name = self.name.trim();
         let same = licenses::named(&session.client, name).await.map_or(0, |found| found.len());
@@ -182,7 +185,8 @@ impl Create {
             ("Admin", self.admin.trim().to_owned()),
         ];
         if !self.domains.is_empty() {
-            lines.push(("Administers", self.domains.join(", ")));
+            let domains = self.domains.iter().map(String::as_str);
+            lines.push(("Administers", licenses::mail_domains(domains)));
         }
         lines.push(("License key", text(made, "license_key").to_owned()));
         let line =
@@ -199,7 +203,7 @@ impl Term {
         session.out.answer(&session.client.send(call).await?, |done| {
             let ended = done.get("ended").and_then(Value::as_bool) == Some(true);
             let note = "\nThat day is past: the license has ended and admits nobody. Whoever is in stays.";
-            meaning(done) + if ended { note } else { "" }
+            meaning(done).to_owned() + if ended { note } else { "" }
         })?;
         Ok(Exit::Done)
     }
@@ -213,11 +217,19 @@ async fn change(session: &Session, license: &str, what: &str, body: Value) -> Re
 /// Orders something that is answered by a code, and says what the code means.
 pub(super) async fn order(session: &Session, call: Call) -> Result<Exit, Failure> {
     let answer = session.client.send(call).await?;
-    session.out.answer(&answer, meaning)?;
+    session.out.answer(&answer, |done| visible(meaning(done)))?;
+    warn(session, &answer.value);
     Ok(Exit::Done)
 }
 
-fn meaning(done: &Value) -> String {
-    let code = text(done, "code");
-    code.parse().map_or_else(|_| code.to_owned(), |code: domain::Code| code.meaning().to_owned())
+fn meaning(done: &Value) -> &str {
+    text(done, "detail")
+}
+
+/// Passes a warning on. Programs find it in the answer.
+fn warn(session: &Session, answer: &Value) {
+    let warning = text(answer, "warning");
+    if !warning.is_empty() && !session.out.json {
+        session.out.note(&format!("Warning: {}", visible(warning)));
+    }
 }

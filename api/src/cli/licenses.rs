@@ -1,8 +1,10 @@
 //! Which licenses there are: list, show, and finding one by its name.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, Utc};
 use clap::Args;
-use domain::number::grouped;
+use domain::{MailDomain, number::grouped};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,13 +13,17 @@ use super::{
     call::Call,
     client::Client,
     output::{cell, count, counted, list, number, table, text, time, visible},
+    values::page_size,
 };
 
 /// Which page of the list.
 #[derive(Args)]
 pub(crate) struct List {
+    /// Only those that this person administers
+    #[arg(long, value_name = "EMAIL")]
+    admin: Option<String>,
     /// How many at most
-    #[arg(long, value_name = "N", value_parser = page_size)]
+    #[arg(long, value_name = "N", value_parser = page_size, allow_negative_numbers = true)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
@@ -33,8 +39,13 @@ pub(crate) struct Show {
 
 impl List {
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let call = Call::get(&["licenses"]).query("limit", self.limit).query("cursor", self.cursor);
-        session.out.answer(&session.client.send(call).await?, summary)?;
+        let call = Call::get(&["licenses"]).query("admin", self.admin.as_ref());
+        let call = call.query("limit", self.limit).query("cursor", self.cursor);
+        let none = self.admin.map(|admin| format!("{} administers no license.", visible(admin.trim())));
+        session.out.answer(&session.client.send(call).await?, |page| match none {
+            Some(none) if list(page, "items").is_empty() => none,
+            _ => summary(page),
+        })?;
         Ok(Exit::Done)
     }
 }
@@ -66,11 +77,6 @@ pub(crate) fn summary(page: &Value) -> String {
         .collect();
     let header = ["NAME", "SEATS HELD", "ACCEPTED", "INVITED", "REJECTED", "PLAN", "ENDS", "LICENSE"];
     table(&header, &rows) + &more(page)
-}
-
-/// Reads how many a page holds at most. A page of nothing would never end.
-pub(super) fn page_size(text: &str) -> Result<u64, String> {
-    text.parse().ok().filter(|size| *size > 0).ok_or_else(|| "give a number of 1 or more".to_owned())
 }
 
 /// How to get the next page, if there is one.
@@ -128,9 +134,9 @@ fn detail(license: &Value) -> String {
         ["accepted", "invited", "rejected"].map(|s| format!("{} {s}", grouped(number(counts, s)))).join(", ");
     let term = ends(license, today);
     let admins = list(license, "admins").iter().map(|admin| {
-        let domains: Vec<_> = list(admin, "domains").iter().filter_map(Value::as_str).collect();
+        let domains = mail_domains(list(admin, "domains").iter().filter_map(Value::as_str));
         let email = Some(text(admin, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
-        vec![email.to_owned(), domains.join(", ")]
+        vec![email.to_owned(), domains]
     });
     let keys = list(license, "keys").iter().map(|key| {
         let limit =
@@ -156,6 +162,12 @@ fn detail(license: &Value) -> String {
             &keys.collect::<Vec<_>>()
         ),
     )
+}
+
+/// Mail domains as they are recorded, each once and in order, in the letters that people write them with.
+pub(super) fn mail_domains<'a>(written: impl Iterator<Item = &'a str>) -> String {
+    let recorded: BTreeSet<_> = written.filter_map(|text| MailDomain::parse(text).ok()).collect();
+    recorded.iter().map(MailDomain::to_unicode).collect::<Vec<_>>().join(", ")
 }
 
 /// The id of a license that was named by its id, or by its exact name where only one has it.

@@ -9,10 +9,13 @@ pub(crate) mod database;
 mod exit;
 mod follow;
 mod grants;
+mod imports;
 mod invites;
 mod license;
 pub(crate) mod licenses;
+mod logging;
 pub(crate) mod output;
+mod patience;
 mod projections;
 pub(crate) mod reach;
 mod refused;
@@ -21,14 +24,15 @@ pub(crate) mod serve;
 mod shell;
 mod under_way;
 mod upload;
+mod usage;
 mod users;
 pub(crate) mod users_list;
+pub(crate) mod values;
 mod why;
 
-use std::{process::ExitCode, sync::OnceLock};
+use std::{ffi::OsString, process::ExitCode, sync::OnceLock};
 
-use clap::{CommandFactory, FromArgMatches};
-use tracing_subscriber::EnvFilter;
+use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 
 use args::{Args, Command};
 use client::Client;
@@ -49,31 +53,46 @@ pub(crate) struct Session {
 
 /// Reads the command line, does what it says, and ends with the code that says what came of it.
 pub fn main() -> ExitCode {
-    let matches = Args::command().get_matches_from(args::typed(std::env::args_os()));
-    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let out = Out { json: args.json };
+    let words = args::typed(std::env::args_os());
+    let out = Out { json: usage::wants_json(&words) };
+    let args = match read(&words, out) {
+        Ok(args) => args,
+        Err(failure) => return exit::report(Err(failure), out),
+    };
     let level = if matches!(args.command, Command::Serve(_)) { "info" } else { "error" };
-    let levels = EnvFilter::try_from_env("SEATBOOK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(levels).with_writer(std::io::stderr).init();
+    if let Err(failure) = logging::begin(level) {
+        return exit::report(Err(failure), out);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(Err(Failure::broken("no_runtime", error, "Try again.")), out),
     };
-    // What was set by the environment is no choice for the demo: it must not write into the real thing.
-    let chosen = matches.value_source("database") == Some(clap::parser::ValueSource::CommandLine);
-    let result = runtime.block_on(run(args, chosen, out));
+    let result = runtime.block_on(run(args, out));
     // Somebody may still be reading the keyboard; that must not keep us.
     runtime.shutdown_background();
     exit::report(result, out)
 }
 
-async fn run(args: Args, database_chosen: bool, out: Out) -> Result<Exit, Failure> {
+/// Reads the command line. Who asks for help, or says nothing at all, is shown it.
+fn read(words: &[OsString], out: Out) -> Result<Args, Failure> {
+    let mut root = Args::command();
+    root.build();
+    let matches = root.clone().try_get_matches_from(words);
+    matches.and_then(|matches| Args::from_arg_matches(&matches)).map_err(|error| {
+        let shows_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !out.json;
+        let wrong = usage::wrong(&error, &root, words).filter(|_| !shows_help);
+        wrong.unwrap_or_else(|| error.exit())
+    })
+}
+
+async fn run(args: Args, out: Out) -> Result<Exit, Failure> {
     match args.command {
         Command::Completions(shell) => shell.completions(out),
         Command::Man => shell::man(out),
         Command::SampleCsv => shell::sample_csv(out),
         Command::Serve(serve) => serve.run(&Target::open(args.database)?, out).await,
-        Command::Demo(demo) => crate::demo::run(demo, args.database.filter(|_| database_chosen), out).await,
+        // What was set by the environment is no choice for the demo: it must not write into the real thing.
+        Command::Demo(demo) => crate::demo::run(demo, args.database, out).await,
         command => {
             let client = Client::of(Target::open(args.database)?, command.makes_database());
             let session = Session { client, out, begun: OnceLock::new() };
@@ -93,6 +112,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
         Command::License(command) => command.run(session).await,
         Command::Users(command) => command.run(session).await,
+        Command::Imports(command) => command.run(session).await,
         Command::Invites(command) => command.run(session).await,
         Command::Join(join) => join.run(session).await,
         Command::Leave(leave) => leave.run(session).await,

@@ -15,11 +15,14 @@ use super::{
 pub(crate) enum Command {
     /// How far each read model is
     Status,
-    /// Build read models anew from the log, beside the live ones, and swap them in
+    /// Build read models anew from the log, beside the live ones, and swap them in; exit code 1 where one was not
+    ///
+    /// A new one takes the place of the live one if it is the same, or if the live one has stopped. If it differs, one of
+    /// the two is wrong, and somebody should find out first which: then it is not swapped in, unless --force is given.
     Rebuild {
         /// Only this one
         name: Option<String>,
-        /// Swap even where the new one differs from the live one
+        /// Swap even where the new one differs from the live one: where the live one is wrong, as after a disk fault
         #[arg(long)]
         force: bool,
     },
@@ -43,6 +46,12 @@ impl Command {
             Self::Rebuild { name, force } => {
                 let compared = each(session, name, "rebuild", force).await?;
                 let left = compared.iter().any(|model| model.get("swapped") != Some(&Value::Bool(true)));
+                if left && !session.out.json {
+                    session.out.note(
+                        "What differs was not swapped in: find out first which one is right. If the live one is wrong, \
+                         --force swaps the new one in.",
+                    );
+                }
                 Ok(if left { Exit::Failed } else { Exit::Done })
             }
             Self::Verify { name } => {
@@ -94,7 +103,7 @@ async fn each(
         if !session.out.json {
             session.out.note(&format!("{name} ..."));
         }
-        let call = Call::post(&["projections", name, what]).query("force", force.then_some(true));
+        let call = Call::post(&["projections", name, what]).long().query("force", force.then_some(true));
         compared.push(session.client.send(call).await?.value);
     }
     let answer =

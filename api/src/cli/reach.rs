@@ -71,12 +71,18 @@ async fn open(path: &Path) -> Result<State, LogError> {
 }
 
 fn unopened(database: &Target, error: &LogError) -> Failure {
-    let hint = match database.missing_folder() {
-        Some(folder) => format!("There is no folder {}: make it first.", folder.display()),
-        None => "Check that the path is right, and that you may read and write the file and its folder."
-            .to_owned(),
+    let (what, hint) = match (database.missing_folder(), error) {
+        (Some(folder), _) => (
+            format!("{database} can't be opened: there is no folder {}.", folder.display()),
+            "Check the path, or make the folder first.",
+        ),
+        // It may be one of the files beside the database.
+        (None, LogError::Unopened { hint, .. }) => (format!("{error}."), *hint),
+        (None, error) => {
+            (format!("{database} can't be opened: {error}."), "Check the path, and the disk that it is on.")
+        }
     };
-    Failure::broken("database_unopened", format!("{database} can't be opened: {error}."), hint)
+    Failure::broken("database_unopened", what, hint)
 }
 
 fn in_use(database: &Target, pid: u32) -> Failure {

@@ -1,6 +1,6 @@
 //! What became of the people that were given, in words.
 
-use domain::{Code, Effect, number::grouped};
+use domain::{Code, Effect, forecast::forecast, number::grouped};
 use serde_json::Value;
 
 use super::output::{count, list, number, sentence, table, text, visible};
@@ -54,7 +54,10 @@ fn outcomes(report: &Value) -> Vec<(String, u64)> {
 pub(super) fn words(report: &Value) -> String {
     let preview = report.get("dry_run").and_then(Value::as_bool) == Some(true);
     let first = if preview { "Preview: nothing was changed. This would happen:\n\n" } else { "" };
-    let given = count(number(report, "rows"), "address", "addresses");
+    // Of an undoing, nobody gave the addresses; a row of a file may hold none.
+    let rows = number(report, "rows");
+    let all_rows =
+        if is_file(report) { count(rows, "row", "rows") } else { count(rows, "address", "addresses") };
     let (refused, others): (Vec<_>, Vec<_>) =
         list(report, "items").iter().partition(|item| is_refused(text(item, "code")));
     let all = report.get("items_truncated").and_then(Value::as_bool) != Some(true);
@@ -64,9 +67,18 @@ pub(super) fn words(report: &Value) -> String {
     } else {
         String::new()
     };
-    let (counts, seats, refusals) = (counts(report), seats(report, preview), refusals(report, &refused));
-    let first = format!("{first}{}", stopped(report));
-    format!("{first}{given} given:\n{counts}\n{seats}{}{people}{refusals}", read_as(report))
+    let (counts, seats, refusals) =
+        (counts(report, preview), seats(report, preview), refusals(report, &refused, preview));
+    let first = format!("{first}{}{}", repeated(report), stopped(report));
+    format!("{first}{all_rows}:\n{counts}\n{seats}{}{people}{refusals}", read_as(report))
+}
+
+/// That it is the report of the time before.
+fn repeated(report: &Value) -> &'static str {
+    match report.get("repeated").and_then(Value::as_bool) {
+        Some(true) => "This was done before, and nothing was done again. What came of it then:\n\n",
+        _ => "",
+    }
 }
 
 /// That not every row was applied, and what to do.
@@ -81,6 +93,11 @@ fn stopped(report: &Value) -> String {
     }
 }
 
+/// Whether the rows came in a file; otherwise they were pasted, or come from the import that is undone.
+fn is_file(report: &Value) -> bool {
+    report.get("format").is_some()
+}
+
 /// How a file was read, and what to check about it.
 fn read_as(report: &Value) -> String {
     let Some(format) = report.get("format") else { return String::new() };
@@ -92,12 +109,12 @@ fn read_as(report: &Value) -> String {
     format!("The file was read as {encoding}, separator: {separator}.\n{note}")
 }
 
-fn counts(report: &Value) -> String {
+fn counts(report: &Value, preview: bool) -> String {
     let mut counts = outcomes(report);
     counts.sort_by_key(|(code, _)| is_refused(code));
     let width = counts.iter().map(|(_, n)| grouped(*n).len()).max().unwrap_or_default();
     let line = |(code, n): &(String, u64)| {
-        let meaning = code.parse::<Code>().map_or("", Code::meaning);
+        let meaning = code.parse().map_or("", if preview { forecast } else { Code::meaning });
         format!("  {:>width$}  {code:<17}  {meaning}", grouped(*n)).trim_end().to_owned() + "\n"
     };
     counts.iter().map(line).collect()
@@ -112,17 +129,30 @@ fn seats(report: &Value, preview: bool) -> String {
     format!("Seats: {} of {} {verb}{}.\n", of("held"), of("limit"), before.unwrap_or_default())
 }
 
-fn refusals(report: &Value, listed: &[&Value]) -> String {
+fn refusals(report: &Value, listed: &[&Value], preview: bool) -> String {
     let all = refused(report);
     if all == 0 {
         return String::new();
     }
-    let first = format!("\n{} refused:\n", count(all, "row was", "rows were"));
-    // In a paste on one line, only the number of the item tells one from another.
-    let share =
-        list(report, "items").windows(2).any(|two| number(&two[0], "line") == number(&two[1], "line"));
+    // As the history has it: of a file the line, of a paste the number of the item.
+    let is_file = is_file(report);
+    let (refused, be) = (
+        if is_file { count(all, "row", "rows") } else { count(all, "item", "items") },
+        if preview {
+            "would be"
+        } else if all == 1 {
+            "was"
+        } else {
+            "were"
+        },
+    );
+    let first = format!("\n{refused} {be} refused:\n");
     let place = |item: &Value| {
-        if share { format!("Item {}", number(item, "row")) } else { format!("Line {}", number(item, "line")) }
+        if is_file {
+            format!("Line {}", number(item, "line"))
+        } else {
+            format!("Item {}", number(item, "row"))
+        }
     };
     let line = |item: &&Value| format!("  {}: {}\n", place(item), refusal(item));
     let lines: String = listed.iter().take(ONE_BY_ONE).map(line).collect();
@@ -152,6 +182,7 @@ mod tests {
         json!({
             "rows": 3, "outcomes": { "accepted": 1, "invalid_email": 1, "seat_limit": 1 }, "dry_run": false,
             "seats": { "limit": 5, "held": 5 }, "seats_before": { "limit": 5, "held": 4 }, "items_truncated": false,
+            "format": { "encoding": "UTF-8", "separator": "comma" },
             "items": [
                 { "line": 1, "email": "ada@example.org", "code": "accepted" },
                 { "line": 2, "email": "ada@", "code": "invalid_email", "reason": "\"ada@\" has no domain",
@@ -166,7 +197,7 @@ mod tests {
     fn a_report_counts_everybody_and_says_who_was_refused_and_why() {
         let said = words(&report());
         for part in [
-            "3 addresses given:\n",
+            "3 rows:\n",
             "  1  accepted           The person joined",
             "Seats: 5 of 5 are held (4 before).",
             "ada@example.org  accepted",
@@ -179,13 +210,16 @@ mod tests {
     }
 
     #[test]
-    fn items_on_one_line_are_told_by_their_number() {
+    fn pasted_items_are_told_by_their_number() {
         let mut report = report();
+        report.as_object_mut().unwrap().remove("format");
         for (row, item) in (1..).zip(report["items"].as_array_mut().unwrap()) {
             (item["row"], item["line"]) = (row.into(), 1.into());
         }
         let said = words(&report);
         assert!(said.contains("\n  Item 2: \"ada@\" has") && said.contains("\n  Item 3: bob@"), "{said}");
+        assert!(said.starts_with("3 addresses:\n") && said.contains("\n2 items were refused:\n"), "{said}");
+        assert!(!said.contains("was read as"), "{said}");
     }
 
     #[test]
@@ -198,7 +232,6 @@ mod tests {
             said.contains("The file was read as windows-1252, separator: semicolon.\nCheck them.\n"),
             "{said}"
         );
-        assert!(!words(&self::report()).contains("was read as"));
     }
 
     #[test]
@@ -208,5 +241,8 @@ mod tests {
         let said = words(&preview);
         assert!(said.starts_with("Preview: nothing was changed."), "{said}");
         assert!(said.contains("5 of 5 would be held (4 before)"), "{said}");
+        assert!(said.contains("The person would join") && said.contains("2 rows would be refused"), "{said}");
+        let done = ["joined", "was refused", "were refused", "are held"];
+        assert!(done.iter().all(|done| !said.contains(done)), "{said}");
     }
 }

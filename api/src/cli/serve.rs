@@ -10,6 +10,7 @@ use super::{
     database::Target,
     output::Out,
     reach::{Reached, reach},
+    values::{Misread, days},
 };
 use crate::{
     State,
@@ -24,7 +25,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "SEATBOOK_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = listen)]
     listen: SocketAddr,
     /// For how many days the refused rows of an upload are kept, to be handed back
-    #[arg(long, env = DAYS, value_name = "DAYS", default_value_t = USUAL_DAYS)]
+    #[arg(long, env = DAYS, value_name = "DAYS", default_value_t = USUAL_DAYS, value_parser = days, allow_negative_numbers = true)]
     keep_refused_rows_days: u32,
 }
 
@@ -71,7 +72,7 @@ pub(crate) async fn serve(
 }
 
 /// Reads an address to listen on. Only this machine's: until people sign in, whoever reaches the service is trusted.
-pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn listen(text: &str) -> Result<SocketAddr, Misread> {
     let text = text.trim();
     let address = match text.split_once(':') {
         Some(("localhost" | "", port)) => {
@@ -79,13 +80,14 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
         }
         _ => text.parse().ok(),
     };
-    let address: SocketAddr = address.ok_or("write an address and a port, like 127.0.0.1:8080")?;
+    let wanted = || Misread::new("is not an address and a port", "Write them like 127.0.0.1:8080.");
+    let address: SocketAddr = address.ok_or_else(wanted)?;
     if address.ip().is_loopback() {
         return Ok(address);
     }
-    Err("other machines could reach it there, and there is no sign-in yet: whoever reaches the service may do \
-         everything. Until then it listens on this machine only: 127.0.0.1:PORT or [::1]:PORT"
-        .to_owned())
+    let what = "can be reached from other machines, and there is no sign-in yet: whoever reaches the service may do \
+                everything";
+    Err(Misread::new(what, "Until then it listens on this machine only: 127.0.0.1:PORT or [::1]:PORT."))
 }
 
 #[cfg(test)]
@@ -98,8 +100,8 @@ mod tests {
             assert_eq!(listen(text).map(|address| address.port()), Ok(8080), "{text}");
         }
         for text in ["0.0.0.0:8080", "[::]:8080", "192.168.1.2:80"] {
-            assert!(listen(text).unwrap_err().contains("no sign-in yet"), "{text}");
+            assert!(listen(text).unwrap_err().what.contains("no sign-in yet"), "{text}");
         }
-        assert!(listen("8080").unwrap_err().contains("like 127.0.0.1:8080"));
+        assert!(listen("8080").unwrap_err().hint.contains("like 127.0.0.1:8080"));
     }
 }

@@ -19,6 +19,10 @@ pub(super) const STOPPED: &str = "Interrupted. What was done so far stays done."
 const AGAIN: &str = "Give the same command again to go on: whoever is done already stays as they are. `seatbook serve` \
                      goes on by itself.";
 
+/// What a server does with what it has.
+const TAKEN_IN: &str = "What it has taken in goes on: `seatbook imports list` shows it.\nGive the same command again to \
+                        see what came of each row; nothing happens twice.";
+
 /// As long as somebody who wants to leave is kept.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -51,7 +55,12 @@ fn words(begun: &Begun, imports: &Value, server: bool) -> String {
         text(import, "started_at").parse::<DateTime<Utc>>().is_ok_and(|started| started >= begun.since)
     };
     let Some(import) = list(imports, "items").first().filter(ours) else {
-        return format!("Interrupted before the first rows were done.\n{AGAIN}");
+        // A server may have all of it by now; or it is the same file as one that it works on already.
+        return if server {
+            format!("Interrupted before the server answered. {TAKEN_IN}")
+        } else {
+            format!("Interrupted before the first rows were done.\n{AGAIN}")
+        };
     };
     let rows = count(number(import, "rows"), "row", "rows");
     match (text(import, "phase"), server) {
@@ -91,6 +100,7 @@ mod tests {
                 "before the first rows were done.\nGive the same command again",
             ),
             (json!({ "items": [] }), false, "before the first rows were done."),
+            (page(before, "running"), true, "before the server answered. What it has taken in goes on"),
         ] {
             let words = words(&begun, &page, server);
             assert!(words.starts_with("Interrupted") && words.contains(said), "{words}");

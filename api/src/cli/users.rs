@@ -93,6 +93,7 @@ impl Import {
         let progress = Progress::new(session.out, mode.doing());
         let (kind, body) = self.body(&progress).await?;
         let call = Call::post(&["licenses", &id, "imports"])
+            .long()
             .query("mode", Some(mode.as_str()))
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin)

@@ -9,9 +9,12 @@ use serde_json::Value;
 use super::{
     Exit, Failure, Session,
     call::Call,
-    licenses::{more, page_size, resolve},
+    licenses::{more, resolve},
     output::{cell, count, list, number, table, text, time},
+    values::page_size,
 };
+
+use crate::formula::safe;
 
 /// Which people.
 #[derive(Args)]
@@ -34,7 +37,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
     /// How many at most
-    #[arg(long, value_name = "N", value_parser = page_size)]
+    #[arg(long, value_name = "N", value_parser = page_size, allow_negative_numbers = true)]
     limit: Option<u64>,
     /// Go on where the page before ended
     #[arg(long)]
@@ -111,9 +114,9 @@ impl List {
         let mut writer = csv::Writer::from_writer(io::stdout());
         writer.write_record(COLUMNS.map(|(name, _)| name))?;
         let mut write = |items: &[Value]| {
-            items
-                .iter()
-                .try_for_each(|who| Ok(writer.write_record(COLUMNS.map(|(_, field)| cell(who, field)))?))
+            items.iter().try_for_each(|who| {
+                Ok(writer.write_record(COLUMNS.map(|(_, field)| safe(&cell(who, field))))?)
+            })
         };
         if self.limit.is_some() {
             let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;

@@ -8,52 +8,6 @@ use serde_json::Value;
 use crate::support::{ADA, Office, holds};
 
 #[test]
-fn a_command_line_that_cannot_be_meant_so_ends_with_2() {
-    let office = Office::new();
-    for args in [
-        &[][..],
-        &["frobnicate"],
-        &["users", "add", "School", "--as", ADA],
-        &["users", "add", "School", "bo@school.example"],
-        &["users", "add", "School", "--as", ADA, "bo@school.example", "--csv", "class.csv"],
-        &["license", "create", "School", "--seats", "many", "--admin", ADA],
-        &["license", "create", "School", "--seats", "1", "--admin", ADA, "--term", "2026-13-01"],
-        &["license", "term", "School", "soon"],
-        &["license", "plan", "School", "gold"],
-        &["users", "list", "School", "--status", "happy"],
-        &["users", "list", "School", "--csv", "--json"],
-        &["users", "list", "School", "--limit", "0"],
-        &["license", "list", "--limit", "0"],
-        &["audit", "School", "--limit", "0"],
-        &["audit", "School", "--csv", "--json"],
-        &["users", "add", "School", "--as", ADA, "bo@school.example", "--report", "-", "--json"],
-        &["serve", "--listen", "0.0.0.0:8080"],
-        &["--database", "postgres://localhost/seats", "license", "list"],
-    ] {
-        let ran = office.run(args);
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {}", ran.stderr);
-        assert!(!ran.stderr.is_empty(), "{args:?}");
-    }
-}
-
-#[test]
-fn a_page_holds_at_least_one() {
-    let office = Office::new();
-    office
-        .run(&["license", "list", "--limit", "0"])
-        .ended(2)
-        .says(&["'0' for '--limit <N>': give a number of 1"]);
-}
-
-#[test]
-fn other_engines_and_other_machines_are_refused_with_a_reason() {
-    let office = Office::new();
-    let postgres = office.run(&["--database", "postgres://localhost/seats", "license", "list"]);
-    postgres.says(&["PostgreSQL comes with a later version"]);
-    office.run(&["serve", "--listen", "0.0.0.0:8080"]).says(&["no sign-in yet", "127.0.0.1"]);
-}
-
-#[test]
 fn an_unknown_license_is_told_with_what_to_do() {
     let office = Office::new();
     office.license(10);

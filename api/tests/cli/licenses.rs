@@ -28,9 +28,13 @@ fn making_a_license_shows_what_was_set() {
         "--admin",
         ADA,
         "--domain",
-        "school.example",
+        "@School.example",
         "--domain",
         "pupils.example",
+        "--domain",
+        "bücher.example",
+        "--domain",
+        "school.EXAMPLE",
         "--term",
         "2030-01-31",
     ];
@@ -42,12 +46,29 @@ fn making_a_license_shows_what_was_set() {
         ("Plan", "paid"),
         ("Ends", "2030-01-31"),
         ("Admin", ADA),
-        ("Administers", "school.example, pupils.example"),
+        // As it is recorded, not as it was typed: each once, in lower case, in people's letters.
+        ("Administers", "pupils.example, school.example, bücher.example"),
     ] {
         assert!(lines.iter().any(|(w, v)| (*w, v.trim()) == (what, value)), "{what}: {}", ran.stdout);
     }
     assert!(!ran.stderr.contains("another license"), "{}", ran.stderr);
     holds(&office.done(&["license", "list"]), &["0 of 12,000"]);
+    holds(
+        &office.done(&["license", "show", "Big School"]),
+        &["pupils.example, school.example, bücher.example"],
+    );
+}
+
+#[test]
+fn the_licenses_of_an_admin_are_listed_alone() {
+    let office = Office::new();
+    office.license(10);
+    office.done(&["license", "create", "Other", "--seats", "1", "--admin", "di@else.example"]);
+    let listed = office.done(&["license", "list", "--admin", ADA]);
+    assert!(listed.contains("School") && !listed.contains("Other"), "{listed}");
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
+    let none = office.done(&["license", "list", "--admin", "bo@school.example"]);
+    assert_eq!(none, "bo@school.example administers no license.\n");
 }
 
 #[test]

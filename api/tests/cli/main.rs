@@ -3,15 +3,21 @@
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod full;
+#[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod invites;
 #[cfg(test)]
-mod kill;
-#[cfg(test)]
 mod licenses;
+#[cfg(test)]
+mod named;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
@@ -20,3 +26,5 @@ mod server;
 mod shell;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod usage;

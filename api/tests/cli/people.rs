@@ -8,7 +8,7 @@ fn pasted_people_join_or_are_invited_by_the_admins_domain() {
     holds(
         &text,
         &[
-            "2 addresses given:",
+            "2 addresses:",
             "1  accepted",
             "1  invited",
             "Seats: 2 of 10 are held (0 before).",
@@ -84,10 +84,10 @@ fn refused_people_are_told_where_with_which_value_why_and_what_to_do() {
     holds(
         &ran.stdout,
         &[
-            "2 rows were refused:",
-            "Line 2: \"ada@example\" has no top-level domain",
+            "2 items were refused:",
+            "Item 2: \"ada@example\" has no top-level domain",
             "[invalid_email]",
-            "Line 3: cy@school.example: No seat is free: 1 of 1 are held.",
+            "Item 3: cy@school.example: No seat of the license is free: 1 of 1 are held.",
             "[seat_limit]",
         ],
     );
@@ -180,7 +180,7 @@ fn an_address_may_begin_with_a_hyphen() {
         1
     );
     office.done(&["users", "remove", "School", "--as", ada, "--", bo]);
-    office.run(&["why", "School", "-nobody"]).ended(2).says(&["use '-- -n'"]);
+    office.run(&["why", "School", "-nobody"]).ended(2).says(&["put -- before it: -- -n"]);
 }
 
 #[test]
@@ -195,4 +195,27 @@ fn the_history_is_asked_for_by_days_in_order_and_by_the_operator() {
     let roles: Vec<_> =
         by_operator["items"].as_array().unwrap().iter().map(|i| &i["actor"]["role"]).collect();
     assert!(!roles.is_empty() && roles.iter().all(|role| *role == "operator"), "{roles:?}");
+}
+
+#[test]
+fn no_cell_of_an_export_is_a_formula() {
+    let office = Office::new();
+    office.license(10);
+    let odd = ["=x@school.example", "+x@school.example", "-x@school.example"];
+    office.write("odd.csv", &format!("Email\n{}\n@x\n", odd.join("\n")));
+    office
+        .run(&["users", "add", "School", "--as", ADA, "--csv", "odd.csv", "--report", "refused.csv"])
+        .ended(3);
+    let people = office.done(&["users", "list", "School", "--csv"]);
+    let history = office.done(&["audit", "School", "--csv"]);
+    for address in odd {
+        assert!(people.contains(&format!("\n'{address},")), "{people}");
+        assert!(history.contains(&format!(",'{address},")), "{history}");
+    }
+    let refused = office.read("refused.csv");
+    assert!(refused.contains("\n'@x,"), "{refused}");
+    // It can be given back as it is.
+    office.write("again.csv", &people);
+    let again = office.json(&["users", "add", "School", "--as", ADA, "--csv", "again.csv"]);
+    assert_eq!(again["outcomes"], serde_json::json!({ "already_accepted": 3 }));
 }

@@ -1,6 +1,8 @@
 use std::{
+    fs::Permissions,
     io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
+    path::Path,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -36,6 +38,29 @@ fn a_server_says_where_it_listens_and_which_database_it_has() {
     let holder = eventlog::sqlite::holder(&office.database()).unwrap();
     let mode = std::fs::metadata(holder.socket.unwrap()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// They hold the addresses of pupils.
+#[test]
+fn what_is_kept_is_for_its_owner_alone_until_they_allow_others() {
+    let office = Office::new();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let server = office.serve();
+    office.license(10);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
+    let folder = office.database().parent().unwrap().to_owned();
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let beside = |end: &str| files.iter().any(|path| path.to_string_lossy().ends_with(end));
+    assert!([".db", ".db-wal", ".db-shm", "-views", "-views-wal"].iter().all(|end| beside(end)), "{files:?}");
+    for path in files.iter().filter(|path| path.to_string_lossy().contains("seatbook.db")) {
+        assert_eq!(mode(path) & 0o077, 0, "{}", path.display());
+    }
+    assert_eq!(server.end(), Some(0));
+    let views = office.database().with_extension("db-views");
+    std::fs::set_permissions(office.database(), Permissions::from_mode(0o640)).unwrap();
+    std::fs::remove_file(&views).unwrap();
+    assert_eq!(office.people().len(), 1);
+    assert_eq!((mode(&office.database()), mode(&views)), (0o640, 0o640));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::import::Phase;
-use eventlog::{Commit, Lane, LogError, Outcome, Receipt};
+use eventlog::{Commit, Lane, LogError, Outcome, Receipt, faults::place};
 
 use super::{
     InputError,
@@ -45,7 +45,7 @@ impl Executor {
             }
             read = chunk.last().map_or(read, |item| item.row);
             run.job.read(read);
-            duplicates.mark(&mut chunk).map_err(InputError::Io)?;
+            duplicates.mark(&mut chunk).map_err(InputError::from)?;
             chunk.retain(|item| item.row > run.import.applied);
             if (!chunk.is_empty() || last)
                 && let Some(receipt) = self.apply_chunk(run, &chunk, last).await?
@@ -86,9 +86,13 @@ impl Executor {
                 return Ok(None);
             }
             let commit = run.commit(&license, &mut decided, chunk, last)?;
+            place(if last { "import.before_its_end" } else { "import.before_a_chunk" });
             let outcome = self.log.commit(commit).await?;
+            place("import.after_a_commit");
             let repeated = matches!(outcome, Outcome::AlreadyDone(_));
-            if !repeated && let Settled::Done(receipt) = self.settle(outcome)? {
+            // The import's own stream says whether it was written.
+            let known = !repeated && outcome != Outcome::Unknown;
+            if known && let Settled::Done(receipt) = self.settle(outcome)? {
                 run.follow(chunk, &decided.counts, last)?;
                 run.taken += decided.seats_taken;
                 run.report.position = receipt.position;

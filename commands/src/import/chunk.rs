@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use domain::{
-    Code, Commitment, Door, EmailAddress, ImportMode, MembershipCommand, Refusal,
+    Code, Commitment, Door, EmailAddress, Event, ImportMode, MembershipCommand, Refusal,
     email::sentence,
-    membership::{AddedBy, Gate, Person, decide},
+    membership::{AddedBy, Gate, Person, Undo, decide, undo},
 };
-use eventlog::{SeatPool, StreamId};
+use eventlog::{Recorded, SeatPool, StreamId};
 
 use super::{
     decided::Decided,
@@ -83,6 +83,8 @@ impl Executor {
         let members = self.log.find_members(run.job.license_id, &subjects).await?;
         let streams: Vec<StreamId> = members.iter().flatten().map(|member| StreamId::from(*member)).collect();
         let mut histories = self.log.read_streams(&streams).await?.into_iter();
+        let undone: HashMap<u64, u64> =
+            chunk.iter().filter_map(|item| Some((item.row, item.undoes?.1))).collect();
         let places = known.into_iter().zip(members).map(|((row, person), member)| {
             let mut place = Place::of_person(person);
             if let Some(member_id) = member {
@@ -91,11 +93,24 @@ impl Executor {
                 place.new_member = None;
                 place.revision = history.last().map_or(0, |last| last.revision);
                 place.membership = membership_of(&history);
+                place.undo = undone.get(&row).map(|revision| undo_of(&history, *revision));
             }
             (row, place)
         });
         Ok(places.collect())
     }
+}
+
+/// What undoing the event at a revision does.
+fn undo_of(history: &[Recorded], revision: u64) -> Undo {
+    let events: Vec<_> = history
+        .iter()
+        .filter_map(|recorded| match &recorded.event {
+            Event::Membership(event) => Some(event),
+            Event::License(_) | Event::Import(_) => None,
+        })
+        .collect();
+    undo(&events, usize::try_from(revision).unwrap_or(usize::MAX))
 }
 
 /// Where the items of a chunk are decided, one after the other.
@@ -117,6 +132,10 @@ impl Desk<'_> {
                 hint: Some(sentence(error.hint())),
                 ..ItemOutcome::refused(item, value.clone(), Code::InvalidEmail, sentence(error.to_string()))
             },
+            BadItem::Unknown => {
+                let reason = "They are not in the directory any more.".to_owned();
+                ItemOutcome::refused(item, String::new(), Code::UnknownPerson, reason)
+            }
             BadItem::Missing => {
                 let reason = "The row has no e-mail address.".to_owned();
                 ItemOutcome::refused(item, String::new(), Code::MissingEmail, reason)
@@ -125,9 +144,10 @@ impl Desk<'_> {
     }
 
     fn refuse_duplicate(&mut self, item: &Item, email: &EmailAddress, first: (u64, u64)) {
-        let reason = match first {
-            (row, line) if line == item.line => format!("The same person is item {row} already."),
-            (_, line) => format!("The same person stands on line {line} already."),
+        let (row, line) = first;
+        let reason = match item.line_of_file() {
+            Some(_) => format!("The same person stands on line {line} already."),
+            None => format!("The same person is item {row} already."),
         };
         let email = email.as_spelled().to_owned();
         self.decided.add(ItemOutcome::refused(item, email, Code::DuplicateInFile, reason));
@@ -135,14 +155,12 @@ impl Desk<'_> {
 
     fn decide(&mut self, item: &Item, email: &EmailAddress, place: Place) -> Result<(), CommandError> {
         let before = place.membership.standing;
-        let command = self.command(email, &place);
-        let decided = match (&self.rights, self.run.job.mode) {
-            // A door says so itself; a removal has no door.
-            (Err(lost), _) => Err(lost.clone()),
-            (Ok(()), _) => decide::decide(&place.membership, command.clone()),
-        };
+        let decided = self.rights.clone().and_then(|()| {
+            let command = self.command(email, &place)?;
+            decide::decide(&place.membership, command.clone()).map(|events| (command, events))
+        });
         match decided {
-            Ok(events) => {
+            Ok((command, events)) => {
                 let code = decide::outcome(&command, &events, before);
                 self.decided.done(item.row, item.line, email.as_spelled(), code);
                 self.put(item, place, events);
@@ -155,7 +173,8 @@ impl Desk<'_> {
                     refused.to_string(),
                 );
                 self.decided.add(outcome);
-                if self.run.job.mode != ImportMode::Remove {
+                // A removal has no door.
+                if self.run.job.mode != ImportMode::Remove && refused.is_admission() {
                     let events = decide::decide(&place.membership, self.record(&place, &refused))?;
                     self.put(item, place, events);
                 }
@@ -164,19 +183,21 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn command(&self, email: &EmailAddress, place: &Place) -> MembershipCommand {
-        let by = match self.run.job.mode {
-            ImportMode::Remove => return MembershipCommand::Remove,
-            ImportMode::Invite => AddedBy::AdminAskingConsent,
-            ImportMode::Add => {
-                let domain = email.domain();
-                let administered = self.license.state.administers(self.run.admin(), &domain);
-                if administered { AddedBy::DomainAdmin(domain) } else { AddedBy::OtherAdmin }
-            }
+    fn command(&self, email: &EmailAddress, place: &Place) -> Result<MembershipCommand, Refusal> {
+        let domain = email.domain();
+        let administered = self.license.state.administers(self.run.admin(), &domain);
+        let by = match (self.run.job.mode, &place.undo) {
+            (_, Some(Undo::Not(refusal))) => return Err(refusal.clone()),
+            (ImportMode::Remove, _) | (_, Some(Undo::Remove)) => return Ok(MembershipCommand::Remove),
+            // Who had not answered is asked again, and does not join by it.
+            (ImportMode::Add, Some(Undo::Invite)) if administered => AddedBy::AdminAskingConsent,
+            (ImportMode::Invite, _) => AddedBy::AdminAskingConsent,
+            (ImportMode::Add, _) if administered => AddedBy::DomainAdmin(domain),
+            (ImportMode::Add, _) => AddedBy::OtherAdmin,
         };
         let (held, seat_limit) = self.seats;
         let gate = Gate { open: self.open.clone(), seat_free: held < seat_limit, seat_limit };
-        MembershipCommand::Add { person: place.person, by, gate }
+        Ok(MembershipCommand::Add { person: place.person, by, gate })
     }
 
     fn record(&self, place: &Place, refused: &Refusal) -> MembershipCommand {
@@ -198,7 +219,7 @@ impl Desk<'_> {
         if self.run.job.dry_run {
             return;
         }
-        let metadata = self.run.metadata(Some(item.row));
+        let metadata = self.run.metadata(Some(item));
         let license = self.run.job.license_id;
         self.decided.appends.push(append(place.member_id, place.revision, license, events, &metadata));
         self.decided.people.extend(place.new_person);

@@ -9,6 +9,7 @@ use super::{decided::Decided, input::Item, run::Run};
 use crate::{
     CommandError, Executor,
     executor::{ATTEMPTS, LicenseAt, append, keep},
+    jobs::Job,
 };
 
 impl Executor {
@@ -50,7 +51,8 @@ impl Run {
     ) -> Result<Vec<ImportEvent>, CommandError> {
         let mut import = self.import.clone();
         let mut events = Vec::new();
-        let start = ImportCommand::Start { license_id: self.job.license_id, mode: self.job.mode };
+        let Job { license_id, mode, undoes, .. } = *self.job;
+        let start = ImportCommand::Start { license_id, mode, undoes };
         let apply = chunk.first().zip(chunk.last()).map(|(first, last)| {
             let (first_row, last_row) = (first.row, last.row);
             ImportCommand::ApplyChunk { first_row, last_row, counts: counts.clone() }

@@ -85,8 +85,14 @@ mod tests {
         let address = |n: u64| EmailAddress::parse(&format!("p{n}@school.example")).expect("an address");
         let again = (1..=people).step_by(1_000);
         let named = (1..=people).chain(again).map(address);
-        let item =
-            |(row, email)| Item { row, line: row + 1, address: Ok(email), original: None, first: None };
+        let item = |(row, email)| Item {
+            row,
+            line: row + 1,
+            address: Ok(email),
+            original: None,
+            first: None,
+            undoes: None,
+        };
         (1..).zip(named).map(item).collect()
     }
 

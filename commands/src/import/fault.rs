@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, io};
 
-use super::intake::{Kind, limits};
+use domain::number::grouped;
+
+use super::intake::{Kind, Separator, limits};
+use crate::uploads::{DISK_FULL, is_full};
 
 /// Why an input can't be read at all. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +29,8 @@ pub enum InputError {
         found: String,
         /// Those that come close.
         close: Vec<String>,
+        /// The line of one further down that has such a column.
+        below: Option<u64>,
     },
     /// More than one column of that name: these, counted from 1.
     #[error("{} columns are called Email: {}", .0.len(), numbers(.0))]
@@ -59,9 +64,28 @@ pub enum InputError {
     /// The `sep=` line names what can't separate anything.
     #[error("the first line ({0}) names no separator that can be used")]
     BadSeparator(String),
+    /// The `sep=` line names something else than what makes a column called Email.
+    #[error(
+        "the first line says that the separator is the {named}, but the columns are separated by the {between}"
+    )]
+    OtherSeparator {
+        /// What it names.
+        named: Separator,
+        /// What makes the column.
+        between: Separator,
+    },
+    /// What is noted of very many rows outgrows memory and goes to a temporary file, for which there is no room.
+    #[error("there is no room for a temporary file in {}", std::env::temp_dir().display())]
+    NoRoom,
     /// The file could not be read.
     #[error("the file can't be read: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for InputError {
+    fn from(error: io::Error) -> Self {
+        if is_full(&error) { Self::NoRoom } else { Self::Io(error) }
+    }
 }
 
 /// Which limit a row exceeds.
@@ -74,7 +98,7 @@ pub enum TooLong {
     #[error("has a cell that is longer than {} KiB", limits::CELL >> 10)]
     Cell,
     /// The number of its cells.
-    #[error("has more than {} columns", limits::COLUMNS)]
+    #[error("has more than {} columns", grouped(limits::COLUMNS as u64))]
     Columns,
 }
 
@@ -82,14 +106,19 @@ pub enum TooLong {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooLarge {
     /// Its bytes.
-    #[error("{} MiB", limits::FILE >> 20)]
-    Bytes,
+    #[error("{}", size(*.0))]
+    Bytes(u64),
     /// Its rows.
     #[error("{} million rows", limits::ROWS / 1_000_000)]
     Rows,
 }
 
 impl InputError {
+    /// Whether it is the machine's trouble, and none of the input.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::NoRoom | Self::Io(_))
+    }
+
     /// A stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -104,7 +133,8 @@ impl InputError {
             Self::UnclosedQuote { .. } => "unclosed_quote",
             Self::TooLong { .. } => "row_too_long",
             Self::TooLarge(_) => "file_too_large",
-            Self::BadSeparator(_) => "bad_separator",
+            Self::BadSeparator(_) | Self::OtherSeparator { .. } => "bad_separator",
+            Self::NoRoom => DISK_FULL,
             Self::Io(_) => "unreadable",
         }
     }
@@ -117,6 +147,12 @@ impl InputError {
                 "Write the addresses below a header row that says Email, save the file and upload it again."
             }
             Self::NoHeader => "Put a row that says Email above the addresses and upload the file again.",
+            Self::NoEmailColumn { below: Some(line), .. } => {
+                return format!(
+                    "Line {line} has a column called Email: delete the lines above it and upload the file again."
+                )
+                .into();
+            }
             Self::NoEmailColumn { close, .. } => return rename(close),
             Self::SeveralEmailColumns(_) => {
                 "Keep one Email column, rename the others and upload the file again."
@@ -137,8 +173,18 @@ impl InputError {
             Self::BadSeparator(_) => {
                 "Write sep=, or sep=; there, or take the line out, and upload the file again."
             }
+            Self::OtherSeparator { .. } => "Take the first line out and upload the file again.",
+            Self::NoRoom => "Free some space there, or name another folder in TMPDIR, and try again.",
             Self::Io(_) => "Check that the file exists and may be read.",
         })
+    }
+}
+
+/// So many bytes, in words.
+pub fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{bytes} bytes"),
+        n => format!("{n} MiB"),
     }
 }
 

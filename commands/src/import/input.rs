@@ -6,7 +6,8 @@ use std::{
     path::PathBuf,
 };
 
-use domain::{EmailAddress, EmailError};
+use domain::{EmailAddress, EmailError, MemberId};
+use eventlog::Revision;
 
 use super::{
     InputError,
@@ -41,12 +42,19 @@ pub(crate) struct Item {
     pub original: Option<Original>,
     /// Where the same person was named before, in the same input: the row and the line.
     pub first: Option<(u64, u64)>,
+    /// What happened to whom, where that is to be undone: the revision of the membership.
+    pub undoes: Option<(MemberId, Revision)>,
 }
 
 /// An item that names nobody.
 pub(crate) enum BadItem {
-    Invalid { value: String, error: EmailError },
+    Invalid {
+        value: String,
+        error: EmailError,
+    },
     Missing,
+    /// Somebody who was in the directory, and is not any more.
+    Unknown,
 }
 
 /// The items of an input, one by one. Blank ones are nothing.
@@ -151,6 +159,11 @@ pub(super) fn beginning(text: &str, longest: usize) -> String {
 }
 
 impl Item {
+    /// By which people find it: of a file, the line where it begins. A pasted address is found by the number of the item.
+    pub(crate) fn line_of_file(&self) -> Option<u64> {
+        self.original.as_ref().map(|_| self.line)
+    }
+
     fn new(row: u64, line: u64, value: &str, original: Option<Original>) -> Self {
         let address = if value.is_empty() {
             Err(BadItem::Missing)
@@ -158,7 +171,7 @@ impl Item {
             EmailAddress::parse(value)
                 .map_err(|error| BadItem::Invalid { value: beginning(value, LONGEST_VALUE), error })
         };
-        Self { row, line, address, original, first: None }
+        Self { row, line, address, original, first: None, undoes: None }
     }
 
     fn note(&self, named: &mut Named) -> io::Result<()> {

@@ -15,12 +15,13 @@ mod outcome;
 mod parts;
 mod reading;
 mod run;
+mod undo;
 
 pub(crate) use apply::CHUNK;
-pub use fault::{InputError, TooLarge, TooLong};
+pub use fault::{InputError, TooLarge, TooLong, size};
 pub(crate) use input::Checked;
 pub use input::Input;
 pub use outcome::{ItemOutcome, Report};
 pub(crate) use reading::{BUDGET, checked};
 pub use run::ImportRequest;
-pub(crate) use run::{Run, import_id};
+pub(crate) use run::{Run, import_id, undo_id};

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     commit::derived,
     decided::Decided,
-    input::{Checked, Input},
+    input::{Checked, Input, Item},
     outcome::{Report, SeatsHeld},
     reading::checked,
 };
@@ -45,7 +45,7 @@ pub(crate) struct Run {
     clock: (DateTime<Utc>, Instant),
     /// Seats taken by what was committed; negative: set free.
     pub(super) taken: i64,
-    pub(super) report: Report,
+    pub(crate) report: Report,
 }
 
 impl Executor {
@@ -217,9 +217,16 @@ impl Run {
         self.report.list(decided.outcomes);
     }
 
-    pub(super) fn metadata(&self, row: Option<u64>) -> Metadata {
-        Metadata { row: row.map(Row), ..self.metadata.clone() }
+    /// Of an event that is about the whole import, or about one item of it.
+    pub(super) fn metadata(&self, item: Option<&Item>) -> Metadata {
+        let line = item.and_then(Item::line_of_file).map(Row);
+        Metadata { line, row: item.map(|item| Row(item.row)), ..self.metadata.clone() }
     }
+}
+
+/// An import is undone once, unless somebody stopped that half-way.
+pub(crate) fn undo_id(import: ImportId) -> ImportId {
+    ImportId(derived(&[b"undo", import.0.as_bytes()]))
 }
 
 /// The same key is the same import: asked again, it is found again.

@@ -62,6 +62,9 @@ pub struct Progress {
     /// How many seconds are left at this rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds_left: Option<u64>,
+    /// What keeps it from going on just now. Once that has passed it goes on by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_up_by: Option<String>,
 }
 
 /// How a job ended in this process.
@@ -84,6 +87,10 @@ pub struct Job {
     pub mode: ImportMode,
     /// Whether it only says what would happen.
     pub dry_run: bool,
+    /// Whether it goes on by itself at the next start, if this process ends.
+    pub goes_on: bool,
+    /// The import that it undoes, if it does.
+    pub undoes: Option<ImportId>,
     /// What is noted of its upload; nothing where none is kept.
     pub note: Option<Note>,
     /// How the file is read, if it is one.
@@ -104,12 +111,15 @@ impl Job {
             outcomes: Counts::default(),
             rows_per_second: None,
             seconds_left: None,
+            held_up_by: None,
         };
         Self {
             import_id,
             license_id,
             mode,
             dry_run,
+            goes_on: false,
+            undoes: None,
             note: None,
             format: None,
             progress: watch::Sender::new(progress),
@@ -159,6 +169,7 @@ impl Job {
         self.since.lock().get_or_insert((Instant::now(), applied));
         self.progress.send_modify(|progress| {
             progress.state = State::Running;
+            progress.held_up_by = None;
             progress.rows = rows;
             progress.rows_applied = applied;
             progress.outcomes = outcomes.clone();
@@ -181,6 +192,14 @@ impl Job {
             let left = progress.rows.saturating_sub(rows);
             (progress.rows_per_second, progress.seconds_left) =
                 rate.map_or((None, None), |(time, n)| pace(n, time, left));
+        });
+    }
+
+    /// Something keeps it from going on, which may pass.
+    pub(crate) fn held_up(&self, by: &CommandError) {
+        self.progress.send_modify(|progress| {
+            progress.held_up_by = Some(by.to_string());
+            (progress.rows_per_second, progress.seconds_left) = (None, None);
         });
     }
 

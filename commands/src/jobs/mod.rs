@@ -6,6 +6,7 @@
 mod job;
 mod resume;
 mod submit;
+mod undo;
 mod work;
 
 use std::{
@@ -18,6 +19,7 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 pub use job::{End, Job, Progress, State};
+pub(crate) use resume::Begun;
 pub use submit::{Given, JobOrder};
 
 use crate::{CommandError, Executor, uploads::Uploads};

@@ -1,15 +1,15 @@
 //! Takes up what an earlier process left.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, io::ErrorKind, sync::Arc};
 
 use domain::{
     Code, Event, Import, ImportCommand, ImportId, ImportMode, LicenseId, Metadata, Role, SubjectId, import,
     import::Phase,
 };
-use eventlog::{Commit, LogError, Recorded};
+use eventlog::{Commit, LogError, Position, Recorded};
 use tokio::task::spawn_blocking;
 
-use super::{Job, Jobs, submit::unkept, work::Work};
+use super::{End, Job, Jobs, State, submit::unkept, work::Work};
 use crate::{
     CommandError, Executor,
     executor::{ATTEMPTS, Settled, append},
@@ -20,26 +20,40 @@ use crate::{
 impl Jobs {
     /// Goes on with every import that is running and that nobody works on, in the order in which they began; of
     /// `running` and of those whose uploads are kept. What can't go on has failed, and the log says why. Uploads of
-    /// imports that are not running are let go.
+    /// imports that are not running are let go. One that can't be looked at just now does not keep the others: it is
+    /// told when they have been seen to.
     pub async fn resume(&self, running: &[ImportId]) -> Result<(), CommandError> {
         let Self(inner) = self;
         let _door = inner.door.lock().await;
         let kept = inner.uploads.kept().await.map_err(|e| unkept(&e))?;
         let all: BTreeSet<ImportId> = kept.into_iter().chain(running.iter().copied()).collect();
-        let mut left = Vec::new();
+        let (mut left, mut faults) = (Vec::new(), Vec::new());
         for import in all {
-            match inner.commands.begun(import).await? {
-                Some(Begun { import: Import { phase: Phase::Running, .. }, first, .. }) => {
-                    left.push((first.position, import));
-                }
-                Some(_) | None => inner.uploads.forget(import).await.map_err(|e| unkept(&e))?,
+            match self.running_since(import).await {
+                Ok(since) => left.extend(since.map(|since| (since, import))),
+                Err(error) => faults.push((import, error)),
             }
         }
         left.sort_unstable();
         for (_, import) in left {
-            self.take_up(import).await?;
+            if let Err(error) = self.take_up(import).await {
+                faults.push((import, error));
+            }
         }
-        Ok(())
+        for (import, error) in &faults {
+            tracing::warn!(%import, %error, "an import could not be taken up");
+        }
+        faults.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Where in the log an import began that is running. The upload of any other one is let go.
+    async fn running_since(&self, import: ImportId) -> Result<Option<Position>, CommandError> {
+        let begun = self.0.commands.begun(import).await?;
+        if let Some(Begun { import: Import { phase: Phase::Running, .. }, first, .. }) = begun {
+            return Ok(Some(first.position));
+        }
+        self.0.uploads.forget(import).await.map_err(|e| unkept(&e))?;
+        Ok(None)
     }
 
     /// The job of an import that is running: the one that is under way, or a new one that goes on with it. `None`: it
@@ -53,7 +67,8 @@ impl Jobs {
         let Some(begun) = inner.commands.begun(import).await? else { return Ok(None) };
         let Some((license_id, mode)) = begun.import.what else { return Ok(None) };
         let mut job = Job::new(import, license_id, mode, false);
-        let checked = match self.reread(import).await? {
+        (job.undoes, job.goes_on) = (begun.import.undoes, true);
+        let checked = match self.reread(&job).await? {
             Ok(checked) => checked,
             Err(code) => {
                 inner.commands.fail_import(import, code).await?;
@@ -71,26 +86,59 @@ impl Jobs {
         Ok(Some(job))
     }
 
+    /// The job of an import that has ended.
+    pub(super) async fn ended(
+        &self,
+        import: ImportId,
+        license: LicenseId,
+        mode: ImportMode,
+    ) -> Result<Arc<Job>, CommandError> {
+        let commands = &self.0.commands;
+        let job = Arc::new(Job::new(import, license, mode, false));
+        let rows = commands.begun(import).await?.map_or(0, |begun| begun.import.applied);
+        let Some(mut run) = commands.run_again(Arc::clone(&job), rows).await? else {
+            return Err(CommandError::Busy);
+        };
+        run.report.repeated = true;
+        let report = commands.finished(run).await?;
+        job.ends(State::of(&report), End::Report(Box::new(report)));
+        Ok(job)
+    }
+
     /// A job's input once more, after a failure that may have passed.
     pub(super) async fn open(&self, job: &Arc<Job>) -> Result<Option<(Run, Checked)>, CommandError> {
-        let Ok(checked) = self.reread(job.import_id).await? else { return Ok(None) };
+        let Ok(checked) = self.reread(job).await? else { return Ok(None) };
         let run = self.0.commands.run_again(Arc::clone(job), checked.rows).await?;
         Ok(run.map(|run| (run, checked)))
     }
 
-    /// The upload of an import, if it is still what was uploaded; otherwise why it can't go on.
-    async fn reread(&self, import: ImportId) -> Result<Result<Checked, Code>, CommandError> {
+    /// The log where something is undone; otherwise the upload of an import, if it is still what was uploaded; otherwise why it can't go on.
+    async fn reread(&self, job: &Job) -> Result<Result<Checked, Code>, CommandError> {
+        if let Some(undone) = job.undoes {
+            return self.0.commands.touched_by(undone).await.map(Ok);
+        }
+        let import = job.import_id;
         let uploads = &self.0.uploads;
-        let note = uploads.note(import).await.map_err(|e| unkept(&e))?;
-        let Some(note) = note else { return Ok(Err(Code::UploadLost)) };
-        let Ok(mut source) = uploads.open(import).await else { return Ok(Err(Code::UploadLost)) };
+        let note = match uploads.note(import).await {
+            Ok(Some(note)) => note,
+            Ok(None) => return Ok(Err(Code::UploadLost)),
+            // It will never be what it was.
+            Err(error) if error.kind() == ErrorKind::InvalidData => return Ok(Err(Code::UploadChanged)),
+            Err(error) => return Err(unkept(&error)),
+        };
+        let mut source = match uploads.open(import).await {
+            Ok(source) => source,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Err(Code::UploadLost)),
+            // It may pass: the import must not be lost for it.
+            Err(error) => return Err(unkept(&error)),
+        };
         let kind = note.kind;
         let read = spawn_blocking(move || is_whole(&mut *source, &note).map(|whole| whole.then_some(source)));
         let source = read.await.map_err(|e| LogError::Stopped(e.to_string()))?.map_err(|e| unkept(&e))?;
         let Some(source) = source else { return Ok(Err(Code::UploadChanged)) };
         match checked(Input::Upload(kind, source)).await {
             Ok(checked) => Ok(Ok(checked)),
-            Err(CommandError::Input(_)) => Ok(Err(Code::UploadChanged)),
+            Err(CommandError::Input(error)) if !error.may_pass() => Ok(Err(Code::UploadChanged)),
             Err(error) => Err(error),
         }
     }
@@ -101,6 +149,7 @@ pub(crate) struct Begun {
     pub import: Import,
     pub revision: u64,
     pub first: Recorded,
+    pub last: Position,
 }
 
 impl Executor {
@@ -113,8 +162,10 @@ impl Executor {
                 state.evolve(event);
             }
         }
-        let revision = stream.last().map_or(0, |last| last.revision);
-        Ok(stream.into_iter().next().map(|first| Begun { import: state, revision, first }))
+        let Some((revision, last)) = stream.last().map(|last| (last.revision, last.position)) else {
+            return Ok(None);
+        };
+        Ok(stream.into_iter().next().map(|first| Begun { import: state, revision, first, last }))
     }
 
     /// Whether this person's import into this license is still running.

@@ -3,13 +3,13 @@
 use std::{io, sync::Arc};
 
 use domain::{ImportMode, LicenseId, Source, SubjectId, canonical};
-use eventlog::LogError;
+use eventlog::{LogError, faults::place};
 
 use super::{End, Job, Jobs, work::Work};
 use crate::{
     CommandError, Context,
     import::{BUDGET, CHUNK, Checked, Input, checked, import_id},
-    uploads::{Incoming, Kind, Note},
+    uploads::{Incoming, Kind, Note, is_full},
 };
 
 /// What somebody gave. No `Debug`: holds addresses.
@@ -51,7 +51,7 @@ impl Jobs {
             return Ok(job);
         }
         let incoming = given.incoming(self).await?;
-        job.note = Some(incoming.note());
+        (job.note, job.goes_on) = (Some(incoming.note()), true);
         self.keep(ctx, admin, source, job, checked, incoming).await
     }
 
@@ -85,7 +85,10 @@ impl Jobs {
         // Somebody's attempt with this key that came to nothing; nobody was told otherwise.
         inner.uploads.forget(import).await.map_err(|e| unkept(&e))?;
         let begun = match incoming.keep(import).await {
-            Ok(()) => inner.commands.start(&mut run).await,
+            Ok(()) => {
+                place("job.before_its_start");
+                inner.commands.start(&mut run).await
+            }
             Err(error) => Err(unkept(&error)),
         };
         if let Err(error) = begun {
@@ -93,6 +96,7 @@ impl Jobs {
             drop(inner.uploads.forget(import).await);
             return Err(error);
         }
+        place("job.before_its_first_chunk");
         self.spawn(Work { run, checked, kept: true })?;
         Ok(job)
     }
@@ -107,8 +111,9 @@ impl Jobs {
     ) -> Result<Option<Arc<Job>>, CommandError> {
         let Self(inner) = self;
         for import in inner.uploads.kept().await.map_err(|e| unkept(&e))? {
-            let kept = inner.uploads.note(import).await.map_err(|e| unkept(&e))?;
-            let is_same = kept.is_some_and(|kept| kept.sha256 == note.sha256 && kept.kind == note.kind);
+            // Of one that can't be read nobody knows that it is the same: other people's uploads are not refused for it.
+            let Ok(Some(kept)) = inner.uploads.note(import).await else { continue };
+            let is_same = kept.sha256 == note.sha256 && kept.kind == note.kind;
             if is_same && inner.commands.is_under_way(import, admin, job.license_id, job.mode).await? {
                 return self.take_up(import).await;
             }
@@ -160,8 +165,9 @@ impl Given {
 
 /// An upload can't be kept or read.
 pub(super) fn unkept(error: &io::Error) -> CommandError {
-    CommandError::Log(match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::DiskFull,
-        _ => LogError::Database(format!("an upload can't be kept or read: {error}")),
+    CommandError::Log(if is_full(error) {
+        LogError::DiskFull
+    } else {
+        LogError::Database(format!("an upload can't be kept or read: {error}"))
     })
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::import::Phase;
-use eventlog::LogError;
+use eventlog::{LogError, faults::place};
 use tokio::time::sleep;
 
 use super::{End, Job, Jobs, State};
@@ -62,8 +62,10 @@ impl Jobs {
         };
         if let End::Error(error) = &end {
             tracing::warn!(import = %job.import_id, %error, "an import does not go on");
+            job.held_up(error);
         }
         if kept && state != State::Paused {
+            place("job.before_its_upload_goes");
             // What can't be removed now is removed at the next start.
             drop(self.0.uploads.forget(job.import_id).await);
         }
@@ -77,7 +79,12 @@ impl Jobs {
         let job = Arc::clone(&run.job);
         let _turn = if kept { self.turn(&job).await } else { None };
         let (mut ended, mut pause) = (self.once(run, checked).await, PAUSE.0);
-        while kept && pause <= PAUSE.1 && may_pass(&ended) {
+        while kept
+            && pause <= PAUSE.1
+            && let Err(error) = &ended
+            && may_pass(error)
+        {
+            job.held_up(error);
             tokio::select! {
                 () = sleep(pause) => {}
                 () = job.asked_to_stop() => return Ok(None),
@@ -112,6 +119,10 @@ impl Jobs {
 }
 
 /// Whether an error may be gone in a moment.
-fn may_pass<T>(ended: &Result<T, CommandError>) -> bool {
-    matches!(ended, Err(CommandError::Busy | CommandError::Log(LogError::DiskFull)))
+fn may_pass(error: &CommandError) -> bool {
+    match error {
+        CommandError::Busy | CommandError::Log(LogError::DiskFull) => true,
+        CommandError::Input(error) => error.may_pass(),
+        _ => false,
+    }
 }

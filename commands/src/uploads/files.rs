@@ -1,18 +1,19 @@
 //! Uploads as files in a folder of their own: `IMPORT.upload`, and `IMPORT.json` with what is noted of it.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File},
     io::{self, ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
 use async_trait::async_trait;
 use domain::ImportId;
+use eventlog::faults::place;
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
-use super::{Note, Source, Upload, Uploads};
+use super::{Note, Source, Upload, Uploads, room::told};
 
 /// A folder that only its owner may look into. One process has it open at a time, as with the database.
 pub struct FileUploads {
@@ -59,13 +60,17 @@ impl Uploads for FileUploads {
             DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
             self.folder.parent().map_or(Ok(()), sync_folder)?;
         }
-        let file = tempfile::Builder::new().prefix(INCOMING).tempfile_in(&self.folder)?;
+        let file = tempfile::Builder::new().prefix(INCOMING).tempfile_in(&self.folder);
+        let file = file.map_err(|error| told(error, &self.folder, 0))?;
         Ok(Box::new(IncomingFile { file, folder: self.folder.clone() }))
     }
 
     async fn note(&self, import: ImportId) -> io::Result<Option<Note>> {
         match fs::read(self.data(import).with_extension("json")) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Ok(bytes) => {
+                let note = serde_json::from_slice(&bytes);
+                note.map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -79,6 +84,7 @@ impl Uploads for FileUploads {
         let data = self.data(import);
         // The note first: an upload without one counts as not kept.
         for path in [data.with_extension("json"), data] {
+            place("upload.forgotten");
             match fs::remove_file(path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
@@ -111,7 +117,10 @@ struct IncomingFile {
 #[async_trait]
 impl Upload for IncomingFile {
     async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.file.write_all(piece)
+        self.file.write_all(piece).map_err(|error| {
+            let held = self.file.as_file().metadata().map_or(0, |about| about.len());
+            told(error, &self.folder, held)
+        })
     }
 
     fn open(&self) -> io::Result<Box<dyn Source>> {
@@ -120,28 +129,21 @@ impl Upload for IncomingFile {
 
     async fn keep(self: Box<Self>, import: ImportId, note: &Note) -> io::Result<()> {
         let (data, note) = (self.folder.join(format!("{import}.upload")), serde_json::to_vec(note)?);
+        let folder_told = self.folder.clone();
         let keep = move || {
             let Self { file, folder } = *self;
             file.as_file().sync_all()?;
             file.persist_noclobber(&data)?;
-            let mut noted = NamedNote::new(&folder)?;
-            noted.0.write_all(&note)?;
-            noted.0.sync_all()?;
-            fs::rename(&noted.1, data.with_extension("json"))?;
+            place("upload.before_its_note");
+            // Written beside its place, so that half of one is never found there.
+            let mut noted = tempfile::Builder::new().prefix(INCOMING).tempfile_in(&folder)?;
+            noted.write_all(&note)?;
+            noted.as_file().sync_all()?;
+            noted.persist(data.with_extension("json"))?;
             sync_folder(&folder)
         };
+        let keep = move || keep().map_err(|error: io::Error| told(error, &folder_told, 0));
         spawn_blocking(keep).await.map_err(io::Error::other)?
-    }
-}
-
-/// A note that is written beside its place, so that half of one is never found there.
-struct NamedNote(File, PathBuf);
-
-impl NamedNote {
-    fn new(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(format!("{INCOMING}{}", uuid::Uuid::now_v7()));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        Ok(Self(file, path))
     }
 }
 

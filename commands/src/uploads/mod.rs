@@ -4,6 +4,7 @@
 //! enough for one.
 
 mod files;
+mod room;
 
 use std::io::{self, Read, Seek};
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use files::FileUploads;
+pub use room::{DISK_FULL, is_full};
 
 /// Bytes that can be read more than once.
 pub trait Source: Read + Seek + Send {}
@@ -52,7 +54,8 @@ pub trait Uploads: Send + Sync {
     /// Makes room for an upload.
     async fn begin(&self) -> io::Result<Box<dyn Upload>>;
 
-    /// What is noted of the upload of an import; nothing: none is kept.
+    /// What is noted of the upload of an import; nothing: none is kept. What is there and is no
+    /// note is [`io::ErrorKind::InvalidData`].
     async fn note(&self, import: ImportId) -> io::Result<Option<Note>>;
 
     /// Reads the upload of an import.

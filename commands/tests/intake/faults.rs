@@ -43,6 +43,25 @@ fn a_header_that_comes_close_is_named() {
 }
 
 #[test]
+fn a_header_below_a_title_is_found() {
+    for (text, line) in [
+        ("Class list 7b,,\n,,\nName,Email,\nAda,ada@x.org,\n", 3),
+        ("School: E-Mail list\r\n\r\n\"Printed\r\ntoday\"\r\nName;Email\r\nAda;ada@x.org\r\n", 5),
+        ("sep=^\nClass 7b\nName^Email\nAda^ada@x.org\n", 3),
+    ] {
+        let (what, todo) = said(text.as_bytes());
+        assert!(what.starts_with("no column is called Email"), "{what}");
+        let expected = format!(
+            "Line {line} has a column called Email: delete the lines above it and upload the file again."
+        );
+        assert_eq!(todo, expected);
+    }
+    let far = format!("{}Email\nada@x.org\n", "title\n".repeat(20));
+    let (_, todo) = said(far.as_bytes());
+    assert_eq!(todo, "Call the column that holds the addresses Email and upload the file again.");
+}
+
+#[test]
 fn two_email_columns() {
     let (what, todo) = said(b"Email,Name,email\na@x.org,A,b@x.org\n");
     assert_eq!(what, "2 columns are called Email: number 1, number 3");
@@ -118,7 +137,7 @@ fn a_row_at_the_limits_is_a_row() {
 #[test]
 fn a_file_beyond_the_limits() {
     let Err(error) = CsvFile::check(Huge) else { panic!("it was read") };
-    assert!(matches!(error, InputError::TooLarge(TooLarge::Bytes)), "{error}");
+    assert!(matches!(error, InputError::TooLarge(TooLarge::Bytes(limits::FILE))), "{error}");
     assert_eq!(error.to_string(), "the file has more than 256 MiB");
 }
 
@@ -142,6 +161,17 @@ fn a_sep_line_that_names_nothing_usable() {
     let (what, todo) = said("sep=x\nName,Email\nA,a@x.org\n".as_bytes());
     assert_eq!(what, "the first line (sep=x) names no separator that can be used");
     assert!(todo.contains("sep=;"), "{todo}");
+}
+
+#[test]
+fn a_sep_line_that_names_another_separator_than_the_columns_have() {
+    let (what, todo) = said("sep=,\nName;Email\nA;a@x.org\n".as_bytes());
+    assert_eq!(
+        what,
+        "the first line says that the separator is the comma, but the columns are separated by the semicolon"
+    );
+    assert_eq!(todo, "Take the first line out and upload the file again.");
+    assert_eq!(fault(b"sep=^\nName\tEmail\nA\ta@x.org\n").code(), "bad_separator");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod hostile;
 mod kinds;
+mod python;
 mod round_trips;
 mod separators;
 

@@ -4,7 +4,7 @@ use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, Counts, LicenseId,
+    Code, Counts, ImportId, LicenseId,
     catalogue::{EventDescription, Field, LICENSE, field},
     event::VERSION,
 };
@@ -36,11 +36,30 @@ impl ImportMode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "described once, in the catalogue below")]
 pub enum ImportEvent {
-    ImportStarted { license_id: LicenseId, mode: ImportMode },
-    ImportChunkApplied { counts: Counts, first_row: u64, last_row: u64 },
-    ImportCompleted { counts: Counts, rows: u64 },
-    ImportCancelled { counts: Counts, rows: u64 },
-    ImportFailed { code: Code, counts: Counts, rows: u64 },
+    ImportStarted {
+        license_id: LicenseId,
+        mode: ImportMode,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undoes: Option<ImportId>,
+    },
+    ImportChunkApplied {
+        counts: Counts,
+        first_row: u64,
+        last_row: u64,
+    },
+    ImportCompleted {
+        counts: Counts,
+        rows: u64,
+    },
+    ImportCancelled {
+        counts: Counts,
+        rows: u64,
+    },
+    ImportFailed {
+        code: Code,
+        counts: Counts,
+        rows: u64,
+    },
 }
 
 impl ImportEvent {
@@ -88,8 +107,16 @@ const fn import_event(
 static STARTED: EventDescription = import_event(
     "ImportStarted",
     "An admin began to add, invite or remove people by their e-mail addresses. The metadata says who, and whether by pasting them or in a file.",
-    &[LICENSE, field("mode", "`add`, `invite` or `remove`", "what is done with the people")],
-    "AddUsers, InviteUser, RemoveUsers",
+    &[
+        LICENSE,
+        field("mode", "`add`, `invite` or `remove`", "what is done with the people"),
+        field(
+            "undoes",
+            "id, optional",
+            "the import that this one undoes: its people are those that the other one did something to",
+        ),
+    ],
+    "AddUsers, InviteUser, RemoveUsers, UndoImport",
 );
 static CHUNK: EventDescription = import_event(
     "ImportChunkApplied",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{ImportEvent, ImportMode};
-use crate::{Code, Counts, LicenseId, Refusal};
+use crate::{Code, Counts, ImportId, LicenseId, Refusal};
 
 /// Where an import stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub enum Phase {
 pub struct Import {
     /// Into which license, and what it does; nothing before it started.
     pub what: Option<(LicenseId, ImportMode)>,
+    /// The import that it undoes, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<ImportId>,
     /// Where it stands.
     pub phase: Phase,
     /// The last item applied, counted from 1.
@@ -39,7 +42,7 @@ pub struct Import {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "each variant and field is its own name; DESIGN §4 lists them")]
 pub enum ImportCommand {
-    Start { license_id: LicenseId, mode: ImportMode },
+    Start { license_id: LicenseId, mode: ImportMode, undoes: Option<ImportId> },
     ApplyChunk { first_row: u64, last_row: u64, counts: Counts },
     Complete,
     Cancel,
@@ -50,8 +53,8 @@ pub enum ImportCommand {
 pub fn decide(import: &Import, command: ImportCommand) -> Result<Vec<ImportEvent>, Refusal> {
     use ImportCommand as C;
     match (import.phase, command) {
-        (Phase::Unknown, C::Start { license_id, mode }) => {
-            Ok(vec![ImportEvent::ImportStarted { license_id, mode }])
+        (Phase::Unknown, C::Start { license_id, mode, undoes }) => {
+            Ok(vec![ImportEvent::ImportStarted { license_id, mode, undoes }])
         }
         (Phase::Unknown, _) => Err(Refusal::UnknownImport),
         (Phase::Running, C::Start { .. })
@@ -90,8 +93,9 @@ impl Import {
     /// Follows an event. What the state can't follow leaves it as it is; verification reports it.
     pub fn evolve(&mut self, event: &ImportEvent) {
         match (event, self.phase) {
-            (ImportEvent::ImportStarted { license_id, mode }, Phase::Unknown) => {
+            (ImportEvent::ImportStarted { license_id, mode, undoes }, Phase::Unknown) => {
                 self.what = Some((*license_id, *mode));
+                self.undoes = *undoes;
                 self.phase = Phase::Running;
             }
             (ImportEvent::ImportChunkApplied { counts, first_row, last_row }, Phase::Running)

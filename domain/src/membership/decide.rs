@@ -27,10 +27,9 @@ pub fn decide(membership: &Membership, command: MembershipCommand) -> Decision {
             Ok(vec![E::InviteNotificationReopened {}])
         }
         (C::CloseNotification | C::ReopenNotification, S::Invited(_)) => Ok(Vec::new()),
-        (
-            C::CloseNotification | C::ReopenNotification,
-            S::Nobody | S::Accepted(_) | S::Rejected(_) | S::Removed,
-        ) => Err(Refusal::NoInvite),
+        (C::CloseNotification | C::ReopenNotification, S::Accepted(_)) => Err(Refusal::NoInviteJoined),
+        (C::CloseNotification | C::ReopenNotification, S::Rejected(_)) => Err(Refusal::NoInviteDeclined),
+        (C::CloseNotification | C::ReopenNotification, S::Nobody | S::Removed) => Err(Refusal::NoInvite),
 
         (C::AcceptInvite { gate }, S::Invited(_)) => {
             gate.admit(true)?;
@@ -47,7 +46,7 @@ pub fn decide(membership: &Membership, command: MembershipCommand) -> Decision {
 
         (C::WithdrawInvite, S::Invited(_)) => Ok(vec![E::InviteWithdrawn {}]),
         (C::WithdrawInvite, S::Accepted(_)) => Err(Refusal::RemoveInstead),
-        (C::WithdrawInvite, S::Rejected(_)) => Err(Refusal::InviteDeclined),
+        (C::WithdrawInvite, S::Rejected(_)) => Err(Refusal::NoneToWithdraw),
         (C::WithdrawInvite, S::Nobody | S::Removed) => Err(Refusal::NothingToWithdraw),
 
         (C::Remove, S::Invited(_) | S::Accepted(_) | S::Rejected(_)) => Ok(vec![E::UserRemoved {}]),

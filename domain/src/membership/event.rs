@@ -110,6 +110,23 @@ pub enum MembershipEvent {
 }
 
 impl MembershipEvent {
+    /// The person whom it names: every event that can be a membership's first one does.
+    pub fn subject_id(&self) -> Option<SubjectId> {
+        match self {
+            Self::UserAdded { subject_id, .. }
+            | Self::UserInvited { subject_id, .. }
+            | Self::JoinedWithLicenseKey { subject_id, .. }
+            | Self::AdmissionRefused { subject_id, .. } => Some(*subject_id),
+            Self::InviteNotificationClosed {}
+            | Self::InviteNotificationReopened {}
+            | Self::InviteAccepted {}
+            | Self::InviteDeclined { .. }
+            | Self::InviteWithdrawn {}
+            | Self::UserRemoved {}
+            | Self::UserLeft {} => None,
+        }
+    }
+
     /// The type of a membership's stream.
     pub const STREAM: &'static str = "membership";
 

@@ -4,7 +4,9 @@ pub mod command;
 pub mod decide;
 pub mod event;
 pub mod state;
+pub mod undo;
 
 pub use command::{AddedBy, Gate, MembershipCommand, Person};
 pub use event::{DeclineReason, InviteReason, MembershipEvent};
 pub use state::{Admission, Membership, Notification, Standing, Status};
+pub use undo::{Undo, undo};

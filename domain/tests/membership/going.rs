@@ -18,7 +18,7 @@ fn somebody_who_has_joined_is_removed_and_not_withdrawn() {
 
 #[test]
 fn there_is_no_invite_to_withdraw_from_somebody_who_declined_or_is_not_on_the_license() {
-    given(rejected()).when(Order::WithdrawInvite).then_refused(Refusal::InviteDeclined);
+    given(rejected()).when(Order::WithdrawInvite).then_refused(Refusal::NoneToWithdraw);
     given(nobody()).when(Order::WithdrawInvite).then_refused(Refusal::NothingToWithdraw);
     given(removed()).when(Order::WithdrawInvite).then_refused(Refusal::NothingToWithdraw);
 }

@@ -41,9 +41,14 @@ fn a_second_invite_shows_its_notification_though_the_first_was_closed() {
 
 #[test]
 fn without_an_open_invite_there_is_no_notification_to_close_or_reopen() {
-    for history in [nobody(), removed(), accepted(), rejected()] {
-        given(history.clone()).when(Order::CloseNotification).then_refused(Refusal::NoInvite);
-        given(history).when(Order::ReopenNotification).then_refused(Refusal::NoInvite);
+    for (history, refusal) in [
+        (nobody(), Refusal::NoInvite),
+        (removed(), Refusal::NoInvite),
+        (accepted(), Refusal::NoInviteJoined),
+        (rejected(), Refusal::NoInviteDeclined),
+    ] {
+        given(history.clone()).when(Order::CloseNotification).then_refused(refusal.clone());
+        given(history).when(Order::ReopenNotification).then_refused(refusal);
     }
 }
 

@@ -8,3 +8,4 @@ mod going;
 mod invites;
 mod key;
 mod recorded;
+mod undo;

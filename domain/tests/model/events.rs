@@ -148,7 +148,10 @@ pub fn import_event(greatest: u64) -> impl Strategy<Value = I> {
     // Small ones too, so that chunks follow each other.
     let number = move || prop_oneof![0..4_u64, 0..=greatest];
     prop_oneof![
-        (license(), mode).prop_map(|(license_id, mode)| I::ImportStarted { license_id, mode }),
+        (license(), mode, option::of(license())).prop_map(|(license_id, mode, other)| {
+            let undoes = other.map(|other| domain::ImportId(other.0));
+            I::ImportStarted { license_id, mode, undoes }
+        }),
         (counts(greatest), number(), number()).prop_map(|(counts, first_row, last_row)| {
             I::ImportChunkApplied { counts, first_row, last_row }
         }),

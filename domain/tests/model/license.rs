@@ -42,7 +42,7 @@ fn license_order() -> impl Strategy<Value = LicenseCommand> {
 
 fn import_order() -> impl Strategy<Value = ImportCommand> {
     use ImportCommand as C;
-    let start = || C::Start { license_id: LicenseId(Uuid::nil()), mode: ImportMode::Add };
+    let start = || C::Start { license_id: LicenseId(Uuid::nil()), mode: ImportMode::Add, undoes: None };
     let chunk = |(first_row, last_row): (u64, u64)| {
         let items = (last_row + 1).saturating_sub(first_row);
         C::ApplyChunk { first_row, last_row, counts: Counts([(Code::Accepted, items)].into()) }

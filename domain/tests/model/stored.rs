@@ -20,11 +20,12 @@ fn metadata() -> impl Strategy<Value = Metadata> {
     let role = select(vec![Role::Admin, Role::Member, Role::Operator]);
     let source = select(vec![Source::Email, Source::Csv, Source::Key, Source::Api, Source::Cli]);
     let row = option::of(any::<u64>().prop_map(Row));
-    (option::of(id()), id(), option::of(id()), id(), role, row, source).prop_map(
-        |(acted_by, actor, import_id, request_id, role, row, source)| Metadata {
+    (option::of(id()), id(), option::of(id()), id(), role, (row.clone(), row), source).prop_map(
+        |(acted_by, actor, import_id, request_id, role, (line, row), source)| Metadata {
             acted_by: acted_by.map(SubjectId),
             actor: SubjectId(actor),
             import_id: import_id.map(ImportId),
+            line,
             request_id: RequestId(request_id),
             role,
             row,

@@ -76,6 +76,7 @@ pub fn event(event: impl Into<Event>) -> NewEvent {
         import_id: None,
         request_id: RequestId(Uuid::now_v7()),
         role: Role::Operator,
+        line: None,
         row: None,
         source: Source::Cli,
     };
@@ -92,9 +93,11 @@ pub fn small_event(stream: StreamId) -> NewEvent {
     match stream.kind {
         StreamKind::License => event(LicenseEvent::LicenseTermChanged { ends: None }),
         StreamKind::Membership => event(MembershipEvent::InviteNotificationClosed {}),
-        StreamKind::Import => {
-            event(ImportEvent::ImportStarted { license_id: LicenseId(stream.id), mode: ImportMode::Add })
-        }
+        StreamKind::Import => event(ImportEvent::ImportStarted {
+            license_id: LicenseId(stream.id),
+            mode: ImportMode::Add,
+            undoes: None,
+        }),
     }
 }
 

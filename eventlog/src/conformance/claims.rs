@@ -123,3 +123,16 @@ pub async fn people_are_found_in_the_order_asked_with_their_salts<H: Harness>() 
         );
     }
 }
+
+pub async fn addresses_are_found_in_the_order_asked_as_they_were_spelled<H: Harness>() {
+    let engine = H::start().await;
+    let log = engine.log();
+    let people: Vec<_> = (0..40).map(|n| person(&format!("p{n}@example.org"))).collect();
+    log.commit(Commit { people: people.clone(), ..Commit::default() }).await.committed();
+    let asked = [people[3].subject_id, subject(), people[1].subject_id];
+    let found = log.find_addresses(&asked).await.expect("the directory");
+    assert_eq!(found, [Some(people[3].email.clone()), None, Some(people[1].email.clone())]);
+    let all: Vec<_> = people.iter().map(|person| person.subject_id).collect();
+    let found = log.find_addresses(&all).await.expect("the directory");
+    assert!(found.iter().zip(&people).all(|(found, person)| found.as_ref() == Some(&person.email)));
+}

@@ -101,6 +101,8 @@ pub async fn a_writer_is_told_whether_others_waited<H: Harness>() {
     drop(busy);
     assert!(answer(first).await.committed().others_waited);
     assert!(!answer(second).await.committed().others_waited);
+    log.commit(writes(member(), 0, 1)).await.committed();
+    assert!(log.commit(chunk()).await.committed().others_waited, "somebody was there a moment ago");
 }
 
 fn at(outcome: &crate::Outcome) -> Position {

@@ -46,6 +46,7 @@ macro_rules! conformance_suite {
             a_pool_that_nobody_opened_can_not_be_changed
             a_person_may_be_a_member_of_many_licenses_and_a_license_have_many_members
             people_are_found_in_the_order_asked_with_their_salts
+            addresses_are_found_in_the_order_asked_as_they_were_spelled
         }
         $crate::conformance_suite! { $harness place:
             a_place_holds_what_the_lookups_answer_one_by_one

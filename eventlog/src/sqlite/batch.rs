@@ -10,7 +10,10 @@ use super::{
     queue::{Batch, Waiting, Write},
     writer::Writer,
 };
-use crate::outcome::{LogError, Outcome, Receipt};
+use crate::{
+    faults::place,
+    outcome::{LogError, Outcome, Receipt},
+};
 
 /// Serves a batch, and says about how many rows it wrote.
 pub(super) fn serve(writer: &mut Writer, batch: Batch) -> usize {
@@ -45,6 +48,7 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch) -> usize {
         abandon(writer, done, written, &error.unwrap_or_else(super::stopped));
         return 0;
     }
+    place("log.before_a_commit");
     let committed = if writer.conn.is_autocommit() { Ok(()) } else { execute(&writer.conn, "COMMIT") };
     if let Err(error) = committed {
         let unknown = error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure);
@@ -59,6 +63,7 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch) -> usize {
         }
         return 0;
     }
+    place("log.after_a_commit");
     let position = writer.heads.position;
     writer.head.send_if_modified(|known| std::mem::replace(known, position) != position);
     for (waiting, outcome) in done {

@@ -10,7 +10,7 @@ use std::{
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::file::real_path;
+use super::{file::real_path, unopened::of_io};
 use crate::outcome::LogError;
 
 /// Who holds a database.
@@ -25,6 +25,8 @@ pub struct Holder {
 /// Held as long as the process lives; the system lets it go, however the process ends.
 pub(super) struct Lock {
     beside: Mutex<File>,
+    /// Whether the file beside was not there before.
+    is_new: bool,
     /// The database itself is locked, too: the file beside it may be removed while we hold it. `SQLite` locks
     /// other parts by other means, which this one does not meet; but they end when any handle of the file
     /// closes. So this one is opened before the database and closes after it.
@@ -34,10 +36,21 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock of a database, or says who has it.
     pub(super) fn take(database: &Path) -> Result<Self, LogError> {
+        let is_new = !path_of(database).exists();
         let beside = locked(&path_of(database), database)?;
-        let lock = Self { beside: Mutex::new(beside), _database: locked(database, database)? };
+        let database = locked(database, database)?;
+        let lock = Self { beside: Mutex::new(beside), is_new, _database: database };
         lock.advertise(None)?;
         Ok(lock)
+    }
+
+    /// Removes what was made beside a file that turned out to be none of ours. While this lock is held, the database
+    /// itself is locked as well: nobody takes it meanwhile.
+    pub(super) fn leave_no_trace(&self, database: &Path) {
+        if self.is_new {
+            // What can't be removed is in nobody's way.
+            let _ = std::fs::remove_file(path_of(database));
+        }
     }
 
     /// Writes who holds the database, and where they answer.
@@ -52,11 +65,26 @@ impl Lock {
     }
 }
 
+/// What is made is for its owner alone: it holds the addresses of pupils. `SQLite` gives the files that it makes beside
+/// the database the same mode; what somebody allows others later stays so.
+#[cfg(unix)]
+fn owners_alone() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn owners_alone() -> OpenOptions {
+    OpenOptions::new()
+}
+
 /// A file of a database, locked; it is made if it is not there.
 fn locked(path: &Path, database: &Path) -> Result<File, LogError> {
-    let failed = |e: std::io::Error| LogError::Database(format!("{}: {e}", path.display()));
+    let failed = |e: std::io::Error| of_io(database, &e);
     let file =
-        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(failed)?;
+        owners_alone().create(true).truncate(false).read(true).write(true).open(path).map_err(failed)?;
     match patiently(|| file.try_lock()) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {

@@ -86,6 +86,7 @@ impl EventLog for Database {
     async fn commit(&self, commit: Commit) -> Result<Outcome, LogError> {
         let (reply, answer) = oneshot::channel();
         let _caller = Caller::count(&self.inner.queue);
+        self.inner.queue.comes(commit.lane);
         if let Some(waiting) = self.commit_alone(Waiting { commit: Box::new(commit), reply }) {
             self.inner.queue.push_commit(waiting)?;
         }
@@ -122,6 +123,10 @@ impl EventLog for Database {
         }
         let owned: Vec<String> = normalised.iter().map(|&address| address.to_owned()).collect();
         self.read_each(&owned, move |conn, address| find(conn, address)).await
+    }
+
+    async fn find_addresses(&self, people: &[SubjectId]) -> Result<Vec<Option<String>>, LogError> {
+        self.read_each(people, |conn, subject| read::address(conn, *subject).map_err(database_error)).await
     }
 
     async fn find_members(

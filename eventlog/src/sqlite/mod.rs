@@ -17,6 +17,7 @@ mod read;
 mod readers;
 mod refused;
 mod sequences;
+mod unopened;
 mod writer;
 
 use std::{
@@ -63,8 +64,9 @@ impl Database {
     /// Opens the file with a clock of the caller's.
     pub fn open_with(path: &Path, clock: Clock) -> Result<Self, LogError> {
         let path = &file::real_path(path)?;
+        unopened::check(path)?;
         let lock = lock::Lock::take(path)?;
-        let writer = writer::Writer::open(path, clock)?;
+        let writer = writer::Writer::open(path, clock).inspect_err(|_| lock.leave_no_trace(path))?;
         let head = writer.head.subscribe();
         let writer = Arc::new(Mutex::new(writer));
         let queue = Arc::new(queue::Queue::default());

@@ -1,6 +1,10 @@
 //! Who waits for the writer, and who goes next.
 
-use std::{collections::VecDeque, sync::atomic::AtomicUsize, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::atomic::AtomicUsize,
+    time::{Duration, Instant},
+};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
@@ -32,7 +36,7 @@ pub(super) struct Write {
 pub(super) struct Batch {
     pub commits: Vec<Waiting>,
     pub write: Option<Write>,
-    /// Whether somebody else waited when the batch was taken.
+    /// Whether somebody else waited when the batch was taken, or is about.
     pub others_wait: bool,
 }
 
@@ -61,7 +65,12 @@ pub(super) struct Queue {
     news: Condvar,
     /// Commits that are under way.
     pub(super) callers: AtomicUsize,
+    /// When somebody last came who does not do things in bulk.
+    interactive_at: Mutex<Option<Instant>>,
 }
+
+/// Whoever works in bulk is considerate for so long after somebody came: a person who clicks comes again.
+const ABOUT: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 struct Lines {
@@ -75,6 +84,17 @@ struct Lines {
 }
 
 impl Queue {
+    /// Somebody comes with a commit.
+    pub(super) fn comes(&self, lane: Lane) {
+        if lane == Lane::Interactive {
+            *self.interactive_at.lock() = Some(Instant::now());
+        }
+    }
+
+    fn somebody_is_about(&self) -> bool {
+        self.interactive_at.lock().is_some_and(|at| at.elapsed() < ABOUT)
+    }
+
     pub(super) fn push_commit(&self, waiting: Waiting) -> Result<(), LogError> {
         let mut lines = self.open_lines()?;
         match waiting.commit.lane {
@@ -133,7 +153,9 @@ impl Queue {
         let mut late = false;
         loop {
             if !lines.is_empty() {
-                return Next::Batch(lines.take());
+                let mut batch = lines.take();
+                batch.others_wait |= self.somebody_is_about();
+                return Next::Batch(batch);
             }
             if lines.closed {
                 return Next::Closed;

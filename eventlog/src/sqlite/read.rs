@@ -132,6 +132,12 @@ pub(super) fn person(conn: &Connection, normalised: &str) -> rusqlite::Result<Op
         .optional()
 }
 
+pub(super) fn address(conn: &Connection, subject: SubjectId) -> rusqlite::Result<Option<String>> {
+    conn.prepare_cached("SELECT email FROM directory WHERE subject_id = ?")?
+        .query_row([subject.0], |row| row.get(0))
+        .optional()
+}
+
 pub(super) fn member(
     conn: &Connection,
     license: LicenseId,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::{Database, error::database_error};
-use crate::{contract::Commit, outcome::LogError};
+use crate::{contract::Commit, faults::place, outcome::LogError};
 
 /// Rows that are forgotten in one go: others wait for the database meanwhile.
 const AT_ONCE: usize = 5_000;
@@ -48,6 +48,7 @@ impl Database {
         while let Some(import) = self.read_now(|conn| oldest(conn, before).map_err(database_error))? {
             let some = move |conn: &Connection| forget_some(conn, import).map_err(database_error);
             forgotten += self.write(AT_ONCE, some).await?;
+            place("refused.some_forgotten");
         }
         Ok(forgotten)
     }

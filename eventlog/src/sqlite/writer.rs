@@ -9,9 +9,9 @@ use tokio::sync::watch;
 
 use super::{
     Clock, batch,
-    error::database_error,
     queue::{Batch, Next, Queue, Waiting},
     sequences::Sequences,
+    unopened::{of_sqlite, unopened},
 };
 use crate::{outcome::LogError, recorded::Position};
 
@@ -36,8 +36,19 @@ pub(super) struct Writer {
 /// "Seat", as `schema.sql` writes it.
 const APPLICATION_ID: i64 = 0x5365_6174;
 
-/// Checkpoint after about so many rows: small steps, so that nobody waits long behind one.
-const CHECKPOINT_ROWS: usize = 2_000;
+/// Checkpoint after about so many rows, while somebody waits or is about, and while nobody does: small steps, so that
+/// nobody waits long behind one.
+const CHECKPOINT_ROWS: (usize, usize) = (500, 2_000);
+
+/// Pages of 4 KiB: 64 MiB. Every page that is not in memory is looked for in the whole WAL first, so a long one makes
+/// everything slower, besides the room that it takes.
+const LONG_WAL: i64 = 16_384;
+
+/// So long the writer waits for readers to let go of a long WAL: they read for some milliseconds each.
+const LETTING_GO: Duration = Duration::from_millis(20);
+
+/// Readers and other processes have the file for short moments only.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// Of the tables, as `schema.sql` writes it.
 const VERSION: i64 = 1;
@@ -50,15 +61,15 @@ impl Writer {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(path, flags)
-            .map_err(|e| LogError::Database(format!("{}: {e}", path.display())))?;
-        if let Some(what) = unfit(&conn).map_err(database_error)? {
-            return Err(LogError::Database(format!("{}: {what}", path.display())));
+        let failed = |error| of_sqlite(path, error);
+        let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+        if let Some((what, hint)) = unfit(&conn).map_err(failed)? {
+            return Err(unopened(path, what, hint));
         }
-        set_up(&conn).map_err(database_error)?;
+        set_up(&conn).map_err(failed)?;
         let (head, _) = watch::channel(0);
         let mut writer = Self { conn, heads: Heads::default(), head, clock, unchecked: 0 };
-        writer.reload().map_err(database_error)?;
+        writer.reload().map_err(failed)?;
         writer.head.send_replace(writer.heads.position);
         Ok(writer)
     }
@@ -83,8 +94,9 @@ impl Writer {
 
     /// Serves a batch. Whether a checkpoint is due.
     fn serve(&mut self, batch: Batch) -> bool {
+        let most = if batch.others_wait { CHECKPOINT_ROWS.0 } else { CHECKPOINT_ROWS.1 };
         self.unchecked += batch::serve(self, batch);
-        self.unchecked >= CHECKPOINT_ROWS
+        self.unchecked >= most
     }
 
     fn checkpoint_now(&mut self, mode: &str) {
@@ -97,10 +109,25 @@ impl Writer {
             tracing::warn!(%error, "license sequences were not stored; the next checkpoint makes up for it");
         }
         // Readers may keep part of the WAL; the next checkpoint takes it.
-        let done = self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        let done = self
+            .checkpoint(mode)
+            .and_then(|pages| if pages > LONG_WAL { self.shorten_wal() } else { Ok(()) });
         if let Err(error) = done {
             tracing::warn!(%error, "a checkpoint failed; the next one makes up for it");
         }
+    }
+
+    /// Brings the WAL into the file; how many pages long it is.
+    fn checkpoint(&self, mode: &str) -> rusqlite::Result<i64> {
+        self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get("log"))
+    }
+
+    /// Lets the WAL begin anew, unless somebody reads for long: then the next checkpoint tries again.
+    fn shorten_wal(&self) -> rusqlite::Result<()> {
+        self.conn.busy_timeout(LETTING_GO)?;
+        let done = self.checkpoint("RESTART");
+        self.conn.busy_timeout(BUSY)?;
+        done.map(drop)
     }
 }
 
@@ -145,21 +172,21 @@ impl Drop for Ending<'_> {
 }
 
 /// Why a file must not be opened, if so; before anything in it is changed.
-fn unfit(conn: &Connection) -> rusqlite::Result<Option<&'static str>> {
+fn unfit(conn: &Connection) -> rusqlite::Result<Option<(&'static str, &'static str)>> {
     let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables > 0 && number("application_id")? != APPLICATION_ID {
-        return Ok(Some("it is the database of another program; name another file"));
+        return Ok(Some(("it is the database of another program", "Name another file.")));
     }
     if number("user_version")? > VERSION {
-        return Ok(Some("a newer Seatbook made it; use that one, or restore a backup"));
+        return Ok(Some(("a newer Seatbook made it", "Use that one, or restore a backup.")));
     }
     Ok(None)
 }
 
 fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(256);
-    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.busy_timeout(BUSY)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     debug_assert_eq!(mode, "wal");
     // An answered commit survives a power cut.

@@ -1,5 +1,7 @@
 //! The file itself: what it refuses, and how it is opened.
 
+use std::path::Path;
+
 use eventlog::{
     Commit, Database, EventLog, LogError, SeatPool,
     conformance::{
@@ -130,36 +132,52 @@ async fn the_wal_stays_small_while_much_is_written_and_is_empty_after_closing() 
     assert_eq!(std::fs::metadata(room.wal()).map_or(0, |wal| wal.len()), 0);
 }
 
-#[tokio::test]
-async fn a_file_that_is_no_database_is_an_error_and_is_let_go_again() {
-    let room = Room::new();
-    std::fs::write(room.path(), "no database, but a letter to somebody".repeat(100)).unwrap();
-    for _ in 0..2 {
-        match Database::open(&room.path()) {
-            Err(LogError::Database(said)) => assert!(said.contains("not a database"), "{said}"),
-            other => panic!("{:?}", other.map(|_| ())),
+/// Why a file can't be opened. The error names it.
+fn unopened(file: &Path) -> String {
+    match Database::open(file) {
+        Err(LogError::Unopened { path, what, hint }) => {
+            assert!(file.ends_with(&path) || path.ends_with(file), "{}", path.display());
+            assert!(hint.ends_with('.'), "{hint}");
+            what
         }
+        other => panic!("{:?}", other.map(|_| ())),
     }
 }
 
-#[tokio::test]
-async fn a_directory_that_is_not_there_is_an_error_that_names_the_path() {
-    let room = Room::new();
-    let path = room.path().join("deeper").join("seatbook.db");
-    match Database::open(&path) {
-        Err(LogError::Database(said)) => assert!(said.contains("deeper/seatbook.db"), "{said}"),
-        other => panic!("{:?}", other.map(|_| ())),
+#[test]
+fn what_is_no_database_is_told_and_nothing_is_left_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("seatbook.db");
+    let torn = [b"SQLite format 3\0".to_vec(), vec![0x41; 9_000]].concat();
+    for (bytes, said) in [
+        (b"Email\nada@example.org\n".to_vec(), "file of another kind"),
+        (b"SQLite".to_vec(), "file of another kind"),
+        (torn, "file of another kind"),
+    ] {
+        std::fs::write(&file, &bytes).unwrap();
+        assert!(unopened(&file).contains(said));
+        assert_eq!(std::fs::read(&file).unwrap(), bytes, "it is as it was");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
+    assert!(unopened(&file.join("deeper")).contains("a part of its path is a file"));
+    assert!(unopened(&folder.path().join("deeper/seatbook.db")).contains("folder is not there"));
+    assert!(unopened(folder.path()).contains("it is a folder"));
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_told_as_one() {
+    let room = Room::with_ten_events().await;
+    let mut bytes = std::fs::read(room.path()).unwrap();
+    bytes[4_096..].fill(0x41);
+    std::fs::write(room.path(), bytes).unwrap();
+    assert!(unopened(&room.path()).contains("damaged"));
 }
 
 #[tokio::test]
 async fn a_file_that_a_newer_seatbook_made_is_refused() {
     let room = Room::with_ten_events().await;
     room.foreign().execute_batch("PRAGMA user_version = 2").unwrap();
-    match Database::open(&room.path()) {
-        Err(LogError::Database(said)) => assert!(said.contains("newer Seatbook"), "{said}"),
-        other => panic!("{:?}", other.map(|_| ())),
-    }
+    assert!(unopened(&room.path()).contains("newer Seatbook"));
 }
 
 #[tokio::test]
@@ -178,8 +196,8 @@ fn the_database_of_another_program_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("other.db");
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
-    let Err(LogError::Database(said)) = Database::open(&path) else { panic!("it was opened") };
-    assert!(said.contains("another program"), "{said}");
+    assert!(unopened(&path).contains("another program"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was made beside it");
     let tables: u64 = rusqlite::Connection::open(&path)
         .unwrap()
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))

@@ -115,8 +115,10 @@ fn a_file_of_two_names_is_refused_whichever_is_used() {
     let other = room.path().with_file_name("other.db");
     std::fs::hard_link(room.path(), &other).unwrap();
     for path in [room.path(), other.clone()] {
-        let Err(LogError::Database(why)) = Database::open(&path) else { panic!("opened by two names") };
-        assert!(why.contains("a second name") && why.contains("remove the other"), "{why}");
+        let Err(LogError::Unopened { what, hint, .. }) = Database::open(&path) else {
+            panic!("opened by two names")
+        };
+        assert!(what.contains("a second name") && hint.contains("Remove the other"), "{what}; {hint}");
     }
     std::fs::remove_file(other).unwrap();
     room.open();

@@ -10,4 +10,5 @@ mod lock;
 mod refused;
 mod room;
 mod sequences;
+mod wal;
 mod writes;

@@ -1,15 +1,25 @@
 //! One row for each event.
 
 use domain::{Event, LicenseEvent, LicenseId, SubjectId};
-use eventlog::Recorded;
+use eventlog::Position;
 use rusqlite::{Connection, params};
 
-pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> rusqlite::Result<()> {
+use super::walk::END;
+use crate::{ApplyError, News, number};
+
+pub(super) fn apply(
+    conn: &Connection,
+    suffix: &str,
+    News { events, known }: News<'_>,
+) -> Result<(), ApplyError> {
     let mut insert = conn.prepare_cached(&format!("INSERT INTO audit{suffix} VALUES (?, ?, ?, ?, ?)"))?;
     for recorded in events {
-        let license = recorded.license.map(|(license, _)| license);
+        let license = match recorded.license {
+            Some((license, _)) => known.number(recorded, license.0)?,
+            None => OF_NO_LICENSE,
+        };
         insert.execute(params![
-            scope(license.as_ref()),
+            license,
             recorded.position,
             recorded.event.description().name,
             recorded.metadata.actor.0,
@@ -19,9 +29,13 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> rus
     Ok(())
 }
 
-/// Under what an event is filed: its license, or nothing.
-pub(super) fn scope(license: Option<&LicenseId>) -> &[u8] {
-    license.map_or(&[], |license| license.0.as_bytes())
+/// Under what an event is filed that belongs to no license: the number of none.
+const OF_NO_LICENSE: Position = 0;
+
+/// Under what the events of a license are filed, or of none; for a license that is not known, where nothing is.
+pub(super) fn scope(conn: &Connection, license: Option<LicenseId>) -> rusqlite::Result<Position> {
+    let Some(license) = license else { return Ok(OF_NO_LICENSE) };
+    Ok(number::of_license(conn, license)?.unwrap_or(END))
 }
 
 /// The person whom an event of a license's own stream is about; a membership's is known by its stream.

@@ -45,6 +45,8 @@ pub struct AuditEntry {
     /// The import that it belongs to, if any.
     #[schema(value_type = Option<Uuid>)]
     pub import_id: Option<ImportId>,
+    /// The line of the file where it begins, of an item of a file.
+    pub line: Option<u64>,
     /// The item of the import, counted from 1.
     pub row: Option<u64>,
     /// By which way: `email`, `csv`, `key`, `api` or `cli`.
@@ -198,7 +200,7 @@ impl Stored {
 
     /// Whose membership it is; an event that does not say so follows one that does.
     fn member(&self, conn: &Connection, event: &MembershipEvent) -> Result<SubjectId, QueryError> {
-        if let Some(subject) = subject_of(event) {
+        if let Some(subject) = event.subject_id() {
             return Ok(subject);
         }
         let first: String = conn
@@ -209,13 +211,13 @@ impl Stored {
             position: self.position,
             what: "the first event of its stream names no person".to_owned(),
         };
-        Ok(first.as_ref().and_then(subject_of).ok_or_else(damaged)?)
+        Ok(first.as_ref().and_then(MembershipEvent::subject_id).ok_or_else(damaged)?)
     }
 
     /// As a reader sees it.
     pub(crate) fn entry(self, conn: &Connection) -> Result<AuditEntry, QueryError> {
         let (names, person) = self.people(conn)?;
-        let Metadata { actor, role, acted_by, import_id, row, source, .. } = self.metadata;
+        let Metadata { actor, role, acted_by, import_id, line, row, source, .. } = self.metadata;
         Ok(AuditEntry {
             position: self.position,
             license_id: self.license_id(),
@@ -229,6 +231,7 @@ impl Stored {
             actor: AuditActor { subject_id: actor, email: names.actor.into_email(), role, acted_by },
             person,
             import_id,
+            line: line.map(|line| line.0),
             row: row.map(|row| row.0),
             source,
             payload: self.texts.0,
@@ -246,21 +249,4 @@ fn membership(
     conn.prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
         .query_row([license.0, subject.0], |row| row.get(0).map(MemberId))
         .optional()
-}
-
-fn subject_of(event: &MembershipEvent) -> Option<SubjectId> {
-    use MembershipEvent as E;
-    match event {
-        E::UserAdded { subject_id, .. }
-        | E::UserInvited { subject_id, .. }
-        | E::JoinedWithLicenseKey { subject_id, .. }
-        | E::AdmissionRefused { subject_id, .. } => Some(*subject_id),
-        E::InviteNotificationClosed {}
-        | E::InviteNotificationReopened {}
-        | E::InviteAccepted {}
-        | E::InviteDeclined { .. }
-        | E::InviteWithdrawn {}
-        | E::UserRemoved {}
-        | E::UserLeft {} => None,
-    }
 }

@@ -16,11 +16,10 @@ mod text;
 mod text_tests;
 mod walk;
 
-use eventlog::Recorded;
 use rusqlite::Connection;
 
 use crate::{
-    ApplyError,
+    ApplyError, News,
     model::{ReadModel, Tables},
 };
 
@@ -39,7 +38,7 @@ impl ReadModel for Audit {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -49,12 +48,12 @@ impl ReadModel for Audit {
     fn create(&self, conn: &Connection, Tables { suffix, .. }: Tables) -> rusqlite::Result<()> {
         conn.execute_batch(&format!(
             "CREATE TABLE audit{suffix} (
-                license_id BLOB    NOT NULL, -- empty for an event that belongs to no license
+                license    INTEGER NOT NULL, -- its number; 0 for an event that belongs to none
                 position   INTEGER NOT NULL,
                 event_type TEXT    NOT NULL,
                 actor      BLOB    NOT NULL,
                 subject_id BLOB,             -- whom an event of the license's own stream is about
-                PRIMARY KEY (license_id, position)
+                PRIMARY KEY (license, position)
             ) STRICT, WITHOUT ROWID"
         ))
     }
@@ -63,13 +62,13 @@ impl ReadModel for Audit {
     fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
         let index = |column: &str, part: &str| {
             format!(
-                "CREATE INDEX audit_{column}_{generation} ON audit{suffix} (license_id, {column}, position) {part}"
+                "CREATE INDEX audit_{column}_{generation} ON audit{suffix} (license, {column}, position) {part}"
             )
         };
         vec![index("event_type", ""), index("actor", ""), index("subject_id", "WHERE subject_id IS NOT NULL")]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
-        Ok(apply::apply(conn, tables.suffix, events)?)
+    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+        apply::apply(conn, tables.suffix, news)
     }
 }

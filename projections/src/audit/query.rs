@@ -15,7 +15,7 @@ use super::{
     entry::{AuditEntry, Stored},
     walk::{Between, END, Walk, first_since, of_import},
 };
-use crate::{Cursor, QueryError, columns, cursor::ListName, status};
+use crate::{Cursor, QueryError, columns, cursor::ListName, error::quoted, status};
 
 /// Which page of the history. Filters combine: what fits all of them is shown.
 #[derive(Debug, Clone, Default)]
@@ -97,10 +97,10 @@ impl AuditQuery {
             return Ok(());
         }
         let known: Vec<&str> = catalogue::all().map(|known| known.name).collect();
-        Err(QueryError::NotOffered(format!(
-            "there is no event type '{wanted}'; there are {}",
-            known.join(", ")
-        )))
+        Err(QueryError::not_offered(
+            format!("type: {} is no type of event", quoted(wanted)),
+            format!("Give one of: {}.", known.join(", ")),
+        ))
     }
 
     /// For the cursor: which list it is.
@@ -159,7 +159,7 @@ impl AuditQuery {
     fn membership(&self, conn: &Connection, subject: SubjectId) -> Result<Option<MemberId>, QueryError> {
         Ok(conn
             .prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
-            .query_row((scope(self.license.as_ref()), subject.0), |row| row.get(0).map(MemberId))
+            .query_row((self.license.map(|license| license.0), subject.0), |row| row.get(0).map(MemberId))
             .optional()?)
     }
 
@@ -167,7 +167,7 @@ impl AuditQuery {
         let sql = format!("SELECT count(*) FROM ({} LIMIT ?6)", walk.rows);
         Ok(conn
             .prepare_cached(&sql)?
-            .query_row(&walk.values(&scope(self.license.as_ref()), &between, &PROBE)[..], |row| row.get(0))?)
+            .query_row(&walk.values(&scope(conn, self.license)?, &between, &PROBE)[..], |row| row.get(0))?)
     }
 
     fn find(&self, conn: &Connection, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
@@ -175,7 +175,7 @@ impl AuditQuery {
         let order = if self.newest_first { "DESC" } else { "ASC" };
         let sql = format!("{} ORDER BY a.position {order} LIMIT ?6", walk.rows);
         let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(&walk.values(&scope(self.license.as_ref()), &between, &scan)[..])?;
+        let mut rows = statement.query(&walk.values(&scope(conn, self.license)?, &between, &scan)[..])?;
         let mut found = Found { positions: Vec::new(), more_after: None };
         let (mut seen, mut last) = (0, 0);
         while let Some(row) = rows.next()? {

@@ -37,13 +37,14 @@ async fn busy_desk() -> (Desk, LicenseId) {
 }
 
 async fn append_of_no_license(desk: &Desk) {
-    let event = ImportEvent::ImportStarted { license_id: desk.license, mode: ImportMode::Add };
+    let event = ImportEvent::ImportStarted { license_id: desk.license, mode: ImportMode::Add, undoes: None };
     let metadata = domain::Metadata {
         acted_by: None,
         actor: SubjectId::OPERATOR,
         import_id: None,
         request_id: domain::RequestId(Uuid::now_v7()),
         role: Role::Operator,
+        line: None,
         row: None,
         source: Source::Cli,
     };
@@ -215,9 +216,11 @@ async fn an_unknown_event_type_is_refused_with_the_names_of_all() {
     let event_type = Some("UserDeleted".to_owned());
     let query = AuditQuery { license: Some(desk.license), event_type, ..AuditQuery::default() };
     let asked = desk.projector.store().read_now(|conn| Ok(query.run(conn).map(drop)));
-    let Err(QueryError::NotOffered(why)) = asked.expect("a reader") else { panic!("it was offered") };
-    assert!(why.starts_with("there is no event type 'UserDeleted'; there are LicenseCreated, "), "{why}");
-    assert!(catalogue::all().all(|known| why.contains(known.name)), "{why}");
+    let Err(QueryError::NotOffered { what, instead }) = asked.expect("a reader") else {
+        panic!("it was offered")
+    };
+    assert_eq!(what, "type: \"UserDeleted\" is no type of event");
+    assert!(catalogue::all().all(|known| instead.contains(known.name)), "{instead}");
 }
 
 #[tokio::test]
@@ -277,7 +280,7 @@ async fn each_single_filter_is_served_by_its_index() {
         desk.ask(move |conn| {
             let sql = format!(
                 "EXPLAIN QUERY PLAN SELECT position FROM audit a
-                 WHERE a.license_id = ?1 AND {condition} AND a.position > 1 ORDER BY a.position LIMIT 10"
+                 WHERE a.license = ?1 AND {condition} AND a.position > 1 ORDER BY a.position LIMIT 10"
             );
             let mut statement = conn.prepare(&sql)?;
             let lines: Result<Vec<String>, _> = statement.query_map([license], |row| row.get(3))?.collect();

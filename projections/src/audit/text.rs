@@ -108,6 +108,11 @@ fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
     use ImportEvent as E;
     let (actor, by) = (names.begin(), names.entered());
     match event {
+        E::ImportStarted { mode, undoes: Some(_), .. } => {
+            let does = if *mode == ImportMode::Remove { "remove whom" } else { "add back whom" };
+            let did = if *mode == ImportMode::Remove { "had brought in" } else { "had removed" };
+            format!("{actor} began to {does} an earlier import {did}.")
+        }
         E::ImportStarted { mode, .. } => {
             let does = match mode {
                 ImportMode::Add => "add",
@@ -154,7 +159,11 @@ pub(crate) fn tried(door: Door, person: &str, metadata: &Metadata) -> String {
 /// Which item of which import an event stands for; nothing where it stands for none.
 pub(crate) fn way(metadata: &Metadata) -> String {
     match (metadata.row, metadata.source) {
-        (Some(row), Source::Csv) => format!(" (CSV file, row {})", row.0),
+        (Some(row), Source::Csv) => match metadata.line {
+            Some(line) => format!(" (CSV file, line {})", line.0),
+            // Written before lines were kept.
+            None => format!(" (CSV file, row {})", row.0),
+        },
         (Some(row), Source::Email | Source::Key | Source::Api | Source::Cli) => {
             format!(" (pasted, item {})", row.0)
         }

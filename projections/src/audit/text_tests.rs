@@ -26,6 +26,7 @@ fn metadata(source: Source, row: Option<u64>) -> Metadata {
         acted_by: None,
         actor: SubjectId(Uuid::from_u128(1)),
         import_id: row.map(|_| ImportId(Uuid::from_u128(2))),
+        line: row.filter(|_| source == Source::Csv).map(|row| Row(row + 1)),
         request_id: RequestId(Uuid::from_u128(3)),
         role: Role::Admin,
         row: row.map(Row),
@@ -107,11 +108,12 @@ fn import_events() -> Vec<Event> {
     for (code, n) in [(Code::Accepted, 480), (Code::AlreadyInvited, 17), (Code::SeatLimit, 3)] {
         counts.0.insert(code, n);
     }
-    let started = |mode| E::ImportStarted { license_id, mode };
+    let started = |mode| E::ImportStarted { license_id, mode, undoes: None };
     let events = vec![
         started(ImportMode::Add),
         started(ImportMode::Invite),
         started(ImportMode::Remove),
+        E::ImportStarted { license_id, mode: ImportMode::Remove, undoes: Some(ImportId(license_id.0)) },
         E::ImportChunkApplied { counts: counts.clone(), first_row: 1, last_row: 500 },
         E::ImportChunkApplied { counts: Counts::default(), first_row: 1, last_row: 1 },
         E::ImportCompleted { counts: counts.clone(), rows: 500 },
@@ -184,6 +186,7 @@ ada@school.example could not join with the license key: the key was revoked (key
 ada@school.example began to add people by their addresses.
 ada@school.example began to invite people by their addresses.
 ada@school.example began to remove people by their addresses.
+ada@school.example began to remove whom an earlier import had brought in.
 Items 1 to 500 of the import were applied: 480 accepted, 17 already invited, 3 refused (seat_limit).
 Item 1 of the import was applied: nothing.
 The import is complete, with 500 items: 480 accepted, 17 already invited, 3 refused (seat_limit).
@@ -206,10 +209,10 @@ fn what_an_import_did_says_by_which_way_and_which_item() {
 }
 
 const BY_IMPORT: &str = "
-ada@school.example added Bob@Else.example (CSV file, row 7), who joined at once because ada@school.example administered else.example.
-ada@school.example added Bob@Else.example (CSV file, row 7), who got an invite because ada@school.example did not administer else.example.
-ada@school.example removed Bob@Else.example from the license (CSV file, row 7).
-ada@school.example could not add Bob@Else.example (CSV file, row 7): no seat of the license is free (seat_limit).
+ada@school.example added Bob@Else.example (CSV file, line 8), who joined at once because ada@school.example administered else.example.
+ada@school.example added Bob@Else.example (CSV file, line 8), who got an invite because ada@school.example did not administer else.example.
+ada@school.example removed Bob@Else.example from the license (CSV file, line 8).
+ada@school.example could not add Bob@Else.example (CSV file, line 8): no seat of the license is free (seat_limit).
 ada@school.example began to add people from a CSV file.
 ada@school.example added Bob@Else.example (pasted, item 3), who joined at once because ada@school.example administered else.example.
 ada@school.example added Bob@Else.example (pasted, item 3), who got an invite because ada@school.example did not administer else.example.

@@ -28,26 +28,26 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn everything() -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license_id = ?1 AND a.position > ?2 AND a.position < ?3";
+                    WHERE a.license = ?1 AND a.position > ?2 AND a.position < ?3";
         Self { rows, values: [Value::Null, Value::Null] }
     }
 
     pub(super) fn actor(actor: SubjectId) -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license_id = ?1 AND a.actor = ?4 AND a.position > ?2 AND a.position < ?3";
+                    WHERE a.license = ?1 AND a.actor = ?4 AND a.position > ?2 AND a.position < ?3";
         Self { rows, values: [blob(actor.0), Value::Null] }
     }
 
     pub(super) fn event_type(name: &str) -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license_id = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3";
+                    WHERE a.license = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3";
         Self { rows, values: [Value::Text(name.to_owned()), Value::Null] }
     }
 
     /// What to bind: the walk's own values stand in the middle.
     pub(super) fn values<'a>(
         &'a self,
-        license: &'a &[u8],
+        license: &'a Position,
         between: &'a Between,
         limit: &'a u64,
     ) -> [&'a dyn ToSql; 6] {
@@ -59,8 +59,8 @@ impl Walk {
         let rows = "SELECT a.position, a.event_type, a.actor FROM (
                         SELECT position FROM events WHERE aggregate_id = ?4
                         UNION ALL
-                        SELECT position FROM audit WHERE license_id = ?1 AND subject_id = ?5
-                    ) AS p CROSS JOIN audit a ON a.license_id = ?1 AND a.position = p.position
+                        SELECT position FROM audit WHERE license = ?1 AND subject_id = ?5
+                    ) AS p CROSS JOIN audit a ON a.license = ?1 AND a.position = p.position
                     WHERE p.position > ?2 AND p.position < ?3";
         Self { rows, values: [member.map_or(Value::Null, |member| blob(member.0)), blob(subject.0)] }
     }

@@ -1,8 +1,9 @@
 //! Follows the events of imports, one by one: each chunk has one.
 
-use domain::{Event, Import, ImportEvent, LicenseId, canonical};
+use domain::{Event, Import, ImportEvent, ImportId, LicenseId, canonical};
 use eventlog::Recorded;
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 use crate::{ApplyError, columns};
 
@@ -30,6 +31,7 @@ fn load(conn: &Connection, suffix: &str, recorded: &Recorded) -> rusqlite::Resul
         .query_row([recorded.stream.id], |row| {
             Ok(Import {
                 what: Some((LicenseId(row.get("license_id")?), columns::word(row, "mode")?)),
+                undoes: row.get::<_, Option<Uuid>>("undoes")?.map(ImportId),
                 phase: columns::word(row, "phase")?,
                 applied: row.get("rows")?,
                 counts: columns::json(row, "counts")?,
@@ -43,7 +45,7 @@ fn begin(conn: &Connection, suffix: &str, recorded: &Recorded, import: &Import) 
         .what
         .ok_or_else(|| ApplyError::event(recorded.position, "no import can begin with this event"))?;
     let sql = format!(
-        "INSERT INTO imports{suffix} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, 0, '{{}}', ?1)"
+        "INSERT INTO imports{suffix} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, 0, '{{}}', ?1, ?10)"
     );
     conn.prepare_cached(&sql)?.execute(params![
         recorded.position,
@@ -55,6 +57,7 @@ fn begin(conn: &Connection, suffix: &str, recorded: &Recorded, import: &Import) 
         recorded.metadata.acted_by.map(|subject| subject.0),
         recorded.recorded_at.timestamp_micros(),
         columns::written(&import.phase),
+        import.undoes.map(|import| import.0),
     ])?;
     Ok(())
 }

@@ -4,11 +4,10 @@ mod apply;
 mod query;
 mod refused;
 
-use eventlog::Recorded;
 use rusqlite::Connection;
 
 use crate::{
-    ApplyError,
+    ApplyError, News,
     model::{ReadModel, Tables},
 };
 
@@ -24,7 +23,7 @@ impl ReadModel for Imports {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -47,7 +46,8 @@ impl ReadModel for Imports {
                 ended_at      INTEGER,
                 rows          INTEGER NOT NULL,   -- applied so far
                 counts        TEXT    NOT NULL,   -- canonical JSON, outcome code to number
-                last_position INTEGER NOT NULL
+                last_position INTEGER NOT NULL,
+                undoes        BLOB                -- an import
             ) STRICT;
             CREATE UNIQUE INDEX imports_import_{generation} ON imports{suffix} (import_id);"
         ))
@@ -62,7 +62,7 @@ impl ReadModel for Imports {
         ]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
-        apply::apply(conn, tables.suffix, events)
+    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+        apply::apply(conn, tables.suffix, news.events)
     }
 }

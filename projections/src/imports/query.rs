@@ -9,11 +9,13 @@ use uuid::Uuid;
 
 use crate::{Cursor, QueryError, columns, cursor::ListName, directory, status};
 
-/// Which page of a license's imports; the newest come first.
+/// Which page of a license's imports, or of all of them; the newest come first.
 #[derive(Debug, Clone)]
 pub struct ImportsQuery {
-    /// The license.
-    pub license: LicenseId,
+    /// Of one license only, if one is named.
+    pub license: Option<LicenseId>,
+    /// Of all licenses, those only that run, or those that have ended.
+    pub running: Option<bool>,
     /// From the page before.
     pub cursor: Option<String>,
     /// How many; at most [`ImportsQuery::MOST`].
@@ -32,6 +34,10 @@ pub struct ImportSummary {
     /// What it does with the people: `add`, `invite` or `remove`.
     #[schema(value_type = String)]
     pub mode: ImportMode,
+    /// The import that it undoes, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    pub undoes: Option<ImportId>,
     /// By which way they were given: `email` for pasted addresses, `csv` for a file.
     #[schema(value_type = String)]
     pub source: Source,
@@ -91,23 +97,39 @@ impl ImportsQuery {
     /// Reads a page in one snapshot.
     pub fn run(&self, conn: &Connection) -> Result<ImportsPage, QueryError> {
         let snapshot = conn.unchecked_transaction()?;
-        let list = ListName::of("imports").with("license", Some(self.license));
+        let list = ListName::of("imports").with("license", self.license).with("running", self.running);
         let before = match &self.cursor {
             Some(cursor) => Cursor::read(cursor, list.as_str())?,
             None => i64::MAX.unsigned_abs(),
         };
         let limit = self.limit.clamp(1, Self::MOST);
-        let mut statement = snapshot.prepare_cached(
-            "SELECT * FROM imports WHERE license_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
-        )?;
-        let rows =
-            statement.query_map(params![self.license.0, before, limit + 1], |row| read(&snapshot, row))?;
+        let (of, license) = self.shape()?;
+        let sql = format!("SELECT * FROM imports WHERE {of} AND id < ?2 ORDER BY id DESC LIMIT ?3");
+        let mut statement = snapshot.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![license, before, limit + 1], |row| read(&snapshot, row))?;
         let mut items: Vec<ImportSummary> = rows.collect::<Result<_, _>>()?;
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor =
             items.last().filter(|_| more).map(|last| Cursor::after(list.as_str(), last.started_position));
         Ok(ImportsPage { position: status::position(&snapshot, "imports")?, items, next_cursor })
+    }
+}
+
+impl ImportsQuery {
+    /// Which imports, each read from an index.
+    fn shape(&self) -> Result<(&'static str, Option<Uuid>), QueryError> {
+        Ok(match (self.license, self.running) {
+            (Some(license), None) => ("license_id = ?1", Some(license.0)),
+            (None, None) => ("?1 IS NULL", None),
+            (None, Some(true)) => ("?1 IS NULL AND phase = 'running'", None),
+            (None, Some(false)) => ("?1 IS NULL AND phase <> 'running'", None),
+            (Some(_), Some(_)) => {
+                let what = "state: the imports of one license are not listed by whether they run";
+                let instead = "Leave state out, or ask for the imports of all licenses.";
+                return Err(QueryError::not_offered(what, instead));
+            }
+        })
     }
 }
 
@@ -135,6 +157,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<ImportSummary> {
         import_id: ImportId(row.get("import_id")?),
         license_id: LicenseId(row.get("license_id")?),
         mode: columns::word(row, "mode")?,
+        undoes: row.get::<_, Option<Uuid>>("undoes")?.map(ImportId),
         source: columns::word(row, "source")?,
         started_by: directory::email(conn, SubjectId(row.get("started_by")?))?,
         acted_by: row.get::<_, Option<Uuid>>("acted_by")?.map(SubjectId),

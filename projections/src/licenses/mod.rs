@@ -3,11 +3,10 @@
 mod apply;
 mod query;
 
-use eventlog::Recorded;
 use rusqlite::Connection;
 
 use crate::{
-    ApplyError,
+    ApplyError, News,
     model::{ReadModel, Tables},
 };
 
@@ -76,7 +75,7 @@ impl ReadModel for Licenses {
         vec![format!("CREATE INDEX licenses_admin_{generation} ON license_admins{suffix} {of_admin}")]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, events: &[Recorded]) -> Result<(), ApplyError> {
-        apply::apply(conn, tables.suffix, events)
+    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+        apply::apply(conn, tables.suffix, news.events)
     }
 }

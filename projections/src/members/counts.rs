@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::row::status_of;
+use crate::number::OF_STREAM;
 
 /// The people of a license, by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -20,7 +21,8 @@ pub struct StatusCounts {
 /// Counts by status, for an answer whose snapshot the caller holds.
 pub(crate) fn counts(conn: &Connection, license: LicenseId) -> rusqlite::Result<StatusCounts> {
     let mut counts = StatusCounts::default();
-    let mut statement = conn.prepare_cached("SELECT status, n FROM member_counts WHERE license_id = ?")?;
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT status, n FROM member_counts WHERE license = {OF_STREAM}"))?;
     let mut rows = statement.query([license.0])?;
     while let Some(row) = rows.next()? {
         match status_of(row.get(0)?) {

@@ -10,7 +10,8 @@ mod tests;
 
 use std::cmp::Ordering;
 
-use domain::{LicenseId, Status};
+use domain::Status;
+use eventlog::Position;
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     query::on_list,
     row::status_number,
     search,
-    shape::Shape,
+    shape::{Shape, everybody, numbers},
     term::{Term, end_of},
 };
 
@@ -59,7 +60,8 @@ impl ToSql for Key {
 /// A search in a list.
 pub(super) struct Search<'a> {
     pub conn: &'a Connection,
-    pub license: LicenseId,
+    /// The license's number.
+    pub license: Position,
     pub term: &'a Term,
     pub status: Option<Status>,
     /// The list without the search.
@@ -77,8 +79,12 @@ pub(super) struct Found {
     pub total: Total,
 }
 
-/// Where rows come from, in SQL, with its values.
-type Source = (&'static str, Vec<Box<dyn ToSql>>);
+/// Rows that may match, in SQL: first which they are, of an index alone, and then each of them.
+struct Candidates {
+    from: &'static str,
+    condition: String,
+    values: Vec<Box<dyn ToSql>>,
+}
 
 /// What the search index led to.
 struct Looked {
@@ -115,8 +121,11 @@ impl Search<'_> {
     /// Looks at rows that may match, up to a number.
     fn look_up(&self, most: usize) -> rusqlite::Result<Looked> {
         let mut looked = Looked { rows: Vec::new(), matching: 0, complete: true };
-        let Some((from, values)) = self.candidates()? else { return Ok(looked) };
-        let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {from}");
+        let Some(Candidates { from, condition, values }) = self.candidates() else { return Ok(looked) };
+        let sql = format!(
+            "SELECT m.id, m.status, m.normalised, m.added_position
+             {from} CROSS JOIN members AS m ON m.id = c.rowid {condition}"
+        );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut rows = statement.query(&refs(&values)[..])?;
         let mut seen = 0;
@@ -138,21 +147,27 @@ impl Search<'_> {
     }
 
     /// Where rows that may match come from; `None` where there can be none.
-    fn candidates(&self) -> rusqlite::Result<Option<Source>> {
-        Ok(match self.term {
-            Term::Anywhere(spellings) => {
-                search::question(self.conn, self.license, spellings)?.map(|question| {
-                    let from = "FROM members_search CROSS JOIN members AS m ON m.id = members_search.rowid
-                            WHERE members_search MATCH ?";
-                    (from, vec![Box::new(question) as Box<dyn ToSql>])
-                })
-            }
-            Term::Beginning(beginning) => {
-                let from = "FROM members AS m WHERE license_id = ? AND status <> 0 AND normalised >= ? AND normalised < ?";
-                let end = end_of(beginning);
-                Some((from, vec![Box::new(self.license.0), Box::new(beginning.clone()), Box::new(end)]))
-            }
-        })
+    fn candidates(&self) -> Option<Candidates> {
+        match self.term {
+            Term::Anywhere(spellings) => Some(Candidates {
+                from: "FROM members_search AS c",
+                condition: "WHERE members_search MATCH ?".to_owned(),
+                values: vec![Box::new(search::question(self.license, spellings)?)],
+            }),
+            Term::Beginning(beginning) => Some(Candidates {
+                from: "FROM members AS c",
+                condition: format!(
+                    "WHERE c.license = ? AND c.status <> 0 AND c.status IN ({})
+                     AND c.normalised >= ? AND c.normalised < ?",
+                    numbers(&everybody())
+                ),
+                values: vec![
+                    Box::new(self.license),
+                    Box::new(beginning.clone()),
+                    Box::new(end_of(beginning)),
+                ],
+            }),
+        }
     }
 
     fn matches(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
@@ -207,17 +222,15 @@ impl Search<'_> {
     }
 
     fn few_enough(&self, most: u64) -> rusqlite::Result<bool> {
-        let Some((from, values)) = self.candidates()? else { return Ok(true) };
-        // The rows themselves are not looked at.
-        let from = from.replace("CROSS JOIN members AS m ON m.id = members_search.rowid", "");
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} LIMIT {})", most + 1);
+        let Some(Candidates { from, condition, values }) = self.candidates() else { return Ok(true) };
+        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} {condition} LIMIT {})", most + 1);
         let count: u64 = self.conn.prepare_cached(&sql)?.query_row(&refs(&values)[..], |row| row.get(0))?;
         Ok(count <= most)
     }
 
     /// Counts the rows that match, up to a bound.
     fn count(&self) -> rusqlite::Result<Total> {
-        let mut statement = self.conn.prepare_cached(&self.shape.emails())?;
+        let mut statement = self.conn.prepare_cached(&self.shape.all("normalised"))?;
         let mut rows = statement.query(&refs(&self.shape.values)[..])?;
         let mut count = 0;
         while count <= COUNTED

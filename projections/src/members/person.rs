@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::row::{FIRST_POSITION, status_of};
-use crate::{QueryError, columns, directory};
+use super::row::status_of;
+use crate::{QueryError, columns, directory, number::OF_STREAM};
 
 /// One person on the list. No `Debug`: holds an address.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -124,7 +124,7 @@ fn read(row: &Row<'_>, added_by: Option<String>) -> rusqlite::Result<Member> {
 
 /// One person of a license.
 pub fn member(conn: &Connection, license: LicenseId, member: MemberId) -> Result<Option<Member>, QueryError> {
-    let sql = format!("SELECT {COLUMNS} FROM members WHERE id = {FIRST_POSITION} AND license_id = ?");
+    let sql = format!("SELECT {COLUMNS} FROM members WHERE id = {OF_STREAM} AND license = {OF_STREAM}");
     Ok(conn
         .prepare_cached(&sql)?
         .query_row((member.0, license.0), |row| People::of(conn).read(row))

@@ -1,6 +1,7 @@
 //! Pages of the user list, in named shapes: each has an index.
 
 use domain::{LicenseId, Status, SubjectId, membership::Admission};
+use eventlog::Position;
 use rusqlite::{Connection, ToSql};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use super::{
     shape::Shape,
     term::Term,
 };
-use crate::{Cursor, QueryError, cursor::ListName, status};
+use crate::{Cursor, QueryError, cursor::ListName, number, status};
 
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -71,6 +72,9 @@ fn fingerprint(term: &str) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A license, with its number.
+type Numbered = (LicenseId, Position);
+
 /// People, each with the number that a cursor behind them holds; and how many there are in all.
 type Rows = (Vec<(u64, Member)>, Total);
 
@@ -78,6 +82,8 @@ impl MembersQuery {
     /// Reads a page in one snapshot.
     pub fn run(&self, conn: &Connection, license: LicenseId) -> Result<MembersPage, QueryError> {
         let snapshot = conn.unchecked_transaction()?;
+        // Nobody is on a license that is not known.
+        let license = (license, number::of_license(&snapshot, license)?.unwrap_or_default());
         let shape = self.shape(license)?;
         let limit = self.limit.clamp(1, Self::MOST);
         let after = match &self.cursor {
@@ -85,7 +91,7 @@ impl MembersQuery {
             None => None,
         };
         let next = |id| Cursor::after(shape.name.as_str(), id);
-        let (mut rows, total) = self.rows(&snapshot, license, after, limit + 1)?;
+        let (mut rows, total) = self.rows(&snapshot, license, &shape, after, limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).map(|(id, _)| next(*id));
@@ -96,13 +102,13 @@ impl MembersQuery {
     fn rows(
         &self,
         conn: &Connection,
-        license: LicenseId,
+        license: Numbered,
+        shape: &Shape,
         after: Option<Key>,
         limit: usize,
     ) -> Result<Rows, QueryError> {
-        let shape = self.shape(license)?;
         let Some(term) = self.search.as_deref().and_then(Term::of) else {
-            return Ok((page(conn, &shape, after.as_ref(), limit)?, self.total(conn, &shape, license)?));
+            return Ok((page(conn, shape, after.as_ref(), limit)?, self.total(conn, shape, license.1)?));
         };
         let beginning = match &term {
             Term::Beginning(beginning) => Some(self.shape(license)?.beginning(beginning)),
@@ -115,8 +121,8 @@ impl MembersQuery {
             }
             range => {
                 let (status, bounds) = (self.status, BOUNDS);
-                let search =
-                    Search { conn, license, term: &term, status, shape: &shape, after, limit, bounds };
+                let license = license.1;
+                let search = Search { conn, license, term: &term, status, shape, after, limit, bounds };
                 let (rows, total) = searched(&search)?;
                 let total = match range {
                     Some(range) if !total.exact => counted(conn, range)?,
@@ -138,30 +144,27 @@ impl MembersQuery {
             .with("search", self.search.as_deref().map(fingerprint))
     }
 
-    fn shape(&self, license: LicenseId) -> Result<Shape, QueryError> {
+    fn shape(&self, (license, number): Numbered) -> Result<Shape, QueryError> {
         let by_added = matches!(self.sort, Sort::Added | Sort::AddedDesc);
         let few = [self.admission.is_some(), self.added_by.is_some()];
         let alone = self.status.is_none() && self.search.is_none() && few != [true, true];
         if few.contains(&true) && !(by_added && alone) {
-            let what = "the filters admission and added_by stand alone, with sort=added or sort=added_desc";
-            return Err(QueryError::NotOffered(what.to_owned()));
+            let what =
+                "admission and added_by go together with no other filter, and with no order by address";
+            let instead = "Give one filter, with sort=added or sort=added_desc.";
+            return Err(QueryError::not_offered(what, instead));
         }
         let descending = matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc);
-        let mut shape = Shape::of(self.list(license), license, by_added, descending);
-        if let Some(status) = self.status {
-            shape.and("status = ?", status_number(Some(status)));
-        }
-        if let Some(admission) = self.admission {
-            shape.and("admission = ?", admission.as_str());
-        }
-        if let Some(adder) = self.added_by {
-            shape.and("added_by = ?", adder.0);
-        }
-        Ok(shape)
+        let shape = Shape::of(self.list(license), number, self.status, by_added, descending);
+        Ok(match (self.admission, self.added_by) {
+            (Some(admission), _) => shape.filtered("admission = ?", admission.as_str()),
+            (None, Some(adder)) => shape.filtered("added_by = ?", adder.0),
+            (None, None) => shape,
+        })
     }
 
     /// Exact from the counters where they count just this; otherwise counted up to a bound.
-    fn total(&self, conn: &Connection, shape: &Shape, license: LicenseId) -> rusqlite::Result<Total> {
+    fn total(&self, conn: &Connection, shape: &Shape, license: Position) -> rusqlite::Result<Total> {
         if self.admission.is_some() || self.added_by.is_some() {
             return counted(conn, shape);
         }
@@ -170,15 +173,11 @@ impl MembersQuery {
 }
 
 /// How many people are on a list, from the counters.
-pub(super) fn on_list(
-    conn: &Connection,
-    license: LicenseId,
-    status: Option<Status>,
-) -> rusqlite::Result<u64> {
+pub(super) fn on_list(conn: &Connection, license: Position, status: Option<Status>) -> rusqlite::Result<u64> {
     conn.prepare_cached(
-        "SELECT coalesce(sum(n), 0) FROM member_counts WHERE license_id = ?1 AND ?2 IN (0, status)",
+        "SELECT coalesce(sum(n), 0) FROM member_counts WHERE license = ?1 AND ?2 IN (0, status)",
     )?
-    .query_row((license.0, status_number(status)), |row| row.get(0))
+    .query_row((license, status_number(status)), |row| row.get(0))
 }
 
 fn page(
@@ -210,9 +209,7 @@ fn searched(search: &Search<'_>) -> rusqlite::Result<Rows> {
 
 /// How many rows a shape has, up to a bound.
 fn counted(conn: &Connection, shape: &Shape) -> rusqlite::Result<Total> {
-    let conditions = shape.conditions.join(" AND ");
-    let sql =
-        format!("SELECT count(*) FROM (SELECT 1 FROM members WHERE {conditions} LIMIT {})", COUNTED + 1);
+    let sql = format!("SELECT count(*) FROM ({} LIMIT {})", shape.all("1"), COUNTED + 1);
     let values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
     let count: u64 = conn.prepare_cached(&sql)?.query_row(&values[..], |row| row.get(0))?;
     Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })

@@ -1,7 +1,7 @@
 //! A row of the user list, and how it follows an event.
 
 use domain::{
-    DeclineReason, ImportId, LicenseId, MembershipEvent, Source, Status, SubjectId,
+    DeclineReason, ImportId, MembershipEvent, Source, Status, SubjectId,
     membership::{Admission, Notification, Standing},
 };
 use eventlog::{Position, Recorded};
@@ -11,7 +11,8 @@ use uuid::Uuid;
 /// A row. No `Debug`: holds an address.
 pub(super) struct MemberRow {
     pub id: Position,
-    pub license_id: LicenseId,
+    /// The license's number.
+    pub license: Position,
     pub member_id: Uuid,
     pub subject_id: SubjectId,
     pub email: Option<(String, String)>,
@@ -41,10 +42,6 @@ pub(super) fn status_of(number: u8) -> Option<Status> {
     STATUS.iter().find(|(_, n)| *n == number).map(|(s, _)| *s)
 }
 
-/// The id of a membership's row, from the log's own index of streams: the table needs none of its own.
-pub(super) const FIRST_POSITION: &str =
-    "(SELECT position FROM events WHERE aggregate_id = ? AND sequence = 1)";
-
 /// Writes rows: prepared once for a page.
 pub(super) struct Writes<'conn> {
     insert: CachedStatement<'conn>,
@@ -70,23 +67,16 @@ impl MemberRow {
     pub(super) fn begin(
         first: &Recorded,
         event: &MembershipEvent,
-        license_id: LicenseId,
-        email: impl FnOnce(SubjectId) -> rusqlite::Result<Option<(String, String)>>,
-    ) -> rusqlite::Result<Option<Self>> {
-        use MembershipEvent as E;
-        let (E::UserAdded { subject_id, .. }
-        | E::UserInvited { subject_id, .. }
-        | E::JoinedWithLicenseKey { subject_id, .. }
-        | E::AdmissionRefused { subject_id, .. }) = event
-        else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
+        license: Position,
+        email: impl FnOnce(SubjectId) -> Option<(String, String)>,
+    ) -> Option<Self> {
+        let subject_id = event.subject_id()?;
+        Some(Self {
             id: first.position,
-            license_id,
+            license,
             member_id: first.stream.id,
-            subject_id: *subject_id,
-            email: email(*subject_id)?,
+            subject_id,
+            email: email(subject_id),
             standing: Standing::Nobody,
             attempts: 0,
             added_by: None,
@@ -97,7 +87,7 @@ impl MemberRow {
             refused: None,
             stored: false,
             counted: 0,
-        }))
+        })
     }
 
     /// Follows an event; `None` where it can't.
@@ -135,9 +125,9 @@ impl MemberRow {
     }
 
     /// The stored row of a membership.
-    pub(super) fn load(conn: &Connection, suffix: &str, member: Uuid) -> rusqlite::Result<Option<Self>> {
-        conn.prepare_cached(&format!("SELECT * FROM members{suffix} WHERE id = {FIRST_POSITION}"))?
-            .query_row([member], Self::read)
+    pub(super) fn load(conn: &Connection, suffix: &str, number: Position) -> rusqlite::Result<Option<Self>> {
+        conn.prepare_cached(&format!("SELECT * FROM members{suffix} WHERE id = ?"))?
+            .query_row([number], Self::read)
             .optional()
     }
 
@@ -146,7 +136,7 @@ impl MemberRow {
         let email: Option<String> = row.get("email")?;
         Ok(Self {
             id: row.get("id")?,
-            license_id: LicenseId(row.get("license_id")?),
+            license: row.get("license")?,
             member_id: row.get("member_id")?,
             subject_id: SubjectId(row.get("subject_id")?),
             email: email.zip(row.get("normalised")?),
@@ -203,7 +193,7 @@ impl MemberRow {
         }
         let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
         let lasting: [&dyn ToSql; 6] =
-            [&self.id, &self.license_id.0, &self.member_id, &self.subject_id.0, &email, &normalised];
+            [&self.id, &self.license, &self.member_id, &self.subject_id.0, &email, &normalised];
         writes.insert.execute(params_from_iter(lasting.into_iter().chain(changing)))?;
         Ok(())
     }

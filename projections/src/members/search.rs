@@ -4,20 +4,15 @@
 //! them: a search in a small license has nothing to do with a big one. Who is removed stays in it, and so every row
 //! that it names is looked at; only its being there at all is trusted.
 
-use std::collections::{HashMap, hash_map::Entry};
 use std::fmt::Write;
 
-use domain::LicenseId;
 use eventlog::Position;
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection};
 
-use super::{
-    row::{FIRST_POSITION, MemberRow},
-    term::LETTERS,
-};
+use super::{row::MemberRow, term::LETTERS};
 
 /// The table's name, without suffix.
-pub(super) const TABLE: &str = "members_search";
+pub const TABLE: &str = "members_search";
 
 /// Makes the table, empty.
 pub(super) fn create(conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
@@ -31,9 +26,7 @@ pub(super) fn create(conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
 
 /// Puts rows into the index: prepared once for a page.
 pub(super) struct Entries<'conn> {
-    conn: &'conn Connection,
     insert: CachedStatement<'conn>,
-    licenses: HashMap<LicenseId, String>,
     words: String,
 }
 
@@ -41,42 +34,45 @@ impl<'conn> Entries<'conn> {
     pub(super) fn to(conn: &'conn Connection, suffix: &str) -> rusqlite::Result<Self> {
         let insert = format!("INSERT INTO {TABLE}{suffix} (rowid, words) VALUES (?, ?)");
         let insert = conn.prepare_cached(&insert)?;
-        Ok(Self { conn, insert, licenses: HashMap::new(), words: String::new() })
+        Ok(Self { insert, words: String::new() })
     }
 
     /// A row that the table of members did not have before; one without an address is never found.
     pub(super) fn add(&mut self, row: &MemberRow) -> rusqlite::Result<()> {
         let Some((_, normalised)) = &row.email else { return Ok(()) };
-        self.put(row.id, row.license_id, normalised)
+        self.put(row.id, row.license, normalised)
     }
 
-    pub(super) fn put(&mut self, id: Position, license: LicenseId, normalised: &str) -> rusqlite::Result<()> {
-        let license = match self.licenses.entry(license) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(prefix(self.conn, license)?.unwrap_or_default()),
-        };
-        let letters: Vec<char> = normalised.chars().collect();
-        let mut all: Vec<&[char]> = letters.windows(LETTERS).collect();
-        all.sort_unstable();
-        all.dedup();
-        self.words.clear();
-        for three in all {
-            put_word(&mut self.words, license, three);
-            self.words.push(' ');
-        }
+    pub(super) fn put(&mut self, id: Position, license: Position, normalised: &str) -> rusqlite::Result<()> {
+        put_words(&mut self.words, license, normalised);
         self.insert.execute((id, &self.words))?;
         Ok(())
     }
 }
 
-/// What stands before the words of a license: where it begins in the log. Nothing for a license that nobody knows.
-fn prefix(conn: &Connection, license: LicenseId) -> rusqlite::Result<Option<String>> {
-    let position: Option<u64> = conn
-        .prepare_cached(&format!("SELECT {FIRST_POSITION}"))?
-        .query_row([license.0], |row| row.get(0))
-        .optional()?
-        .flatten();
-    Ok(position.map(|position| format!("{position:x}:")))
+/// What the index holds of somebody: the words by which they are found. A license goes by its number.
+pub fn words(license: Position, normalised: &str) -> String {
+    let mut words = String::new();
+    put_words(&mut words, license, normalised);
+    words
+}
+
+fn put_words(words: &mut String, license: Position, normalised: &str) {
+    let before = before_words(license);
+    let letters: Vec<char> = normalised.chars().collect();
+    let mut all: Vec<&[char]> = letters.windows(LETTERS).collect();
+    all.sort_unstable();
+    all.dedup();
+    words.clear();
+    for three in all {
+        put_word(words, &before, three);
+        words.push(' ');
+    }
+}
+
+/// What stands before the words of a license.
+fn before_words(license: Position) -> String {
+    format!("{license:x}:")
 }
 
 /// One word as the tokenizer keeps it: it splits at signs that are not named to it, and folds capitals.
@@ -95,14 +91,10 @@ fn put_word(words: &mut String, license: &str, letters: &[char]) {
 }
 
 /// The question to the index for rows that may hold one of the spellings; `None` where there can be none.
-pub(super) fn question(
-    conn: &Connection,
-    license: LicenseId,
-    spellings: &[String],
-) -> rusqlite::Result<Option<String>> {
-    let Some(license) = prefix(conn, license)? else { return Ok(None) };
+pub(super) fn question(license: Position, spellings: &[String]) -> Option<String> {
+    let license = before_words(license);
     let questions: Vec<String> = spellings.iter().map(|spelling| all_of(&license, spelling)).collect();
-    Ok(Some(questions.join(" OR ")).filter(|question| !question.is_empty()))
+    Some(questions.join(" OR ")).filter(|question| !question.is_empty())
 }
 
 /// Words that cover a term, each letter once where its length allows: more of them find hardly fewer rows, and take

@@ -1,30 +1,58 @@
 //! What a query comes to in SQL.
 
-use domain::LicenseId;
+use domain::Status;
+use eventlog::Position;
 use rusqlite::{Connection, OptionalExtension, ToSql, types::Value};
 
-use super::{found::Key, term::end_of};
+use super::{
+    found::Key,
+    row::{STATUS, status_number},
+    term::end_of,
+};
 use crate::{QueryError, cursor::ListName};
 
-/// A list in one of its shapes. `conditions` are those that its index serves.
+/// A list in one of its shapes.
 pub(super) struct Shape {
     pub name: ListName,
     pub by_added: bool,
     pub descending: bool,
-    pub conditions: Vec<&'static str>,
+    rows: Rows,
+    /// What else holds for its rows, with the numbers of the values.
+    conditions: Vec<String>,
     pub values: Vec<Box<dyn ToSql>>,
 }
 
+/// Which rows there are in an index: by their status, or all who are on the list, in the index of a filter.
+enum Rows {
+    Of(Vec<u8>),
+    Filtered,
+}
+
 impl Shape {
-    /// A license's list.
-    pub(super) fn of(name: ListName, license: LicenseId, by_added: bool, descending: bool) -> Self {
-        let conditions = vec!["license_id = ?", "status <> 0"];
-        Self { name, by_added, descending, conditions, values: vec![Box::new(license.0)] }
+    /// A license's list, by its number; only of a status, if one is asked for.
+    pub(super) fn of(
+        name: ListName,
+        license: Position,
+        status: Option<Status>,
+        by_added: bool,
+        descending: bool,
+    ) -> Self {
+        let statuses = match status {
+            Some(status) => vec![status_number(Some(status))],
+            None => everybody(),
+        };
+        let rows = Rows::Of(statuses);
+        let mut shape = Self { name, by_added, descending, rows, conditions: Vec::new(), values: Vec::new() };
+        shape.and("license = ?", license);
+        shape.conditions.push("status <> 0".to_owned());
+        shape
     }
 
-    pub(super) fn and(&mut self, condition: &'static str, value: impl ToSql + 'static) {
-        self.conditions.push(condition);
-        self.values.push(Box::new(value));
+    /// Only rows that a filter with an index of its own lets through, whatever their status.
+    pub(super) fn filtered(mut self, condition: &str, value: impl ToSql + 'static) -> Self {
+        self.rows = Rows::Filtered;
+        self.and(condition, value);
+        self
     }
 
     /// Only addresses that begin so.
@@ -34,7 +62,12 @@ impl Shape {
         self
     }
 
-    pub(super) const fn key(&self) -> &'static str {
+    fn and(&mut self, condition: &str, value: impl ToSql + 'static) {
+        self.values.push(Box::new(value));
+        self.conditions.push(condition.replace('?', &format!("?{}", self.values.len())));
+    }
+
+    const fn key(&self) -> &'static str {
         if self.by_added { "added_position" } else { "normalised" }
     }
 
@@ -43,17 +76,33 @@ impl Shape {
         if self.by_added { "added_position" } else { "id" }
     }
 
-    /// Columns of the rows in their order; behind a key, if there is one.
+    /// Columns of the rows in their order; behind a key, if there is one, which is the value behind the others.
+    /// People of several statuses come from as many stretches of the index, merged as they are read.
     pub(super) fn select(&self, columns: &str, after: bool) -> String {
         let (compare, order) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
         let (key, conditions) = (self.key(), self.conditions.join(" AND "));
-        let after = if after { format!(" AND {key} {compare} ?") } else { String::new() };
-        format!("SELECT {columns} FROM members WHERE {conditions}{after} ORDER BY {key} {order}")
+        let after =
+            if after { format!(" AND {key} {compare} ?{}", self.values.len() + 1) } else { String::new() };
+        let stretch = |of: &str| {
+            format!("SELECT {columns}, {key} AS sort_key FROM members WHERE {conditions}{of}{after}")
+        };
+        let stretches = match &self.rows {
+            Rows::Of(statuses) => statuses.iter().map(|s| stretch(&format!(" AND status = {s}"))).collect(),
+            Rows::Filtered => vec![stretch("")],
+        };
+        format!("{} ORDER BY sort_key {order}", stretches.join(" UNION ALL "))
     }
 
-    /// The normalised address of every row, in an order that costs nothing.
-    pub(super) fn emails(&self) -> String {
-        format!("SELECT normalised FROM members WHERE {} ORDER BY normalised", self.conditions.join(" AND "))
+    /// A column of all rows, in an order that costs nothing.
+    pub(super) fn all(&self, column: &str) -> String {
+        let conditions = self.conditions.join(" AND ");
+        let of = match &self.rows {
+            Rows::Of(statuses) => {
+                format!(" AND status IN ({})", numbers(statuses))
+            }
+            Rows::Filtered => String::new(),
+        };
+        format!("SELECT {column} FROM members WHERE {conditions}{of}")
     }
 
     /// The sort key that a cursor stands for. It holds no address, but names the row that does.
@@ -70,4 +119,14 @@ impl Shape {
             _ => Err(QueryError::StaleCursor),
         }
     }
+}
+
+/// The statuses of all who are on a list.
+pub(super) fn everybody() -> Vec<u8> {
+    STATUS.iter().map(|(_, number)| *number).collect()
+}
+
+/// As SQL lists them.
+pub(super) fn numbers(statuses: &[u8]) -> String {
+    statuses.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::{
     QueryError,
     audit::{AuditEntry, Names, Stored, of_stream},
-    directory,
+    directory, status,
 };
 use sentence::{Moment, Story};
 
@@ -144,7 +144,7 @@ fn answer(conn: &Connection, license: LicenseId, today: NaiveDate, asked: Asked)
     let known_as = asked.subject.filter(|_| !history.is_empty());
     let next = next_steps(told.standing, &gate, key_opens);
     Ok(Why {
-        position: conn.query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?,
+        position: status::head(conn)?,
         email: known_as.map_or(Ok(asked.email), |subject| directory::email(conn, subject))?,
         known: known_as.is_some(),
         member_id: asked.member,

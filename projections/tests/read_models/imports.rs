@@ -43,18 +43,41 @@ async fn the_newest_import_of_a_license_comes_first() {
         ids.insert(0, house.add(license, &format!("p{n}@school.example")).await.import_id);
         house.add(other, &format!("p{n}@school.example")).await;
     }
-    let mut query = ImportsQuery { license, cursor: None, limit: 2 };
+    let mut query = ImportsQuery { license: Some(license), running: None, cursor: None, limit: 2 };
     let mut found = Vec::new();
     loop {
         let page = house.read(|conn| query.run(conn)).await;
         assert_eq!(page.position, house.head());
         found.extend(page.items.into_iter().map(|import| import.import_id));
         let Some(cursor) = page.next_cursor else { break };
-        let foreign = ImportsQuery { license: other, cursor: Some(cursor.clone()), limit: 2 };
+        let foreign =
+            ImportsQuery { license: Some(other), running: None, cursor: Some(cursor.clone()), limit: 2 };
         assert!(matches!(house.query(|conn| foreign.run(conn)), Err(QueryError::StaleCursor)));
         query.cursor = Some(cursor);
     }
     assert_eq!(found, ids);
+}
+
+#[tokio::test]
+async fn the_imports_of_all_licenses_are_listed_by_whether_they_run() {
+    let house = House::open().await;
+    let mut ids = Vec::new();
+    for name in ["Riverside", "Hillside"] {
+        let (license, _) = house.license(name, 10).await;
+        ids.insert(0, house.add(license, "ada@x.example").await.import_id);
+    }
+    let list = async |running| {
+        let query = ImportsQuery { license: None, running, cursor: None, limit: 10 };
+        let page = house.read(|conn| query.run(conn)).await;
+        page.items.into_iter().map(|import| import.import_id).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (list(None).await, list(Some(false)).await, list(Some(true)).await),
+        (ids.clone(), ids, vec![])
+    );
+    let (license, _) = house.license("Lakeside", 10).await;
+    let both = ImportsQuery { license: Some(license), running: Some(true), cursor: None, limit: 10 };
+    assert!(matches!(house.query(|conn| both.run(conn)), Err(QueryError::NotOffered { .. })));
 }
 
 #[tokio::test]

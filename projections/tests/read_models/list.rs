@@ -138,7 +138,7 @@ async fn combinations_without_an_index_are_not_offered() {
     ];
     for shape in shapes {
         let answer = house.query(|conn| shape.run(conn, license));
-        assert!(matches!(answer, Err(QueryError::NotOffered(_))));
+        assert!(matches!(answer, Err(QueryError::NotOffered { .. })));
     }
 }
 
@@ -148,7 +148,7 @@ async fn every_shape_of_the_list_is_read_from_an_index_on_every_page() {
     let plan = |condition: &'static str| {
         house.read(move |conn| {
             let sql = format!(
-                "EXPLAIN QUERY PLAN SELECT * FROM members WHERE license_id = x'00' AND status <> 0 AND {condition} LIMIT 5"
+                "EXPLAIN QUERY PLAN SELECT * FROM members WHERE license = 1 AND status <> 0 AND {condition} LIMIT 5"
             );
             let mut statement = conn.prepare(&sql)?;
             let steps = statement.query_map([], |row| row.get::<_, String>("detail"))?;
@@ -156,17 +156,13 @@ async fn every_shape_of_the_list_is_read_from_an_index_on_every_page() {
         })
     };
     for (condition, index) in [
-        ("TRUE ORDER BY normalised", "members_email_"),
-        ("TRUE ORDER BY normalised DESC", "members_email_"),
-        ("TRUE ORDER BY added_position", "members_added_"),
-        ("status = 1 ORDER BY normalised", "members_status_email_"),
-        ("status = 1 ORDER BY added_position", "members_status_added_"),
-        ("normalised > 'a' ORDER BY normalised", "members_email_"),
-        ("normalised < 'a' ORDER BY normalised DESC", "members_email_"),
-        ("normalised >= 'a' AND normalised < 'b' ORDER BY normalised", "members_email_"),
-        ("added_position > 1 ORDER BY added_position", "members_added_"),
-        ("status = 1 AND normalised > 'a' ORDER BY normalised", "members_status_email_"),
-        ("status = 1 AND added_position > 1 ORDER BY added_position", "members_status_added_"),
+        ("status = 1 ORDER BY normalised", "members_email_"),
+        ("status = 1 ORDER BY normalised DESC", "members_email_"),
+        ("status = 1 ORDER BY added_position", "members_added_"),
+        ("status = 1 AND normalised > 'a' ORDER BY normalised", "members_email_"),
+        ("status = 1 AND normalised < 'a' ORDER BY normalised DESC", "members_email_"),
+        ("status = 1 AND normalised >= 'a' AND normalised < 'b' ORDER BY normalised", "members_email_"),
+        ("status = 1 AND added_position > 1 ORDER BY added_position", "members_added_"),
         ("admission = 'invite' AND added_position > 1 ORDER BY added_position", "members_admission_added_"),
         ("added_by = x'00' AND added_position > 1 ORDER BY added_position", "members_adder_added_"),
     ] {
@@ -207,5 +203,5 @@ async fn a_reader_who_waits_for_what_never_comes_is_told_where_the_list_is() {
     let house = House::open().await;
     house.settled().await;
     let answer = house.projector().reached("members", 1_000).await;
-    assert!(matches!(answer, Err(QueryError::Behind { at: 0, wanted: 1_000 })), "{answer:?}");
+    assert!(matches!(answer, Err(QueryError::Behind { at: 0, wanted: 1_000, why: None })), "{answer:?}");
 }

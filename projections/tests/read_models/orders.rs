@@ -6,7 +6,7 @@ use commands::{CommandError, Reply};
 use domain::{DeclineReason, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan};
 use eventlog::{EventLog, Recorded};
 use projections::{
-    MODELS,
+    Known, MODELS, News,
     members::{Member, MembersQuery, Sort, StatusCounts, Total},
     model::Tables,
     rebuild::Then,
@@ -200,8 +200,9 @@ fn beside(house: &House) -> Connection {
 fn apply(conn: &Connection, events: &[Recorded]) {
     let tables = Tables { suffix: "", generation: 0 };
     conn.execute_batch("BEGIN").expect("a transaction");
+    let known = Known::of(conn, events).expect("a log");
     for model in MODELS {
-        model.apply(conn, tables, events).expect("events that fit");
+        model.apply(conn, tables, News { events, known: &known }).expect("events that fit");
     }
     conn.execute_batch("COMMIT").expect("a commit");
 }
@@ -239,7 +240,8 @@ async fn the_list_is_what_a_naive_fold_says(house: &House, license: LicenseId) {
     assert_eq!(detail.summary.seats.held, held, "the log counts seats, too");
     let open: u64 = house
         .read(|conn| {
-            let sql = "SELECT count(*) FROM invites WHERE license_id = ?";
+            let sql =
+                "SELECT count(*) FROM invites WHERE license = (SELECT id FROM licenses WHERE license_id = ?)";
             Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
         })
         .await;

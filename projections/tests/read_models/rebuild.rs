@@ -14,7 +14,7 @@ use crate::house::{ADA, House, by};
 async fn a_read_model_that_nobody_has_can_not_be_rebuilt() {
     let house = House::open().await;
     let answer = house.projector().rebuild("nonsense", Then::Discard).await;
-    assert!(matches!(answer, Err(QueryError::NotOffered(_))));
+    assert!(matches!(answer, Err(QueryError::NotOffered { .. })));
 }
 
 #[tokio::test]

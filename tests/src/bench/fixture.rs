@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -78,10 +79,15 @@ impl Fixture {
 
     /// A file with so many people.
     pub fn csv(&self, people: usize) -> Result<PathBuf, Failed> {
+        self.csv_of(0..people)
+    }
+
+    /// A file with these people.
+    pub fn csv_of(&self, people: Range<usize>) -> Result<PathBuf, Failed> {
         let csv = self.folder.path().join("people.csv");
         let mut file = std::io::BufWriter::new(std::fs::File::create(&csv)?);
         writeln!(file, "Email")?;
-        for n in 0..people {
+        for n in people {
             writeln!(file, "{}", person(n))?;
         }
         file.flush()?;

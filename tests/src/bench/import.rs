@@ -4,13 +4,16 @@ use std::time::{Duration, Instant};
 
 use domain::ImportMode;
 use eventlog::EventLog;
-use projections::{Projector, ReadStore};
+use projections::{Projector, ReadStore, members::MembersQuery};
 
 use crate::{
     Arguments,
-    fixture::{Failed, Fixture},
+    fixture::{Failed, Fixture, person},
     load, raw,
 };
+
+/// So many people are searched for after an import, from all over the file.
+const SEARCHES: usize = 500;
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
@@ -20,6 +23,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     println!("import: {people} people from a CSV file, until every read model has them");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();
+    all_found(&fixture, &projector, people)?;
     let folder = fixture.folder.path();
     let log = load::same_rows(fixture.database.path(), &folder.join("raw.db"), "FULL")?;
     let views = load::same_rows(projector.store().path(), &folder.join("raw.db-views"), "NORMAL")?;
@@ -33,6 +37,21 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     say("removal of all", people, removal, first);
     projector.stop().await;
     Ok(())
+}
+
+/// Everybody is on the list, and whoever is searched for is found.
+fn all_found(fixture: &Fixture, projector: &Projector, people: usize) -> Result<(), Failed> {
+    for n in (0..people).step_by(people.div_ceil(SEARCHES)) {
+        let email = person(n);
+        let query = MembersQuery { search: Some(email.clone()), limit: 2, ..MembersQuery::default() };
+        let page = projector.store().read_now(|conn| Ok(query.run(conn, fixture.license)))??;
+        if page.items.iter().map(|member| member.email.as_deref()).ne([Some(email.as_str())]) {
+            return Err(format!("{email} is not found").into());
+        }
+    }
+    let query = MembersQuery { limit: 1, ..MembersQuery::default() };
+    let listed = projector.store().read_now(|conn| Ok(query.run(conn, fixture.license)))??.total.count;
+    if usize::try_from(listed)? == people { Ok(()) } else { Err(format!("{listed} are on the list").into()) }
 }
 
 async fn time(

@@ -3,6 +3,7 @@
 //! `cargo run --release -p seatbook-tests --bin bench -- all`
 
 mod accept;
+mod beside;
 mod fixture;
 mod import;
 mod intake;
@@ -27,6 +28,8 @@ enum Figure {
     Rebuild,
     /// Importing a file until everybody is on the user list; the same file again; removing everybody.
     Import,
+    /// People at work while a file is imported.
+    Beside,
     /// Pages of the user list, and searches in it.
     Lists,
     /// Reading a CSV file.
@@ -70,6 +73,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Import) {
             import::run(&arguments).await?;
+        }
+        if wants(Figure::Beside) {
+            beside::run(&arguments).await?;
         }
         if wants(Figure::Lists) {
             lists::run(&arguments).await?;

@@ -5,9 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use projections::members::search;
 use rusqlite::Connection;
 
 use crate::fixture::Failed;
+
+/// Rows in a transaction.
+pub const CHUNK: usize = 10_000;
 
 /// The settings of our writer.
 pub fn open(path: &Path) -> Result<Connection, Failed> {
@@ -71,9 +75,11 @@ pub fn read_all(path: &Path) -> Result<f64, Failed> {
     Ok(rate(count, started))
 }
 
-/// Rows a second: the finished rows of `members` into an empty table, its indexes after.
+/// Rows a second: the finished rows of `members` into an empty table, its indexes after; and the search index with
+/// them, whose words are made outside the time.
 pub fn finished_members(live: &Path, path: &Path) -> Result<f64, Failed> {
     let conn = open(path)?;
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.execute("ATTACH ? AS live", [live.display().to_string()])?;
     let schema: Vec<String> = schema_of(&conn, "table")?;
     schema.iter().try_for_each(|sql| conn.execute_batch(sql))?;
@@ -83,15 +89,25 @@ pub fn finished_members(live: &Path, path: &Path) -> Result<f64, Failed> {
         let rows = statement.query_map([], |row| (0..columns).map(|i| row.get(i)).collect())?;
         rows.collect::<Result<_, _>>()?
     };
+    let words: Vec<(i64, String)> = {
+        let mut statement = conn.prepare("SELECT id, license, normalised FROM live.members ORDER BY id")?;
+        let found = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, search::words(row.get(1)?, &row.get::<_, String>(2)?)))
+        };
+        statement.query_map([], found)?.collect::<Result<_, _>>()?
+    };
     let marks = vec!["?"; rows.first().map_or(0, Vec::len)].join(", ");
     let started = Instant::now();
-    for chunk in rows.chunks(1_000) {
+    for (chunk, words) in rows.chunks(CHUNK).zip(words.chunks(CHUNK)) {
         conn.execute_batch("BEGIN IMMEDIATE")?;
         let mut insert = conn.prepare_cached(&format!("INSERT INTO members VALUES ({marks})"))?;
-        for row in chunk {
+        let into = format!("INSERT INTO {} (rowid, words) VALUES (?, ?)", search::TABLE);
+        let mut index = conn.prepare_cached(&into)?;
+        for (row, words) in chunk.iter().zip(words) {
             insert.execute(rusqlite::params_from_iter(row))?;
+            index.execute((words.0, &words.1))?;
         }
-        drop(insert);
+        drop((insert, index));
         conn.execute_batch("COMMIT")?;
     }
     for index in schema_of(&conn, "index")? {
@@ -101,9 +117,9 @@ pub fn finished_members(live: &Path, path: &Path) -> Result<f64, Failed> {
 }
 
 fn schema_of(conn: &Connection, kind: &str) -> Result<Vec<String>, Failed> {
-    let sql =
-        "SELECT sql FROM live.sqlite_schema WHERE tbl_name = 'members' AND type = ? AND sql IS NOT NULL";
-    let found = conn.prepare(sql)?.query_map([kind], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let sql = "SELECT sql FROM live.sqlite_schema WHERE tbl_name IN ('members', ?2) AND type = ?1 AND sql IS NOT NULL";
+    let found =
+        conn.prepare(sql)?.query_map([kind, search::TABLE], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(found)
 }
 

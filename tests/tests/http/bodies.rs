@@ -113,7 +113,7 @@ async fn a_file_that_says_it_is_too_large_is_refused_unread_and_the_answer_arriv
     assert_eq!(&head, b"HTTP/1.1 413");
     let mut sent = begun(&service, address, "Content-Length: 20000000").await;
     sent.write_all(&vec![b'x'; 20_000_000]).await.expect("who sends all of it first can do so");
-    problem(&answer(&mut sent).await, "413", "too_large");
+    problem(&answer(&mut sent).await, "413", "file_too_large");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +126,9 @@ async fn a_file_that_does_not_say_its_length_is_cut_off_at_the_limit() {
         stream.write_all(b"\r\n").await.expect("sent");
     }
     stream.write_all(b"0\r\n\r\n").await.expect("sent");
-    problem(&answer(&mut stream).await, "413", "too_large");
+    let answer = answer(&mut stream).await;
+    problem(&answer, "413", "file_too_large");
+    assert!(answer.contains("more than 131072 bytes") && answer.contains("split the file"), "{answer}");
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
 //! Imports as jobs, over HTTP.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{Method, StatusCode, header},
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::service::{ADMIN, Answer, Service};
@@ -63,6 +66,11 @@ async fn a_long_file_is_a_job_that_tells_how_far_it_is_until_its_end() {
     assert!(job["sha256"].as_str().is_some_and(|digest| digest.len() == 64));
     assert!(job["rows_per_second"].as_u64().is_some_and(|rate| rate > 0), "{job}");
     assert!(job["seconds_left"].as_u64().is_some_and(|left| left > 0), "{job}");
+    for list in ["/api/v1/imports?state=running", IMPORTS] {
+        let under_way = service.get(list, None).await;
+        assert_eq!(under_way.body["items"][0]["import_id"], json!(import), "{}", under_way.body);
+        assert_eq!(under_way.body["items"][0]["job"]["rows"], json!(40_000), "{list}");
+    }
     let told = events(&service, &import).await;
     let (names, last): (Vec<_>, _) =
         (told.iter().map(|(name, _)| name.as_str()).collect(), &told.last().expect("news").1);
@@ -72,6 +80,46 @@ async fn a_long_file_is_a_job_that_tells_how_far_it_is_until_its_end() {
     assert_eq!(last["outcomes"], json!({"accepted": 40_000}));
     let after = service.get(&format!("{IMPORTS}/{import}"), None).await;
     assert_eq!((after.text("phase").as_str(), after.body["job"].get("sha256")), ("completed", None));
+}
+
+/// Begins a job and lets its process end with some of its rows applied; the next one has not looked for it yet.
+async fn left_behind() -> (Service, String) {
+    let service = Service::start(100_000).await;
+    let first = upload(&service, "", &people(40_000)).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.body);
+    (service.restarted().await, first.text("import_id"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_before_a_new_process_has_come_to_a_job_follows_it_to_its_end() {
+    let (service, import) = left_behind().await;
+    let told = events(&service, &import).await;
+    let (first, last) = (&told[0], &told[told.len() - 1]);
+    assert_eq!((first.0.as_str(), last.0.as_str()), ("progress", "ended"), "{first:?}");
+    assert_eq!(last.1["outcomes"], json!({"accepted": 40_000}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_holds_a_job_up_is_told_and_once_it_has_passed_the_service_goes_on_by_itself() {
+    let (service, import) = left_behind().await;
+    let note = service.folder().join(format!("seatbook.db-uploads/{import}.json"));
+    let away = service.folder().join("away");
+    std::fs::rename(&note, &away).expect("put away");
+    // It leads to itself: there, but not to be read. A rename takes its place at once, so that nobody finds it missing.
+    std::os::unix::fs::symlink(&note, &note).expect("in its place");
+    let state = service.state.clone();
+    let keeping = tokio::spawn(async move { state.keep_going(Duration::from_millis(50)).await });
+    let told = events(&service, &import).await;
+    assert_eq!((told.len(), told[0].0.as_str()), (1, "failed"), "{told:?}");
+    assert_eq!(service.get(&format!("{IMPORTS}/{import}"), None).await.text("phase"), "running");
+    std::fs::rename(&away, &note).expect("back");
+    let ended = async {
+        while service.get(&format!("{IMPORTS}/{import}"), None).await.text("phase") != "completed" {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_mins(2), ended).await.expect("nobody asked, and it went on");
+    keeping.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,4 +139,88 @@ async fn a_job_can_be_cancelled_and_then_not_again() {
     too_late.refuses(StatusCode::CONFLICT, "import_ended");
     let unknown = format!("{IMPORTS}/{}/cancel", service.license);
     service.post(&unknown, None, json!({})).await.refuses(StatusCode::NOT_FOUND, "unknown_import");
+}
+
+/// A form with these parts, each with its head.
+async fn form(service: &Service, parts: &[(&str, &str)]) -> Answer {
+    let part = |(head, body): &(&str, &str)| {
+        format!("--XX\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n")
+    };
+    let body = parts.iter().map(part).collect::<String>() + "--XX--\r\n";
+    service.send_text(IMPORTS, ADMIN, "multipart/form-data; boundary=XX", &body).await
+}
+
+#[tokio::test]
+async fn a_form_with_one_file_is_an_upload() {
+    let service = Service::start(10).await;
+    let file = ("name=\"file\"; filename=\"C:\\\\class.csv\"", "Email\na@school.example\n");
+    let note = ("name=\"note\"", "what a browser adds");
+    let done = form(&service, &[note, file]).await;
+    assert_eq!(
+        (done.status, &done.body["outcomes"]),
+        (StatusCode::OK, &json!({"accepted": 1})),
+        "{}",
+        done.body
+    );
+    for (parts, said) in [(vec![note], "no file"), (vec![file, file], "more than one file")] {
+        let refused = form(&service, &parts).await;
+        refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+        assert!(refused.text("detail").contains(said), "{}", refused.body);
+    }
+    let broken = service.send_text(IMPORTS, ADMIN, "multipart/form-data; boundary=XX", "--XX\r\nhalf").await;
+    broken.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    let unnamed = service.send_text(IMPORTS, ADMIN, "multipart/form-data", "x").await;
+    unnamed.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_form_is_no_longer_than_a_file_may_be() {
+    let service = Service::start_with(10, api::Limits { file: 1_000, ..api::Limits::default() }).await;
+    // What stands around a file in a form is not counted as its own.
+    let long = "x".repeat(100_000);
+    let refused = form(&service, &[("name=\"file\"; filename=\"a.csv\"", &long)]).await;
+    refused.refuses(StatusCode::PAYLOAD_TOO_LARGE, "file_too_large");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_file_is_told_in_sentences() {
+    let service = Service::start(10).await;
+    let refused = upload(&service, "", "Name;E-Mail\nAda;ada@school.example\n").await;
+    refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "no_email_column");
+    assert_eq!(refused.text("detail"), "No column is called Email; the columns are Name, E-Mail.");
+}
+
+#[tokio::test]
+async fn the_imports_of_all_licenses_are_listed_by_whether_they_run() {
+    let service = Service::start(10).await;
+    let done = upload(&service, "", &people(2)).await;
+    let (import, position) = (done.text("import_id"), &done.body["position"]);
+    for (query, found) in [("", 1), ("&state=ended", 1), ("&state=running", 0)] {
+        let listed = service.get(&format!("/api/v1/imports?min_position={position}{query}"), None).await;
+        let items = listed.body["items"].as_array().expect("a list");
+        assert_eq!(items.len(), found, "{query}: {}", listed.body);
+        assert!(items.iter().all(|item| item["import_id"] == json!(import)));
+    }
+    let odd = service.get("/api/v1/imports?state=odd", None).await;
+    odd.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    assert!(odd.text("detail").contains("odd"), "{}", odd.body);
+}
+
+#[tokio::test]
+async fn the_sample_file_is_a_file_to_be_saved_that_can_be_given_as_it_is() {
+    let service = Service::start(10).await;
+    let request =
+        service.request(Method::GET, "/api/v1/sample.csv", None).body(Body::empty()).expect("a request");
+    let response = service.router.clone().oneshot(request).await.expect("an answer");
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    let name = response.headers()[header::CONTENT_DISPOSITION].to_str().expect("text");
+    assert_eq!(name, "attachment; filename=\"seatbook-sample.csv\"");
+    let bytes = response.into_body().collect().await.expect("all of it").to_bytes();
+    let sample = String::from_utf8(bytes.to_vec()).expect("text");
+    let given = upload(&service, "?dry_run=true", &sample).await;
+    assert_eq!(given.status, StatusCode::OK, "{}", given.body);
+    assert!(given.body["rows"].as_u64().is_some_and(|rows| rows > 0), "{}", given.body);
+    let described = serde_json::to_value(api::app::openapi()).expect("the description");
+    let answer = &described["paths"]["/api/v1/sample.csv"]["get"]["responses"]["200"];
+    assert!(answer["content"]["text/csv"].is_object(), "{answer}");
 }

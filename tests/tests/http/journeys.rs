@@ -139,7 +139,9 @@ async fn the_same_key_is_the_same_request_and_another_request_with_it_is_refused
     let again = send("a@school.example").await;
     assert_eq!((first.text("import_id"), first.position()), (again.text("import_id"), again.position()));
     assert_eq!(first.body["outcomes"], again.body["outcomes"]);
-    send("b@school.example").await.refuses(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
+    let other = send("b@school.example").await;
+    other.refuses(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
+    assert_eq!(other.text("detail"), "Idempotency-Key: it came with another request before.");
 }
 
 #[tokio::test]

@@ -56,6 +56,58 @@ async fn an_address_that_does_not_exist_is_a_problem_like_any_other() {
 }
 
 #[tokio::test]
+async fn what_is_unknown_is_named_as_it_was_given() {
+    let service = Service::start(10).await;
+    let (id, missing) = ("01920000-0000-7000-8000-000000000000", StatusCode::NOT_FOUND);
+    for (path, code) in [
+        (format!("/api/v1/licenses/{id}"), "unknown_license"),
+        (format!("/api/v1/licenses/{id}/users"), "unknown_license"),
+        (format!("/api/v1/licenses/{{L}}/imports/{id}"), "unknown_import"),
+        (format!("/api/v1/licenses/{{L}}/imports/{id}/refused"), "unknown_import"),
+        (format!("/api/v1/licenses/{{L}}/imports/{id}/events"), "unknown_import"),
+        (format!("/api/v1/licenses/{{L}}/users/{id}"), "unknown_person"),
+        (format!("/api/v1/licenses/{{L}}/why?member_id={id}"), "unknown_person"),
+    ] {
+        let answer = service.get(&path, None).await;
+        answer.refuses(missing, code);
+        assert!(answer.text("detail").contains(id), "{path}: {}", answer.body);
+    }
+    let nobody = service.get("/api/v1/licenses?admin=nobody@x.example", None).await;
+    nobody.refuses(missing, "unknown_person");
+    assert_eq!(nobody.text("detail"), "Nobody is known as nobody@x.example.");
+}
+
+#[tokio::test]
+async fn why_is_asked_about_one_person() {
+    let service = Service::start(10).await;
+    let id = "01920000-0000-7000-8000-000000000000";
+    for (query, place) in [
+        (String::new(), "email: it is missing"),
+        (format!("?email=a@x.example&member_id={id}"), "member_id: 0192"),
+    ] {
+        let answer = service.get(&format!("/api/v1/licenses/{{L}}/why{query}"), None).await;
+        answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+        assert!(answer.text("detail").starts_with(place), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn what_a_header_says_is_not_passed_over() {
+    let service = Service::start(10).await;
+    let path = "/api/v1/licenses/{L}/users";
+    let latin = service.send_text(path, ADMIN, "text/plain; charset=ISO-8859-1", "a@school.example").await;
+    latin.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    assert!(latin.text("detail").contains("\"ISO-8859-1\""), "{}", latin.body);
+    let utf8 = service.send_text(path, ADMIN, "text/plain; Charset=\"UTF-8\"", "a@school.example").await;
+    assert_eq!(utf8.status, StatusCode::OK, "{}", utf8.body);
+    let request = service.request(Method::POST, "/api/v1/invites/{L}/accept", Some(ADMIN));
+    let via = request.header("seatbook-via", "pigeon").body(axum::body::Body::empty()).expect("a request");
+    let via = service.send(via).await;
+    via.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    assert!(via.text("detail").contains("\"pigeon\""), "{}", via.body);
+}
+
+#[tokio::test]
 async fn a_rule_that_says_no_is_a_conflict_with_its_code() {
     let service = Service::start(1).await;
     let conflict = StatusCode::CONFLICT;
@@ -160,7 +212,10 @@ async fn only_the_operator_sets_a_license_up() {
     let new = json!({"name": "Own", "seats": 1, "admin": ADMIN});
     let answer = service.post("/api/v1/licenses", Some(ADMIN), new).await;
     answer.refuses(StatusCode::FORBIDDEN, "not_permitted");
-    assert_eq!(answer.text("detail"), "Only the operator can do this.");
+    assert_eq!(
+        answer.text("detail"),
+        "Only the operator can do this, and admin@school.example is not the operator."
+    );
 }
 
 #[tokio::test]

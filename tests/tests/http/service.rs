@@ -1,5 +1,7 @@
 //! A service on a database of its own, without a socket.
 
+use std::path::Path;
+
 use api::{Limits, State};
 use axum::{
     Router,
@@ -18,7 +20,7 @@ pub struct Service {
     pub state: State,
     pub license: String,
     pub key: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer: its status, its content type, its body as JSON or else as text.
@@ -42,13 +44,26 @@ impl Service {
         let state = state.with_limits(limits);
         let router = api::app::router(state.clone());
         let (license, key) = (String::new(), String::new());
-        let mut service = Self { router, state, license, key, _folder: folder };
+        let mut service = Self { router, state, license, key, folder };
         let new = json!({"name": "Riverside", "seats": seats, "admin": ADMIN, "domains": ["school.example"]});
         let made = service.post("/api/v1/licenses", None, new).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
         service.license = made.text("license_id");
         service.key = made.text("license_key");
         service
+    }
+
+    /// Ends its process in good order, and begins another one.
+    pub async fn restarted(self) -> Self {
+        let Self { router, state, license, key, folder } = self;
+        drop(router);
+        state.close().await;
+        let state = api::open(&folder.path().join("seatbook.db")).await.expect("the database again");
+        Self { router: api::app::router(state.clone()), state, license, key, folder }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// An address of the service: `{L}` is the license.

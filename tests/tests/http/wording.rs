@@ -142,6 +142,28 @@ async fn a_parameter_that_does_not_fit_is_named_with_its_value_and_what_would_fi
 }
 
 #[tokio::test]
+async fn what_is_not_offered_is_named_with_what_is() {
+    let service = Service::start(1).await;
+    let license = "/api/v1/licenses/{L}";
+    for (asked, parts) in [
+        (format!("{license}/users?cursor=abc"), ["cursor: it is not of this list", "Begin again"]),
+        (
+            format!("{license}/users?admission=invite&status=accepted"),
+            ["admission and added_by", "sort=added"],
+        ),
+        (format!("{license}/users?added_by={ADMIN}&sort=email"), ["admission and added_by", "sort=added"]),
+    ] {
+        says(&service.get(&asked, None).await, &parts);
+    }
+    let unknown = service.get(&format!("{license}/audit?type=useradded%1B"), None).await;
+    assert_eq!(unknown.text("detail"), r#"type: "useradded\u{1b}" is no type of event."#);
+    assert!(unknown.text("hint").starts_with("Give one of: LicenseCreated, "), "{}", unknown.body);
+    let request = service.request(Method::POST, "/api/v1/projections/nothing/verify", None);
+    let answer = service.send(request.body(Body::empty()).expect("a request")).await;
+    says(&answer, &["called \"nothing\".", "Name one of these: members, licenses, audit, invites, imports."]);
+}
+
+#[tokio::test]
 async fn an_id_that_is_none_is_named() {
     let service = Service::start(1).await;
     let long = format!("/api/v1/licenses/{}", "x".repeat(3_000));

@@ -43,7 +43,7 @@ impl Header {
         let mut readings = Vec::new();
         let mut fault = None;
         for separator in candidates {
-            match Reading::of(source, start, separator) {
+            match Reading::of(source, start, separator, 1) {
                 Ok(reading) => readings.extend(reading),
                 Err(InputError::Io(error)) => return Err(error.into()),
                 Err(error) => fault = fault.or(Some(error)),
@@ -54,7 +54,7 @@ impl Header {
         match (best, fault) {
             (Some(reading), _) => reading.header(named.is_some()),
             (None, Some(fault)) => Err(fault),
-            (None, None) => Err(no_email(&readings)),
+            (None, None) => Err(astray(source, start, named, no_email(&readings))),
         }
     }
 }
@@ -80,7 +80,32 @@ fn is_sep_line(raw: &[u8]) -> bool {
     Separator::named(line.trim_matches('"')).is_some()
 }
 
-/// The header row as one separator makes it.
+/// So many rows are looked at for a header that is not the first.
+const FAR: usize = 20;
+
+/// Says of a header without Email where it is instead: behind another separator than the file names, or below a title.
+fn astray<R: Read + Seek>(
+    source: &mut R,
+    start: Start,
+    named: Option<Separator>,
+    fault: InputError,
+) -> InputError {
+    let InputError::NoEmailColumn { found, close, below: _ } = fault else { return fault };
+    let mut email = |separator, rows| {
+        // What is wrong with a row further down is of no interest here.
+        let readings = Reading::of(source, start, separator, rows).unwrap_or_default();
+        readings.into_iter().find(|reading| reading.columns().len() == 1).map(|reading| reading.line)
+    };
+    let between = Separator::USUAL.into_iter().find(|usual| email(*usual, 1).is_some());
+    if let (Some(named), Some(between)) = (named, between) {
+        return InputError::OtherSeparator { named, between };
+    }
+    let candidates = named.map_or(Separator::USUAL.to_vec(), |named| vec![named]);
+    let below = candidates.into_iter().find_map(|separator| email(separator, FAR));
+    InputError::NoEmailColumn { found, close, below }
+}
+
+/// A row as one separator makes it.
 struct Reading {
     separator: Separator,
     line: u64,
@@ -88,23 +113,25 @@ struct Reading {
 }
 
 impl Reading {
+    /// The first rows that are not blank, at most so many.
     fn of<R: Read + Seek>(
         source: &mut R,
         start: Start,
         separator: Separator,
-    ) -> Result<Option<Self>, InputError> {
+        most: usize,
+    ) -> Result<Vec<Self>, InputError> {
         let mut rows = start.rows(source, separator)?;
-        let mut first = true;
-        while rows.read()? {
+        let (mut first, mut readings) = (true, Vec::new());
+        while readings.len() < most && rows.read()? {
             let names = (0..rows.len()).map(|i| rows.cell(i).map(|name| plain(name).to_owned()));
             let names = names.collect::<Result<Vec<_>, _>>()?;
             let skipped = first && is_sep_line(rows.raw());
             first = false;
             if !skipped && !names.iter().all(|name| is_blank(name)) {
-                return Ok(Some(Self { separator, line: rows.line(), names }));
+                readings.push(Self { separator, line: rows.line(), names });
             }
         }
-        Ok(None)
+        Ok(readings)
     }
 
     fn columns(&self) -> Vec<usize> {
@@ -136,7 +163,7 @@ fn no_email(readings: &[Reading]) -> InputError {
         return InputError::NoHeader;
     }
     let close = likely.names.iter().filter(|name| is_close(name)).take(3).map(|name| visible(name)).collect();
-    InputError::NoEmailColumn { found: listed(&likely.names), close }
+    InputError::NoEmailColumn { found: listed(&likely.names), close, below: None }
 }
 
 /// Whether a name is another word for it.

@@ -93,7 +93,7 @@ impl<R: Read + Seek> CsvFile<R> {
 /// Looks at all bytes and decides in which encoding they are.
 fn start_of<R: Read + Seek>(source: &mut R) -> Result<Start, InputError> {
     if source.seek(SeekFrom::End(0))? > limits::FILE {
-        return Err(InputError::TooLarge(TooLarge::Bytes));
+        return Err(InputError::TooLarge(TooLarge::Bytes(limits::FILE)));
     }
     source.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();

@@ -18,7 +18,7 @@ async fn somebody_who_was_only_ever_refused_was_never_on_the_license() {
         &why,
         WhyStatus::NeverAdded,
         "bob@school.example was never on this license: ada@school.example could not add them (CSV file, \
-         row 1) on 2026-03-02: no seat of the license is free (seat_limit).",
+         line 2) on 2026-03-02: no seat of the license is free (seat_limit).",
     );
     assert_eq!(actions(&why), ["free_seat", "more_seats"]);
     assert_eq!(why.since, None);

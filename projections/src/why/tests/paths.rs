@@ -17,7 +17,7 @@ async fn somebody_whom_a_domain_admin_added_joined_at_once() {
         &why,
         WhyStatus::Accepted,
         "Bob@School.example is on this license (Accepted): ada@school.example added them on 2026-03-01 \
-         (CSV file, row 2), and they joined at once because ada@school.example administered \
+         (CSV file, line 3), and they joined at once because ada@school.example administered \
          school.example.",
     );
     assert_eq!(actions(&why), ["leave", "remove"]);

@@ -1,0 +1,81 @@
+//! `/api/v1/imports`: the imports of all licenses, for the operator: what is under way, and how far it is.
+
+use axum::{Json, extract::State as With};
+use projections::imports::{ImportSummary, ImportsQuery};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{State, body::Params, jobs::JobShown, problem::Problem};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// How imports are asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListParams {
+    /// Only those that run (`running`), or those that have ended (`ended`).
+    #[param(inline)]
+    state: Option<Which>,
+    /// How many at most, up to 500; 50 unless said otherwise.
+    limit: Option<usize>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Waits, for a bounded time, until the list includes this position.
+    min_position: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    Running,
+    Ended,
+}
+
+/// A page of imports, those that are worked on with how far they are. No `Debug`: holds addresses.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ListedImports {
+    /// The log's position that the page is true for.
+    position: u64,
+    /// The imports.
+    items: Vec<ListedImport>,
+    /// For the next page; nothing on the last.
+    next_cursor: Option<String>,
+}
+
+/// An import as the history has it; and while it is worked on, how far it is.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ListedImport {
+    #[serde(flatten)]
+    import: ImportSummary,
+    /// While it is under way, and for a while after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobShown>,
+}
+
+/// The imports of all licenses, the newest first.
+#[utoipa::path(get, path = "/imports", tag = "imports", operation_id = "list_all_imports", params(ListParams),
+    responses((status = 200, body = ListedImports)))]
+async fn list(
+    With(state): With<State>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<ListedImports>, Problem> {
+    state.reached(&["imports"], params.min_position).await?;
+    let running = params.state.map(|which| which == Which::Running);
+    let limit = crate::page::limit(params.limit, 50)?;
+    let query = ImportsQuery { license: None, running, cursor: params.cursor, limit };
+    Ok(Json(listed(&state, query).await?))
+}
+
+/// A page of the history's imports, and how far those are that are worked on.
+pub(crate) async fn listed(state: &State, query: ImportsQuery) -> Result<ListedImports, Problem> {
+    let page = state.query(move |conn| query.run(conn)).await?;
+    let with_its_job = |import: ImportSummary| {
+        let job = state.jobs.find(import.import_id).map(|job| JobShown::of(&job));
+        ListedImport { import, job }
+    };
+    let items = page.items.into_iter().map(with_its_job).collect();
+    Ok(ListedImports { position: page.position, items, next_cursor: page.next_cursor })
+}

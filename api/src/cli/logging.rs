@@ -1,0 +1,68 @@
+//! What is logged to stderr.
+
+use std::{
+    ffi::OsString,
+    io::{IsTerminal, stderr},
+};
+
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+use super::Failure;
+
+/// Says what is logged.
+const VARIABLE: &str = "SEATBOOK_LOG";
+
+/// Begins to log: what the environment says, or from this level on.
+pub(super) fn begin(usual: &str) -> Result<(), Failure> {
+    let text = std::env::var_os(VARIABLE).unwrap_or_default();
+    let levels = levels(&text.to_string_lossy(), usual)?;
+    let coloured = in_colours(stderr().is_terminal(), std::env::var_os("NO_COLOR"));
+    tracing_subscriber::fmt().with_env_filter(levels).with_ansi(coloured).with_writer(stderr).init();
+    Ok(())
+}
+
+/// A file or a pipe would keep the colours as signs that nobody can read. <https://no-color.org>
+fn in_colours(is_terminal: bool, no_color: Option<OsString>) -> bool {
+    is_terminal && no_color.is_none_or(|said| said.is_empty())
+}
+
+/// `info`, or `info,eventlog=debug`. The library takes any word for a part of the program that nothing is logged by.
+fn levels(text: &str, usual: &str) -> Result<EnvFilter, Failure> {
+    if text.trim().is_empty() {
+        return Ok(EnvFilter::new(usual));
+    }
+    for part in text.split(',') {
+        let level = part.split_once('=').map_or(part, |(_, level)| level).trim();
+        if level.parse::<LevelFilter>().is_err() {
+            return Err(unknown(part));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|_| unknown(text))
+}
+
+fn unknown(part: &str) -> Failure {
+    let what = format!("{VARIABLE}: \"{}\" is not a level.", crate::misfit::shortened(part));
+    let hint = "Give error, warn, info, debug, trace or off; for one part of the program PART=LEVEL, like eventlog=debug.";
+    Failure::usage(what, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_terminal_is_coloured_and_not_against_somebodys_will() {
+        assert!(in_colours(true, None) && in_colours(true, Some("".into())));
+        assert!(!in_colours(false, None) && !in_colours(true, Some("1".into())));
+    }
+
+    #[test]
+    fn levels_are_known_words() {
+        for text in ["", " ", "info", "WARN", "off", "info,eventlog=debug"] {
+            assert!(levels(text, "error").is_ok(), "{text}");
+        }
+        for text in ["nonsense", "eventlog=loud", "a=b=debug,,[["] {
+            assert!(levels(text, "error").is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Values on the command line: read, or told in our own words what is wrong with them.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use domain::number::grouped;
+
+use crate::licenses::MOST_SEATS;
+
+/// Why a value can't be taken. [`usage`](super::usage) says which option's it is, and shows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Misread {
+    /// What is wrong, as it stands behind the value: `is not a whole number`.
+    pub what: String,
+    /// What to give instead.
+    pub hint: String,
+}
+
+impl Misread {
+    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Misread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}. {}", self.what, self.hint)
+    }
+}
+
+impl std::error::Error for Misread {}
+
+/// Digits and nothing else, as people write numbers; one too large to count is not what somebody means.
+fn number(text: &str, allowed: &str) -> Result<u64, Misread> {
+    let digits = text.trim();
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return digits.parse().map_err(|_| Misread::new("is too large", format!("Give {allowed}.")));
+    }
+    Err(Misread::new(
+        "is not a whole number",
+        format!("Give {allowed}, without spaces, signs or separators."),
+    ))
+}
+
+/// How many people or seats. Which numbers are sensible, the service says.
+pub(super) fn how_many(text: &str) -> Result<u64, Misread> {
+    number(text, &format!("a number from 1 to {}", grouped(MOST_SEATS)))
+}
+
+/// How many a page holds at most. A page of nothing would never end.
+pub(super) fn page_size(text: &str) -> Result<u64, Misread> {
+    match number(text, "a number of 1 or more")? {
+        0 => Err(Misread::new("is a page with nothing on it", "Give a number of 1 or more.")),
+        size => Ok(size),
+    }
+}
+
+/// For how many days.
+pub(super) fn days(text: &str) -> Result<u32, Misread> {
+    let days = number(text, "a number of days, like 7")?;
+    days.try_into().map_err(|_| Misread::new("is too large", "Give a number of days, like 7."))
+}
+
+/// A day.
+pub(super) fn day(text: &str) -> Result<NaiveDate, Misread> {
+    let hint = "Write it as year, month, day, like 2027-07-31.";
+    text.trim().parse().map_err(|_| Misread::new("is not a day of the calendar", hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_days_are_read_or_told_in_our_words() {
+        assert_eq!((how_many("0"), how_many(" 500 ")), (Ok(0), Ok(500)));
+        assert_eq!((page_size("1"), days("7")), (Ok(1), Ok(7)));
+        assert_eq!(day("2027-07-31").map(|day| day.to_string()), Ok("2027-07-31".to_owned()));
+        for (read, said) in [
+            (how_many("many").err(), "is not a whole number"),
+            (how_many("+5").err(), "is not a whole number"),
+            (how_many("").err(), "is not a whole number"),
+            (how_many("99999999999999999999").err(), "is too large"),
+            (page_size("0").err(), "a page with nothing on it"),
+            (days("4294967296").err(), "is too large"),
+            (day("31.12.2027").err(), "is not a day"),
+            (day("2027-02-30").err(), "is not a day"),
+        ] {
+            let misread = read.unwrap();
+            assert!(misread.what.contains(said) && misread.hint.ends_with('.'), "{misread}");
+        }
+    }
+}

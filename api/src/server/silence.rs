@@ -1,0 +1,132 @@
+//! A connection on which nothing moves is ended; as long as something does, it may take as long as it takes. How fast a
+//! body has to come, says [`Pace`](crate::Pace).
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::sleep,
+};
+
+/// How often something moved on a connection.
+#[derive(Clone, Default)]
+pub(super) struct Moved(Arc<AtomicU64>);
+
+impl Moved {
+    fn once_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn often(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Ends when nothing has moved for so long, or for up to twice as long.
+    pub(super) async fn no_more(&self, silence: Duration) {
+        let mut before = self.often();
+        loop {
+            sleep(silence).await;
+            let now = self.often();
+            if now == before {
+                return;
+            }
+            before = now;
+        }
+    }
+}
+
+/// A stream that counts what moves on it.
+pub(super) struct Watched<S> {
+    pub stream: S,
+    pub moved: Moved,
+}
+
+impl<S> Watched<S> {
+    fn note<T>(
+        &self,
+        done: Poll<io::Result<T>>,
+        is_something: impl FnOnce(&T) -> bool,
+    ) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Ok(done)) = &done
+            && is_something(done)
+        {
+            self.moved.once_more();
+        }
+        done
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let done = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.note(done, |()| buffer.filled().len() > before)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.note(done, |written| *written > 0)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
+        self.note(done, |written| *written > 0)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_read_and_written_moves_and_an_end_does_not() {
+        let (here, mut there) = duplex(64);
+        let moved = Moved::default();
+        let mut watched = Watched { stream: here, moved: moved.clone() };
+        watched.write_all(b"answer").await.unwrap();
+        assert_eq!(moved.often(), 1);
+        there.write_all(b"request").await.unwrap();
+        drop(there);
+        let mut all = Vec::new();
+        watched.read_to_end(&mut all).await.unwrap();
+        assert_eq!((all.as_slice(), moved.often()), (&b"request"[..], 2));
+    }
+
+    #[tokio::test]
+    async fn where_nothing_moves_it_ends() {
+        Moved::default().no_more(Duration::ZERO).await;
+    }
+}

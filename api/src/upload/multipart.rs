@@ -1,0 +1,79 @@
+//! A file in a form, as browsers send it.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use axum::{body::Bytes, extract::Request, http::header};
+use commands::uploads::{Incoming, Kind};
+use futures_util::{Stream, stream};
+use multer::{Field, Multipart};
+
+use super::{Addressed, Given, called, unspooled};
+use crate::{
+    State,
+    intake::{Longest, Pieces},
+    problem::Problem,
+};
+
+/// Why the body could not be read: the form's reader only knows that it couldn't.
+type Why = Arc<Mutex<Option<Problem>>>;
+
+/// Takes the form's one file in, as it comes. Its other fields are not read into anything.
+pub(super) async fn file(request: Request, state: &State) -> Result<Given, Problem> {
+    let said = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let boundary = said
+        .and_then(|kind| multer::parse_boundary(kind).ok())
+        .ok_or_else(|| unformed("it has no boundary"))?;
+    let why = Why::default();
+    let pieces = Pieces::of(request.into_body(), Longest::Form(state.limits.file), state.limits.pace)?;
+    let mut form = Multipart::new(bytes(pieces, Arc::clone(&why)), boundary);
+    let mut found = None;
+    while let Some(field) = form.next_field().await.map_err(|error| unread(&why, &error))? {
+        if field.file_name().is_none() {
+            continue;
+        }
+        if found.is_some() {
+            return Err(unformed("it has more than one file"));
+        }
+        found = Some(taken(field, state, &why).await?);
+    }
+    found.ok_or_else(|| unformed("it has no file"))
+}
+
+async fn taken(mut field: Field<'_>, state: &State, why: &Why) -> Result<Given, Problem> {
+    let name = field.file_name().and_then(called);
+    let incoming = Incoming::begin(state.jobs.uploads(), Kind::Csv, name).await;
+    let mut incoming = incoming.map_err(|e| unspooled(&e))?;
+    while let Some(piece) = field.chunk().await.map_err(|error| unread(why, &error))? {
+        incoming.write(&piece).await.map_err(|e| unspooled(&e))?;
+    }
+    let digest = incoming.digest();
+    Ok(Given { what: Addressed::Upload(Kind::Csv, incoming), digest })
+}
+
+fn bytes(pieces: Pieces, why: Why) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold((pieces, why), |(mut pieces, why)| async {
+        let piece = match pieces.next().await {
+            Ok(piece) => piece.map(Ok)?,
+            Err(problem) => {
+                if let Ok(mut why) = why.lock() {
+                    *why = Some(problem);
+                }
+                Err(io::Error::other("the body could not be read"))
+            }
+        };
+        Some((piece, (pieces, why)))
+    })
+}
+
+fn unread(why: &Why, error: &multer::Error) -> Problem {
+    let told = why.lock().ok().and_then(|mut why| why.take());
+    told.unwrap_or_else(|| unformed(&error.to_string()))
+}
+
+fn unformed(what: &str) -> Problem {
+    let hint = "Send a form with one file (multipart/form-data), or the file itself as text/csv.";
+    Problem::invalid("body", format!("the form can't be read: {what}"), hint)
+}

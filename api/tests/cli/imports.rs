@@ -1,0 +1,57 @@
+use crate::support::{ADA, Office, holds};
+
+/// Adds two people; the import's id.
+fn added(office: &Office) -> String {
+    office.license(10);
+    let report =
+        office.json(&["users", "add", "School", "--as", ADA, "bo@school.example", "cy@else.example"]);
+    report["import_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn imports_are_listed_and_one_that_has_ended_is_told() {
+    let office = Office::new();
+    let import = added(&office);
+    holds(&office.done(&["imports", "list", "School"]), &[&import, "add", "completed", ADA]);
+    holds(&office.done(&["imports", "watch", "School", &import]), &["The import is completed: 2 rows."]);
+}
+
+#[test]
+fn without_a_license_the_imports_of_all_are_listed() {
+    let office = Office::new();
+    let import = added(&office);
+    let license = office.json(&["license", "list"])["items"][0]["license_id"].as_str().unwrap().to_owned();
+    holds(&office.done(&["imports", "list"]), &[&import, "completed", &license]);
+    holds(&office.done(&["imports", "list", "--state", "ended"]), &[&import]);
+    holds(&office.done(&["imports", "list", "--state", "running"]), &["No imports."]);
+    office.run(&["imports", "list", "School", "--state", "ended"]).ended(2);
+}
+
+#[test]
+fn an_import_is_undone_and_everybody_is_told() {
+    let office = Office::new();
+    let import = added(&office);
+    let preview = office.done(&["imports", "undo", "School", &import, "--as", ADA, "--dry-run"]);
+    holds(&preview, &["Preview: nothing was changed.", "2  removed"]);
+    assert_eq!(office.people().len(), 2);
+    office.done(&["invites", "accept", "School", "--as", "cy@else.example"]);
+    let ran = office.run(&["imports", "undo", "School", &import, "--as", ADA]).ended(3);
+    holds(&ran.stdout, &["1  removed", "1  changed_since", "cy@else.example: ", "they accepted the invite"]);
+    assert_eq!(office.people(), [("cy@else.example".to_owned(), "accepted".to_owned())]);
+}
+
+#[test]
+fn an_undoing_that_is_asked_for_again_says_that_it_was_done_before() {
+    let office = Office::new();
+    let import = added(&office);
+    let undo = ["imports", "undo", "School", &import, "--as", ADA];
+    assert!(!office.done(&undo).contains("before, and nothing"));
+    holds(&office.done(&undo), &["This was done before, and nothing was done again.", "2  removed"]);
+}
+
+#[test]
+fn an_import_that_has_ended_can_not_be_cancelled() {
+    let office = Office::new();
+    let import = added(&office);
+    office.run(&["imports", "cancel", "School", &import]).ended(1).says(&["Code: import_ended"]);
+}

@@ -1,0 +1,77 @@
+//! `UndoImport`: removes whom an import brought in, or adds back whom it removed.
+
+use std::sync::Arc;
+
+use domain::{ImportId, ImportMode, LicenseId, Refusal, import::Phase};
+use eventlog::faults::place;
+
+use super::{Begun, Job, Jobs, work::Work};
+use crate::{
+    CommandError, Context,
+    import::{CHUNK, import_id, undo_id},
+};
+
+impl Jobs {
+    /// Undoes an import that has ended, as an import of its own: everybody has one outcome. Asked again it is the same
+    /// one, unless that was cancelled or comes with another key.
+    pub async fn undo(
+        &self,
+        ctx: &Context,
+        license: LicenseId,
+        import: ImportId,
+        dry_run: bool,
+    ) -> Result<Arc<Job>, CommandError> {
+        let Self(inner) = self;
+        let admin = inner.commands.admin_of(ctx, license).await?;
+        let mode = self.undone_by(license, import).await?;
+        let checked = inner.commands.touched_by(import).await?;
+        let _door = inner.door.lock().await;
+        let mut id = import_id(ctx, dry_run);
+        if ctx.command.is_none() && !dry_run {
+            let usual = undo_id(import);
+            match inner.commands.begun(usual).await? {
+                Some(Begun { import, .. }) if matches!(import.phase, Phase::Cancelled | Phase::Failed) => {}
+                Some(Begun { import, .. }) if import.phase == Phase::Running => {
+                    return self.take_up(usual).await?.ok_or(CommandError::Busy);
+                }
+                Some(_) => return self.ended(usual, license, mode).await,
+                None => id = usual,
+            }
+        }
+        let mut job = Job::new(id, license, mode, dry_run);
+        job.undoes = Some(import);
+        let small = usize::try_from(checked.rows).is_ok_and(|rows| rows < CHUNK.0);
+        job.goes_on = !dry_run && !small;
+        let job = Arc::new(job);
+        let mut run = inner.commands.run(ctx, admin, ctx.source, Arc::clone(&job), checked.rows).await?;
+        let kept = job.goes_on;
+        if kept && !inner.commands.resumes(&mut run).await? {
+            if run.revision > 0 {
+                return self.take_up(id).await?.ok_or(CommandError::Busy);
+            }
+            inner.commands.start(&mut run).await?;
+            place("job.before_its_first_chunk");
+        }
+        self.spawn(Work { run, checked, kept })?;
+        Ok(job)
+    }
+
+    /// What is done to undo an import of this license.
+    async fn undone_by(&self, license: LicenseId, import: ImportId) -> Result<ImportMode, CommandError> {
+        let begun = self.0.commands.begun(import).await?.map(|begun| begun.import);
+        let Some((import, (into, mode))) = begun.and_then(|import| import.what.map(|what| (import, what)))
+        else {
+            return Err(Refusal::UnknownImport.into());
+        };
+        if into != license {
+            return Err(Refusal::UnknownImport.into());
+        }
+        if import.phase == Phase::Running {
+            return Err(Refusal::ImportRunning.into());
+        }
+        Ok(match mode {
+            ImportMode::Add | ImportMode::Invite => ImportMode::Remove,
+            ImportMode::Remove => ImportMode::Add,
+        })
+    }
+}

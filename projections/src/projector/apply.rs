@@ -1,0 +1,80 @@
+//! Pages, applied to every read model that goes on: in one transaction.
+
+use eventlog::{LogError, Position, faults::place, sqlite::database_error};
+use rusqlite::Connection;
+
+use crate::{
+    ahead::{KnownPage, PagesAhead},
+    status::Checkpoint,
+};
+
+/// Events in a transaction, about, while there are more: an index whose keys come in no order has each of its
+/// pages written once for all of them.
+const BATCH: usize = 50_000;
+
+/// Why pages were not applied: nothing of them was written.
+pub(super) enum NotApplied {
+    /// A read model can't follow an event.
+    Event,
+    /// The database.
+    Log(LogError),
+}
+
+impl From<LogError> for NotApplied {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+/// Applies a page, and those behind it that are there already: one transaction. Without a savepoint, which
+/// would copy each page of the file before it is changed.
+pub(super) fn apply_pages(
+    conn: &Connection,
+    mut going: Vec<Checkpoint>,
+    page: &KnownPage,
+    mut ahead: Option<PagesAhead>,
+) -> Result<(Vec<Checkpoint>, Option<PagesAhead>), NotApplied> {
+    let apply = |going: &mut Vec<Checkpoint>, page: &KnownPage| {
+        for checkpoint in going.iter_mut() {
+            if let Some(news) = checkpoint.news(page) {
+                *checkpoint = checkpoint.follow(conn, news).map_err(|_| NotApplied::Event)?;
+            }
+        }
+        Ok::<_, NotApplied>(page.events.len())
+    };
+    let mut applied = apply(&mut going, page)?;
+    place("projector.within_a_page");
+    while applied < BATCH
+        && let Some(page) = ahead.as_mut().and_then(PagesAhead::take_ready)
+    {
+        applied += apply(&mut going, &page)?;
+    }
+    Ok((going, ahead))
+}
+
+/// Applies a page; a read model that can't follow stops right before the event.
+pub(super) fn apply_carefully(
+    conn: &Connection,
+    going: &[Checkpoint],
+    page: &KnownPage,
+) -> Result<Vec<Checkpoint>, LogError> {
+    let follow = |checkpoint: &Checkpoint| match checkpoint.news(page) {
+        Some(news) => checkpoint.follow_carefully(conn, news),
+        None => Ok(checkpoint.clone()),
+    };
+    going.iter().map(follow).collect::<Result<_, _>>().map_err(database_error)
+}
+
+/// An event that can't be read stops every read model that comes to it.
+pub(super) fn stop_all(
+    conn: &Connection,
+    going: &[Checkpoint],
+    at: Position,
+    why: &str,
+) -> Result<Vec<Checkpoint>, LogError> {
+    let there = going.iter().filter(|checkpoint| checkpoint.position == at);
+    there
+        .map(|checkpoint| checkpoint.stop(conn, why.to_owned()))
+        .collect::<Result<_, _>>()
+        .map_err(database_error)
+}
