@@ -34,9 +34,6 @@ pub(crate) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(begin)).routes(routes!(cancel)).routes(routes!(undo))
 }
 
-/// As long as the first answer waits: small files are done by then.
-const FIRST_ANSWER: Duration = Duration::from_secs(2);
-
 /// What became of the people. No `Debug`: holds addresses.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ImportAnswer<'a> {
@@ -180,7 +177,7 @@ async fn begin(With(state): With<State>, request: Request) -> Result<Response, P
 /// The report, if it is there soon; otherwise where to look.
 async fn first_answer(state: &State, about: &About, job: &Job) -> Result<Response, Problem> {
     // What is not kept is not promised: it is all of it or nothing, and takes no longer than a commit.
-    let patience = if job.goes_on || job.dry_run { FIRST_ANSWER } else { Duration::MAX };
+    let patience = if job.goes_on || job.dry_run { state.limits.first_answer } else { Duration::MAX };
     if let Ok(end) = timeout(patience, job.ended()).await {
         return answer_of(state, about, job, &end);
     }

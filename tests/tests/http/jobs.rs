@@ -53,14 +53,26 @@ async fn a_small_file_is_done_with_the_first_answer_which_is_that_of_adding_peop
     assert_eq!(removed.body["outcomes"], json!({"removed": 2}));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_file_is_a_job_that_tells_how_far_it_is_until_its_end() {
-    let service = Service::start(100_000).await;
+/// A service whose first answer waits for nothing, and a long file on its way into it.
+async fn under_way() -> (Service, String) {
+    let limits = api::Limits { first_answer: Duration::ZERO, ..api::Limits::default() };
+    let service = Service::start_with(100_000, limits).await;
     let first = upload(&service, "", &people(40_000)).await;
     assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.body);
-    let import = first.text("import_id");
-    let shown = service.get(&format!("{IMPORTS}/{import}"), None).await;
-    assert_eq!(shown.text("phase"), "running");
+    (service, first.text("import_id"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_file_is_a_job_that_tells_how_far_it_is_until_its_end() {
+    let (service, import) = under_way().await;
+    let shown = loop {
+        let shown = service.get(&format!("{IMPORTS}/{import}"), None).await;
+        assert_eq!(shown.text("phase"), "running");
+        if shown.body["job"]["rows_applied"].as_u64().is_some_and(|rows| rows > 0) {
+            break shown;
+        }
+        sleep(Duration::from_millis(5)).await;
+    };
     let job = &shown.body["job"];
     assert_eq!((&job["rows"], &job["state"]), (&json!(40_000), &json!("running")));
     assert!(job["sha256"].as_str().is_some_and(|digest| digest.len() == 64));
@@ -84,10 +96,8 @@ async fn a_long_file_is_a_job_that_tells_how_far_it_is_until_its_end() {
 
 /// Begins a job and lets its process end with some of its rows applied; the next one has not looked for it yet.
 async fn left_behind() -> (Service, String) {
-    let service = Service::start(100_000).await;
-    let first = upload(&service, "", &people(40_000)).await;
-    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.body);
-    (service.restarted().await, first.text("import_id"))
+    let (service, import) = under_way().await;
+    (service.restarted().await, import)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,8 +134,7 @@ async fn what_holds_a_job_up_is_told_and_once_it_has_passed_the_service_goes_on_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_can_be_cancelled_and_then_not_again() {
-    let service = Service::start(100_000).await;
-    let import = upload(&service, "", &people(40_000)).await.text("import_id");
+    let (service, import) = under_way().await;
     let cancel = format!("{IMPORTS}/{import}/cancel");
     let stranger = service.post(&cancel, Some("x@y.example"), json!({})).await;
     stranger.refuses(StatusCode::FORBIDDEN, "not_permitted");
