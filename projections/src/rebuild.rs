@@ -107,10 +107,10 @@ impl Projector {
         })
         .await?;
         self.follow_beside(model).await?;
-        for index in self.indexes(model).await? {
-            self.write(move |conn| conn.execute_batch(&index)).await?;
-        }
-        self.compare(model).await
+        // The rows are there: what they come to does not depend on the indexes, which are built meanwhile.
+        let (compared, indexed) = tokio::join!(self.compare(model), self.index(model));
+        indexed?;
+        compared
     }
 
     /// Waits until what is built beside has applied what there is now.
@@ -136,8 +136,12 @@ impl Projector {
         }
     }
 
-    async fn indexes(&self, model: &'static dyn ReadModel) -> Result<Vec<String>, QueryError> {
-        Ok(model.indexes(self.beside(model).await?.tables))
+    /// Builds the indexes of what is built beside.
+    async fn index(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
+        for index in model.indexes(self.beside(model).await?.tables) {
+            self.write(move |conn| conn.execute_batch(&index)).await?;
+        }
+        Ok(())
     }
 
     /// Both digests, as of the same position.
