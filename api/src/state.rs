@@ -9,8 +9,9 @@ use std::{
 use commands::{Executor, jobs::Jobs, uploads::FileUploads};
 use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, SeatPool};
-use projections::{Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE};
-use rusqlite::Connection;
+use projections::{
+    Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{intake::Limits, problem::Problem};
@@ -126,7 +127,7 @@ impl State {
     /// Runs a query where it may block.
     pub(crate) async fn query<R: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> Result<R, QueryError> + Send + 'static,
+        query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError> + Send + 'static,
     ) -> Result<R, Problem> {
         // The database hands its own errors through; the query's come as its value.
         Ok(self.read_store().read(move |conn| Ok(query(conn))).await??)

@@ -1,9 +1,9 @@
 //! Reads pages of the log while others are applied.
 
-use eventlog::{Database, EventLog, LogError, Page, Position, Recorded, sqlite::database_error};
+use eventlog::{EventLog, LogError, Page, Position, Recorded};
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::Known;
+use crate::{Known, ReadStore};
 
 /// Events that follow each other, with what has to be known of them.
 #[derive(Default)]
@@ -14,14 +14,14 @@ pub(crate) struct KnownPage {
 
 impl KnownPage {
     /// Looks up what is to be known of these events.
-    pub(crate) async fn of(log: &Database, events: Vec<Recorded>) -> Result<Self, LogError> {
-        log.read(move |conn| {
-            // One snapshot for all, which costs a lookup less than its own.
-            let snapshot = conn.unchecked_transaction().map_err(database_error)?;
-            let known = Known::of(&snapshot, &events).map_err(database_error)?;
-            Ok(Self { events, known })
-        })
-        .await
+    pub(crate) async fn of(store: &ReadStore, events: Vec<Recorded>) -> Result<Self, LogError> {
+        store
+            .read(move |conn| {
+                // One snapshot for all, which costs a lookup less than its own.
+                let known = Known::of(&*conn.snapshot()?, &events)?;
+                Ok(Self { events, known })
+            })
+            .await
     }
 }
 
@@ -35,16 +35,16 @@ pub(crate) struct PagesAhead {
 
 impl PagesAhead {
     /// Begins to read behind a position, up to where the log ends by then.
-    pub(crate) fn read(log: Database, mut from: Position, size: usize) -> Self {
+    pub(crate) fn read(store: ReadStore, mut from: Position, size: usize) -> Self {
         let (send, pages) = channel(1);
         let next = from;
         tokio::spawn(async move {
             loop {
-                let page = log.read_after(from, size).await;
+                let page = store.log().read_after(from, size).await;
                 let goes_on = page.as_ref().is_ok_and(|page| !page.caught_up);
                 from = page.as_ref().ok().and_then(|page| page.events.last()).map_or(from, |e| e.position);
                 let page = match page {
-                    Ok(Page { events, .. }) => KnownPage::of(&log, events).await,
+                    Ok(Page { events, .. }) => KnownPage::of(&store, events).await,
                     Err(error) => Err(error),
                 };
                 // Nobody asks any more: they go on from elsewhere.

@@ -1,40 +1,40 @@
 //! How values stand in the columns of read models.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Row, types::Type};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value},
 };
 
+use crate::sql::{Row, SqlError};
+
 /// A time, stored as microseconds since 1970.
-pub(crate) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<DateTime<Utc>> {
+pub(crate) fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, SqlError> {
     Ok(maybe_time(row, column)?.unwrap_or_default())
 }
 
 /// A time, or none.
-pub(crate) fn maybe_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<DateTime<Utc>>> {
-    Ok(row.get::<_, Option<i64>>(column)?.and_then(DateTime::from_timestamp_micros))
+pub(crate) fn maybe_time(row: &Row<'_>, column: &str) -> Result<Option<DateTime<Utc>>, SqlError> {
+    Ok(row.get::<Option<i64>>(column)?.and_then(DateTime::from_timestamp_micros))
 }
 
 /// A day, stored as `2026-12-31`, or none.
-pub(crate) fn day(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<NaiveDate>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse().map_err(unreadable)).transpose()
+pub(crate) fn day(row: &Row<'_>, column: &str) -> Result<Option<NaiveDate>, SqlError> {
+    row.text(column)?.map(|text| text.parse().map_err(|e| SqlError::unreadable(column, &e))).transpose()
 }
 
 /// One word of several, stored as it is written everywhere.
-pub(crate) fn word<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    read_word(row.get(column)?)
+pub(crate) fn word<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<T, SqlError> {
+    maybe_word(row, column)?.ok_or_else(|| SqlError::unreadable(column, "holds nothing"))
 }
 
 /// One word of several, or none.
-pub(crate) fn maybe_word<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-    row.get::<_, Option<String>>(column)?.map(read_word).transpose()
-}
-
-fn read_word<T: DeserializeOwned>(text: String) -> rusqlite::Result<T> {
-    T::deserialize(IntoDeserializer::<value::Error>::into_deserializer(text)).map_err(unreadable)
+pub(crate) fn maybe_word<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<Option<T>, SqlError> {
+    let read = |text: &str| {
+        T::deserialize(IntoDeserializer::<value::Error>::into_deserializer(text.to_owned()))
+            .map_err(|error| SqlError::unreadable(column, &error))
+    };
+    row.text(column)?.map(read).transpose()
 }
 
 /// The stored form of one word of several.
@@ -47,16 +47,15 @@ pub(crate) fn written<T: Serialize>(word: &T) -> String {
 }
 
 /// JSON text.
-pub(crate) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(unreadable)
+pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<T, SqlError> {
+    maybe_json(row, column)?.ok_or_else(|| SqlError::unreadable(column, "holds nothing"))
 }
 
 /// JSON text, or none.
-pub(crate) fn maybe_json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-    let text = row.get_ref(column)?.as_str_or_null()?;
-    text.map(|text| serde_json::from_str(text).map_err(unreadable)).transpose()
-}
-
-fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+pub(crate) fn maybe_json<T: for<'de> Deserialize<'de>>(
+    row: &Row<'_>,
+    column: &str,
+) -> Result<Option<T>, SqlError> {
+    let read = |text| serde_json::from_str(text).map_err(|error| SqlError::unreadable(column, &error));
+    row.text(column)?.map(read).transpose()
 }

@@ -2,6 +2,8 @@
 
 use eventlog::{LogError, Position};
 
+use crate::sql::SqlError;
+
 /// An event that a read model can't apply. It stops there, for everybody to see.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -15,7 +17,7 @@ pub enum ApplyError {
     },
     /// The database.
     #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
+    Database(#[from] SqlError),
 }
 
 impl ApplyError {
@@ -81,8 +83,8 @@ pub(crate) fn quoted(given: &str) -> String {
     format!("{most:?}")
 }
 
-impl From<rusqlite::Error> for QueryError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Log(eventlog::sqlite::database_error(error))
+impl From<SqlError> for QueryError {
+    fn from(error: SqlError) -> Self {
+        Self::Log(error.into())
     }
 }

@@ -5,13 +5,13 @@
 use chrono::{DateTime, Utc};
 use domain::{Event, LicenseId, MemberId, MembershipEvent, SubjectId, membership::InviteReason};
 use eventlog::{Position, Recorded};
-use rusqlite::{Connection, Row, ToSql, params};
 use serde::Serialize;
 
 use crate::{
     ApplyError, Known, News, QueryError, columns, directory,
     model::{ReadModel, Tables},
-    status,
+    sql::{Conn, Row, SqlError, ToValue},
+    status, values,
 };
 
 /// The read model.
@@ -30,8 +30,8 @@ impl ReadModel for Invites {
         &["invites"]
     }
 
-    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
-        conn.execute_batch(&format!(
+    fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
+        conn.batch(&format!(
             "CREATE TABLE invites{suffix} (
                 id                  INTEGER PRIMARY KEY, -- the membership's number
                 subject_id          BLOB    NOT NULL,
@@ -52,7 +52,7 @@ impl ReadModel for Invites {
         Vec::new()
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+    fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
         for recorded in news.events {
             let Event::Membership(event) = &recorded.event else { continue };
             if !follow(conn, tables.suffix, news.known, recorded, event)? {
@@ -66,7 +66,7 @@ impl ReadModel for Invites {
 
 /// Whether the event fits.
 fn follow(
-    conn: &Connection,
+    conn: &Conn<'_>,
     suffix: &str,
     known: &Known,
     recorded: &Recorded,
@@ -74,23 +74,20 @@ fn follow(
 ) -> Result<bool, ApplyError> {
     use MembershipEvent as E;
     let number = known.number(recorded, recorded.stream.id)?;
-    let run = |sql: &str, params: &[&dyn ToSql]| {
-        conn.prepare_cached(&sql.replace('#', suffix))?
-            .execute(params)
-            .map(|changed| changed == 1)
-            .map_err(ApplyError::from)
+    let run = |sql: &str, values: &[&dyn ToValue]| {
+        Ok::<_, ApplyError>(conn.run(&sql.replace('#', suffix), values)? == 1)
     };
-    let gone = || run("DELETE FROM invites# WHERE id = ?", params![number]);
+    let gone = || run("DELETE FROM invites# WHERE id = ?", values![number]);
     let closed = |closed: bool| {
         run(
             "UPDATE invites# SET notification_closed = ?2 WHERE id = ?1 AND notification_closed <> ?2",
-            params![number, closed],
+            values![number, closed],
         )
     };
     match event {
         E::UserInvited { attempt, license_id, reason, subject_id, .. } => run(
-            "INSERT OR IGNORE INTO invites# VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            params![
+            "INSERT INTO invites# VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING",
+            values![
                 number,
                 subject_id.0,
                 known.number(recorded, license_id.0)?,
@@ -155,21 +152,18 @@ pub struct InvitesPage {
 
 impl InvitesQuery {
     /// Reads all of them in one snapshot.
-    pub fn run(&self, conn: &Connection) -> Result<InvitesPage, QueryError> {
-        let snapshot = conn.unchecked_transaction()?;
-        let mut statement = snapshot.prepare_cached(
-            "SELECT i.*, l.license_id, l.name FROM invites i JOIN licenses l ON l.id = i.license
-             WHERE i.subject_id = ? ORDER BY i.invited_position DESC",
-        )?;
-        let rows = statement.query_map([self.subject.0], |row| read(&snapshot, row))?;
-        let items = rows.collect::<Result<_, _>>()?;
+    pub fn run(&self, conn: &Conn<'_>) -> Result<InvitesPage, QueryError> {
+        let snapshot = conn.snapshot()?;
+        let sql = "SELECT i.*, l.license_id, l.name FROM invites i JOIN licenses l ON l.id = i.license
+                   WHERE i.subject_id = ? ORDER BY i.invited_position DESC";
+        let items = snapshot.all(sql, values![self.subject.0], |row| read(&snapshot, row))?;
         // Names come from `licenses`: the answer is as old as the older of the two.
         let position = status::position(&snapshot, "invites")?.min(status::position(&snapshot, "licenses")?);
         Ok(InvitesPage { position, items })
     }
 }
 
-fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Invite> {
+fn read(conn: &Conn<'_>, row: &Row<'_>) -> Result<Invite, SqlError> {
     Ok(Invite {
         license_id: LicenseId(row.get("license_id")?),
         license_name: row.get("name")?,

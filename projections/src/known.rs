@@ -3,14 +3,16 @@
 //! Looked up with the page and not while it is applied: who writes the read models holds no snapshot of the log then,
 //! which would keep the log's WAL from being brought into its file, and would be older than the pages read ahead.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet};
 
 use domain::{Event, SubjectId};
 use eventlog::{Position, Recorded};
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
-use crate::{ApplyError, directory::Names, number::OF_STREAM};
+use crate::{
+    ApplyError,
+    sql::{Conn, Row, SqlError, Stream},
+};
 
 /// People and numbers of a page. No `Debug`: holds addresses.
 #[derive(Default)]
@@ -21,35 +23,48 @@ pub struct Known {
 
 impl Known {
     /// Looks up what these events need.
-    pub fn of(conn: &Connection, events: &[Recorded]) -> rusqlite::Result<Self> {
-        let mut names = Names::of(conn)?;
-        let mut numbers = conn.prepare_cached(&format!("SELECT {OF_STREAM}"))?;
+    pub fn of(conn: &Conn<'_>, events: &[Recorded]) -> Result<Self, SqlError> {
         let mut known = Self::default();
+        let (mut streams, mut people) = (HashSet::new(), HashSet::new());
         for recorded in events {
-            if let Some((license, _)) = recorded.license {
-                known.find(&mut numbers, license.0)?;
-            }
+            streams.extend(recorded.license.map(|(license, _)| license.0));
             let Event::Membership(event) = &recorded.event else { continue };
             if recorded.revision > 1 {
-                known.find(&mut numbers, recorded.stream.id)?;
+                streams.insert(recorded.stream.id);
                 continue;
             }
             known.numbers.insert(recorded.stream.id, recorded.position);
-            if let Some(subject) = event.subject_id()
-                && let Some(person) = names.get(subject)?
-            {
-                known.people.insert(subject, person);
-            }
+            people.extend(event.subject_id());
         }
+        streams.retain(|stream| !known.numbers.contains_key(stream));
+        known.find_numbers(conn, streams)?;
+        known.find_people(conn, people)?;
         Ok(known)
     }
 
-    fn find(&mut self, numbers: &mut CachedStatement<'_>, stream: Uuid) -> rusqlite::Result<()> {
-        if let Entry::Vacant(unknown) = self.numbers.entry(stream)
-            && let Some(number) = numbers.query_row([stream], |row| row.get(0)).optional()?.flatten()
-        {
-            unknown.insert(number);
-        }
+    fn find_numbers(&mut self, conn: &Conn<'_>, streams: HashSet<Uuid>) -> Result<(), SqlError> {
+        let mut streams: Vec<Uuid> = streams.into_iter().collect();
+        // As they stand in the index.
+        streams.sort_unstable();
+        let streams: Vec<Stream> = streams.into_iter().map(Stream).collect();
+        let sql = "SELECT aggregate_id, position FROM events WHERE sequence = 1 AND aggregate_id";
+        let read = |row: &Row<'_>| Ok::<(Uuid, Position), SqlError>((row.get(0)?, row.get(1)?));
+        self.numbers.extend(conn.each_of(sql, &streams, read)?);
+        Ok(())
+    }
+
+    fn find_people(&mut self, conn: &Conn<'_>, people: HashSet<SubjectId>) -> Result<(), SqlError> {
+        let mut ids: Vec<Uuid> = people.into_iter().map(|subject| subject.0).collect();
+        // As they stand in the directory.
+        ids.sort_unstable();
+        let sql = "SELECT subject_id, email, normalised FROM directory WHERE subject_id";
+        let read = |row: &Row<'_>| {
+            Ok::<(SubjectId, (String, String)), SqlError>((
+                SubjectId(row.get(0)?),
+                (row.get(1)?, row.get(2)?),
+            ))
+        };
+        self.people.extend(conn.each_of(sql, &ids, read)?);
         Ok(())
     }
 

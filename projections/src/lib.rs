@@ -19,6 +19,7 @@ pub mod model;
 mod number;
 pub mod projector;
 pub mod rebuild;
+pub mod sql;
 pub mod status;
 pub mod store;
 pub mod why;

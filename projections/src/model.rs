@@ -1,8 +1,9 @@
 //! What every read model has in common.
 
-use rusqlite::Connection;
-
-use crate::{ApplyError, News, audit, imports, invites, licenses, members};
+use crate::{
+    ApplyError, News, audit, imports, invites, licenses, members,
+    sql::{Conn, SqlError},
+};
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +40,14 @@ pub trait ReadModel: Sync {
     }
 
     /// Makes the tables, with no more indexes than applying needs.
-    fn create(&self, conn: &Connection, tables: Tables) -> rusqlite::Result<()>;
+    fn create(&self, conn: &Conn<'_>, tables: Tables) -> Result<(), SqlError>;
 
     /// The statements that make the other indexes, one each: built last, and apart, when much is rebuilt.
     fn indexes(&self, tables: Tables) -> Vec<String>;
 
     /// Applies the next events, in order. What is in neither them nor its tables is known with them: it does not read the
     /// log.
-    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError>;
+    fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError>;
 }
 
 /// Every read model.

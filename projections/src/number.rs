@@ -5,16 +5,16 @@
 
 use domain::LicenseId;
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension};
+
+use crate::{
+    sql::{Conn, SqlError, Stream},
+    values,
+};
 
 /// The number of a stream, by its id.
 pub(crate) const OF_STREAM: &str = "(SELECT position FROM events WHERE aggregate_id = ? AND sequence = 1)";
 
 /// A license's number; `None` for one that nobody knows.
-pub(crate) fn of_license(conn: &Connection, license: LicenseId) -> rusqlite::Result<Option<Position>> {
-    let number = conn
-        .prepare_cached(&format!("SELECT {OF_STREAM}"))?
-        .query_row([license.0], |row| row.get(0))
-        .optional()?;
-    Ok(number.flatten())
+pub(crate) fn of_license(conn: &Conn<'_>, license: LicenseId) -> Result<Option<Position>, SqlError> {
+    Ok(conn.value(&format!("SELECT {OF_STREAM}"), values![Stream(license.0)])?.flatten())
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{EventLog, LogError, Position, faults::place, sqlite::database_error};
+use eventlog::{EventLog, LogError, Position, faults::place};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -80,7 +80,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 impl Projector {
     /// Makes what tables are missing, and begins to feed them.
     pub async fn start(store: ReadStore) -> Result<Self, LogError> {
-        store.write(|conn| status::prepare(conn).map_err(database_error)).await?;
+        store.write(|conn| Ok::<_, LogError>(status::prepare(conn)?)).await?;
         let checkpoints = load(&store).await?;
         let projector = Self {
             store,
@@ -190,7 +190,7 @@ impl Projector {
         let next = if let Some(next) = expected {
             next
         } else {
-            let mut ahead = PagesAhead::read(self.store.log().clone(), from, PAGE);
+            let mut ahead = PagesAhead::read(self.store.clone(), from, PAGE);
             match ahead.take().await {
                 Some(page) => (page, ahead),
                 None => return Ok(Ok(KnownPage::default())),
@@ -207,7 +207,7 @@ impl Projector {
             (Err(LogError::Damaged { position, .. }), _) if position > from => {
                 let good = usize::try_from(position - from - 1).unwrap_or(PAGE);
                 let events = self.store.log().read_after(from, good).await?.events;
-                Ok(Ok(KnownPage::of(self.store.log(), events).await?))
+                Ok(Ok(KnownPage::of(&self.store, events).await?))
             }
             (Err(error), _) => Err(error),
         }
@@ -274,19 +274,18 @@ impl Progress {
 }
 
 async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
-    store.read(|conn| status::checkpoints(conn).map_err(database_error)).await
+    store.read(|conn| Ok(status::checkpoints(conn)?)).await
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
 
-    use rusqlite::Connection;
-
     use super::*;
     use crate::{
         audit::desk::{ADA, Desk},
         members::MembersQuery,
+        sql::Conn,
     };
 
     #[tokio::test(flavor = "multi_thread")]
@@ -299,13 +298,13 @@ mod tests {
         let from = going[0].position;
         desk.add(ADA, "first@school.example").await;
         let page = desk.db.read_after(from, PAGE).await.expect("a page").events;
-        let page = KnownPage::of(&desk.db, page).await.expect("a page");
+        let page = KnownPage::of(&store, page).await.expect("a page");
         let last = page.events.last().expect("events").position;
         let (began, has_begun) = mpsc::channel();
         let (give, take) = mpsc::channel();
         let applying = tokio::spawn(async move {
-            let apply = move |conn: &Connection| {
-                began.send(status::head(conn).map_err(database_error)?).expect("somebody waits");
+            let apply = move |conn: &Conn<'_>| {
+                began.send(status::head(conn).map_err(LogError::from)?).expect("somebody waits");
                 let ahead = take.recv().expect("pages");
                 apply_pages(conn, going, &page, Some(ahead))
             };
@@ -313,7 +312,7 @@ mod tests {
         });
         assert_eq!(has_begun.recv().expect("begun"), last);
         desk.add(ADA, "second@school.example").await;
-        let ahead = PagesAhead::read(desk.db.clone(), last, PAGE);
+        let ahead = PagesAhead::read(desk.projector.store().clone(), last, PAGE);
         ahead.has_read_one().await;
         give.send(ahead).expect("it is taken");
         let Ok((moved, ahead)) = applying.await.expect("no panic") else { panic!("not applied") };

@@ -1,9 +1,8 @@
 //! Rebuilds a read model beside the live tables, compares, and swaps.
 
-use std::{fmt::Write, sync::Arc};
+use std::{fmt::Write, ops::ControlFlow, sync::Arc};
 
-use eventlog::{EventLog, LogError, Position, sqlite::database_error};
-use rusqlite::{Connection, types::ValueRef};
+use eventlog::{EventLog, LogError, Position};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
@@ -11,7 +10,8 @@ use crate::{
     Projector, QueryError, ReadModel,
     error::quoted,
     model::{self, Tables},
-    status,
+    sql::{Cell, Conn, SqlError},
+    status, values,
 };
 
 /// How a rebuilt read model compares with the live one, both at the same position.
@@ -88,11 +88,9 @@ impl Projector {
     /// Drops the tables that a rebuild has replaced, in steps: each page is overwritten (`secure_delete`), and
     /// whoever wants to write goes between.
     async fn remove_replaced(&self, model: &'static dyn ReadModel) -> Result<(), LogError> {
-        let read = move |conn: &Connection| {
-            status::indexes_of(conn, model, Tables::REPLACED).map_err(database_error)
-        };
+        let read = move |conn: &Conn<'_>| Ok(status::indexes_of(conn, model, Tables::REPLACED)?);
         for index in self.store.read(read).await? {
-            self.write(move |conn| conn.execute_batch(&format!("DROP INDEX {index}"))).await?;
+            self.write(move |conn| conn.batch(&format!("DROP INDEX {index}"))).await?;
         }
         self.write(move |conn| status::drop_tables(conn, model, Tables::REPLACED)).await
     }
@@ -124,7 +122,7 @@ impl Projector {
 
     /// Where the one that is built stands; an error if it has stopped.
     async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
-        let checkpoints = self.store.read(|conn| status::checkpoints(conn).map_err(database_error)).await?;
+        let checkpoints = self.store.read(|conn| Ok(status::checkpoints(conn)?)).await?;
         let name = model.name();
         match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
             Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
@@ -139,7 +137,7 @@ impl Projector {
     /// Builds the indexes of what is built beside.
     async fn index(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
         for index in model.indexes(self.beside(model).await?.tables) {
-            self.write(move |conn| conn.execute_batch(&index)).await?;
+            self.write(move |conn| conn.batch(&index)).await?;
         }
         Ok(())
     }
@@ -173,7 +171,7 @@ impl Projector {
 
     /// Where the live one stands; nothing if it has stopped, and so never gets anywhere.
     async fn live(&self, model: &'static dyn ReadModel) -> Result<Option<Position>, LogError> {
-        let read = |conn: &Connection| status::checkpoints(conn).map_err(database_error);
+        let read = |conn: &Conn<'_>| Ok(status::checkpoints(conn)?);
         let checkpoints = self.store.read(read).await?;
         let live = checkpoints.iter().find(|c| c.is_live() && c.model.name() == model.name());
         Ok(live.filter(|live| live.stopped.is_none()).map(|live| live.position))
@@ -185,50 +183,42 @@ impl Projector {
         suffix: &'static str,
         begun: oneshot::Sender<()>,
     ) -> Result<String, LogError> {
-        let digest = move |conn: &Connection| {
-            let snapshot = conn.unchecked_transaction()?;
+        let digest = move |conn: &Conn<'_>| {
+            let snapshot = conn.snapshot()?;
             // The first read is what begins a snapshot.
-            snapshot.query_row("SELECT count(*) FROM read_models", [], |_| Ok(()))?;
+            snapshot.exists("SELECT count(*) FROM read_models", &[])?;
             let _ = begun.send(());
-            digest(&snapshot, model, suffix)
+            Ok(digest(&snapshot, model, suffix)?)
         };
-        self.store.read(move |conn| digest(conn).map_err(database_error)).await
+        self.store.read(digest).await
     }
 
     async fn write<R: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
+        write: impl FnOnce(&Conn<'_>) -> Result<R, SqlError> + Send + 'static,
     ) -> Result<R, LogError> {
-        self.store.write(move |conn| write(conn).map_err(database_error)).await
+        self.store.write(move |conn| write(conn).map_err(LogError::from)).await
     }
 }
 
 /// SHA-256 over every row of a read model's tables, in the order of their keys.
-pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> rusqlite::Result<String> {
+pub(crate) fn digest(conn: &Conn<'_>, model: &dyn ReadModel, suffix: &str) -> Result<String, SqlError> {
     let mut hash = Sha256::new();
     for table in model.tables() {
-        let columns: Vec<String> = conn
-            .prepare(&format!(
-                "SELECT name FROM pragma_table_info('{table}{suffix}') ORDER BY pk = 0, pk, cid"
-            ))?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        let keys = conn.query_row(
-            &format!("SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('{table}{suffix}') WHERE pk > 0 ORDER BY pk)"),
-            [],
-            |row| row.get::<_, String>(0),
-        )?;
-        let mut statement =
-            conn.prepare(&format!("SELECT {} FROM {table}{suffix} ORDER BY {keys}", columns.join(", ")))?;
-        let mut rows = statement.query([])?;
+        let table = format!("{table}{suffix}");
+        let columns = columns_of(conn, &table)?;
+        let keys: Vec<&str> = columns.iter().filter(|(_, key)| *key).map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let sql = format!("SELECT {} FROM {table} ORDER BY {}", names.join(", "), keys.join(", "));
         let mut bytes = Vec::new();
-        while let Some(row) = rows.next()? {
+        conn.walk(&sql, &[], |row| {
             bytes.clear();
             for column in 0..columns.len() {
-                put_value(&mut bytes, row.get_ref(column)?);
+                put_value(&mut bytes, row.cell(column)?);
             }
             hash.update(&bytes);
-        }
+            Ok::<_, SqlError>(ControlFlow::Continue(()))
+        })?;
     }
     let mut text = String::with_capacity(64);
     for byte in hash.finalize() {
@@ -238,33 +228,39 @@ pub(crate) fn digest(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> 
     Ok(text)
 }
 
+/// The columns of a table, and whether they are of its key: those come first, in the order of the key.
+fn columns_of(conn: &Conn<'_>, table: &str) -> Result<Vec<(String, bool)>, SqlError> {
+    let sql = format!("SELECT name, pk > 0 FROM pragma_table_info('{table}') ORDER BY pk = 0, pk, cid");
+    conn.all(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Tagged and with its length, so that no two rows look alike.
-fn put_value(row: &mut Vec<u8>, value: ValueRef<'_>) {
+fn put_value(row: &mut Vec<u8>, value: Cell<'_>) {
     let mut put = |tag: u8, bytes: &[u8]| {
         row.push(tag);
         row.extend(bytes.len().to_le_bytes());
         row.extend(bytes);
     };
     match value {
-        ValueRef::Null => put(0, &[]),
-        ValueRef::Integer(n) => put(1, &n.to_le_bytes()),
-        ValueRef::Real(x) => put(2, &x.to_le_bytes()),
-        ValueRef::Text(text) => put(3, text),
-        ValueRef::Blob(blob) => put(4, blob),
+        Cell::Null => put(0, &[]),
+        Cell::Number(n) => put(1, &n.to_le_bytes()),
+        Cell::Text(text) => put(3, text.as_bytes()),
+        Cell::Bytes(bytes) => put(4, bytes),
     }
 }
 
 /// The rebuilt tables become the live ones, in one transaction: no reader sees anything between.
-fn swap(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
+fn swap(conn: &Conn<'_>, model: &dyn ReadModel) -> Result<(), SqlError> {
     let beside = Tables::BESIDE;
     let replaced = Tables::REPLACED;
     status::drop_tables(conn, model, replaced)?;
     for table in model.tables().iter().chain(model.searches()) {
-        conn.execute_batch(&format!(
+        conn.batch(&format!(
             "ALTER TABLE {table} RENAME TO {table}{replaced}; ALTER TABLE {table}{beside} RENAME TO {table};"
         ))?;
     }
-    conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ''", [model.name()])?;
-    conn.execute("UPDATE read_models SET suffix = '' WHERE name = ? AND suffix = ?", [model.name(), beside])?;
+    conn.run("DELETE FROM read_models WHERE name = ? AND suffix = ''", values![model.name()])?;
+    let named = "UPDATE read_models SET suffix = '' WHERE name = ? AND suffix = ?";
+    conn.run(named, values![model.name(), beside])?;
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use domain::EventId;
 use eventlog::{Position, Recorded};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -10,6 +9,8 @@ use crate::{
     ApplyError, News,
     ahead::KnownPage,
     model::{self, MODELS, ReadModel, Tables},
+    sql::{Conn, Row, SqlError},
+    values,
 };
 
 /// A read model's state, as the health page shows it.
@@ -57,39 +58,33 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS read_models (
 pub(crate) const DIVERGED: &str = "history_diverged";
 
 /// Makes the tables of read models that are not there yet; what was being built beside starts anew.
-pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
-    conn.execute_batch(SCHEMA)?;
+pub(crate) fn prepare(conn: &Conn<'_>) -> Result<(), SqlError> {
+    conn.batch(SCHEMA)?;
     for model in MODELS {
         remove_beside(conn, model)?;
         drop_tables(conn, model, Tables::REPLACED)?;
-        let version: Option<u32> = conn
-            .query_row(
-                "SELECT version FROM read_models WHERE name = ? AND suffix = ''",
-                [model.name()],
-                |r| r.get(0),
-            )
-            .optional()?;
+        let version = "SELECT version FROM read_models WHERE name = ? AND suffix = ''";
+        let version: Option<u32> = conn.value(version, values![model.name()])?;
         if version == Some(model.version()) {
             continue;
         }
         drop_tables(conn, model, "")?;
-        conn.execute("DELETE FROM read_models WHERE name = ? AND suffix = ''", [model.name()])?;
+        conn.run("DELETE FROM read_models WHERE name = ? AND suffix = ''", values![model.name()])?;
         let tables = create(conn, model, "")?;
         for index in model.indexes(tables) {
-            conn.execute_batch(&index)?;
+            conn.batch(&index)?;
         }
     }
     // This program may be able to apply what an earlier one could not; if not, it stops at the same event.
-    conn.execute("UPDATE read_models SET stopped = NULL", [])?;
+    conn.run("UPDATE read_models SET stopped = NULL", &[])?;
     verify_fingerprints(conn)
 }
 
 /// A checkpoint whose event the log does not hold is of another log.
-fn verify_fingerprints(conn: &Connection) -> rusqlite::Result<()> {
+fn verify_fingerprints(conn: &Conn<'_>) -> Result<(), SqlError> {
     for checkpoint in checkpoints(conn)?.iter().filter(|c| c.position > 0) {
-        let held: Option<Uuid> = conn
-            .query_row("SELECT event_id FROM events WHERE position = ?", [checkpoint.position], |r| r.get(0))
-            .optional()?;
+        let held = "SELECT event_id FROM events WHERE position = ?";
+        let held: Option<Uuid> = conn.value(held, values![checkpoint.position])?;
         if held.map(EventId) != checkpoint.event_id {
             let at = checkpoint.position;
             let why = format!("{DIVERGED}: the log does not hold the event applied at {at}");
@@ -101,67 +96,60 @@ fn verify_fingerprints(conn: &Connection) -> rusqlite::Result<()> {
 
 /// Makes a read model's tables, empty, with a checkpoint at 0.
 pub(crate) fn create(
-    conn: &Connection,
+    conn: &Conn<'_>,
     model: &dyn ReadModel,
     suffix: &'static str,
-) -> rusqlite::Result<Tables> {
-    let generation: u64 =
-        conn.query_row("SELECT coalesce(max(generation), 0) + 1 FROM read_models", [], |row| row.get(0))?;
+) -> Result<Tables, SqlError> {
+    let generation = "SELECT coalesce(max(generation), 0) + 1 FROM read_models";
+    let generation: u64 = conn.value(generation, &[])?.unwrap_or(1);
     let tables = Tables { suffix, generation };
     model.create(conn, tables)?;
-    conn.execute(
+    conn.run(
         "INSERT INTO read_models VALUES (?, ?, ?, ?, 0, NULL, NULL)",
-        params![model.name(), suffix, model.version(), generation],
+        values![model.name(), suffix, model.version(), generation],
     )?;
     Ok(tables)
 }
 
 /// Drops what was built beside a read model.
-pub(crate) fn remove_beside(conn: &Connection, model: &dyn ReadModel) -> rusqlite::Result<()> {
+pub(crate) fn remove_beside(conn: &Conn<'_>, model: &dyn ReadModel) -> Result<(), SqlError> {
     drop_tables(conn, model, Tables::BESIDE)?;
-    conn.execute(
-        "DELETE FROM read_models WHERE name = ? AND suffix = ?",
-        params![model.name(), Tables::BESIDE],
-    )?;
+    conn.run("DELETE FROM read_models WHERE name = ? AND suffix = ?", values![model.name(), Tables::BESIDE])?;
     Ok(())
 }
 
-pub(crate) fn drop_tables(conn: &Connection, model: &dyn ReadModel, suffix: &str) -> rusqlite::Result<()> {
+pub(crate) fn drop_tables(conn: &Conn<'_>, model: &dyn ReadModel, suffix: &str) -> Result<(), SqlError> {
     let mut all = model.tables().iter().chain(model.searches());
-    all.try_for_each(|table| conn.execute_batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
+    all.try_for_each(|table| conn.batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
 }
 
 /// The indexes of a read model's tables.
 pub(crate) fn indexes_of(
-    conn: &Connection,
+    conn: &Conn<'_>,
     model: &dyn ReadModel,
     suffix: &str,
-) -> rusqlite::Result<Vec<String>> {
+) -> Result<Vec<String>, SqlError> {
     let mut found = Vec::new();
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
     for table in model.tables() {
-        let mut statement = conn.prepare_cached(sql)?;
-        let names = statement.query_map([format!("{table}{suffix}")], |row| row.get(0))?;
-        found.extend(names.collect::<Result<Vec<String>, _>>()?);
+        found.extend(conn.all(sql, values![format!("{table}{suffix}")], |row| row.get::<String>(0))?);
     }
     Ok(found)
 }
 
 /// Every checkpoint, live and beside.
-pub(crate) fn checkpoints(conn: &Connection) -> rusqlite::Result<Vec<Checkpoint>> {
-    conn.prepare_cached("SELECT name, suffix, generation, position, event_id, stopped FROM read_models")?
-        .query_map([], read)?
-        .filter_map(Result::transpose)
-        .collect()
+pub(crate) fn checkpoints(conn: &Conn<'_>) -> Result<Vec<Checkpoint>, SqlError> {
+    let sql = "SELECT name, suffix, generation, position, event_id, stopped FROM read_models";
+    Ok(conn.all(sql, &[], read)?.into_iter().flatten().collect())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Option<Checkpoint>> {
+fn read(row: &Row<'_>) -> Result<Option<Checkpoint>, SqlError> {
     let name: String = row.get(0)?;
     let suffix: String = row.get(1)?;
     let suffix = if suffix.is_empty() { "" } else { Tables::BESIDE };
     let tables = Tables { suffix, generation: row.get(2)? };
     let (position, stopped) = (row.get(3)?, row.get(5)?);
-    let event_id = row.get::<_, Option<Uuid>>(4)?.map(EventId);
+    let event_id = row.get::<Option<Uuid>>(4)?.map(EventId);
     // A read model that this version does not have is left alone.
     Ok(model::by_name(&name).map(|model| Checkpoint { model, tables, position, event_id, stopped }))
 }
@@ -180,7 +168,7 @@ impl Checkpoint {
     }
 
     /// Applies events and moves on. After an error all of the transaction has to be rolled back.
-    pub(crate) fn follow(&self, conn: &Connection, news: News<'_>) -> Result<Self, ApplyError> {
+    pub(crate) fn follow(&self, conn: &Conn<'_>, news: News<'_>) -> Result<Self, ApplyError> {
         let Some(last) = news.events.last() else { return Ok(self.clone()) };
         if !self.advance(conn, last)? {
             // Somebody else did this page, or swapped the tables: theirs counts.
@@ -191,7 +179,7 @@ impl Checkpoint {
     }
 
     /// Applies events and moves on; or stops right before the one that can't be applied.
-    pub(crate) fn follow_carefully(&self, conn: &Connection, news: News<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn follow_carefully(&self, conn: &Conn<'_>, news: News<'_>) -> Result<Self, SqlError> {
         if let Ok(moved) = self.try_follow(conn, news)? {
             return Ok(moved);
         }
@@ -200,7 +188,7 @@ impl Checkpoint {
         for event in news.events {
             at = match at.try_follow(conn, News { events: std::slice::from_ref(event), ..news })? {
                 Ok(moved) => moved,
-                Err(ApplyError::Sqlite(error)) => {
+                Err(ApplyError::Database(error)) => {
                     return at.stop(conn, ApplyError::event(event.position, error.to_string()).to_string());
                 }
                 Err(error @ ApplyError::Event { .. }) => return at.stop(conn, error.to_string()),
@@ -210,15 +198,15 @@ impl Checkpoint {
     }
 
     /// Applies all of the events, or none of them. The outer error is the database's: nobody stops for it.
-    fn try_follow(&self, conn: &Connection, news: News<'_>) -> rusqlite::Result<Result<Self, ApplyError>> {
-        conn.execute_batch("SAVEPOINT read_model")?;
+    fn try_follow(&self, conn: &Conn<'_>, news: News<'_>) -> Result<Result<Self, ApplyError>, SqlError> {
+        conn.batch("SAVEPOINT read_model")?;
         let moved = match self.follow(conn, news) {
-            Err(ApplyError::Sqlite(error)) if conn.is_autocommit() || is_trouble(&error) => {
+            Err(ApplyError::Database(error)) if conn.has_lost_its_transaction() || error.is_trouble() => {
                 return Err(error);
             }
             moved => moved,
         };
-        conn.execute_batch(if moved.is_err() {
+        conn.batch(if moved.is_err() {
             "ROLLBACK TO read_model; RELEASE read_model"
         } else {
             "RELEASE read_model"
@@ -227,65 +215,46 @@ impl Checkpoint {
     }
 
     /// Compare-and-set, before anything is applied: whether the page is ours.
-    fn advance(&self, conn: &Connection, last: &Recorded) -> rusqlite::Result<bool> {
-        let moved = conn
-            .prepare_cached(
-                "UPDATE read_models SET position = ?, event_id = ?
-                 WHERE name = ? AND suffix = ? AND generation = ? AND position = ? AND stopped IS NULL",
-            )?
-            .execute(params![
+    fn advance(&self, conn: &Conn<'_>, last: &Recorded) -> Result<bool, SqlError> {
+        let moved = conn.run(
+            "UPDATE read_models SET position = ?, event_id = ?
+             WHERE name = ? AND suffix = ? AND generation = ? AND position = ? AND stopped IS NULL",
+            values![
                 last.position,
                 last.event_id.0,
                 self.model.name(),
                 self.tables.suffix,
                 self.tables.generation,
                 self.position
-            ])?;
+            ],
+        )?;
         Ok(moved == 1)
     }
 
     /// Stops here, for everybody to see; unless somebody else moved it on meanwhile.
-    pub(crate) fn stop(&self, conn: &Connection, why: String) -> rusqlite::Result<Self> {
+    pub(crate) fn stop(&self, conn: &Conn<'_>, why: String) -> Result<Self, SqlError> {
         tracing::error!(model = self.model.name(), position = self.position, %why, "a read model has stopped");
-        conn.execute(
+        conn.run(
             "UPDATE read_models SET stopped = ? WHERE name = ? AND suffix = ? AND generation = ? AND position = ?",
-            params![why, self.model.name(), self.tables.suffix, self.tables.generation, self.position],
+            values![why, self.model.name(), self.tables.suffix, self.tables.generation, self.position],
         )?;
         Ok(Self { stopped: Some(why), ..self.clone() })
     }
 }
 
-/// Trouble of the machine, which says nothing about the event: it is tried again.
-fn is_trouble(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode as E;
-    matches!(
-        error.sqlite_error_code(),
-        Some(
-            E::DiskFull
-                | E::SystemIoFailure
-                | E::OutOfMemory
-                | E::DatabaseBusy
-                | E::DatabaseLocked
-                | E::OperationInterrupted
-                | E::ReadOnly
-                | E::CannotOpen
-        )
-    )
-}
-
 /// How far a read model is, read in the same snapshot as its rows.
-pub(crate) fn position(conn: &Connection, name: &str) -> rusqlite::Result<Position> {
-    conn.prepare_cached("SELECT position FROM read_models WHERE name = ? AND suffix = ''")?
-        .query_row([name], |row| row.get(0))
+pub(crate) fn position(conn: &Conn<'_>, name: &str) -> Result<Position, SqlError> {
+    let sql = "SELECT position FROM read_models WHERE name = ? AND suffix = ''";
+    conn.value(sql, values![name])?.ok_or_else(|| SqlError::unreadable("position", "no such read model"))
 }
 
 /// Where the log ends, in this snapshot.
-pub(crate) fn head(conn: &Connection) -> rusqlite::Result<Position> {
-    conn.prepare_cached("SELECT coalesce(max(position), 0) FROM events")?.query_row([], |row| row.get(0))
+pub(crate) fn head(conn: &Conn<'_>) -> Result<Position, SqlError> {
+    Ok(conn.value("SELECT coalesce(max(position), 0) FROM events", &[])?.unwrap_or_default())
 }
 
 /// Every read model's state.
-pub fn all(conn: &Connection) -> rusqlite::Result<Vec<ModelStatus>> {
+pub fn all(conn: &Conn<'_>) -> Result<Vec<ModelStatus>, SqlError> {
     let checkpoints = checkpoints(conn)?;
     let head = head(conn)?;
     let live = checkpoints.iter().filter(|c| c.is_live());

@@ -15,6 +15,8 @@ use eventlog::{Database, LogError, sqlite::database_error};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::sql::Conn;
+
 /// Stands behind the name of the log's file.
 const SUFFIX: &str = "-views";
 
@@ -69,13 +71,13 @@ impl ReadStore {
     }
 
     /// Reads at once, on this thread.
-    pub fn read_now<R>(&self, read: impl FnOnce(&Connection) -> Result<R, LogError>) -> Result<R, LogError> {
+    pub fn read_now<R>(&self, read: impl FnOnce(&Conn<'_>) -> Result<R, LogError>) -> Result<R, LogError> {
         let idle = self.inner.readers.lock().pop();
         let conn = match idle {
             Some(conn) => conn,
             None => open_reader(&self.inner.path, self.inner.log.path()).map_err(database_error)?,
         };
-        let result = read(&conn);
+        let result = read(&Conn::from(&conn));
         let mut readers = self.inner.readers.lock();
         // Who comes next starts afresh: a snapshot left open would be theirs.
         if readers.len() < KEPT && conn.is_autocommit() {
@@ -87,7 +89,7 @@ impl ReadStore {
     /// Reads on a thread that may block.
     pub async fn read<R: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
+        read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
         let store = self.clone();
         let task = tokio::task::spawn_blocking(move || store.read_now(read));
@@ -97,14 +99,14 @@ impl ReadStore {
     /// Changes the read models: all of it or nothing.
     pub async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<R, E> + Send + 'static,
+        write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
         let inner = Arc::clone(&self.inner);
         let task = tokio::task::spawn_blocking(move || {
             let mut writer = inner.writer.lock();
             // Dropped without a commit, also by a panic, it is rolled back.
             let transaction = writer.transaction().map_err(database_error)?;
-            let result = write(&transaction)?;
+            let result = write(&Conn::from(&*transaction))?;
             transaction.commit().map_err(database_error)?;
             Ok(result)
         });
@@ -181,10 +183,8 @@ mod tests {
         for name in ["seatbook.db", "50% of # what?.db", "a b'c\"d.db"] {
             let log = Database::open(&folder.path().join(name)).expect("a log");
             let store = ReadStore::open(log).expect("a file beside it");
-            let count = |conn: &Connection| {
-                conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, u64>(0))
-            };
-            assert_eq!(store.read_now(|conn| count(conn).map_err(database_error)).expect("the log"), 0);
+            let count = |conn: &Conn<'_>| Ok(conn.value::<u64>("SELECT count(*) FROM events", &[])?);
+            assert_eq!(store.read_now(count).expect("the log"), Some(0));
             let writer = store.inner.writer.lock();
             for sql in ["DELETE FROM log.directory", "CREATE TABLE log.notes (x)"] {
                 let refused = writer.execute_batch(sql).expect_err(sql).to_string();
@@ -199,8 +199,8 @@ mod tests {
         let log = Database::open(&folder.path().join("seatbook.db")).expect("a log");
         let store = ReadStore::open(log).expect("a file beside it");
         store.inner.writer.lock().execute_batch("CREATE TABLE main.notes (x)").expect("a table");
-        let count = |conn: &Connection| conn.query_row("SELECT count(*) FROM notes", [], |_| Ok(()));
-        store.read_now(|conn| count(conn).map_err(database_error)).expect("a reader that stays open");
+        let count = |conn: &Conn<'_>| Ok(conn.exists("SELECT count(*) FROM notes", &[])?);
+        store.read_now(count).expect("a reader that stays open");
         let wal = || {
             let names = fs::read_dir(folder.path()).expect("the folder").flatten();
             let names = names.map(|file| file.file_name().to_string_lossy().into_owned());

@@ -2,23 +2,27 @@
 
 use domain::{Event, LicenseEvent, LicenseId, SubjectId};
 use eventlog::Position;
-use rusqlite::{Connection, params};
 
 use super::walk::END;
-use crate::{ApplyError, News, number};
+use crate::{
+    ApplyError, News, number,
+    sql::{Conn, Inserts, SqlError},
+    values,
+};
 
 pub(super) fn apply(
-    conn: &Connection,
+    conn: &Conn<'_>,
     suffix: &str,
     News { events, known }: News<'_>,
 ) -> Result<(), ApplyError> {
-    let mut insert = conn.prepare_cached(&format!("INSERT INTO audit{suffix} VALUES (?, ?, ?, ?, ?)"))?;
+    let columns = ["license", "position", "event_type", "actor", "subject_id"];
+    let mut rows = Inserts::into(conn, &format!("audit{suffix}"), &columns)?;
     for recorded in events {
         let license = match recorded.license {
             Some((license, _)) => known.number(recorded, license.0)?,
             None => OF_NO_LICENSE,
         };
-        insert.execute(params![
+        rows.add(values![
             license,
             recorded.position,
             recorded.event.description().name,
@@ -26,14 +30,14 @@ pub(super) fn apply(
             about(&recorded.event).map(|subject| subject.0),
         ])?;
     }
-    Ok(())
+    Ok(rows.end()?)
 }
 
 /// Under what an event is filed that belongs to no license: the number of none.
 const OF_NO_LICENSE: Position = 0;
 
 /// Under what the events of a license are filed, or of none; for a license that is not known, where nothing is.
-pub(super) fn scope(conn: &Connection, license: Option<LicenseId>) -> rusqlite::Result<Position> {
+pub(super) fn scope(conn: &Conn<'_>, license: Option<LicenseId>) -> Result<Position, SqlError> {
     let Some(license) = license else { return Ok(OF_NO_LICENSE) };
     Ok(number::of_license(conn, license)?.unwrap_or(END))
 }

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::{Projector, QueryError};
+use crate::{Projector, QueryError, sql::Conn};
 
 pub(crate) struct Desk {
     folder: tempfile::TempDir,
@@ -106,7 +106,7 @@ impl Desk {
     }
 
     /// Asks a read model that has caught up.
-    pub(crate) async fn ask<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, QueryError>) -> T {
+    pub(crate) async fn ask<T>(&self, ask: impl FnOnce(&Conn<'_>) -> Result<T, QueryError>) -> T {
         let head = *eventlog::EventLog::head(&self.db).borrow();
         self.projector.caught_up(head).await;
         let mut answer = None;

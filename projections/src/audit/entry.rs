@@ -5,7 +5,6 @@ use domain::{
     Event, EventId, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source, SubjectId,
 };
 use eventlog::{LogError, Position, Revision};
-use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -15,7 +14,11 @@ use super::{
     names::{Name, Names},
     text::text,
 };
-use crate::{QueryError, directory};
+use crate::{
+    QueryError, directory,
+    sql::{Conn, Row, SqlError, Stream},
+    values,
+};
 
 /// One event. No `Debug`: holds addresses.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -118,26 +121,16 @@ const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_t
                        metadata, event_id, license_id, license_sequence, recorded_at";
 
 /// A stream's events, in order.
-pub(crate) fn of_stream(conn: &Connection, stream: Uuid) -> Result<Vec<Stored>, QueryError> {
+pub(crate) fn of_stream(conn: &Conn<'_>, stream: Uuid) -> Result<Vec<Stored>, QueryError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? ORDER BY sequence");
-    let mut statement = conn.prepare_cached(&sql)?;
-    let mut rows = statement.query([stream])?;
-    let mut events = Vec::new();
-    while let Some(row) = rows.next()? {
-        events.push(Stored::read(row)?);
-    }
-    Ok(events)
+    conn.all(&sql, values![Stream(stream)], Stored::read)
 }
 
 impl Stored {
-    pub(super) fn at(conn: &Connection, position: Position) -> Result<Self, QueryError> {
+    pub(super) fn at(conn: &Conn<'_>, position: Position) -> Result<Self, QueryError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE position = ?");
-        let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([position])?;
-        match rows.next()? {
-            Some(row) => Self::read(row),
-            None => Err(LogError::Damaged { position, what: "the event is not there".to_owned() }.into()),
-        }
+        let gone = || LogError::Damaged { position, what: "the event is not there".to_owned() };
+        Ok(conn.first(&sql, values![position], Self::read)?.ok_or_else(gone)?)
     }
 
     fn read(row: &Row<'_>) -> Result<Self, QueryError> {
@@ -157,7 +150,7 @@ impl Stored {
             event_id: EventId(row.get(8)?),
             stream: AuditStream { kind, id: row.get(2)? },
             revision: row.get(3)?,
-            license: row.get::<_, Option<Uuid>>(9)?.map(LicenseId).zip(row.get(10)?),
+            license: row.get::<Option<Uuid>>(9)?.map(LicenseId).zip(row.get(10)?),
             texts: (
                 RawValue::from_string(payload).map_err(broken)?,
                 RawValue::from_string(metadata).map_err(broken)?,
@@ -175,8 +168,8 @@ impl Stored {
     }
 
     /// Who is in it, by name.
-    pub(crate) fn people(&self, conn: &Connection) -> Result<(Names, Option<AuditPerson>), QueryError> {
-        let name = |subject| Ok::<_, rusqlite::Error>(Name::of(subject, directory::email(conn, subject)?));
+    pub(crate) fn people(&self, conn: &Conn<'_>) -> Result<(Names, Option<AuditPerson>), QueryError> {
+        let name = |subject| Ok::<_, SqlError>(Name::of(subject, directory::email(conn, subject)?));
         let person = self.person(conn)?;
         let names = Names {
             actor: name(self.metadata.actor)?,
@@ -186,7 +179,7 @@ impl Stored {
         Ok((names, person))
     }
 
-    fn person(&self, conn: &Connection) -> Result<Option<AuditPerson>, QueryError> {
+    fn person(&self, conn: &Conn<'_>) -> Result<Option<AuditPerson>, QueryError> {
         let (subject_id, member_id) = match &self.event {
             Event::License(event) => {
                 let Some(subject) = about_admin(event) else { return Ok(None) };
@@ -199,14 +192,13 @@ impl Stored {
     }
 
     /// Whose membership it is; an event that does not say so follows one that does.
-    fn member(&self, conn: &Connection, event: &MembershipEvent) -> Result<SubjectId, QueryError> {
+    fn member(&self, conn: &Conn<'_>, event: &MembershipEvent) -> Result<SubjectId, QueryError> {
         if let Some(subject) = event.subject_id() {
             return Ok(subject);
         }
-        let first: String = conn
-            .prepare_cached("SELECT payload FROM events WHERE aggregate_id = ? AND sequence = 1")?
-            .query_row([self.stream.id], |row| row.get(0))?;
-        let first: Option<MembershipEvent> = serde_json::from_str(&first).ok();
+        let sql = "SELECT payload FROM events WHERE aggregate_id = ? AND sequence = 1";
+        let first: Option<String> = conn.value(sql, values![Stream(self.stream.id)])?;
+        let first: Option<MembershipEvent> = first.and_then(|first| serde_json::from_str(&first).ok());
         let damaged = || LogError::Damaged {
             position: self.position,
             what: "the first event of its stream names no person".to_owned(),
@@ -215,7 +207,7 @@ impl Stored {
     }
 
     /// As a reader sees it.
-    pub(crate) fn entry(self, conn: &Connection) -> Result<AuditEntry, QueryError> {
+    pub(crate) fn entry(self, conn: &Conn<'_>) -> Result<AuditEntry, QueryError> {
         let (names, person) = self.people(conn)?;
         let Metadata { actor, role, acted_by, import_id, line, row, source, .. } = self.metadata;
         Ok(AuditEntry {
@@ -241,12 +233,11 @@ impl Stored {
 }
 
 fn membership(
-    conn: &Connection,
+    conn: &Conn<'_>,
     license: Option<(LicenseId, u64)>,
     subject: SubjectId,
-) -> rusqlite::Result<Option<MemberId>> {
+) -> Result<Option<MemberId>, SqlError> {
     let Some((license, _)) = license else { return Ok(None) };
-    conn.prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
-        .query_row([license.0, subject.0], |row| row.get(0).map(MemberId))
-        .optional()
+    let sql = "SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?";
+    Ok(conn.value::<Uuid>(sql, values![license.0, subject.0])?.map(MemberId))
 }

@@ -16,11 +16,10 @@ mod text;
 mod text_tests;
 mod walk;
 
-use rusqlite::Connection;
-
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
+    sql::{Conn, SqlError},
 };
 
 pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
@@ -45,8 +44,8 @@ impl ReadModel for Audit {
         &["audit"]
     }
 
-    fn create(&self, conn: &Connection, Tables { suffix, .. }: Tables) -> rusqlite::Result<()> {
-        conn.execute_batch(&format!(
+    fn create(&self, conn: &Conn<'_>, Tables { suffix, .. }: Tables) -> Result<(), SqlError> {
+        conn.batch(&format!(
             "CREATE TABLE audit{suffix} (
                 license    INTEGER NOT NULL, -- its number; 0 for an event that belongs to none
                 position   INTEGER NOT NULL,
@@ -68,7 +67,7 @@ impl ReadModel for Audit {
         vec![index("event_type", ""), index("actor", ""), index("subject_id", "WHERE subject_id IS NOT NULL")]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+    fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
         apply::apply(conn, tables.suffix, news)
     }
 }

@@ -3,10 +3,11 @@
 //! A page looks at a bounded number of rows. Where few of them fit, it ends short, even empty, with a cursor
 //! to go on: so no page takes long, and only a page without a cursor is the last.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{ImportId, LicenseId, MemberId, Metadata, Source, SubjectId, catalogue};
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,7 +16,13 @@ use super::{
     entry::{AuditEntry, Stored},
     walk::{Between, END, Walk, first_since, of_import},
 };
-use crate::{Cursor, QueryError, columns, cursor::ListName, error::quoted, status};
+use crate::{
+    Cursor, QueryError, columns,
+    cursor::ListName,
+    error::quoted,
+    sql::{Conn, Row},
+    status, values,
+};
 
 /// Which page of the history. Filters combine: what fits all of them is shown.
 #[derive(Debug, Clone, Default)]
@@ -73,12 +80,12 @@ impl AuditQuery {
     pub const MOST: usize = 500;
 
     /// Reads a page in one snapshot.
-    pub fn run(&self, conn: &Connection) -> Result<AuditPage, QueryError> {
+    pub fn run(&self, conn: &Conn<'_>) -> Result<AuditPage, QueryError> {
         self.run_within(conn, SCAN)
     }
 
-    pub(super) fn run_within(&self, conn: &Connection, scan: u64) -> Result<AuditPage, QueryError> {
-        let snapshot = conn.unchecked_transaction()?;
+    pub(super) fn run_within(&self, conn: &Conn<'_>, scan: u64) -> Result<AuditPage, QueryError> {
+        let snapshot = conn.snapshot()?;
         self.check_event_type()?;
         let between = self.between(&snapshot)?;
         let walk = self.walk(&snapshot, between)?;
@@ -118,7 +125,7 @@ impl AuditQuery {
             .with("order", Some(if self.newest_first { "newest" } else { "oldest" }))
     }
 
-    fn between(&self, conn: &Connection) -> Result<Between, QueryError> {
+    fn between(&self, conn: &Conn<'_>) -> Result<Between, QueryError> {
         let mut between = Between { after: 0, before: END };
         if let Some(from) = self.from {
             between.after = first_since(conn, from)?.saturating_sub(1);
@@ -140,7 +147,7 @@ impl AuditQuery {
         Ok(between)
     }
 
-    fn walk(&self, conn: &Connection, between: Between) -> Result<Walk, QueryError> {
+    fn walk(&self, conn: &Conn<'_>, between: Between) -> Result<Walk, QueryError> {
         if let Some(subject) = self.member {
             return Ok(Walk::member(self.membership(conn, subject)?, subject));
         }
@@ -156,63 +163,59 @@ impl AuditQuery {
         })
     }
 
-    fn membership(&self, conn: &Connection, subject: SubjectId) -> Result<Option<MemberId>, QueryError> {
-        Ok(conn
-            .prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
-            .query_row((self.license.map(|license| license.0), subject.0), |row| row.get(0).map(MemberId))
-            .optional()?)
+    fn membership(&self, conn: &Conn<'_>, subject: SubjectId) -> Result<Option<MemberId>, QueryError> {
+        let sql = "SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?";
+        let found: Option<Uuid> =
+            conn.value(sql, values![self.license.map(|license| license.0), subject.0])?;
+        Ok(found.map(MemberId))
     }
 
-    fn count(&self, conn: &Connection, walk: &Walk, between: Between) -> Result<u64, QueryError> {
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?6)", walk.rows);
-        Ok(conn
-            .prepare_cached(&sql)?
-            .query_row(&walk.values(&scope(conn, self.license)?, &between, &PROBE)[..], |row| row.get(0))?)
+    fn count(&self, conn: &Conn<'_>, walk: &Walk, between: Between) -> Result<u64, QueryError> {
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?6) AS some", walk.rows);
+        let count = conn.value(&sql, &walk.values(&scope(conn, self.license)?, &between, &PROBE))?;
+        Ok(count.unwrap_or_default())
     }
 
-    fn find(&self, conn: &Connection, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
+    fn find(&self, conn: &Conn<'_>, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
         let limit = self.limit.clamp(1, Self::MOST);
         let order = if self.newest_first { "DESC" } else { "ASC" };
         let sql = format!("{} ORDER BY a.position {order} LIMIT ?6", walk.rows);
-        let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(&walk.values(&scope(conn, self.license)?, &between, &scan)[..])?;
+        let license = scope(conn, self.license)?;
         let mut found = Found { positions: Vec::new(), more_after: None };
-        let (mut seen, mut last) = (0, 0);
-        while let Some(row) = rows.next()? {
+        let (mut seen, mut last, mut full) = (0, 0, false);
+        conn.walk(&sql, &walk.values(&license, &between, &scan), |row| {
             let position = row.get(0)?;
             if self.fits(conn, position, row)? {
                 if found.positions.len() == limit {
-                    found.more_after = Some(last);
-                    return Ok(found);
+                    full = true;
+                    return Ok::<_, QueryError>(ControlFlow::Break(()));
                 }
                 found.positions.push(position);
             }
             (seen, last) = (seen + 1, position);
-        }
-        found.more_after = (seen == scan).then_some(last);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        found.more_after = (full || seen == scan).then_some(last);
         Ok(found)
     }
 
-    fn fits(&self, conn: &Connection, position: Position, row: &Row<'_>) -> Result<bool, QueryError> {
-        if self
-            .event_type
-            .as_deref()
-            .is_some_and(|wanted| row.get_ref(1).is_ok_and(|t| t.as_str() != Ok(wanted)))
+    fn fits(&self, conn: &Conn<'_>, position: Position, row: &Row<'_>) -> Result<bool, QueryError> {
+        if let Some(wanted) = self.event_type.as_deref()
+            && row.text(1)? != Some(wanted)
         {
             return Ok(false);
         }
         if let Some(actor) = self.actor
-            && row.get::<_, Uuid>(2)? != actor.0
+            && row.get::<Uuid>(2)? != actor.0
         {
             return Ok(false);
         }
         if self.import.is_none() && self.source.is_none() {
             return Ok(true);
         }
-        let metadata: String = conn
-            .prepare_cached("SELECT metadata FROM events WHERE position = ?")?
-            .query_row([position], |row| row.get(0))?;
-        let metadata: Metadata = serde_json::from_str(&metadata)
+        let metadata: Option<String> =
+            conn.value("SELECT metadata FROM events WHERE position = ?", values![position])?;
+        let metadata: Metadata = serde_json::from_str(metadata.as_deref().unwrap_or_default())
             .map_err(|e| eventlog::LogError::Damaged { position, what: format!("metadata: {e}") })?;
         let of_import = self.import.is_none() || metadata.import_id == self.import;
         Ok(of_import && self.source.is_none_or(|source| metadata.source == source))

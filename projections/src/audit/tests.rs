@@ -12,7 +12,7 @@ use super::{
     AuditEntry, AuditQuery,
     desk::{ADA, Desk, address},
 };
-use crate::QueryError;
+use crate::{QueryError, values};
 
 const BOB: &str = "bob@school.example";
 const EVE: &str = "eve@else.example";
@@ -282,9 +282,8 @@ async fn each_single_filter_is_served_by_its_index() {
                 "EXPLAIN QUERY PLAN SELECT position FROM audit a
                  WHERE a.license = ?1 AND {condition} AND a.position > 1 ORDER BY a.position LIMIT 10"
             );
-            let mut statement = conn.prepare(&sql)?;
-            let lines: Result<Vec<String>, _> = statement.query_map([license], |row| row.get(3))?.collect();
-            Ok(lines?.join("\n"))
+            let lines: Vec<String> = conn.all(&sql, values![license], |row| row.get(3))?;
+            Ok(lines.join("\n"))
         })
     };
     for (condition, index) in [("a.actor = x''", "audit_actor"), ("a.event_type = ''", "audit_event_type")] {

@@ -3,11 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Event, ImportEvent, ImportId, MemberId, SubjectId};
 use eventlog::Position;
-use rusqlite::{Connection, ToSql, types::Value};
 use uuid::Uuid;
 
 use super::entry::of_stream;
-use crate::QueryError;
+use crate::{
+    QueryError,
+    sql::{Conn, Stream, ToValue},
+    status, values,
+};
 
 /// Behind every position.
 pub(super) const END: Position = u64::MAX >> 1;
@@ -22,26 +25,26 @@ pub(super) struct Between {
 /// The rows that are walked, in the order of an index. `?4` and `?5` are their values.
 pub(super) struct Walk {
     pub(super) rows: &'static str,
-    values: [Value; 2],
+    values: [Box<dyn ToValue>; 2],
 }
 
 impl Walk {
     pub(super) fn everything() -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
                     WHERE a.license = ?1 AND a.position > ?2 AND a.position < ?3";
-        Self { rows, values: [Value::Null, Value::Null] }
+        Self { rows, values: [nothing(), nothing()] }
     }
 
     pub(super) fn actor(actor: SubjectId) -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
                     WHERE a.license = ?1 AND a.actor = ?4 AND a.position > ?2 AND a.position < ?3";
-        Self { rows, values: [blob(actor.0), Value::Null] }
+        Self { rows, values: [Box::new(actor.0), nothing()] }
     }
 
     pub(super) fn event_type(name: &str) -> Self {
         let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
                     WHERE a.license = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3";
-        Self { rows, values: [Value::Text(name.to_owned()), Value::Null] }
+        Self { rows, values: [Box::new(name.to_owned()), nothing()] }
     }
 
     /// What to bind: the walk's own values stand in the middle.
@@ -50,8 +53,8 @@ impl Walk {
         license: &'a Position,
         between: &'a Between,
         limit: &'a u64,
-    ) -> [&'a dyn ToSql; 6] {
-        [license, &between.after, &between.before, &self.values[0], &self.values[1], limit]
+    ) -> [&'a dyn ToValue; 6] {
+        [license, &between.after, &between.before, &*self.values[0], &*self.values[1], limit]
     }
 
     /// The stream of a membership, and what happened to the person's roles on the license itself.
@@ -62,7 +65,7 @@ impl Walk {
                         SELECT position FROM audit WHERE license = ?1 AND subject_id = ?5
                     ) AS p CROSS JOIN audit a ON a.license = ?1 AND a.position = p.position
                     WHERE p.position > ?2 AND p.position < ?3";
-        Self { rows, values: [member.map_or(Value::Null, |member| blob(member.0)), blob(subject.0)] }
+        Self { rows, values: [Box::new(member.map(|member| Stream(member.0))), Box::new(subject.0)] }
     }
 }
 
@@ -72,21 +75,20 @@ impl Between {
     }
 }
 
-fn blob(id: Uuid) -> Value {
-    Value::Blob(id.as_bytes().to_vec())
+fn nothing() -> Box<dyn ToValue> {
+    Box::new(None::<Uuid>)
 }
 
 /// The first position at a time or later; behind the head if there is none. Positions are dense, and the time
 /// of recording never goes back: no index on time is needed.
-pub(super) fn first_since(conn: &Connection, time: DateTime<Utc>) -> Result<Position, QueryError> {
-    let mut recorded = conn.prepare_cached("SELECT recorded_at FROM events WHERE position = ?")?;
+pub(super) fn first_since(conn: &Conn<'_>, time: DateTime<Utc>) -> Result<Position, QueryError> {
     let mut low: Position = 1;
-    let mut high: Position =
-        conn.query_row("SELECT coalesce(max(position), 0) + 1 FROM events", [], |row| row.get(0))?;
+    let mut high = status::head(conn)? + 1;
     while low < high {
         let middle = low.midpoint(high);
-        let at: i64 = recorded.query_row([middle], |row| row.get(0))?;
-        if DateTime::from_timestamp_micros(at).is_some_and(|at| at < time) {
+        let at: Option<i64> =
+            conn.value("SELECT recorded_at FROM events WHERE position = ?", values![middle])?;
+        if at.and_then(DateTime::from_timestamp_micros).is_some_and(|at| at < time) {
             low = middle + 1;
         } else {
             high = middle;
@@ -97,7 +99,7 @@ pub(super) fn first_since(conn: &Connection, time: DateTime<Utc>) -> Result<Posi
 
 /// Between which positions an import's events are. It begins with its first event; once it has ended, all of
 /// its last commit was recorded at the moment of its last event.
-pub(super) fn of_import(conn: &Connection, import: ImportId) -> Result<Between, QueryError> {
+pub(super) fn of_import(conn: &Conn<'_>, import: ImportId) -> Result<Between, QueryError> {
     let events = of_stream(conn, import.0)?;
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Between { after: 0, before: 0 });

@@ -2,12 +2,15 @@
 
 use domain::{Event, Import, ImportEvent, ImportId, LicenseId, canonical};
 use eventlog::Recorded;
-use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use crate::{ApplyError, columns};
+use crate::{
+    ApplyError, columns,
+    sql::{Conn, SqlError},
+    values,
+};
 
-pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
+pub(super) fn apply(conn: &Conn<'_>, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
     for recorded in events {
         let Event::Import(event) = &recorded.event else { continue };
         let before = load(conn, suffix, recorded)?;
@@ -26,28 +29,27 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Res
     Ok(())
 }
 
-fn load(conn: &Connection, suffix: &str, recorded: &Recorded) -> rusqlite::Result<Option<Import>> {
-    conn.prepare_cached(&format!("SELECT * FROM imports{suffix} WHERE import_id = ?"))?
-        .query_row([recorded.stream.id], |row| {
-            Ok(Import {
-                what: Some((LicenseId(row.get("license_id")?), columns::word(row, "mode")?)),
-                undoes: row.get::<_, Option<Uuid>>("undoes")?.map(ImportId),
-                phase: columns::word(row, "phase")?,
-                applied: row.get("rows")?,
-                counts: columns::json(row, "counts")?,
-            })
+fn load(conn: &Conn<'_>, suffix: &str, recorded: &Recorded) -> Result<Option<Import>, SqlError> {
+    let sql = format!("SELECT * FROM imports{suffix} WHERE import_id = ?");
+    conn.first(&sql, values![recorded.stream.id], |row| {
+        Ok(Import {
+            what: Some((LicenseId(row.get("license_id")?), columns::word(row, "mode")?)),
+            undoes: row.get::<Option<Uuid>>("undoes")?.map(ImportId),
+            phase: columns::word(row, "phase")?,
+            applied: row.get("rows")?,
+            counts: columns::json(row, "counts")?,
         })
-        .optional()
+    })
 }
 
-fn begin(conn: &Connection, suffix: &str, recorded: &Recorded, import: &Import) -> Result<(), ApplyError> {
+fn begin(conn: &Conn<'_>, suffix: &str, recorded: &Recorded, import: &Import) -> Result<(), ApplyError> {
     let (license, mode) = import
         .what
         .ok_or_else(|| ApplyError::event(recorded.position, "no import can begin with this event"))?;
     let sql = format!(
         "INSERT INTO imports{suffix} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, 0, '{{}}', ?1, ?10)"
     );
-    conn.prepare_cached(&sql)?.execute(params![
+    let values = values![
         recorded.position,
         recorded.stream.id,
         license.0,
@@ -58,17 +60,18 @@ fn begin(conn: &Connection, suffix: &str, recorded: &Recorded, import: &Import) 
         recorded.recorded_at.timestamp_micros(),
         columns::written(&import.phase),
         import.undoes.map(|import| import.0),
-    ])?;
+    ];
+    conn.run(&sql, values)?;
     Ok(())
 }
 
 fn store(
-    conn: &Connection,
+    conn: &Conn<'_>,
     suffix: &str,
     recorded: &Recorded,
     event: &ImportEvent,
     import: &Import,
-) -> rusqlite::Result<()> {
+) -> Result<(), SqlError> {
     let at = recorded.recorded_at.timestamp_micros();
     let (ended_at, code) = match event {
         ImportEvent::ImportStarted { .. } | ImportEvent::ImportChunkApplied { .. } => (None, None),
@@ -79,7 +82,7 @@ fn store(
         "UPDATE imports{suffix} SET phase = ?, code = ?, ended_at = ?, rows = ?, counts = ?, last_position = ?
          WHERE import_id = ?"
     );
-    conn.prepare_cached(&sql)?.execute(params![
+    let values = values![
         columns::written(&import.phase),
         code,
         ended_at,
@@ -87,6 +90,7 @@ fn store(
         canonical::to_text(&import.counts),
         recorded.position,
         recorded.stream.id
-    ])?;
+    ];
+    conn.run(&sql, values)?;
     Ok(())
 }

@@ -4,11 +4,10 @@ mod apply;
 mod query;
 mod refused;
 
-use rusqlite::Connection;
-
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
+    sql::{Conn, SqlError},
 };
 
 pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import, running_imports};
@@ -30,8 +29,8 @@ impl ReadModel for Imports {
         &["imports"]
     }
 
-    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
-        conn.execute_batch(&format!(
+    fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
+        conn.batch(&format!(
             "CREATE TABLE imports{suffix} (
                 id            INTEGER PRIMARY KEY, -- position of ImportStarted
                 import_id     BLOB    NOT NULL,
@@ -62,7 +61,7 @@ impl ReadModel for Imports {
         ]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+    fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
         apply::apply(conn, tables.suffix, news.events)
     }
 }

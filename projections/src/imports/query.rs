@@ -3,11 +3,16 @@
 use chrono::{DateTime, Utc};
 use domain::{Code, Counts, ImportId, ImportMode, LicenseId, Source, SubjectId, import::Phase};
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Cursor, QueryError, columns, cursor::ListName, directory, status};
+use crate::{
+    Cursor, QueryError, columns,
+    cursor::ListName,
+    directory,
+    sql::{Conn, Row, SqlError},
+    status, values,
+};
 
 /// Which page of a license's imports, or of all of them; the newest come first.
 #[derive(Debug, Clone)]
@@ -95,8 +100,8 @@ impl ImportsQuery {
     pub const MOST: usize = 500;
 
     /// Reads a page in one snapshot.
-    pub fn run(&self, conn: &Connection) -> Result<ImportsPage, QueryError> {
-        let snapshot = conn.unchecked_transaction()?;
+    pub fn run(&self, conn: &Conn<'_>) -> Result<ImportsPage, QueryError> {
+        let snapshot = conn.snapshot()?;
         let list = ListName::of("imports").with("license", self.license).with("running", self.running);
         let before = match &self.cursor {
             Some(cursor) => Cursor::read(cursor, list.as_str())?,
@@ -105,9 +110,8 @@ impl ImportsQuery {
         let limit = self.limit.clamp(1, Self::MOST);
         let (of, license) = self.shape()?;
         let sql = format!("SELECT * FROM imports WHERE {of} AND id < ?2 ORDER BY id DESC LIMIT ?3");
-        let mut statement = snapshot.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![license, before, limit + 1], |row| read(&snapshot, row))?;
-        let mut items: Vec<ImportSummary> = rows.collect::<Result<_, _>>()?;
+        let values = values![license, before, limit + 1];
+        let mut items: Vec<ImportSummary> = snapshot.all(&sql, values, |row| read(&snapshot, row))?;
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor =
@@ -134,33 +138,29 @@ impl ImportsQuery {
 }
 
 /// One import, read in one snapshot.
-pub fn import(conn: &Connection, import: ImportId) -> Result<Option<ImportDetail>, QueryError> {
-    let snapshot = conn.unchecked_transaction()?;
-    let summary = snapshot
-        .prepare_cached("SELECT * FROM imports WHERE import_id = ?")?
-        .query_row([import.0], |row| read(&snapshot, row))
-        .optional()?;
+pub fn import(conn: &Conn<'_>, import: ImportId) -> Result<Option<ImportDetail>, QueryError> {
+    let snapshot = conn.snapshot()?;
+    let sql = "SELECT * FROM imports WHERE import_id = ?";
+    let summary = snapshot.first(sql, values![import.0], |row| read(&snapshot, row))?;
     let position = status::position(&snapshot, "imports")?;
     Ok(summary.map(|summary| ImportDetail { position, summary }))
 }
 
 /// Every import that has begun and not ended, of all licenses, in the order in which they began.
-pub fn running_imports(conn: &Connection) -> Result<Vec<ImportId>, QueryError> {
-    let mut statement =
-        conn.prepare_cached("SELECT import_id FROM imports WHERE phase = 'running' ORDER BY id")?;
-    let ids = statement.query_map([], |row| row.get(0).map(ImportId))?;
-    Ok(ids.collect::<Result<_, _>>()?)
+pub fn running_imports(conn: &Conn<'_>) -> Result<Vec<ImportId>, QueryError> {
+    let sql = "SELECT import_id FROM imports WHERE phase = 'running' ORDER BY id";
+    conn.all(sql, &[], |row| Ok(ImportId(row.get(0)?)))
 }
 
-fn read(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<ImportSummary> {
+fn read(conn: &Conn<'_>, row: &Row<'_>) -> Result<ImportSummary, SqlError> {
     Ok(ImportSummary {
         import_id: ImportId(row.get("import_id")?),
         license_id: LicenseId(row.get("license_id")?),
         mode: columns::word(row, "mode")?,
-        undoes: row.get::<_, Option<Uuid>>("undoes")?.map(ImportId),
+        undoes: row.get::<Option<Uuid>>("undoes")?.map(ImportId),
         source: columns::word(row, "source")?,
         started_by: directory::email(conn, SubjectId(row.get("started_by")?))?,
-        acted_by: row.get::<_, Option<Uuid>>("acted_by")?.map(SubjectId),
+        acted_by: row.get::<Option<Uuid>>("acted_by")?.map(SubjectId),
         started_at: columns::time(row, "started_at")?,
         phase: columns::word(row, "phase")?,
         code: columns::maybe_word(row, "code")?,

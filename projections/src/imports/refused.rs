@@ -1,10 +1,13 @@
 //! The refused rows of an upload or a paste, which the log keeps whole for a limited time.
 
 use domain::{Code, Counts, ImportId, LicenseId};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use crate::{QueryError, columns};
+use crate::{
+    QueryError, columns,
+    sql::{Conn, Row, SqlError},
+    values,
+};
 
 /// A row that was refused. No `Debug`: holds what somebody wrote.
 #[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -40,38 +43,33 @@ pub struct RefusedFile {
 }
 
 /// How the file of an import or of a preview is written, if rows of it were refused and are still kept.
-pub fn refused_file(conn: &Connection, import: ImportId) -> Result<Option<RefusedFile>, QueryError> {
-    let snapshot = conn.unchecked_transaction()?;
-    let mut statement = snapshot.prepare_cached(
-        "SELECT license_id, columns, separator,
-                (SELECT max(json_array_length(cells)) FROM refused_rows WHERE import_id = ?1) AS width
-         FROM refused_imports WHERE import_id = ?1",
-    )?;
-    let file = statement.query_row([import.0], |row| {
+pub fn refused_file(conn: &Conn<'_>, import: ImportId) -> Result<Option<RefusedFile>, QueryError> {
+    let snapshot = conn.snapshot()?;
+    let sql = "SELECT license_id, columns, separator,
+                      (SELECT max(json_array_length(cells)) FROM refused_rows WHERE import_id = ?1) AS width
+               FROM refused_imports WHERE import_id = ?1";
+    snapshot.first(sql, values![import.0], |row| {
         Ok(RefusedFile {
             license: LicenseId(row.get("license_id")?),
             columns: columns::maybe_json(row, "columns")?,
-            separator: row.get::<_, String>("separator")?.chars().next().unwrap_or(','),
-            width: row.get::<_, Option<usize>>("width")?.unwrap_or(0),
+            separator: row.get::<String>("separator")?.chars().next().unwrap_or(','),
+            width: row.get::<Option<usize>>("width")?.unwrap_or(0),
         })
-    });
-    Ok(file.optional()?)
+    })
 }
 
 /// The refused rows of an import or of a preview, in the order of the file, after a row; 0: from the first.
 ///
 /// Fewer than `limit` are the last ones. They are kept with the events themselves, so they are never behind.
 pub fn refused_rows(
-    conn: &Connection,
+    conn: &Conn<'_>,
     import: ImportId,
     after_row: u64,
     limit: usize,
 ) -> Result<Vec<RefusedItem>, QueryError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT item, line, value, code, reason, hint, cells FROM refused_rows
-         WHERE import_id = ? AND item > ? ORDER BY item LIMIT ?",
-    )?;
-    let rows = statement.query_map(params![import.0, after_row, limit], |row| {
+    let sql = "SELECT item, line, value, code, reason, hint, cells FROM refused_rows
+               WHERE import_id = ? AND item > ? ORDER BY item LIMIT ?";
+    conn.all(sql, values![import.0, after_row, limit], |row| {
         Ok(RefusedItem {
             row: row.get("item")?,
             line: row.get("line")?,
@@ -81,16 +79,12 @@ pub fn refused_rows(
             hint: row.get("hint")?,
             cells: columns::maybe_json(row, "cells")?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// How many rows of an import or of a preview were refused for which reason, of those that are still kept.
-pub fn refused_counts(conn: &Connection, import: ImportId) -> Result<Counts, QueryError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT code, count(*) AS rows FROM refused_rows WHERE import_id = ? GROUP BY code",
-    )?;
-    let counts =
-        statement.query_map([import.0], |row| Ok((columns::word(row, "code")?, row.get("rows")?)))?;
-    Ok(Counts(counts.collect::<Result<_, _>>()?))
+pub fn refused_counts(conn: &Conn<'_>, import: ImportId) -> Result<Counts, QueryError> {
+    let sql = "SELECT code, count(*) AS rows FROM refused_rows WHERE import_id = ? GROUP BY code";
+    let read = |row: &Row<'_>| Ok::<_, SqlError>((columns::word(row, "code")?, row.get("rows")?));
+    Ok(Counts(conn.all(sql, values![import.0], read)?.into_iter().collect()))
 }

@@ -2,11 +2,15 @@
 
 use domain::{Event, KeyId, LicenseEvent};
 use eventlog::{Position, Recorded};
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use crate::{ApplyError, columns::written};
+use crate::{
+    ApplyError,
+    columns::written,
+    sql::{Conn, SqlError, ToValue},
+    values,
+};
 
-pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
+pub(super) fn apply(conn: &Conn<'_>, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
     for recorded in events {
         let Event::License(event) = &recorded.event else { continue };
         let tables =
@@ -25,7 +29,7 @@ pub(super) fn apply(conn: &Connection, suffix: &str, events: &[Recorded]) -> Res
 
 /// The tables, and the event's place and time. Each method says whether the event fits.
 struct Live<'a> {
-    conn: &'a Connection,
+    conn: &'a Conn<'a>,
     suffix: &'a str,
     at: i64,
     position: Position,
@@ -33,16 +37,16 @@ struct Live<'a> {
 
 impl Live<'_> {
     /// The license's row, if it was created.
-    fn license(&self, recorded: &Recorded) -> rusqlite::Result<Option<Position>> {
+    fn license(&self, recorded: &Recorded) -> Result<Option<Position>, SqlError> {
         let sql = format!("SELECT id FROM licenses{} WHERE license_id = ?", self.suffix);
-        self.conn.prepare_cached(&sql)?.query_row([recorded.stream.id], |row| row.get(0)).optional()
+        self.conn.value(&sql, values![recorded.stream.id])
     }
 
-    fn create(&self, recorded: &Recorded, event: &LicenseEvent) -> rusqlite::Result<bool> {
+    fn create(&self, recorded: &Recorded, event: &LicenseEvent) -> Result<bool, SqlError> {
         let LicenseEvent::LicenseCreated { ends, name, plan, seat_limit } = event else { return Ok(false) };
         self.one(
             "INSERT INTO licenses# VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1, ?7)",
-            params![
+            values![
                 self.position,
                 recorded.stream.id,
                 name.as_str(),
@@ -54,9 +58,9 @@ impl Live<'_> {
         )
     }
 
-    fn change(&self, license: Position, event: &LicenseEvent) -> rusqlite::Result<bool> {
+    fn change(&self, license: Position, event: &LicenseEvent) -> Result<bool, SqlError> {
         use LicenseEvent as E;
-        let set = |what: &str, to: &dyn ToSql| {
+        let set = |what: &str, to: &dyn ToValue| {
             self.one(&format!("UPDATE licenses# SET {what} = ?2 WHERE id = ?1"), &[&license, to])
         };
         match event {
@@ -67,58 +71,59 @@ impl Live<'_> {
             E::SeatLimitChanged { seat_limit } => set("seat_limit", seat_limit),
             E::LicenseTermChanged { ends } => set("ends", &ends.as_ref().map(written)),
             E::LicenseAdminGranted { subject_id, .. } => self.one(
-                "INSERT OR IGNORE INTO license_admins# VALUES (?, ?, ?)",
-                params![license, subject_id.0, self.at],
+                "INSERT INTO license_admins# VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                values![license, subject_id.0, self.at],
             ),
             E::LicenseAdminRevoked { subject_id } => {
-                let admin = params![license, subject_id.0];
+                let admin = values![license, subject_id.0];
                 self.run("DELETE FROM license_domains# WHERE license = ? AND subject_id = ?", admin)?;
                 self.one("DELETE FROM license_admins# WHERE license = ? AND subject_id = ?", admin)
             }
             E::DomainAdminGranted { domain, subject_id } => self.one(
-                "INSERT OR IGNORE INTO license_domains#
-                 SELECT license, subject_id, ?3 FROM license_admins# WHERE license = ?1 AND subject_id = ?2",
-                params![license, subject_id.0, domain.as_str()],
+                "INSERT INTO license_domains#
+                 SELECT license, subject_id, ?3 FROM license_admins# WHERE license = ?1 AND subject_id = ?2
+                 ON CONFLICT DO NOTHING",
+                values![license, subject_id.0, domain.as_str()],
             ),
             E::DomainAdminRevoked { domain, subject_id } => self.one(
                 "DELETE FROM license_domains# WHERE license = ? AND subject_id = ? AND domain = ?",
-                params![license, subject_id.0, domain.as_str()],
+                values![license, subject_id.0, domain.as_str()],
             ),
             E::LicenseKeyIssued { ends, key_id, limit } => {
                 let ends = ends.as_ref().map(written);
                 Ok(!self.has_key(license, *key_id)?
                     && self.one(
                         "INSERT INTO license_keys_issued# VALUES (?, ?, ?, ?, ?, 0, ?)",
-                        params![license, self.position, key_id.0, limit, ends, self.at],
+                        values![license, self.position, key_id.0, limit, ends, self.at],
                     )?)
             }
             E::LicenseKeyRevoked { key_id } => self.one(
-                "UPDATE license_keys_issued# SET revoked = 1 WHERE license = ? AND key_id = ? AND NOT revoked",
-                params![license, key_id.0],
+                "UPDATE license_keys_issued# SET revoked = 1 WHERE license = ? AND key_id = ? AND revoked = 0",
+                values![license, key_id.0],
             ),
         }
     }
 
-    fn touch(&self, license: Position) -> rusqlite::Result<bool> {
+    fn touch(&self, license: Position) -> Result<bool, SqlError> {
         self.one(
             "UPDATE licenses# SET changed_position = ?, changed_at = ? WHERE id = ?",
-            params![self.position, self.at, license],
+            values![self.position, self.at, license],
         )
     }
 
-    fn has_key(&self, license: Position, key: KeyId) -> rusqlite::Result<bool> {
+    fn has_key(&self, license: Position, key: KeyId) -> Result<bool, SqlError> {
         let sql =
             format!("SELECT 1 FROM license_keys_issued{} WHERE license = ? AND key_id = ?", self.suffix);
-        self.conn.prepare_cached(&sql)?.exists(params![license, key.0])
+        self.conn.exists(&sql, values![license, key.0])
     }
 
     /// Whether a statement changed a row.
-    fn one(&self, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<bool> {
-        Ok(self.run(sql, params)? == 1)
+    fn one(&self, sql: &str, values: &[&dyn ToValue]) -> Result<bool, SqlError> {
+        Ok(self.run(sql, values)? == 1)
     }
 
     /// Runs a statement; `#` stands for the tables' suffix.
-    fn run(&self, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<usize> {
-        self.conn.prepare_cached(&sql.replace('#', self.suffix))?.execute(params)
+    fn run(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize, SqlError> {
+        self.conn.run(&sql.replace('#', self.suffix), values)
     }
 }

@@ -3,11 +3,10 @@
 mod apply;
 mod query;
 
-use rusqlite::Connection;
-
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
+    sql::{Conn, SqlError},
 };
 
 pub use query::{
@@ -31,8 +30,8 @@ impl ReadModel for Licenses {
         &["licenses", "license_admins", "license_domains", "license_keys_issued"]
     }
 
-    fn create(&self, conn: &Connection, Tables { suffix, generation }: Tables) -> rusqlite::Result<()> {
-        conn.execute_batch(&format!(
+    fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
+        conn.batch(&format!(
             "CREATE TABLE licenses{suffix} (
                 id               INTEGER PRIMARY KEY, -- position of LicenseCreated; `license` in the others
                 license_id       BLOB    NOT NULL,
@@ -75,7 +74,7 @@ impl ReadModel for Licenses {
         vec![format!("CREATE INDEX licenses_admin_{generation} ON license_admins{suffix} {of_admin}")]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+    fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
         apply::apply(conn, tables.suffix, news.events)
     }
 }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{KeyId, LicenseId, Plan, SubjectId};
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use crate::{
@@ -11,7 +10,8 @@ use crate::{
     cursor::ListName,
     directory,
     members::{self, StatusCounts},
-    status,
+    sql::{Conn, Row, SqlError},
+    status, values,
 };
 
 /// Which page of the licenses; the newest come first.
@@ -126,8 +126,8 @@ impl LicensesQuery {
     }
 
     /// Reads a page in one snapshot.
-    pub fn run(&self, conn: &Connection) -> Result<LicensesPage, QueryError> {
-        let snapshot = conn.unchecked_transaction()?;
+    pub fn run(&self, conn: &Conn<'_>) -> Result<LicensesPage, QueryError> {
+        let snapshot = conn.snapshot()?;
         let list = self.list();
         let before = match &self.cursor {
             Some(cursor) => Cursor::read(cursor, list.as_str())?,
@@ -141,12 +141,9 @@ impl LicensesQuery {
             None => ("licenses l", "?1 IS NULL AND l.id"),
         };
         let sql = format!("SELECT {SUMMARY} FROM {from} WHERE {condition} < ?2 ORDER BY l.id DESC LIMIT ?3");
-        let mut statement = snapshot.prepare_cached(&sql)?;
-        let rows = statement
-            .query_map(params![self.admin.map(|admin| admin.0), before, limit + 1], |row| {
-                Ok((row.get(0)?, summary(&snapshot, row)?))
-            })?;
-        let mut rows: Vec<(u64, LicenseSummary)> = rows.collect::<Result<_, _>>()?;
+        let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get(0)?, summary(&snapshot, row)?));
+        let values = values![self.admin.map(|admin| admin.0), before, limit + 1];
+        let mut rows: Vec<(u64, LicenseSummary)> = snapshot.all(&sql, values, read)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(list.as_str(), *id));
@@ -156,23 +153,24 @@ impl LicensesQuery {
 }
 
 /// One license in full, read in one snapshot.
-pub fn license(conn: &Connection, license: LicenseId) -> Result<Option<LicenseDetail>, QueryError> {
-    let snapshot = conn.unchecked_transaction()?;
+pub fn license(conn: &Conn<'_>, license: LicenseId) -> Result<Option<LicenseDetail>, QueryError> {
+    let snapshot = conn.snapshot()?;
     let sql = format!("SELECT {SUMMARY} FROM licenses l WHERE l.license_id = ?");
-    let found = snapshot.prepare_cached(&sql)?.query_row([license.0], |row| {
-        Ok((row.get::<_, Position>(0)?, summary(&snapshot, row)?, columns::time(row, "changed_at")?))
-    });
-    let Some((id, summary, changed_at)) = found.optional()? else { return Ok(None) };
+    let found = snapshot.first(&sql, values![license.0], |row| {
+        let id = row.get::<Position>(0)?;
+        Ok::<_, SqlError>((id, summary(&snapshot, row)?, columns::time(row, "changed_at")?))
+    })?;
+    let Some((id, summary, changed_at)) = found else { return Ok(None) };
     let (admins, keys) = (admins(&snapshot, id)?, keys(&snapshot, id)?);
     Ok(Some(LicenseDetail { position: position(&snapshot)?, summary, changed_at, admins, keys }))
 }
 
 /// Counts come from `members`: the answer is as old as the older of the two.
-fn position(conn: &Connection) -> rusqlite::Result<Position> {
+fn position(conn: &Conn<'_>) -> Result<Position, SqlError> {
     Ok(status::position(conn, "licenses")?.min(status::position(conn, "members")?))
 }
 
-fn summary(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<LicenseSummary> {
+fn summary(conn: &Conn<'_>, row: &Row<'_>) -> Result<LicenseSummary, SqlError> {
     let license_id = LicenseId(row.get("license_id")?);
     let counts = members::counts(conn, license_id)?;
     Ok(LicenseSummary {
@@ -186,34 +184,26 @@ fn summary(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<LicenseSummary>
     })
 }
 
-fn admins(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseAdmin>> {
-    let mut domains = conn.prepare_cached(
-        "SELECT domain FROM license_domains WHERE license = ? AND subject_id = ? ORDER BY domain",
-    )?;
-    conn.prepare_cached(
-        "SELECT subject_id, granted_at FROM license_admins WHERE license = ? ORDER BY granted_at, subject_id",
-    )?
-    .query_map([license], |row| {
+fn admins(conn: &Conn<'_>, license: Position) -> Result<Vec<LicenseAdmin>, SqlError> {
+    let domains = "SELECT domain FROM license_domains WHERE license = ? AND subject_id = ? ORDER BY domain";
+    let sql =
+        "SELECT subject_id, granted_at FROM license_admins WHERE license = ? ORDER BY granted_at, subject_id";
+    conn.all(sql, values![license], |row| {
         let subject_id = SubjectId(row.get("subject_id")?);
         Ok(LicenseAdmin {
             subject_id,
             email: directory::email(conn, subject_id)?,
-            domains: domains
-                .query_map(params![license, subject_id.0], |row| row.get(0))?
-                .collect::<Result<_, _>>()?,
+            domains: conn.all(domains, values![license, subject_id.0], |row| row.get(0))?,
             granted_at: columns::time(row, "granted_at")?,
         })
-    })?
-    .collect()
+    })
 }
 
-fn keys(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseKeyIssued>> {
-    conn.prepare_cached(
-        "SELECT k.key_id, key_limit, coalesce(taken, 0) AS joined, ends, revoked, issued_at
-         FROM license_keys_issued k LEFT JOIN seat_pools p ON p.id = k.key_id
-         WHERE k.license = ? ORDER BY k.issued",
-    )?
-    .query_map([license], |row| {
+fn keys(conn: &Conn<'_>, license: Position) -> Result<Vec<LicenseKeyIssued>, SqlError> {
+    let sql = "SELECT k.key_id, key_limit, coalesce(taken, 0) AS joined, ends, revoked, issued_at
+               FROM license_keys_issued k LEFT JOIN seat_pools p ON p.id = k.key_id
+               WHERE k.license = ? ORDER BY k.issued";
+    conn.all(sql, values![license], |row| {
         Ok(LicenseKeyIssued {
             key_id: KeyId(row.get("key_id")?),
             limit: row.get("key_limit")?,
@@ -222,8 +212,7 @@ fn keys(conn: &Connection, license: Position) -> rusqlite::Result<Vec<LicenseKey
             revoked: row.get("revoked")?,
             issued_at: columns::time(row, "issued_at")?,
         })
-    })?
-    .collect()
+    })
 }
 
 #[cfg(test)]

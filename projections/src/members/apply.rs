@@ -1,23 +1,27 @@
 //! Folds a page of events in memory, then writes each row once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{Event, MembershipEvent};
 use eventlog::{Position, Recorded};
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::{
-    row::{MemberRow, Writes},
+    row::{self, MemberRow},
     search::Entries,
 };
-use crate::{ApplyError, Known, News};
+use crate::{
+    ApplyError, Known, News,
+    sql::{Conn, SqlError},
+    values,
+};
 
 pub(super) fn apply(
-    conn: &Connection,
+    conn: &Conn<'_>,
     suffix: &str,
     News { events, known }: News<'_>,
 ) -> Result<(), ApplyError> {
+    let mut stored = stored(conn, suffix, events, known)?;
     let mut rows: Vec<MemberRow> = Vec::new();
     let mut places: HashMap<Uuid, usize> = HashMap::new();
     for recorded in events {
@@ -25,7 +29,10 @@ pub(super) fn apply(
         let begun = places.get(&recorded.stream.id).copied();
         let place = begun.unwrap_or(rows.len());
         if begun.is_none() {
-            rows.push(begin_or_load(conn, suffix, known, recorded, event)?);
+            rows.push(match stored.remove(&recorded.stream.id) {
+                Some(row) => row,
+                None => begin(known, recorded, event)?,
+            });
             places.insert(recorded.stream.id, place);
         }
         rows[place].follow(recorded, event).ok_or_else(|| {
@@ -33,10 +40,43 @@ pub(super) fn apply(
             ApplyError::event(recorded.position, format!("a {name} can't follow the membership's standing"))
         })?;
     }
+    store(conn, suffix, &rows)?;
+    Ok(())
+}
+
+/// The rows that the table has of memberships that began before these events.
+fn stored(
+    conn: &Conn<'_>,
+    suffix: &str,
+    events: &[Recorded],
+    known: &Known,
+) -> Result<HashMap<Uuid, MemberRow>, ApplyError> {
+    let (mut numbers, mut seen) = (Vec::new(), HashSet::new());
+    for recorded in events {
+        let of_member = matches!(recorded.event, Event::Membership(_));
+        if of_member && seen.insert(recorded.stream.id) && recorded.revision > 1 {
+            numbers.push(known.number(recorded, recorded.stream.id)?);
+        }
+    }
+    let rows = MemberRow::load(conn, suffix, &numbers)?;
+    Ok(rows.into_iter().map(|row| (row.member_id, row)).collect())
+}
+
+fn begin(known: &Known, recorded: &Recorded, event: &MembershipEvent) -> Result<MemberRow, ApplyError> {
+    let broken = |what: &str| ApplyError::event(recorded.position, what);
+    if recorded.revision > 1 {
+        return Err(broken("the membership's earlier events are not in the list"));
+    }
+    let (license, _) = recorded.license.ok_or_else(|| broken("the event names no license"))?;
+    MemberRow::begin(recorded, event, known.number(recorded, license.0)?, |subject| known.person(subject))
+        .ok_or_else(|| broken("no membership can begin with this event"))
+}
+
+fn store(conn: &Conn<'_>, suffix: &str, rows: &[MemberRow]) -> Result<(), SqlError> {
     let mut counts: BTreeMap<(Position, u8), i64> = BTreeMap::new();
-    let mut writes = Writes::to(conn, suffix)?;
+    let mut writes = row::writes(conn, suffix)?;
     let mut entries = Entries::to(conn, suffix)?;
-    for row in &rows {
+    for row in rows {
         row.store(&mut writes)?;
         if !row.stored {
             entries.add(row)?;
@@ -46,40 +86,22 @@ pub(super) fn apply(
             *counts.entry((row.license, row.status())).or_default() += 1;
         }
     }
-    count(conn, suffix, &counts)?;
-    Ok(())
+    writes.end()?;
+    entries.end()?;
+    count(conn, suffix, &counts)
 }
 
-fn begin_or_load(
-    conn: &Connection,
-    suffix: &str,
-    known: &Known,
-    recorded: &Recorded,
-    event: &MembershipEvent,
-) -> Result<MemberRow, ApplyError> {
-    let broken = |what: &str| ApplyError::event(recorded.position, what);
-    if recorded.revision > 1 {
-        let row = MemberRow::load(conn, suffix, known.number(recorded, recorded.stream.id)?)?;
-        return row.ok_or_else(|| broken("the membership's earlier events are not in the list"));
-    }
-    let (license, _) = recorded.license.ok_or_else(|| broken("the event names no license"))?;
-    MemberRow::begin(recorded, event, known.number(recorded, license.0)?, |subject| known.person(subject))
-        .ok_or_else(|| broken("no membership can begin with this event"))
-}
-
-fn count(conn: &Connection, suffix: &str, counts: &BTreeMap<(Position, u8), i64>) -> rusqlite::Result<()> {
-    let mut change = conn.prepare_cached(&format!(
-        "INSERT INTO member_counts{suffix} VALUES (?1, ?2, ?3)
-         ON CONFLICT (license, status) DO UPDATE SET n = n + excluded.n"
-    ))?;
+fn count(conn: &Conn<'_>, suffix: &str, counts: &BTreeMap<(Position, u8), i64>) -> Result<(), SqlError> {
+    let change = format!(
+        "INSERT INTO member_counts{suffix} AS c VALUES (?1, ?2, ?3)
+         ON CONFLICT (license, status) DO UPDATE SET n = c.n + excluded.n"
+    );
     // Whether there ever was one must not show: pages of another size would not tell.
-    let mut tidy = conn.prepare_cached(&format!(
-        "DELETE FROM member_counts{suffix} WHERE license = ? AND status = ? AND n = 0"
-    ))?;
+    let tidy = format!("DELETE FROM member_counts{suffix} WHERE license = ? AND status = ? AND n = 0");
     for ((license, status), n) in counts.iter().filter(|((_, status), n)| *status > 0 && **n != 0) {
-        change.execute(params![license, status, n])?;
+        conn.run(&change, values![license, status, n])?;
         if *n < 0 {
-            tidy.execute(params![license, status])?;
+            conn.run(&tidy, values![license, status])?;
         }
     }
     Ok(())

@@ -1,11 +1,14 @@
 //! How many people have which status: always exact.
 
 use domain::{LicenseId, Status};
-use rusqlite::Connection;
 use serde::Serialize;
 
 use super::row::status_of;
-use crate::number::OF_STREAM;
+use crate::{
+    number::OF_STREAM,
+    sql::{Conn, SqlError, Stream},
+    values,
+};
 
 /// The people of a license, by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -19,16 +22,16 @@ pub struct StatusCounts {
 }
 
 /// Counts by status, for an answer whose snapshot the caller holds.
-pub(crate) fn counts(conn: &Connection, license: LicenseId) -> rusqlite::Result<StatusCounts> {
+pub(crate) fn counts(conn: &Conn<'_>, license: LicenseId) -> Result<StatusCounts, SqlError> {
     let mut counts = StatusCounts::default();
-    let mut statement =
-        conn.prepare_cached(&format!("SELECT status, n FROM member_counts WHERE license = {OF_STREAM}"))?;
-    let mut rows = statement.query([license.0])?;
-    while let Some(row) = rows.next()? {
-        match status_of(row.get(0)?) {
-            Some(Status::Accepted) => counts.accepted = row.get(1)?,
-            Some(Status::Invited) => counts.invited = row.get(1)?,
-            Some(Status::Rejected) => counts.rejected = row.get(1)?,
+    let sql = format!("SELECT status, n FROM member_counts WHERE license = {OF_STREAM}");
+    let found =
+        conn.all(&sql, values![Stream(license.0)], |row| Ok::<_, SqlError>((row.get(0)?, row.get(1)?)))?;
+    for (status, n) in found {
+        match status_of(status) {
+            Some(Status::Accepted) => counts.accepted = n,
+            Some(Status::Invited) => counts.invited = n,
+            Some(Status::Rejected) => counts.rejected = n,
             None => {}
         }
     }

@@ -8,11 +8,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::ControlFlow};
 
 use domain::Status;
 use eventlog::Position;
-use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 use super::{
     person::{COUNTED, Total},
@@ -22,6 +21,7 @@ use super::{
     shape::{Shape, everybody, numbers},
     term::{Term, end_of},
 };
+use crate::sql::{Conn, Row, SqlError, ToValue, Value};
 
 /// How far a search goes one way before it asks for the other.
 #[derive(Debug, Clone, Copy)]
@@ -48,18 +48,18 @@ pub(super) enum Key {
     Email(String),
 }
 
-impl ToSql for Key {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+impl ToValue for Key {
+    fn to_value(&self) -> Result<Value<'_>, SqlError> {
         match self {
-            Self::Added(position) => position.to_sql(),
-            Self::Email(email) => email.to_sql(),
+            Self::Added(position) => position.to_value(),
+            Self::Email(email) => email.to_value(),
         }
     }
 }
 
 /// A search in a list.
 pub(super) struct Search<'a> {
-    pub conn: &'a Connection,
+    pub conn: &'a Conn<'a>,
     /// The license's number.
     pub license: Position,
     pub term: &'a Term,
@@ -83,7 +83,7 @@ pub(super) struct Found {
 struct Candidates {
     from: &'static str,
     condition: String,
-    values: Vec<Box<dyn ToSql>>,
+    values: Vec<Box<dyn ToValue>>,
 }
 
 /// What the search index led to.
@@ -98,7 +98,7 @@ struct Looked {
 
 impl Search<'_> {
     /// Finds a page.
-    pub(super) fn run(&self) -> rusqlite::Result<Found> {
+    pub(super) fn run(&self) -> Result<Found, SqlError> {
         let looked = self.look_up(self.bounds.few)?;
         if looked.complete {
             let total = Total { count: looked.matching.min(COUNTED), exact: looked.matching <= COUNTED };
@@ -119,20 +119,18 @@ impl Search<'_> {
     }
 
     /// Looks at rows that may match, up to a number.
-    fn look_up(&self, most: usize) -> rusqlite::Result<Looked> {
+    fn look_up(&self, most: usize) -> Result<Looked, SqlError> {
         let mut looked = Looked { rows: Vec::new(), matching: 0, complete: true };
         let Some(Candidates { from, condition, values }) = self.candidates() else { return Ok(looked) };
         let sql = format!(
             "SELECT m.id, m.status, m.normalised, m.added_position
              {from} CROSS JOIN members AS m ON m.id = c.rowid {condition}"
         );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(&refs(&values)[..])?;
         let mut seen = 0;
-        while let Some(row) = rows.next()? {
+        self.conn.walk(&sql, &refs(&values), |row| {
             if seen == most {
                 looked.complete = false;
-                break;
+                return Ok::<_, SqlError>(ControlFlow::Break(()));
             }
             seen += 1;
             if self.matches(row)? {
@@ -142,7 +140,8 @@ impl Search<'_> {
                     looked.rows.push((key, row.get(0)?));
                 }
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(looked)
     }
 
@@ -170,13 +169,13 @@ impl Search<'_> {
         }
     }
 
-    fn matches(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+    fn matches(&self, row: &Row<'_>) -> Result<bool, SqlError> {
         let status: u8 = row.get(1)?;
         let wanted = self.status.map_or(status > 0, |wanted| status == status_number(Some(wanted)));
-        Ok(wanted && row.get_ref(2)?.as_str_or_null()?.is_some_and(|email| self.term.matches(email)))
+        Ok(wanted && row.text(2)?.is_some_and(|email| self.term.matches(email)))
     }
 
-    fn key(&self, row: &Row<'_>) -> rusqlite::Result<Key> {
+    fn key(&self, row: &Row<'_>) -> Result<Key, SqlError> {
         Ok(if self.shape.by_added { Key::Added(row.get(3)?) } else { Key::Email(row.get(2)?) })
     }
 
@@ -195,54 +194,48 @@ impl Search<'_> {
     }
 
     /// Walks the list; and turns to the search index if that turns out to be the shorter way.
-    fn walk(&self, listed: u64) -> rusqlite::Result<Vec<i64>> {
-        let mut statement = self.walking("id, normalised")?;
-        let mut values = refs(&self.shape.values);
-        values.extend(self.after.iter().map(|after| after as &dyn ToSql));
-        let mut rows = statement.query(&values[..])?;
+    fn walk(&self, listed: u64) -> Result<Vec<i64>, SqlError> {
+        let mut values = self.shape.values();
+        values.extend(self.after.iter().map(|after| after as &dyn ToValue));
         let mut ids = Vec::new();
-        let mut walked = 0;
-        while let Some(row) = rows.next()? {
+        let (mut walked, mut shorter) = (0, false);
+        let sql = self.shape.select("id, normalised", self.after.is_some());
+        self.conn.walk(&sql, &values, |row| {
             walked += 1;
             if walked == self.bounds.walk && self.few_enough(listed / self.bounds.look_up)? {
-                return Ok(self.cut(self.look_up(usize::MAX)?.rows));
+                shorter = true;
+                return Ok::<_, SqlError>(ControlFlow::Break(()));
             }
-            if row.get_ref(1)?.as_str_or_null()?.is_some_and(|email| self.term.matches(email)) {
+            if row.text(1)?.is_some_and(|email| self.term.matches(email)) {
                 ids.push(row.get(0)?);
-                if ids.len() == self.limit {
-                    break;
-                }
             }
-        }
-        Ok(ids)
+            Ok(if ids.len() == self.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        if shorter { Ok(self.cut(self.look_up(usize::MAX)?.rows)) } else { Ok(ids) }
     }
 
-    fn walking(&self, columns: &str) -> rusqlite::Result<CachedStatement<'_>> {
-        self.conn.prepare_cached(&self.shape.select(columns, self.after.is_some()))
-    }
-
-    fn few_enough(&self, most: u64) -> rusqlite::Result<bool> {
+    fn few_enough(&self, most: u64) -> Result<bool, SqlError> {
         let Some(Candidates { from, condition, values }) = self.candidates() else { return Ok(true) };
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} {condition} LIMIT {})", most + 1);
-        let count: u64 = self.conn.prepare_cached(&sql)?.query_row(&refs(&values)[..], |row| row.get(0))?;
+        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} {condition} LIMIT {}) AS some", most + 1);
+        let count: u64 = self.conn.value(&sql, &refs(&values))?.unwrap_or_default();
         Ok(count <= most)
     }
 
     /// Counts the rows that match, up to a bound.
-    fn count(&self) -> rusqlite::Result<Total> {
-        let mut statement = self.conn.prepare_cached(&self.shape.all("normalised"))?;
-        let mut rows = statement.query(&refs(&self.shape.values)[..])?;
+    fn count(&self) -> Result<Total, SqlError> {
         let mut count = 0;
-        while count <= COUNTED
-            && let Some(row) = rows.next()?
-        {
-            count +=
-                u64::from(row.get_ref(0)?.as_str_or_null()?.is_some_and(|email| self.term.matches(email)));
-        }
+        self.conn.walk(&self.shape.all("normalised"), &self.shape.values(), |row| {
+            count += u64::from(row.text(0)?.is_some_and(|email| self.term.matches(email)));
+            Ok::<_, SqlError>(if count > COUNTED {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
         Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
     }
 }
 
-fn refs(values: &[Box<dyn ToSql>]) -> Vec<&dyn ToSql> {
+fn refs(values: &[Box<dyn ToValue>]) -> Vec<&dyn ToValue> {
     values.iter().map(AsRef::as_ref).collect()
 }

@@ -10,11 +10,10 @@ pub mod search;
 mod shape;
 mod term;
 
-use rusqlite::Connection;
-
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
+    sql::{Conn, SqlError},
 };
 
 pub use counts::StatusCounts;
@@ -42,8 +41,8 @@ impl ReadModel for Members {
         &[search::TABLE]
     }
 
-    fn create(&self, conn: &Connection, Tables { suffix, .. }: Tables) -> rusqlite::Result<()> {
-        conn.execute_batch(&format!(
+    fn create(&self, conn: &Conn<'_>, Tables { suffix, .. }: Tables) -> Result<(), SqlError> {
+        conn.batch(&format!(
             "CREATE TABLE members{suffix} (
                 id                  INTEGER PRIMARY KEY, -- the membership's number
                 license             INTEGER NOT NULL, -- its number
@@ -92,7 +91,7 @@ impl ReadModel for Members {
         ]
     }
 
-    fn apply(&self, conn: &Connection, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
+    fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
         apply::apply(conn, tables.suffix, news)
     }
 }

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, MemberId, Status, SubjectId};
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::row::status_of;
-use crate::{QueryError, columns, directory, number::OF_STREAM};
+use crate::{
+    QueryError, columns, directory,
+    number::OF_STREAM,
+    sql::{Conn, Row, SqlError, Stream},
+    values,
+};
 
 /// One person on the list. No `Debug`: holds an address.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -76,25 +80,25 @@ pub(super) const COLUMNS: &str = "member_id, email, status, admission, notificat
 
 /// Reads people. Most on a page were added by the same few, each of whom is looked up once.
 pub(super) struct People<'conn> {
-    conn: &'conn Connection,
+    conn: &'conn Conn<'conn>,
     adders: HashMap<Uuid, Option<String>>,
 }
 
 impl<'conn> People<'conn> {
-    pub(super) fn of(conn: &'conn Connection) -> Self {
+    pub(super) fn of(conn: &'conn Conn<'conn>) -> Self {
         Self { conn, adders: HashMap::new() }
     }
 
     /// The person of a row that has the [`COLUMNS`].
-    pub(super) fn read(&mut self, row: &Row<'_>) -> rusqlite::Result<Member> {
-        let added_by = match row.get::<_, Option<Uuid>>("added_by")? {
+    pub(super) fn read(&mut self, row: &Row<'_>) -> Result<Member, SqlError> {
+        let added_by = match row.get::<Option<Uuid>>("added_by")? {
             Some(adder) => self.adder(adder)?,
             None => None,
         };
         read(row, added_by)
     }
 
-    fn adder(&mut self, adder: Uuid) -> rusqlite::Result<Option<String>> {
+    fn adder(&mut self, adder: Uuid) -> Result<Option<String>, SqlError> {
         if let Some(known) = self.adders.get(&adder) {
             return Ok(known.clone());
         }
@@ -104,7 +108,7 @@ impl<'conn> People<'conn> {
     }
 }
 
-fn read(row: &Row<'_>, added_by: Option<String>) -> rusqlite::Result<Member> {
+fn read(row: &Row<'_>, added_by: Option<String>) -> Result<Member, SqlError> {
     Ok(Member {
         member_id: MemberId(row.get("member_id")?),
         email: row.get("email")?,
@@ -116,17 +120,14 @@ fn read(row: &Row<'_>, added_by: Option<String>) -> rusqlite::Result<Member> {
         added_by,
         added_at: columns::maybe_time(row, "added_at")?,
         source: row.get("source")?,
-        import_id: row.get::<_, Option<Uuid>>("import_id")?.map(ImportId),
+        import_id: row.get::<Option<Uuid>>("import_id")?.map(ImportId),
         changed_at: columns::time(row, "changed_at")?,
         refused: row.get("refused_code")?,
     })
 }
 
 /// One person of a license.
-pub fn member(conn: &Connection, license: LicenseId, member: MemberId) -> Result<Option<Member>, QueryError> {
+pub fn member(conn: &Conn<'_>, license: LicenseId, member: MemberId) -> Result<Option<Member>, QueryError> {
     let sql = format!("SELECT {COLUMNS} FROM members WHERE id = {OF_STREAM} AND license = {OF_STREAM}");
-    Ok(conn
-        .prepare_cached(&sql)?
-        .query_row((member.0, license.0), |row| People::of(conn).read(row))
-        .optional()?)
+    conn.first(&sql, values![Stream(member.0), Stream(license.0)], |row| Ok(People::of(conn).read(row)?))
 }

@@ -1,8 +1,9 @@
 //! Pages of the user list, in named shapes: each has an index.
 
+use std::collections::HashMap;
+
 use domain::{LicenseId, Status, SubjectId, membership::Admission};
 use eventlog::Position;
-use rusqlite::{Connection, ToSql};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,13 @@ use super::{
     shape::Shape,
     term::Term,
 };
-use crate::{Cursor, QueryError, cursor::ListName, number, status};
+use crate::{
+    Cursor, QueryError,
+    cursor::ListName,
+    number,
+    sql::{Conn, Row, SqlError, ToValue},
+    status, values,
+};
 
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -80,8 +87,8 @@ type Rows = (Vec<(u64, Member)>, Total);
 
 impl MembersQuery {
     /// Reads a page in one snapshot.
-    pub fn run(&self, conn: &Connection, license: LicenseId) -> Result<MembersPage, QueryError> {
-        let snapshot = conn.unchecked_transaction()?;
+    pub fn run(&self, conn: &Conn<'_>, license: LicenseId) -> Result<MembersPage, QueryError> {
+        let snapshot = conn.snapshot()?;
         // Nobody is on a license that is not known.
         let license = (license, number::of_license(&snapshot, license)?.unwrap_or_default());
         let shape = self.shape(license)?;
@@ -101,7 +108,7 @@ impl MembersQuery {
 
     fn rows(
         &self,
-        conn: &Connection,
+        conn: &Conn<'_>,
         license: Numbered,
         shape: &Shape,
         after: Option<Key>,
@@ -164,7 +171,7 @@ impl MembersQuery {
     }
 
     /// Exact from the counters where they count just this; otherwise counted up to a bound.
-    fn total(&self, conn: &Connection, shape: &Shape, license: Position) -> rusqlite::Result<Total> {
+    fn total(&self, conn: &Conn<'_>, shape: &Shape, license: Position) -> Result<Total, SqlError> {
         if self.admission.is_some() || self.added_by.is_some() {
             return counted(conn, shape);
         }
@@ -173,45 +180,40 @@ impl MembersQuery {
 }
 
 /// How many people are on a list, from the counters.
-pub(super) fn on_list(conn: &Connection, license: Position, status: Option<Status>) -> rusqlite::Result<u64> {
-    conn.prepare_cached(
-        "SELECT coalesce(sum(n), 0) FROM member_counts WHERE license = ?1 AND ?2 IN (0, status)",
-    )?
-    .query_row((license, status_number(status)), |row| row.get(0))
+pub(super) fn on_list(conn: &Conn<'_>, license: Position, status: Option<Status>) -> Result<u64, SqlError> {
+    let sql = "SELECT CAST(coalesce(sum(n), 0) AS bigint) FROM member_counts WHERE license = ?1 AND ?2 IN (0, status)";
+    Ok(conn.value(sql, values![license, status_number(status)])?.unwrap_or_default())
 }
 
 fn page(
-    conn: &Connection,
+    conn: &Conn<'_>,
     shape: &Shape,
     after: Option<&Key>,
     limit: usize,
-) -> rusqlite::Result<Vec<(u64, Member)>> {
-    let mut values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
-    values.extend(after.iter().map(|after| *after as &dyn ToSql));
+) -> Result<Vec<(u64, Member)>, SqlError> {
+    let mut values = shape.values();
+    values.extend(after.iter().map(|after| *after as &dyn ToValue));
     let columns = format!("{COLUMNS}, {} AS cursor", shape.cursor());
     let sql = format!("{} LIMIT {limit}", shape.select(&columns, after.is_some()));
-    let mut statement = conn.prepare_cached(&sql)?;
     let mut people = People::of(conn);
-    let rows = statement.query_map(&values[..], |row| Ok((row.get("cursor")?, people.read(row)?)))?;
-    rows.collect()
+    conn.all(&sql, &values, |row| Ok((row.get("cursor")?, people.read(row)?)))
 }
 
-fn searched(search: &Search<'_>) -> rusqlite::Result<Rows> {
+fn searched(search: &Search<'_>) -> Result<Rows, SqlError> {
     let found = search.run()?;
     let cursor = search.shape.cursor();
-    let sql = format!("SELECT {COLUMNS}, {cursor} AS cursor FROM members WHERE id = ?");
-    let mut statement = search.conn.prepare_cached(&sql)?;
+    let sql = format!("SELECT id, {COLUMNS}, {cursor} AS cursor FROM members WHERE id");
     let mut people = People::of(search.conn);
-    let mut read = |id: &i64| statement.query_row([id], |row| Ok((row.get("cursor")?, people.read(row)?)));
-    let rows = found.ids.iter().map(&mut read).collect::<Result<_, _>>()?;
-    Ok((rows, found.total))
+    let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get("id")?, (row.get("cursor")?, people.read(row)?)));
+    let mut rows: HashMap<i64, (u64, Member)> =
+        search.conn.each_of(&sql, &found.ids, read)?.into_iter().collect();
+    Ok((found.ids.iter().filter_map(|id| rows.remove(id)).collect(), found.total))
 }
 
 /// How many rows a shape has, up to a bound.
-fn counted(conn: &Connection, shape: &Shape) -> rusqlite::Result<Total> {
-    let sql = format!("SELECT count(*) FROM ({} LIMIT {})", shape.all("1"), COUNTED + 1);
-    let values: Vec<&dyn ToSql> = shape.values.iter().map(AsRef::as_ref).collect();
-    let count: u64 = conn.prepare_cached(&sql)?.query_row(&values[..], |row| row.get(0))?;
+fn counted(conn: &Conn<'_>, shape: &Shape) -> Result<Total, SqlError> {
+    let sql = format!("SELECT count(*) FROM ({} LIMIT {}) AS some", shape.all("1"), COUNTED + 1);
+    let count: u64 = conn.value(&sql, &shape.values())?.unwrap_or_default();
     Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
 }
 

@@ -5,8 +5,9 @@ use domain::{
     membership::{Admission, Notification, Standing},
 };
 use eventlog::{Position, Recorded};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use uuid::Uuid;
+
+use crate::sql::{Conn, Row, Rows, SqlError, ToValue};
 
 /// A row. No `Debug`: holds an address.
 pub(super) struct MemberRow {
@@ -42,24 +43,29 @@ pub(super) fn status_of(number: u8) -> Option<Status> {
     STATUS.iter().find(|(_, n)| *n == number).map(|(s, _)| *s)
 }
 
-/// Writes rows: prepared once for a page.
-pub(super) struct Writes<'conn> {
-    insert: CachedStatement<'conn>,
-    update: CachedStatement<'conn>,
-}
+/// The columns that a row keeps as it began.
+const LASTING: [&str; 6] = ["id", "license", "member_id", "subject_id", "email", "normalised"];
 
-impl<'conn> Writes<'conn> {
-    pub(super) fn to(conn: &'conn Connection, suffix: &str) -> rusqlite::Result<Self> {
-        let insert = format!(
-            "INSERT INTO members{suffix} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        );
-        let update = format!(
-            "UPDATE members{suffix} SET status = ?, admission = ?, notification_closed = ?, decline_reason = ?,
-             attempts = ?, added_by = ?, added_position = ?, added_at = ?, source = ?, import_id = ?,
-             changed_position = ?, changed_at = ?, refused_code = ? WHERE id = ?"
-        );
-        Ok(Self { insert: conn.prepare_cached(&insert)?, update: conn.prepare_cached(&update)? })
-    }
+/// The columns that events change.
+const CHANGING: [&str; 13] = [
+    "status",
+    "admission",
+    "notification_closed",
+    "decline_reason",
+    "attempts",
+    "added_by",
+    "added_position",
+    "added_at",
+    "source",
+    "import_id",
+    "changed_position",
+    "changed_at",
+    "refused_code",
+];
+
+/// Where rows are written.
+pub(super) fn writes<'c>(conn: &Conn<'c>, suffix: &str) -> Result<Rows<'c>, SqlError> {
+    Rows::of(conn, &format!("members{suffix}"), &LASTING, &CHANGING)
 }
 
 impl MemberRow {
@@ -124,14 +130,13 @@ impl MemberRow {
         Some(())
     }
 
-    /// The stored row of a membership.
-    pub(super) fn load(conn: &Connection, suffix: &str, number: Position) -> rusqlite::Result<Option<Self>> {
-        conn.prepare_cached(&format!("SELECT * FROM members{suffix} WHERE id = ?"))?
-            .query_row([number], Self::read)
-            .optional()
+    /// The stored rows of memberships.
+    pub(super) fn load(conn: &Conn<'_>, suffix: &str, numbers: &[Position]) -> Result<Vec<Self>, SqlError> {
+        let columns = LASTING.iter().chain(&CHANGING).copied().collect::<Vec<_>>().join(", ");
+        conn.each_of(&format!("SELECT {columns} FROM members{suffix} WHERE id"), numbers, Self::read)
     }
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &Row<'_>) -> Result<Self, SqlError> {
         let counted: u8 = row.get("status")?;
         let email: Option<String> = row.get("email")?;
         Ok(Self {
@@ -142,10 +147,10 @@ impl MemberRow {
             email: email.zip(row.get("normalised")?),
             standing: standing(row, counted)?,
             attempts: row.get("attempts")?,
-            added_by: row.get::<_, Option<Uuid>>("added_by")?.map(SubjectId),
-            added: row.get::<_, Option<u64>>("added_position")?.zip(row.get("added_at")?),
+            added_by: row.get::<Option<Uuid>>("added_by")?.map(SubjectId),
+            added: row.get::<Option<u64>>("added_position")?.zip(row.get("added_at")?),
             source: row.get("source")?,
-            import_id: row.get::<_, Option<Uuid>>("import_id")?.map(ImportId),
+            import_id: row.get::<Option<Uuid>>("import_id")?.map(ImportId),
             changed: (row.get("changed_position")?, row.get("changed_at")?),
             refused: row.get("refused_code")?,
             stored: true,
@@ -159,7 +164,7 @@ impl MemberRow {
     }
 
     /// Writes the row: new, or what may have changed of the stored one.
-    pub(super) fn store(&self, writes: &mut Writes<'_>) -> rusqlite::Result<()> {
+    pub(super) fn store(&self, writes: &mut Rows<'_>) -> Result<(), SqlError> {
         let (admission, closed, reason) = match self.standing {
             Standing::Accepted(admission) => (Some(admission.as_str()), false, None),
             Standing::Invited(notification) => (None, notification == Notification::Closed, None),
@@ -167,53 +172,48 @@ impl MemberRow {
             // Told apart by the added position, which Nobody has not.
             Standing::Nobody | Standing::Removed => (None, false, None),
         };
-        let status = self.status();
-        let added_by = self.added_by.map(|s| s.0);
+        let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
         let (added_position, added_at) = self.added.unzip();
-        let import_id = self.import_id.map(|i| i.0);
-        let changing: [&dyn ToSql; 13] = [
-            &status,
+        let values: [&dyn ToValue; LASTING.len() + CHANGING.len()] = [
+            &self.id,
+            &self.license,
+            &self.member_id,
+            &self.subject_id.0,
+            &email,
+            &normalised,
+            &self.status(),
             &admission,
             &closed,
             &reason,
             &self.attempts,
-            &added_by,
+            &self.added_by.map(|s| s.0),
             &added_position,
             &added_at,
             &self.source,
-            &import_id,
+            &self.import_id.map(|i| i.0),
             &self.changed.0,
             &self.changed.1,
             &self.refused,
         ];
-        if self.stored {
-            let id: [&dyn ToSql; 1] = [&self.id];
-            writes.update.execute(params_from_iter(changing.into_iter().chain(id)))?;
-            return Ok(());
-        }
-        let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
-        let lasting: [&dyn ToSql; 6] =
-            [&self.id, &self.license, &self.member_id, &self.subject_id.0, &email, &normalised];
-        writes.insert.execute(params_from_iter(lasting.into_iter().chain(changing)))?;
-        Ok(())
+        if self.stored { writes.update(&values) } else { writes.insert(&values) }
     }
 }
 
-fn standing(row: &Row<'_>, number: u8) -> rusqlite::Result<Standing> {
+fn standing(row: &Row<'_>, number: u8) -> Result<Standing, SqlError> {
     Ok(match status_of(number) {
         Some(Status::Accepted) => {
             let text: String = row.get("admission")?;
             let known = Admission::ALL.into_iter().find(|admission| admission.as_str() == text);
-            Standing::Accepted(known.ok_or(rusqlite::Error::InvalidColumnName(text))?)
+            Standing::Accepted(known.ok_or_else(|| SqlError::unreadable("admission", &text))?)
         }
         Some(Status::Invited) if row.get("notification_closed")? => Standing::Invited(Notification::Closed),
         Some(Status::Invited) => Standing::Invited(Notification::Open),
         Some(Status::Rejected) => {
             let text: String = row.get("decline_reason")?;
             let known = DeclineReason::ALL.into_iter().find(|reason| reason.as_str() == text);
-            Standing::Rejected(known.ok_or(rusqlite::Error::InvalidColumnName(text))?)
+            Standing::Rejected(known.ok_or_else(|| SqlError::unreadable("decline_reason", &text))?)
         }
-        None if row.get::<_, Option<u64>>("added_position")?.is_some() => Standing::Removed,
+        None if row.get::<Option<u64>>("added_position")?.is_some() => Standing::Removed,
         None => Standing::Nobody,
     })
 }

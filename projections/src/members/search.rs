@@ -7,17 +7,20 @@
 use std::fmt::Write;
 
 use eventlog::Position;
-use rusqlite::{CachedStatement, Connection};
 
 use super::{row::MemberRow, term::LETTERS};
+use crate::{
+    sql::{Conn, Inserts, SqlError},
+    values,
+};
 
 /// The table's name, without suffix.
 pub const TABLE: &str = "members_search";
 
 /// Makes the table, empty.
-pub(super) fn create(conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
+pub(super) fn create(conn: &Conn<'_>, suffix: &str) -> Result<(), SqlError> {
     // Neither places within the text nor lengths are kept: whatever is found is compared with the term anyway.
-    conn.execute_batch(&format!(
+    conn.batch(&format!(
         "CREATE VIRTUAL TABLE {TABLE}{suffix} USING fts5 (
             words, content = '', detail = none, columnsize = 0, tokenize = \"ascii tokenchars '.@-_+:~'\"
         )"
@@ -25,28 +28,31 @@ pub(super) fn create(conn: &Connection, suffix: &str) -> rusqlite::Result<()> {
 }
 
 /// Puts rows into the index: prepared once for a page.
-pub(super) struct Entries<'conn> {
-    insert: CachedStatement<'conn>,
+pub(super) struct Entries<'c> {
+    inserts: Inserts<'c>,
     words: String,
 }
 
-impl<'conn> Entries<'conn> {
-    pub(super) fn to(conn: &'conn Connection, suffix: &str) -> rusqlite::Result<Self> {
-        let insert = format!("INSERT INTO {TABLE}{suffix} (rowid, words) VALUES (?, ?)");
-        let insert = conn.prepare_cached(&insert)?;
-        Ok(Self { insert, words: String::new() })
+impl<'c> Entries<'c> {
+    pub(super) fn to(conn: &Conn<'c>, suffix: &str) -> Result<Self, SqlError> {
+        let inserts = Inserts::into(conn, &format!("{TABLE}{suffix}"), &["rowid", "words"])?;
+        Ok(Self { inserts, words: String::new() })
     }
 
     /// A row that the table of members did not have before; one without an address is never found.
-    pub(super) fn add(&mut self, row: &MemberRow) -> rusqlite::Result<()> {
+    pub(super) fn add(&mut self, row: &MemberRow) -> Result<(), SqlError> {
         let Some((_, normalised)) = &row.email else { return Ok(()) };
         self.put(row.id, row.license, normalised)
     }
 
-    pub(super) fn put(&mut self, id: Position, license: Position, normalised: &str) -> rusqlite::Result<()> {
+    pub(super) fn put(&mut self, id: Position, license: Position, normalised: &str) -> Result<(), SqlError> {
         put_words(&mut self.words, license, normalised);
-        self.insert.execute((id, &self.words))?;
-        Ok(())
+        self.inserts.add(values![id, self.words])
+    }
+
+    /// They are all in the index.
+    pub(super) fn end(self) -> Result<(), SqlError> {
+        self.inserts.end()
     }
 }
 
@@ -115,6 +121,8 @@ fn all_of(license: &str, term: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
 
     #[test]
@@ -128,7 +136,7 @@ mod tests {
     #[test]
     fn no_two_words_look_alike_and_none_falls_apart() {
         let conn = Connection::open_in_memory().expect("memory");
-        create(&conn, "").expect("a table");
+        create(&Conn::from(&conn), "").expect("a table");
         let signs: Vec<char> =
             (0..0x80).filter_map(char::from_u32).chain("üÜßſaA\u{130}i日本\u{301}".chars()).collect();
         let word = |sign: char| {

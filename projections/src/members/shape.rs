@@ -2,14 +2,18 @@
 
 use domain::Status;
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension, ToSql, types::Value};
 
 use super::{
     found::Key,
     row::{STATUS, status_number},
     term::end_of,
 };
-use crate::{QueryError, cursor::ListName};
+use crate::{
+    QueryError,
+    cursor::ListName,
+    sql::{Conn, ToValue},
+    values,
+};
 
 /// A list in one of its shapes.
 pub(super) struct Shape {
@@ -19,7 +23,7 @@ pub(super) struct Shape {
     rows: Rows,
     /// What else holds for its rows, with the numbers of the values.
     conditions: Vec<String>,
-    pub values: Vec<Box<dyn ToSql>>,
+    values: Vec<Box<dyn ToValue>>,
 }
 
 /// Which rows there are in an index: by their status, or all who are on the list, in the index of a filter.
@@ -49,7 +53,7 @@ impl Shape {
     }
 
     /// Only rows that a filter with an index of its own lets through, whatever their status.
-    pub(super) fn filtered(mut self, condition: &str, value: impl ToSql + 'static) -> Self {
+    pub(super) fn filtered(mut self, condition: &str, value: impl ToValue + 'static) -> Self {
         self.rows = Rows::Filtered;
         self.and(condition, value);
         self
@@ -62,9 +66,14 @@ impl Shape {
         self
     }
 
-    fn and(&mut self, condition: &str, value: impl ToSql + 'static) {
+    fn and(&mut self, condition: &str, value: impl ToValue + 'static) {
         self.values.push(Box::new(value));
         self.conditions.push(condition.replace('?', &format!("?{}", self.values.len())));
+    }
+
+    /// The values of its conditions.
+    pub(super) fn values(&self) -> Vec<&dyn ToValue> {
+        self.values.iter().map(AsRef::as_ref).collect()
     }
 
     const fn key(&self) -> &'static str {
@@ -106,18 +115,13 @@ impl Shape {
     }
 
     /// The sort key that a cursor stands for. It holds no address, but names the row that does.
-    pub(super) fn key_at(&self, conn: &Connection, cursor: u64) -> Result<Key, QueryError> {
+    pub(super) fn key_at(&self, conn: &Conn<'_>, cursor: u64) -> Result<Key, QueryError> {
         if self.by_added {
             return i64::try_from(cursor).map(Key::Added).map_err(|_| QueryError::StaleCursor);
         }
-        let value = conn
-            .prepare_cached("SELECT normalised FROM members WHERE id = ?")?
-            .query_row([cursor], |row| row.get(0))
-            .optional()?;
-        match value {
-            Some(Value::Text(email)) => Ok(Key::Email(email)),
-            _ => Err(QueryError::StaleCursor),
-        }
+        let sql = "SELECT normalised FROM members WHERE id = ?";
+        let value: Option<Option<String>> = conn.value(sql, values![cursor])?;
+        value.flatten().map(Key::Email).ok_or(QueryError::StaleCursor)
     }
 }
 

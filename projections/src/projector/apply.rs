@@ -1,10 +1,10 @@
 //! Pages, applied to every read model that goes on: in one transaction.
 
-use eventlog::{LogError, Position, faults::place, sqlite::database_error};
-use rusqlite::Connection;
+use eventlog::{LogError, Position, faults::place};
 
 use crate::{
     ahead::{KnownPage, PagesAhead},
+    sql::{Conn, SqlError},
     status::Checkpoint,
 };
 
@@ -29,7 +29,7 @@ impl From<LogError> for NotApplied {
 /// Applies a page, and those behind it that are there already: one transaction. Without a savepoint, which
 /// would copy each page of the file before it is changed.
 pub(super) fn apply_pages(
-    conn: &Connection,
+    conn: &Conn<'_>,
     mut going: Vec<Checkpoint>,
     page: &KnownPage,
     mut ahead: Option<PagesAhead>,
@@ -54,7 +54,7 @@ pub(super) fn apply_pages(
 
 /// Applies a page; a read model that can't follow stops right before the event.
 pub(super) fn apply_carefully(
-    conn: &Connection,
+    conn: &Conn<'_>,
     going: &[Checkpoint],
     page: &KnownPage,
 ) -> Result<Vec<Checkpoint>, LogError> {
@@ -62,19 +62,16 @@ pub(super) fn apply_carefully(
         Some(news) => checkpoint.follow_carefully(conn, news),
         None => Ok(checkpoint.clone()),
     };
-    going.iter().map(follow).collect::<Result<_, _>>().map_err(database_error)
+    Ok(going.iter().map(follow).collect::<Result<_, SqlError>>()?)
 }
 
 /// An event that can't be read stops every read model that comes to it.
 pub(super) fn stop_all(
-    conn: &Connection,
+    conn: &Conn<'_>,
     going: &[Checkpoint],
     at: Position,
     why: &str,
 ) -> Result<Vec<Checkpoint>, LogError> {
     let there = going.iter().filter(|checkpoint| checkpoint.position == at);
-    there
-        .map(|checkpoint| checkpoint.stop(conn, why.to_owned()))
-        .collect::<Result<_, _>>()
-        .map_err(database_error)
+    Ok(there.map(|checkpoint| checkpoint.stop(conn, why.to_owned())).collect::<Result<_, SqlError>>()?)
 }

@@ -14,14 +14,15 @@ use domain::{
     next_step::next_steps,
 };
 use eventlog::Position;
-use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     QueryError,
     audit::{AuditEntry, Names, Stored, of_stream},
-    directory, status,
+    directory,
+    sql::{Conn, SqlError},
+    status, values,
 };
 use sentence::{Moment, Story};
 
@@ -81,19 +82,17 @@ pub struct WhyStep {
 
 /// Why is the person with this address (not) on the license? Ask by the normalised address.
 pub fn why(
-    conn: &Connection,
+    conn: &Conn<'_>,
     license: LicenseId,
     normalised_email: &str,
     today: NaiveDate,
 ) -> Result<Why, QueryError> {
-    let snapshot = conn.unchecked_transaction()?;
+    let snapshot = conn.snapshot()?;
     let Some(subject) = directory::subject(&snapshot, normalised_email)? else {
         return answer(&snapshot, license, today, Asked::stranger(normalised_email));
     };
-    let member = snapshot
-        .prepare_cached("SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?")?
-        .query_row([license.0, subject.0], |row| row.get(0).map(MemberId))
-        .optional()?;
+    let sql = "SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?";
+    let member = snapshot.value::<Uuid>(sql, values![license.0, subject.0])?.map(MemberId);
     let asked = Asked { subject: Some(subject), member, ..Asked::stranger(normalised_email) };
     answer(&snapshot, license, today, asked)
 }
@@ -101,12 +100,12 @@ pub fn why(
 /// The same by the membership, which also answers for somebody who was erased. Nothing if there is no such
 /// membership of this license.
 pub fn why_member(
-    conn: &Connection,
+    conn: &Conn<'_>,
     license: LicenseId,
     member: MemberId,
     today: NaiveDate,
 ) -> Result<Option<Why>, QueryError> {
-    let snapshot = conn.unchecked_transaction()?;
+    let snapshot = conn.snapshot()?;
     // Through the first event: the table of memberships is ordered by people.
     let history = of_stream(&snapshot, member.0)?;
     let Some(first) = history.first().filter(|first| first.license_id() == Some(license)) else {
@@ -131,7 +130,7 @@ impl Asked {
     }
 }
 
-fn answer(conn: &Connection, license: LicenseId, today: NaiveDate, asked: Asked) -> Result<Why, QueryError> {
+fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -> Result<Why, QueryError> {
     let mut history = of_stream(conn, license.0)?;
     let (gate, key_opens) = gate(conn, license, &fold(&history), today)?;
     history.retain(|stored| asked.subject.is_some() && stored.about_admin() == asked.subject);
@@ -200,11 +199,11 @@ fn fold(history: &[Stored]) -> License {
 
 /// Whether the license admits anybody today, and whether one of its keys does.
 fn gate(
-    conn: &Connection,
+    conn: &Conn<'_>,
     id: LicenseId,
     license: &License,
     today: NaiveDate,
-) -> rusqlite::Result<(Gate, bool)> {
+) -> Result<(Gate, bool), SqlError> {
     let (seat_free, limit) = pool(conn, id.0)?;
     let gate = Gate { open: license.open_on(today), seat_free, seat_limit: limit.unwrap_or(u64::MAX) };
     for key in license.keys.keys() {
@@ -216,13 +215,9 @@ fn gate(
 }
 
 /// Whether one more can be taken, and how many in all.
-fn pool(conn: &Connection, id: Uuid) -> rusqlite::Result<(bool, Option<u64>)> {
-    let found = conn
-        .prepare_cached(
-            "SELECT seat_limit IS NULL OR taken < seat_limit, seat_limit FROM seat_pools WHERE id = ?",
-        )?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+fn pool(conn: &Conn<'_>, id: Uuid) -> Result<(bool, Option<u64>), SqlError> {
+    let sql = "SELECT seat_limit IS NULL OR taken < seat_limit, seat_limit FROM seat_pools WHERE id = ?";
+    let found = conn.first(sql, values![id], |row| Ok::<_, SqlError>((row.get(0)?, row.get(1)?)))?;
     Ok(found.unwrap_or((false, Some(0))))
 }
 

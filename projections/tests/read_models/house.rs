@@ -15,6 +15,7 @@ use eventlog::{Database, EventLog, Position};
 use projections::{
     Projector, QueryError, ReadStore,
     members::{Member, MembersPage, MembersQuery},
+    sql::Conn,
     status,
 };
 use rusqlite::Connection;
@@ -88,14 +89,18 @@ impl House {
     /// Ends everything, changes the files from outside, and opens them again, with a projector.
     pub async fn reopen(self, change: impl FnOnce(&Connection)) -> Self {
         let directory = self.close().await;
-        let conn = Connection::open(path(&directory)).expect("the log");
-        conn.execute("ATTACH ? AS views", [format!("{}-views", path(&directory).display())])
-            .expect("the views");
-        change(&conn);
-        drop(conn);
+        change(&both_files(&directory));
         let mut house = Self::in_directory(directory);
         house.start().await;
         house
+    }
+
+    /// Both files once the read models hold everything, without any of our code.
+    pub async fn files(&self) -> Connection {
+        self.settled().await;
+        let conn = both_files(&self.directory);
+        conn.pragma_update(None, "query_only", "ON").expect("a setting");
+        conn
     }
 
     pub fn path(&self) -> PathBuf {
@@ -115,10 +120,7 @@ impl House {
         self.projector().caught_up(self.head()).await;
     }
 
-    pub fn query<R>(
-        &self,
-        query: impl FnOnce(&Connection) -> Result<R, QueryError>,
-    ) -> Result<R, QueryError> {
+    pub fn query<R>(&self, query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError>) -> Result<R, QueryError> {
         let mut answer = None;
         self.projector().store().read_now(|conn| {
             answer = Some(query(conn));
@@ -128,7 +130,7 @@ impl House {
     }
 
     /// What the query says once the read models hold everything.
-    pub async fn read<R>(&self, query: impl FnOnce(&Connection) -> Result<R, QueryError>) -> R {
+    pub async fn read<R>(&self, query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError>) -> R {
         self.settled().await;
         self.query(query).expect("an answer")
     }
@@ -142,10 +144,8 @@ impl House {
 
     /// Changes the read models behind everybody's back.
     pub async fn tamper(&self, sql: &'static str) {
-        let write = self
-            .projector()
-            .store()
-            .write(move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
+        let write =
+            self.projector().store().write(move |conn| conn.batch(sql).map_err(eventlog::LogError::from));
         write.await.expect("the change");
     }
 
@@ -199,6 +199,13 @@ impl House {
         let model = all.into_iter().find(|model| model.name == name).expect("the read model");
         (model.position, model.stopped)
     }
+}
+
+/// Both files as they are, without any of our code.
+fn both_files(directory: &TempDir) -> Connection {
+    let conn = Connection::open(path(directory)).expect("the log");
+    conn.execute("ATTACH ? AS views", [format!("{}-views", path(directory).display())]).expect("the views");
+    conn
 }
 
 fn path(directory: &TempDir) -> PathBuf {

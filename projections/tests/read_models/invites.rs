@@ -1,7 +1,10 @@
 //! What an invited person sees.
 
 use domain::{DeclineReason, ImportMode, LicenseName, SubjectId, membership::InviteReason};
-use projections::invites::{Invite, InvitesQuery};
+use projections::{
+    invites::{Invite, InvitesQuery},
+    values,
+};
 
 use crate::house::{ADA, House, by, email, is_recent};
 
@@ -10,7 +13,7 @@ const TOM: &str = "tom@x.example";
 async fn of(house: &House, person: &'static str) -> Vec<Invite> {
     let page = house.read(|conn| {
         let find = "SELECT subject_id FROM directory WHERE normalised = ?";
-        let subject = SubjectId(conn.query_row(find, [person], |row| row.get(0))?);
+        let subject = SubjectId(conn.value(find, values![person])?.expect("a row"));
         InvitesQuery { subject }.run(conn)
     });
     let page = page.await;
@@ -19,7 +22,7 @@ async fn of(house: &House, person: &'static str) -> Vec<Invite> {
 }
 
 async fn rows(house: &House) -> u64 {
-    house.read(|conn| Ok(conn.query_row("SELECT count(*) FROM invites", [], |row| row.get(0))?)).await
+    house.read(|conn| Ok(conn.value("SELECT count(*) FROM invites", &[])?.expect("a row"))).await
 }
 
 #[tokio::test]

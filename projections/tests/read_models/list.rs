@@ -4,6 +4,7 @@ use domain::{DeclineReason, LicenseId, Status, SubjectId, membership::Admission}
 use projections::{
     QueryError,
     members::{MembersQuery, Sort},
+    values,
 };
 
 use crate::house::{ADA, House, by};
@@ -31,7 +32,7 @@ async fn full_house() -> (House, LicenseId) {
 
 async fn subject(house: &House, person: &'static str) -> SubjectId {
     let find = "SELECT subject_id FROM directory WHERE normalised = ?";
-    house.read(|conn| Ok(SubjectId(conn.query_row(find, [person], |row| row.get(0))?))).await
+    house.read(|conn| Ok(SubjectId(conn.value(find, values![person])?.expect("a row")))).await
 }
 
 #[tokio::test]
@@ -150,9 +151,8 @@ async fn every_shape_of_the_list_is_read_from_an_index_on_every_page() {
             let sql = format!(
                 "EXPLAIN QUERY PLAN SELECT * FROM members WHERE license = 1 AND status <> 0 AND {condition} LIMIT 5"
             );
-            let mut statement = conn.prepare(&sql)?;
-            let steps = statement.query_map([], |row| row.get::<_, String>("detail"))?;
-            Ok(steps.collect::<Result<Vec<_>, _>>()?.join("; "))
+            let steps: Vec<String> = conn.all(&sql, &[], |row| row.get("detail"))?;
+            Ok(steps.join("; "))
         })
     };
     for (condition, index) in [

@@ -73,9 +73,8 @@ async fn who_is_refused_is_not_on_the_list_but_the_code_is_kept() {
     house.add(license, "a@school.example b@school.example").await;
     assert_eq!(lines(&house.everybody(license).await), ["a@school.example accepted domain_admin"]);
     let refused = house.read(|conn| {
-        let id = conn
-            .query_row("SELECT member_id FROM members WHERE normalised LIKE 'b@%'", [], |row| row.get(0))?;
-        members::member(conn, license, domain::MemberId(id))
+        let id = conn.value("SELECT member_id FROM members WHERE normalised LIKE 'b@%'", &[])?;
+        members::member(conn, license, domain::MemberId(id.expect("a row")))
     });
     assert_eq!(line(&refused.await.unwrap()), "b@school.example refused: seat_limit");
     house.remove(license, "a@school.example").await;

@@ -10,6 +10,8 @@ use projections::{
     members::{Member, MembersQuery, Sort, StatusCounts, Total},
     model::Tables,
     rebuild::Then,
+    sql::Conn,
+    values,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use rusqlite::{Connection, types::Value};
@@ -181,7 +183,7 @@ async fn pages_of_any_size_are_all_at_once(house: &House, sizes: &[usize]) {
         rest = after;
     }
     for table in MODELS.iter().flat_map(|model| model.tables()) {
-        let live = house.query(|conn| Ok(dump(conn, table))).expect("the table");
+        let live = dump(&house.files().await, table);
         assert_eq!(dump(&whole, table), live, "{table}, all at once");
         assert_eq!(dump(&paged, table), live, "{table}, in pages");
     }
@@ -192,7 +194,7 @@ fn beside(house: &House) -> Connection {
     let conn = Connection::open_in_memory().expect("memory");
     conn.execute("ATTACH ? AS house", [house.path().to_str()]).expect("the house");
     for (generation, model) in (1..).zip(MODELS) {
-        model.create(&conn, Tables { suffix: "", generation }).expect("tables");
+        model.create(&Conn::from(&conn), Tables { suffix: "", generation }).expect("tables");
     }
     conn
 }
@@ -200,9 +202,10 @@ fn beside(house: &House) -> Connection {
 fn apply(conn: &Connection, events: &[Recorded]) {
     let tables = Tables { suffix: "", generation: 0 };
     conn.execute_batch("BEGIN").expect("a transaction");
-    let known = Known::of(conn, events).expect("a log");
+    let here = Conn::from(conn);
+    let known = Known::of(&here, events).expect("a log");
     for model in MODELS {
-        model.apply(conn, tables, News { events, known: &known }).expect("events that fit");
+        model.apply(&here, tables, News { events, known: &known }).expect("events that fit");
     }
     conn.execute_batch("COMMIT").expect("a commit");
 }
@@ -221,7 +224,7 @@ fn dump(conn: &Connection, table: &str) -> Vec<String> {
 async fn the_list_is_what_a_naive_fold_says(house: &House, license: LicenseId) {
     let query = MembersQuery { sort: Sort::Added, limit: 500, ..MembersQuery::default() };
     let list = house.list(license, query).await.items;
-    let folded = house.read(|conn| Ok(naive::everybody(conn)?)).await;
+    let folded = naive::everybody(&house.files().await).expect("the log");
     let mut expected: BTreeMap<_, _> = folded.into_iter().filter(|(_, p)| p.license == license.0).collect();
     expected.retain(|_, person| person.status.is_some());
     let shown: BTreeMap<_, _> = list.iter().map(|m| (m.member_id.0, person(license, m))).collect();
@@ -234,7 +237,7 @@ async fn the_list_is_what_a_naive_fold_says(house: &House, license: LicenseId) {
     let held: u64 = house
         .read(|conn| {
             let sql = "SELECT taken FROM seat_pools WHERE id = ?";
-            Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
+            Ok(conn.value(sql, values![license.0])?.expect("a row"))
         })
         .await;
     assert_eq!(detail.summary.seats.held, held, "the log counts seats, too");
@@ -242,7 +245,7 @@ async fn the_list_is_what_a_naive_fold_says(house: &House, license: LicenseId) {
         .read(|conn| {
             let sql =
                 "SELECT count(*) FROM invites WHERE license = (SELECT id FROM licenses WHERE license_id = ?)";
-            Ok(conn.query_row(sql, [license.0], |row| row.get(0))?)
+            Ok(conn.value(sql, values![license.0])?.expect("a row"))
         })
         .await;
     assert_eq!(open, counts.invited);

@@ -38,7 +38,7 @@ async fn a_read_model_keeps_its_indexes_and_goes_on_after_a_swap() {
     let (license, _) = house.license("Riverside", 10).await;
     let indexes = async || -> u64 {
         let sql = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('members', 'imports', 'licenses')";
-        house.read(|conn| Ok(conn.query_row(sql, [], |row| row.get(0))?)).await
+        house.read(|conn| Ok(conn.value(sql, &[])?.expect("a row"))).await
     };
     let before = indexes().await;
     for model in MODELS {

@@ -123,12 +123,10 @@ impl House {
         fixture.import(ImportMode::Add, &csv).await?;
         projector.caught_up(*fixture.database.head().borrow()).await;
         println!("{people} people on the list after {:.1} s", started.elapsed().as_secs_f64());
-        let adder = projector.store().read_now(|conn| {
-            conn.query_row("SELECT added_by FROM members LIMIT 1", [], |row| row.get(0))
-                .map(SubjectId)
-                .map_err(eventlog::sqlite::database_error)
-        })?;
-        Ok(Self { fixture, projector, adder })
+        let adder = "SELECT added_by FROM members LIMIT 1";
+        let adder =
+            projector.store().read_now(|conn| Ok(conn.value(adder, &[])?))?.ok_or("nobody on the list")?;
+        Ok(Self { fixture, projector, adder: SubjectId(adder) })
     }
 
     fn page(&self, query: &MembersQuery) -> Result<MembersPage, Failed> {

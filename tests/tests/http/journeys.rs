@@ -182,7 +182,7 @@ async fn why_is_answered_while_a_read_model_has_stopped() {
     let broken = service
         .state
         .read_store()
-        .write(|conn| conn.execute_batch("DROP TABLE members").map_err(eventlog::sqlite::database_error));
+        .write(|conn| conn.batch("DROP TABLE members").map_err(eventlog::LogError::from));
     broken.await.expect("a broken read model");
     let position = service.paste("bob@x.example").await.position();
     let users = service.get(&format!("/api/v1/licenses/{{L}}/users?min_position={position}"), None).await;

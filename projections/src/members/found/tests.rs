@@ -1,6 +1,7 @@
 //! Searches against a naive filter over all rows, with bounds so small that both ways are taken.
 
 use proptest::{collection::vec, prelude::*, sample::select};
+use rusqlite::Connection;
 
 use super::*;
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     cursor::ListName,
     members::{Members, row::status_of, search::Entries},
     model::Tables,
+    values,
 };
 
 /// Somebody on one of two licenses: the address, the status as a number (0: removed), when they came on the list.
@@ -17,14 +19,15 @@ fn license(first: bool) -> Position {
     if first { 1 } else { 2 }
 }
 
-fn filled(people: &[Somebody]) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_in_memory()?;
+fn filled(people: &[Somebody]) -> Result<Connection, SqlError> {
+    let memory = Connection::open_in_memory()?;
+    let conn = Conn::from(&memory);
     let tables = Tables { suffix: "", generation: 1 };
     Members.create(&conn, tables)?;
-    Members.indexes(tables).iter().try_for_each(|index| conn.execute_batch(index))?;
+    Members.indexes(tables).iter().try_for_each(|index| conn.batch(index))?;
     let mut entries = Entries::to(&conn, "")?;
     for (id, (first, address, status, added)) in (10_u64..).zip(people) {
-        conn.execute(
+        memory.execute(
             "INSERT INTO members (id, license, member_id, subject_id, email, normalised, status,
                 notification_closed, attempts, added_position, changed_position, changed_at)
              VALUES (?1, ?2, x'', x'', ?3, ?3, ?4, 0, 0, ?5, 0, 0)",
@@ -32,11 +35,11 @@ fn filled(people: &[Somebody]) -> rusqlite::Result<Connection> {
         )?;
         entries.put(id, license(*first), address)?;
     }
-    conn.execute_batch(
+    conn.batch(
         "INSERT INTO member_counts SELECT license, status, count(*) FROM members WHERE status > 0 GROUP BY 1, 2",
     )?;
-    drop(entries);
-    Ok(conn)
+    entries.end()?;
+    Ok(memory)
 }
 
 /// Few letters, so that much is found; each address once.
@@ -91,7 +94,8 @@ proptest! {
         limit in 2..9_usize,
         bounds in (0..12_usize, 1..12_usize, 0..80_u64, 1..9_u64),
     ) {
-        let conn = filled(&people).expect("rows");
+        let memory = filled(&people).expect("rows");
+        let conn = Conn::from(&memory);
         let term = Term::of(typed).expect("a term");
         let shape = Shape::of(ListName::of("test"), license(true), status, by_added, descending);
         let (few, walk, whole, look_up) = bounds;
@@ -110,7 +114,8 @@ proptest! {
                 break;
             }
             let cursor: u64 = conn
-                .query_row(&format!("SELECT {} FROM members WHERE id = ?", shape.cursor()), [shown.last()], |r| r.get(0))
+                .value(&format!("SELECT {} FROM members WHERE id = ?", shape.cursor()), values![shown.last()])
+                .expect("rows")
                 .expect("the row");
             search.after = Some(shape.key_at(&conn, cursor).expect("its key"));
         }
@@ -146,7 +151,7 @@ fn who_begins_so_is_found_by_the_range_in_the_index_by_address() {
     let shape = Shape::of(ListName::of("test"), license(true), None, true, false);
     let (license, bounds) = (license(true), BOUNDS);
     let search = Search {
-        conn: &conn,
+        conn: &Conn::from(&conn),
         license,
         term: &term,
         status: None,

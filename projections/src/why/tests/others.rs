@@ -5,6 +5,7 @@ use domain::{DeclineReason, ImportMode, Plan, Refusal};
 use super::{BOB, EVE, actions, refused, says};
 use crate::{
     audit::desk::{ADA, Desk, address},
+    values,
     why::{WhyStatus, why_member},
 };
 
@@ -89,7 +90,7 @@ async fn a_key_that_opens_nothing_is_no_next_step() {
     assert!(actions(&desk.why(EVE).await).contains(&"enter_license_key"));
     let first = desk.ask(|conn| {
         let sql = "SELECT key_id FROM license_keys WHERE key_id <> ?";
-        Ok(conn.query_row(sql, [reply.id.expect("an id")], |row| row.get(0).map(domain::KeyId))?)
+        Ok(conn.value(sql, values![reply.id.expect("an id")])?.map(domain::KeyId).expect("a key"))
     });
     desk.office.revoke_key(&ada, desk.license, first.await).await.map(drop).expect("revoked");
     assert!(actions(&desk.why(EVE).await).contains(&"enter_license_key"));

@@ -1,0 +1,57 @@
+//! What can go wrong in a database.
+
+use eventlog::{LogError, sqlite::database_error};
+
+/// A statement that failed, or a value that is not what it must be.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// The embedded engine.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A column does not hold what is read from it.
+    #[error("column {column}: {what}")]
+    Unreadable {
+        /// Its name, or its number.
+        column: String,
+        /// What does not fit.
+        what: String,
+    },
+    /// A number that no database can hold.
+    #[error("{0} is more than a database can count")]
+    TooLarge(u64),
+}
+
+impl SqlError {
+    /// A column does not hold what is read from it.
+    pub(crate) fn unreadable(column: &(impl ToString + ?Sized), what: &(impl ToString + ?Sized)) -> Self {
+        Self::Unreadable { column: column.to_string(), what: what.to_string() }
+    }
+
+    /// Trouble of the machine, which says nothing about what was written: it is tried again.
+    pub(crate) fn is_trouble(&self) -> bool {
+        use rusqlite::ErrorCode as E;
+        let Self::Sqlite(error) = self else { return false };
+        matches!(
+            error.sqlite_error_code(),
+            Some(
+                E::DiskFull
+                    | E::SystemIoFailure
+                    | E::OutOfMemory
+                    | E::DatabaseBusy
+                    | E::DatabaseLocked
+                    | E::OperationInterrupted
+                    | E::ReadOnly
+                    | E::CannotOpen
+            )
+        )
+    }
+}
+
+impl From<SqlError> for LogError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Sqlite(error) => database_error(error),
+            error => Self::Database(error.to_string()),
+        }
+    }
+}

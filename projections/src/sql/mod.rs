@@ -1,0 +1,21 @@
+//! One SQL for all engines: statements are written once, with `?` or `?1` for values, and each engine runs them.
+//!
+//! Where engines have no words in common (types of columns, search indexes), [`Conn::dialect`] tells.
+
+mod bulk;
+mod conn;
+mod error;
+mod row;
+mod value;
+
+pub use bulk::{Inserts, Rows};
+pub use conn::{Conn, Dialect, Snapshot};
+pub use error::SqlError;
+pub use row::{Cell, Column, FromCell, Row};
+pub use value::{Stream, ToValue, Value};
+
+/// Values for a statement, in their order.
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$(&$value as &dyn $crate::sql::ToValue),*] };
+}
