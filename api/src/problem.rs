@@ -198,7 +198,7 @@ impl From<LogError> for Problem {
                 "The disk that holds the database is full; this was not written.",
                 "Free some space, or ask the operator to, and try again.",
             ),
-            LogError::Stopped(_) | LogError::InUse { .. } => {
+            LogError::Stopped(_) | LogError::InUse { .. } | LogError::Diverged { .. } => {
                 tracing::error!(%error, "the log does not answer");
                 let detail = "The service is stopping, or can't reach its database.";
                 let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";

@@ -6,18 +6,24 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod clock;
 pub mod contract;
 pub mod faults;
 pub mod outcome;
+pub mod postgres;
+mod queue;
 pub mod recorded;
 pub mod replay;
 pub mod sqlite;
+mod stored;
 
+pub use clock::Clock;
 pub use contract::{
     Append, CommandKey, Commit, DirectoryClaim, EventLog, KeyClaim, KnownPerson, Lane, MemberClaim, NewEvent,
     PlaceAsked, PlaceFound, PoolChange, Refused, RefusedRow, SeatChange, SeatPool, Seats,
 };
 pub use outcome::{Conflict, LogError, Outcome, Receipt};
+pub use postgres::Postgres;
 pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};
 pub use replay::Replay;
 pub use sqlite::Database;

@@ -100,6 +100,15 @@ pub enum LogError {
         /// What.
         what: String,
     },
+    /// The log went back to another history: a standby that lacked the end of it was promoted, or a backup restored.
+    /// This node knows more than there is, and does nothing more.
+    #[error("history_diverged: the log was seen to go to position {position}, but {what}")]
+    Diverged {
+        /// What was seen.
+        position: Position,
+        /// What is there now.
+        what: String,
+    },
     /// Anything else that the database said.
     #[error("the database failed: {0}")]
     Database(String),

@@ -54,6 +54,8 @@ pub mod restart;
 pub mod script;
 #[expect(missing_docs, reason = "the names are sentences")]
 pub mod seats;
+#[cfg(unix)]
+pub mod server;
 mod suite;
 pub mod told;
 #[expect(missing_docs, reason = "the names are sentences")]

@@ -7,12 +7,13 @@ use rusqlite::Connection;
 use super::{
     commit::{self, Applied},
     error::database_error,
-    queue::{Batch, Waiting, Write},
+    write::{Batch, Write},
     writer::Writer,
 };
 use crate::{
     faults::place,
     outcome::{LogError, Outcome, Receipt},
+    queue::{Waiting, stopped},
 };
 
 /// Serves a batch, and says about how many rows it wrote.
@@ -45,7 +46,7 @@ pub(super) fn serve(writer: &mut Writer, batch: Batch) -> usize {
     if writer.conn.is_autocommit() && !alone {
         let error = done.iter().find_map(|(_, o)| o.as_ref().err().cloned());
         let error = error.or_else(|| written.as_ref().and_then(|(_, w)| w.as_ref().err().cloned()));
-        abandon(writer, done, written, &error.unwrap_or_else(super::stopped));
+        abandon(writer, done, written, &error.unwrap_or_else(stopped));
         return 0;
     }
     place("log.before_a_commit");
@@ -100,7 +101,7 @@ fn part<T: PartOfBatch>(
     run: impl FnOnce(&mut Writer) -> Result<T, LogError>,
 ) -> Result<T, LogError> {
     if writer.conn.is_autocommit() {
-        return Err(super::stopped());
+        return Err(stopped());
     }
     let heads = (writer.heads.position, writer.heads.recorded_at);
     if !alone {

@@ -12,13 +12,14 @@ use super::{
     Database, Inner, commit,
     error::database_error,
     place,
-    queue::{Queue, Waiting},
-    read, stopped,
+    read,
+    write::Queue,
     writer::{self, Writer},
 };
 use crate::{
     contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
     outcome::{LogError, Outcome},
+    queue::{Waiting, stopped},
     recorded::{Page, Position, Recorded, Revision, StreamId},
 };
 

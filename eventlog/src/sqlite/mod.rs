@@ -12,12 +12,12 @@ mod file;
 mod lock;
 mod log;
 mod place;
-mod queue;
 mod read;
 mod readers;
 mod refused;
 mod sequences;
 mod unopened;
+mod write;
 mod writer;
 
 use std::{
@@ -26,18 +26,15 @@ use std::{
     thread::JoinHandle,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::{outcome::LogError, recorded::Position};
+use crate::{clock::Clock, outcome::LogError, queue::stopped, recorded::Position};
 
 pub use error::database_error;
 pub use lock::{Holder, holder};
-
-/// Tells the time; tests turn it back.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// An open database file. Clones share it; the last one to go closes it.
 #[derive(Clone)]
@@ -48,7 +45,7 @@ pub struct Database {
 struct Inner {
     path: PathBuf,
     readers: readers::Readers,
-    queue: Arc<queue::Queue>,
+    queue: Arc<write::Queue>,
     head: watch::Receiver<Position>,
     writer: Arc<Mutex<writer::Writer>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -69,7 +66,7 @@ impl Database {
         let writer = writer::Writer::open(path, clock).inspect_err(|_| lock.leave_no_trace(path))?;
         let head = writer.head.subscribe();
         let writer = Arc::new(Mutex::new(writer));
-        let queue = Arc::new(queue::Queue::default());
+        let queue = Arc::new(write::Queue::default());
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn({
@@ -122,7 +119,7 @@ impl Database {
             let _ = give.send(result);
             Ok(())
         });
-        self.inner.queue.push_write(queue::Write { run, weight, reply })?;
+        self.inner.queue.push_write(write::Write { run, weight, reply })?;
         answer.await.map_err(|_| stopped())??;
         take.try_recv().map_err(|_| stopped())
     }
@@ -136,8 +133,4 @@ impl Drop for Inner {
             let _ = thread.join();
         }
     }
-}
-
-fn stopped() -> LogError {
-    LogError::Stopped("the writer has ended".to_owned())
 }

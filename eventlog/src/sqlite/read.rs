@@ -1,14 +1,14 @@
 //! Reading the log's tables.
 
-use chrono::DateTime;
-use domain::{Event, EventId, KeyId, LicenseId, MemberId, Metadata, Salt, SubjectId};
+use domain::{KeyId, LicenseId, MemberId, Salt, SubjectId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::database_error;
 use crate::{
     contract::{KnownPerson, SeatPool, Seats},
     outcome::LogError,
-    recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind},
+    recorded::{Page, Position, Recorded, Revision, StreamId},
+    stored::Stored,
 };
 
 /// What follows names each column in this order.
@@ -102,26 +102,21 @@ fn decode(row: &Row<'_>, position: Position) -> Result<Recorded, String> {
             .map_err(|e: rusqlite::types::FromSqlError| e.to_string())
     };
     let failed = |e: rusqlite::Error| e.to_string();
-    let kind = text(1)?;
-    let stream = StreamId {
-        kind: StreamKind::parse(kind).ok_or_else(|| format!("no stream type '{kind}'"))?,
-        id: row.get(2).map_err(failed)?,
-    };
-    let event = Event::decode(kind, text(4)?, text(5)?, text(6)?).map_err(|e| e.to_string())?;
-    let metadata: Metadata = serde_json::from_str(text(7)?).map_err(|e| format!("metadata: {e}"))?;
-    let license: Option<uuid::Uuid> = row.get(9).map_err(failed)?;
-    let sequence: Option<u64> = row.get(10).map_err(failed)?;
-    let micros: i64 = row.get(11).map_err(failed)?;
-    Ok(Recorded {
+    let stored = Stored {
         position,
-        stream,
+        aggregate_type: text(1)?,
+        aggregate_id: row.get(2).map_err(failed)?,
         revision: row.get(3).map_err(failed)?,
-        license: license.map(LicenseId).zip(sequence),
-        event_id: EventId(row.get(8).map_err(failed)?),
-        recorded_at: DateTime::from_timestamp_micros(micros).ok_or("recorded_at is no time")?,
-        event,
-        metadata,
-    })
+        event_type: text(4)?,
+        event_version: text(5)?,
+        payload: text(6)?,
+        metadata: text(7)?,
+        event_id: row.get(8).map_err(failed)?,
+        license_id: row.get(9).map_err(failed)?,
+        license_sequence: row.get(10).map_err(failed)?,
+        recorded_at: row.get(11).map_err(failed)?,
+    };
+    stored.decode()
 }
 
 pub(super) fn person(conn: &Connection, normalised: &str) -> rusqlite::Result<Option<KnownPerson>> {

@@ -8,12 +8,17 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::watch;
 
 use super::{
-    Clock, batch,
-    queue::{Batch, Next, Queue, Waiting},
+    batch,
     sequences::Sequences,
     unopened::{of_sqlite, unopened},
+    write::{Batch, Queue},
 };
-use crate::{outcome::LogError, recorded::Position};
+use crate::{
+    clock::Clock,
+    outcome::LogError,
+    queue::{Next, Waiting},
+    recorded::Position,
+};
 
 /// Where the log stands: what the next events are numbered from.
 #[derive(Default)]

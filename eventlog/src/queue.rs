@@ -1,4 +1,4 @@
-//! Who waits for the writer, and who goes next.
+//! Who waits for the writer, and who goes next: the same for every engine.
 
 use std::{
     collections::VecDeque,
@@ -7,8 +7,7 @@ use std::{
 };
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
     contract::{Commit, Lane},
@@ -16,28 +15,29 @@ use crate::{
 };
 
 /// A commit that waits.
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     pub commit: Box<Commit>,
     pub reply: oneshot::Sender<Result<Outcome, LogError>>,
 }
 
-/// Changes to tables beside the log, as [`super::Database::write`] takes them.
-pub(super) type Run = Box<dyn FnOnce(&Connection) -> Result<(), LogError> + Send>;
-
-/// A write that waits.
-pub(super) struct Write {
-    pub run: Run,
-    pub weight: usize,
-    pub reply: oneshot::Sender<Result<(), LogError>>,
+/// Changes to tables beside the log that share the writer's transactions, where an engine has any.
+pub(crate) trait Weigh {
+    /// About how many rows it touches.
+    fn weight(&self) -> usize;
 }
 
 /// What goes into one transaction.
-#[derive(Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch<W> {
     pub commits: Vec<Waiting>,
-    pub write: Option<Write>,
+    pub write: Option<W>,
     /// Whether somebody else waited when the batch was taken, or is about.
     pub others_wait: bool,
+}
+
+impl<W> Default for Batch<W> {
+    fn default() -> Self {
+        Self { commits: Vec::new(), write: None, others_wait: false }
+    }
 }
 
 /// One fsync serves at most so many: keeps a batch's latency near that of an fsync.
@@ -50,21 +50,23 @@ const PATIENCE: u32 = 3;
 const LIGHT: usize = 256;
 
 /// What the writer's thread does next.
-pub(super) enum Next {
+pub(crate) enum Next<W> {
     /// These wait.
-    Batch(Batch),
+    Batch(Batch<W>),
     /// Nobody does: there is time for a checkpoint.
     Quiet,
     /// Everybody was served, and nobody will come.
     Closed,
 }
 
-#[derive(Default)]
-pub(super) struct Queue {
-    lines: Mutex<Lines>,
+pub(crate) struct Queue<W> {
+    lines: Mutex<Lines<W>>,
+    /// For a writer that is a thread.
     news: Condvar,
+    /// For a writer that is a task.
+    bell: Notify,
     /// Commits that are under way.
-    pub(super) callers: AtomicUsize,
+    pub(crate) callers: AtomicUsize,
     /// When somebody last came who does not do things in bulk.
     interactive_at: Mutex<Option<Instant>>,
 }
@@ -72,20 +74,45 @@ pub(super) struct Queue {
 /// Whoever works in bulk is considerate for so long after somebody came: a person who clicks comes again.
 const ABOUT: Duration = Duration::from_secs(1);
 
-#[derive(Default)]
-struct Lines {
+struct Lines<W> {
     interactive: VecDeque<Waiting>,
     bulk: VecDeque<Waiting>,
-    writes: VecDeque<Write>,
+    writes: VecDeque<W>,
     passed_over: u32,
     heavy_write_last: bool,
     checkpoint_due: bool,
     closed: bool,
 }
 
-impl Queue {
+impl<W> Default for Queue<W> {
+    fn default() -> Self {
+        Self {
+            lines: Mutex::default(),
+            news: Condvar::new(),
+            bell: Notify::new(),
+            callers: AtomicUsize::new(0),
+            interactive_at: Mutex::default(),
+        }
+    }
+}
+
+impl<W> Default for Lines<W> {
+    fn default() -> Self {
+        Self {
+            interactive: VecDeque::new(),
+            bulk: VecDeque::new(),
+            writes: VecDeque::new(),
+            passed_over: 0,
+            heavy_write_last: false,
+            checkpoint_due: false,
+            closed: false,
+        }
+    }
+}
+
+impl<W: Weigh> Queue<W> {
     /// Somebody comes with a commit.
-    pub(super) fn comes(&self, lane: Lane) {
+    pub(crate) fn comes(&self, lane: Lane) {
         if lane == Lane::Interactive {
             *self.interactive_at.lock() = Some(Instant::now());
         }
@@ -95,7 +122,7 @@ impl Queue {
         self.interactive_at.lock().is_some_and(|at| at.elapsed() < ABOUT)
     }
 
-    pub(super) fn push_commit(&self, waiting: Waiting) -> Result<(), LogError> {
+    pub(crate) fn push_commit(&self, waiting: Waiting) -> Result<(), LogError> {
         let mut lines = self.open_lines()?;
         match waiting.commit.lane {
             Lane::Interactive => lines.interactive.push_back(waiting),
@@ -105,50 +132,51 @@ impl Queue {
         Ok(())
     }
 
-    pub(super) fn push_write(&self, write: Write) -> Result<(), LogError> {
+    pub(crate) fn push_write(&self, write: W) -> Result<(), LogError> {
         let mut lines = self.open_lines()?;
         lines.writes.push_back(write);
         self.announce(lines);
         Ok(())
     }
 
-    fn announce(&self, lines: MutexGuard<'_, Lines>) {
+    fn announce(&self, lines: MutexGuard<'_, Lines<W>>) {
         drop(lines);
         self.news.notify_one();
+        self.bell.notify_one();
     }
 
     /// Whether nobody waits.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let lines = self.lines.lock();
         lines.is_empty() && !lines.closed
     }
 
     /// Who commits by themselves leaves checkpoints to the writer's thread.
-    pub(super) fn ask_for_checkpoint(&self) {
+    pub(crate) fn ask_for_checkpoint(&self) {
         let mut lines = self.lines.lock();
         lines.checkpoint_due = true;
         self.announce(lines);
     }
 
     /// Nobody serves any more: who waits is told so.
-    pub(super) fn abandon(&self) {
-        let mut lines = self.lines.lock();
-        *lines = Lines { closed: true, ..Lines::default() };
+    pub(crate) fn abandon(&self) {
+        *self.lines.lock() = Lines { closed: true, ..Lines::default() };
     }
 
-    fn open_lines(&self) -> Result<MutexGuard<'_, Lines>, LogError> {
+    fn open_lines(&self) -> Result<MutexGuard<'_, Lines<W>>, LogError> {
         let lines = self.lines.lock();
-        if lines.closed { Err(super::stopped()) } else { Ok(lines) }
+        if lines.closed { Err(stopped()) } else { Ok(lines) }
     }
 
     /// No more is taken in; what waits is still served.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lines.lock().closed = true;
         self.news.notify_all();
+        self.bell.notify_one();
     }
 
     /// What comes next; quiet when nothing came for `patience`.
-    pub(super) fn next(&self, patience: Duration) -> Next {
+    pub(crate) fn next(&self, patience: Duration) -> Next<W> {
         let mut lines = self.lines.lock();
         let mut late = false;
         loop {
@@ -166,15 +194,38 @@ impl Queue {
             late = self.news.wait_for(&mut lines, patience).timed_out();
         }
     }
+
+    /// What comes next, for a writer that is a task; `None` when the queue is closed and everybody was served.
+    pub(crate) async fn next_batch(&self) -> Option<Batch<W>> {
+        loop {
+            {
+                let mut lines = self.lines.lock();
+                if !lines.is_empty() {
+                    let mut batch = lines.take();
+                    batch.others_wait |= self.somebody_is_about();
+                    return Some(batch);
+                }
+                if lines.closed {
+                    return None;
+                }
+            }
+            self.bell.notified().await;
+        }
+    }
+
+    /// Whether somebody waits now: they came while the writer was at work.
+    pub(crate) fn somebody_waits(&self) -> bool {
+        !self.lines.lock().is_empty()
+    }
 }
 
-impl Lines {
+impl<W: Weigh> Lines<W> {
     fn is_empty(&self) -> bool {
         self.interactive.is_empty() && self.bulk.is_empty() && self.writes.is_empty()
     }
 
-    fn take(&mut self) -> Batch {
-        let heavy_waits = !self.bulk.is_empty() || self.writes.front().is_some_and(|w| w.weight > LIGHT);
+    fn take(&mut self) -> Batch<W> {
+        let heavy_waits = !self.bulk.is_empty() || self.writes.front().is_some_and(|w| w.weight() > LIGHT);
         let mut batch = Batch::default();
         if heavy_waits && (self.interactive.is_empty() || self.passed_over >= PATIENCE) {
             self.passed_over = 0;
@@ -183,7 +234,7 @@ impl Lines {
             self.passed_over += u32::from(heavy_waits);
             let n = self.interactive.len().min(LARGEST_BATCH);
             batch.commits.extend(self.interactive.drain(..n));
-            if self.writes.front().is_some_and(|w| w.weight <= LIGHT) {
+            if self.writes.front().is_some_and(|w| w.weight() <= LIGHT) {
                 batch.write = self.writes.pop_front();
             }
         }
@@ -192,7 +243,7 @@ impl Lines {
     }
 
     /// A chunk of an import, or a page for the read models: in turns, so that neither runs away.
-    fn take_heavy(&mut self, batch: &mut Batch) {
+    fn take_heavy(&mut self, batch: &mut Batch<W>) {
         let write = !self.writes.is_empty() && (self.bulk.is_empty() || !self.heavy_write_last);
         self.heavy_write_last = write;
         if write {
@@ -201,4 +252,9 @@ impl Lines {
             batch.commits.extend(self.bulk.pop_front());
         }
     }
+}
+
+/// What everybody is told when the writer serves no more.
+pub(crate) fn stopped() -> LogError {
+    LogError::Stopped("the writer has ended".to_owned())
 }

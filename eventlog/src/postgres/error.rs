@@ -1,0 +1,57 @@
+//! What the database's errors mean to us.
+
+use sqlx::Error;
+
+use crate::outcome::{Conflict, LogError};
+
+/// Anything that the database says, in the log's terms.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub fn database_error(error: Error) -> LogError {
+    match code(&error).as_deref() {
+        Some("53100") => LogError::DiskFull,
+        _ => LogError::Database(error.to_string()),
+    }
+}
+
+/// The SQLSTATE, if the server said one.
+pub(super) fn code(error: &Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// What can be done about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cure {
+    /// The connection is gone, or not to be trusted any more.
+    Reconnect,
+    /// The same again may succeed.
+    Again,
+    /// One of the commits is to blame.
+    Separate,
+}
+
+pub(super) fn cure(error: &Error) -> Cure {
+    match error {
+        Error::Database(_) => match code(error).as_deref().unwrap_or_default() {
+            "40001" | "40P01" | "55P03" => Cure::Again,
+            // The server stops, ended our connection, or became a standby.
+            "57P01" | "57P02" | "57P03" | "57P05" | "25006" => Cure::Reconnect,
+            code if code.starts_with("08") => Cure::Reconnect,
+            _ => Cure::Separate,
+        },
+        Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::PoolClosed | Error::WorkerCrashed => {
+            Cure::Reconnect
+        }
+        _ => Cure::Separate,
+    }
+}
+
+/// Which claim it was that somebody else has, by the name of the constraint.
+pub(super) fn taken(error: &Error) -> Option<Conflict> {
+    match error.as_database_error()?.constraint()? {
+        "directory_normalised" | "directory_subject" => Some(Conflict::EmailTaken),
+        "memberships_person" => Some(Conflict::MemberTaken),
+        "license_keys_hash" | "license_keys_id" => Some(Conflict::KeyTaken),
+        "seat_pools_id" => Some(Conflict::Pool),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! The engine for many nodes: PostgreSQL 15 or later.
+//!
+//! One row, `log_head`, says where the log stands. Every commit changes it first and holds it to its end, so that
+//! position order is commit order and no two commits can wait for each other. Each node has one writer, a task with a
+//! connection of its own, which lets all commits that wait travel in one transaction ([`batch`]). Reading goes to the
+//! primary, over a pool; a listener hears from other nodes how far the log goes ([`head`]).
+
+mod batch;
+mod bulk;
+
+mod error;
+mod facts;
+mod find;
+mod head;
+mod log;
+mod names;
+mod place;
+mod plan;
+mod pools;
+mod read;
+mod refused;
+mod rights;
+mod rows;
+mod schema;
+mod seen;
+mod session;
+mod unopened;
+mod unsure;
+mod write;
+mod writer;
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use parking_lot::Mutex;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    clock::Clock,
+    outcome::LogError,
+    queue::{Queue, Weigh},
+    recorded::Position,
+};
+
+pub use error::database_error;
+pub use names::{display_url, is_postgres};
+pub use rights::grant;
+pub use schema::migrate;
+
+/// How a node opens its database.
+#[derive(Clone)]
+pub struct Options {
+    /// What it asks for the time.
+    pub clock: Clock,
+    /// So many connections read at most, besides the one that writes and the one that listens.
+    pub readers: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clock: Arc::new(Utc::now), readers: 16 }
+    }
+}
+
+/// A node's way to the database. Clones share it; the last one to go lets the connections go.
+#[derive(Clone)]
+pub struct Postgres {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// The URL without its password.
+    name: String,
+    pool: PgPool,
+    queue: Arc<Queue<Beside>>,
+    head: watch::Receiver<Position>,
+    seen: Arc<seen::Seen>,
+    streams: postgres_es::PostgresEventRepository,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    listener: JoinHandle<()>,
+    desk: Arc<place::Desk>,
+}
+
+/// So many connections look up people's places.
+const PLACES: usize = 2;
+
+/// Tables beside the log are changed over the pool: nothing but commits waits for the writer.
+enum Beside {}
+
+impl Weigh for Beside {
+    fn weight(&self) -> usize {
+        match *self {}
+    }
+}
+
+impl Postgres {
+    /// Opens a database by its URL, `postgres://user:password@host:5432/name`, and brings its tables up to date.
+    pub async fn connect(url: &str) -> Result<Self, LogError> {
+        Self::connect_with(url, Options::default()).await
+    }
+
+    /// Opens a database with a clock and a number of connections of the caller's.
+    pub async fn connect_with(url: &str, options: Options) -> Result<Self, LogError> {
+        let wanted = session::Wanted::parse(url)?;
+        schema::bring_up_to_date(&wanted).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .acquire_timeout(session::PATIENCE)
+            // A connection that died is found out when it is used; asking first would be a round trip for each read.
+            .test_before_acquire(false)
+            .after_connect(|conn, _| Box::pin(session::check_again(conn)))
+            .connect_lazy_with(wanted.for_readers());
+        let seen = Arc::new(seen::Seen::default());
+        let name = wanted.name.clone();
+        let writer = writer::Writer::open(wanted.clone(), Arc::clone(&seen), Arc::clone(&options.clock)).await?;
+        let head = seen.positions();
+        let queue = Arc::new(Queue::default());
+        let task = tokio::spawn(writer::run(writer, Arc::clone(&queue)));
+        let listener = tokio::spawn(head::listen(pool.clone(), Arc::clone(&seen)));
+        let desk = Arc::new(place::Desk::default());
+        for _ in 0..PLACES {
+            tokio::spawn(place::answer(Arc::clone(&desk), wanted.clone()));
+        }
+        let streams = find::streams(&pool);
+        let writer = Mutex::new(Some(task));
+        let inner = Inner { name, pool, queue, head, seen, streams, writer, listener, desk };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The URL, without the password.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Connections for reading, all of them to the primary. What changes the tables of the log goes through
+    /// [`commit`](crate::EventLog::commit) alone.
+    pub fn pool(&self) -> &PgPool {
+        &self.inner.pool
+    }
+
+    /// Serves everybody who waits, then lets all connections go.
+    pub async fn close(&self) {
+        self.inner.queue.close();
+        let writer = self.inner.writer.lock().take();
+        if let Some(writer) = writer {
+            // A panicked writer has nothing left to close.
+            let _ = writer.await;
+        }
+        self.inner.desk.close();
+        self.inner.listener.abort();
+        self.inner.pool.close().await;
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+        self.desk.close();
+        self.listener.abort();
+    }
+}

@@ -1,0 +1,210 @@
+//! Reading the log.
+
+use std::collections::HashMap;
+
+use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
+use domain::{Event, EventId, Import, License, LicenseId, Membership, Metadata};
+use postgres_es::PostgresEventRepository;
+use serde::Deserialize;
+use sqlx::{PgPool, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::find::{maybe_number, number};
+use crate::{
+    outcome::LogError,
+    recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind},
+    stored::Stored,
+};
+
+/// What the database failed at, outside; what stands in the log and can't be, inside.
+pub(super) type Read<T> = sqlx::Result<Result<T, LogError>>;
+
+/// The columns of an event, in the order in which they are read; `e` is the table.
+macro_rules! event_columns {
+    () => {
+        "e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.payload, e.metadata,
+         e.event_id, e.license_id, e.license_sequence, e.recorded_at"
+    };
+}
+pub(super) use event_columns;
+
+/// The events after a position: dense, or an error that says where not.
+pub(super) async fn after(pool: &PgPool, position: Position, limit: usize) -> Read<Page> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let Ok(from) = i64::try_from(position) else {
+        return Ok(Err(damaged(position, "no log goes so far")));
+    };
+    // One statement sees one moment: the events, and where the log ended then.
+    let sql = concat!(
+        "SELECT ",
+        event_columns!(),
+        ", h.position FROM log_head h LEFT JOIN LATERAL
+             (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) e ON true ORDER BY e.position"
+    );
+    let rows = sqlx::query(sql).bind(from).bind(most).fetch_all(pool).await?;
+    let Some(first) = rows.first() else { return Err(sqlx::Error::RowNotFound) };
+    let head: Position = number(first, 12)?;
+    page(&rows, position, limit, head)
+}
+
+fn page(rows: &[PgRow], position: Position, limit: usize, head: Position) -> Read<Page> {
+    let mut events = Vec::with_capacity(rows.len());
+    let mut last = position;
+    for row in rows {
+        // The log's end alone, without an event.
+        let Some(at) = maybe_number(row, 0)? else { break };
+        if at != last + 1 {
+            return Ok(Err(damaged(last + 1, format!("the next event stands at {at}"))));
+        }
+        match recorded(row, 0)? {
+            Ok(event) => events.push(event),
+            Err(error) => return Ok(Err(error)),
+        }
+        last = at;
+    }
+    if events.len() < limit && last < head {
+        return Ok(Err(damaged(last, format!("reading ended here, but the log goes on to {head}"))));
+    }
+    if position > head {
+        let what = format!("the log ends at {head}: it is not the log that was read before");
+        return Ok(Err(damaged(position, what)));
+    }
+    Ok(Ok(Page { events, caught_up: last == head }))
+}
+
+fn damaged(position: Position, what: impl Into<String>) -> LogError {
+    LogError::Damaged { position, what: what.into() }
+}
+
+/// An event, from its columns on.
+pub(super) fn recorded(row: &PgRow, from: usize) -> Read<Recorded> {
+    let text = |column: usize| -> sqlx::Result<&str> {
+        // As it lies in what the server sent: a `json` column's bytes are the text.
+        row.try_get_raw(from + column)?.as_str().map_err(sqlx::Error::Decode)
+    };
+    let position = number(row, from)?;
+    let Ok(aggregate_id) = Uuid::parse_str(text(2)?) else {
+        return Ok(Err(damaged(position, format!("'{}' names no stream", text(2)?))));
+    };
+    let stored = Stored {
+        position,
+        aggregate_type: text(1)?,
+        aggregate_id,
+        revision: number(row, from + 3)?,
+        event_type: text(4)?,
+        event_version: text(5)?,
+        payload: text(6)?,
+        metadata: text(7)?,
+        event_id: row.try_get(from + 8)?,
+        license_id: row.try_get(from + 9)?,
+        license_sequence: maybe_number(row, from + 10)?,
+        recorded_at: row.try_get(from + 11)?,
+    };
+    Ok(stored.decode().map_err(|what| damaged(position, what)))
+}
+
+/// Whole streams, in the order asked.
+pub(super) async fn streams(pool: &PgPool, streams: &[StreamId]) -> Read<Vec<Vec<Recorded>>> {
+    let mut unique = streams.to_vec();
+    unique.sort_unstable_by_key(|stream| (stream.kind.as_str(), stream.id));
+    unique.dedup();
+    let sql = concat!(
+        "SELECT ",
+        event_columns!(),
+        " FROM unnest($1::text[], $2::text[]) s(aggregate_type, aggregate_id)
+          JOIN events e ON e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id
+          ORDER BY e.aggregate_type, e.aggregate_id, e.sequence"
+    );
+    let kinds: Vec<&str> = unique.iter().map(|stream| stream.kind.as_str()).collect();
+    let ids: Vec<String> = unique.iter().map(|stream| stream.id.to_string()).collect();
+    let mut found: HashMap<StreamId, Vec<Recorded>> = HashMap::with_capacity(unique.len());
+    for row in sqlx::query(sql).bind(kinds).bind(ids).fetch_all(pool).await? {
+        match recorded(&row, 0)? {
+            Ok(event) => found.entry(event.stream).or_default().push(event),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    let gap = found.values().find_map(|events| dense(events, 0).err());
+    let whole = streams.iter().map(|stream| found.get(stream).cloned().unwrap_or_default()).collect();
+    Ok(gap.map_or(Ok(whole), Err))
+}
+
+/// Whether each event follows the one before.
+pub(super) fn dense(events: &[Recorded], after: Revision) -> Result<(), LogError> {
+    let mut last = after;
+    for event in events {
+        if event.revision != last + 1 {
+            let what = format!("revision {} follows {last} in its stream", event.revision);
+            return Err(damaged(event.position, what));
+        }
+        last = event.revision;
+    }
+    Ok(())
+}
+
+/// The rest of a stream.
+pub(super) async fn stream_after(pool: &PgPool, stream: StreamId, after: Revision) -> Read<Vec<Recorded>> {
+    let sql = concat!(
+        "SELECT ",
+        event_columns!(),
+        " FROM events e WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.sequence > $3 ORDER BY e.sequence"
+    );
+    let from = i64::try_from(after).unwrap_or(i64::MAX);
+    let query = sqlx::query(sql).bind(stream.kind.as_str()).bind(stream.id.to_string()).bind(from);
+    let events: Result<Vec<_>, _> =
+        query.fetch_all(pool).await?.iter().map(|row| recorded(row, 0)).collect::<sqlx::Result<_>>()?;
+    Ok(events.and_then(|events| dense(&events, after).map(|()| events)))
+}
+
+/// A whole stream, loaded as postgres-es loads it.
+pub(super) async fn stream(repository: &PostgresEventRepository, stream: StreamId) -> Read<Vec<Recorded>> {
+    let id = stream.id.to_string();
+    let loaded = match stream.kind {
+        StreamKind::License => repository.get_events::<License>(&id).await,
+        StreamKind::Membership => repository.get_events::<Membership>(&id).await,
+        StreamKind::Import => repository.get_events::<Import>(&id).await,
+    };
+    let events: Result<Vec<_>, _> =
+        loaded.map_err(unwrapped)?.into_iter().map(|event| opened(stream, event)).collect();
+    Ok(events.and_then(|events| dense(&events, 0).map(|()| events)))
+}
+
+/// What stands beside the metadata, in the view that postgres-es reads.
+#[derive(Deserialize)]
+struct Envelope {
+    position: Position,
+    event_id: Uuid,
+    license_id: Option<Uuid>,
+    license_sequence: Option<u64>,
+    recorded_at: i64,
+    metadata: Metadata,
+}
+
+fn opened(stream: StreamId, event: SerializedEvent) -> Result<Recorded, LogError> {
+    let envelope: Envelope = serde_json::from_value(event.metadata)
+        .map_err(|e| LogError::Database(format!("an envelope in {} can't be read: {e}", event.aggregate_id)))?;
+    let failed = |what: String| damaged(envelope.position, what);
+    let payload = event.payload.to_string();
+    let decoded = Event::decode(&event.aggregate_type, &event.event_type, &event.event_version, &payload);
+    let at = chrono::DateTime::from_timestamp_micros(envelope.recorded_at);
+    Ok(Recorded {
+        position: envelope.position,
+        stream,
+        revision: Revision::try_from(event.sequence).map_err(|e| failed(e.to_string()))?,
+        license: envelope.license_id.map(LicenseId).zip(envelope.license_sequence),
+        event_id: EventId(envelope.event_id),
+        recorded_at: at.ok_or_else(|| failed("recorded_at is no time".to_owned()))?,
+        event: decoded.map_err(|e| failed(e.to_string()))?,
+        metadata: envelope.metadata,
+    })
+}
+
+/// The driver's error, where postgres-es wrapped one.
+fn unwrapped(error: PersistenceError) -> sqlx::Error {
+    match error {
+        PersistenceError::ConnectionError(cause) | PersistenceError::UnknownError(cause) => {
+            cause.downcast::<sqlx::Error>().map_or_else(sqlx::Error::Decode, |cause| *cause)
+        }
+        other => sqlx::Error::Decode(other.into()),
+    }
+}

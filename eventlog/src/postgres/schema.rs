@@ -1,0 +1,97 @@
+//! The tables, and how they come to be as this version needs them.
+//!
+//! Each migration runs once, in a transaction, while an advisory lock keeps other nodes waiting. Beside its number it
+//! leaves the oldest program that may go on with what it made: a migration that only adds keeps nodes of the version
+//! before working (expand); one that takes away what only they used comes a version later (contract).
+
+use sqlx::{Connection, Executor, PgConnection, Row};
+
+use super::{error::code, session::Wanted, unopened};
+use crate::outcome::LogError;
+
+struct Migration {
+    number: i32,
+    /// Programs that know migrations up to this one may still use what it made.
+    works_with: i32,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, works_with: 1, sql: include_str!("schema/0001_log.sql") }];
+
+/// "Seatbook", so that nobody else waits for this lock.
+const LOCK: i64 = 0x5365_6174_626f_6f6b;
+
+/// What the tables are, in numbers of migrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    made_by: i32,
+    works_with: i32,
+}
+
+/// Brings the tables of a database up to date. Done by [`connect`](super::Postgres::connect) as well, where the user
+/// of the URL may do that; where the service's own may not, their owner does it before with this.
+pub async fn migrate(url: &str) -> Result<(), LogError> {
+    bring_up_to_date(&Wanted::parse(url)?).await
+}
+
+pub(super) async fn bring_up_to_date(wanted: &Wanted) -> Result<(), LogError> {
+    let name = &wanted.name;
+    let mut conn = wanted.connect(&wanted.for_readers()).await?;
+    let current = newest();
+    let version = version(&mut conn).await.map_err(|e| unopened::of_sqlx(name, &e))?;
+    if version.made_by < current {
+        run(&mut conn, current).await.map_err(|error| match code(&error).as_deref() {
+            Some("42501") if version.made_by > 0 => unopened::not_ours(name),
+            _ => unopened::of_sqlx(name, &error),
+        })?;
+    }
+    check(&mut conn, name).await?;
+    // It has done its work; how it ends is no matter.
+    let _ = conn.close().await;
+    Ok(())
+}
+
+/// That this program can work with the tables that are there.
+pub(super) async fn check(conn: &mut PgConnection, name: &str) -> Result<(), LogError> {
+    let version = version(conn).await.map_err(|e| unopened::of_sqlx(name, &e))?;
+    if version.works_with > newest() {
+        return Err(unopened::newer(name));
+    }
+    Ok(())
+}
+
+fn newest() -> i32 {
+    MIGRATIONS.last().map_or(0, |last| last.number)
+}
+
+async fn version(conn: &mut PgConnection) -> sqlx::Result<Version> {
+    let there: bool =
+        sqlx::query_scalar("SELECT to_regclass('log_schema') IS NOT NULL").fetch_one(&mut *conn).await?;
+    if !there {
+        return Ok(Version { made_by: 0, works_with: 0 });
+    }
+    let sql = "SELECT coalesce(max(number), 0), coalesce(max(works_with), 0) FROM log_schema";
+    let row = sqlx::query(sql).fetch_one(conn).await?;
+    Ok(Version { made_by: row.try_get(0)?, works_with: row.try_get(1)? })
+}
+
+async fn run(conn: &mut PgConnection, current: i32) -> sqlx::Result<()> {
+    let mut transaction = conn.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
+    let table = "CREATE TABLE IF NOT EXISTS log_schema (
+                     number     integer PRIMARY KEY,
+                     works_with integer NOT NULL,
+                     applied_at timestamptz NOT NULL DEFAULT now())";
+    let version = version(&mut transaction).await?;
+    if version.made_by == 0 {
+        transaction.execute(table).await?;
+    }
+    let missing = MIGRATIONS.iter().filter(|m| m.number > version.made_by && m.number <= current);
+    for Migration { number, works_with, sql } in missing {
+        transaction.execute(*sql).await?;
+        let done = "INSERT INTO log_schema (number, works_with) VALUES ($1, $2)";
+        sqlx::query(done).bind(number).bind(works_with).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
+}

@@ -1,0 +1,80 @@
+//! How far this node has seen the log go. It never goes back: if it does, it is another log.
+
+use domain::EventId;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{outcome::LogError, recorded::Position};
+
+pub(super) struct Seen {
+    head: watch::Sender<Position>,
+    /// An event that was there, to know the log by.
+    mark: Mutex<Option<(Position, EventId)>>,
+    diverged: Mutex<Option<LogError>>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { head: watch::channel(0).0, mark: Mutex::default(), diverged: Mutex::default() }
+    }
+}
+
+impl Seen {
+    pub(super) fn positions(&self) -> watch::Receiver<Position> {
+        self.head.subscribe()
+    }
+
+    pub(super) fn position(&self) -> Position {
+        *self.head.borrow()
+    }
+
+    /// The log goes to here at least.
+    pub(super) fn reached(&self, position: Position) {
+        self.head.send_if_modified(|known| {
+            let further = position > *known;
+            *known = position.max(*known);
+            further
+        });
+    }
+
+    /// This event stands here.
+    pub(super) fn stands(&self, position: Position, event: Uuid) {
+        *self.mark.lock() = Some((position, EventId(event)));
+        self.reached(position);
+    }
+
+    pub(super) fn mark(&self) -> Option<(Position, EventId)> {
+        *self.mark.lock()
+    }
+
+    /// Whether the log that is there now can be the one that was seen. `before`: how far it had gone before we asked.
+    pub(super) fn compare(&self, before: Position, now: Position) -> Result<(), LogError> {
+        self.still_the_same()?;
+        if now < before {
+            return Err(self.diverge(before, format!("the log ends at {now} now")));
+        }
+        Ok(())
+    }
+
+    /// Whether the event that stood at the mark stands there still.
+    pub(super) fn compare_mark(&self, marked: Option<(Position, EventId)>, now: Option<Uuid>) -> Result<(), LogError> {
+        match marked {
+            Some((position, event)) if now != Some(event.0) => {
+                Err(self.diverge(position, "another event stands there now".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The error that this node has stopped with, if it has.
+    pub(super) fn still_the_same(&self) -> Result<(), LogError> {
+        self.diverged.lock().clone().map_or(Ok(()), Err)
+    }
+
+    fn diverge(&self, position: Position, what: String) -> LogError {
+        let error = LogError::Diverged { position, what };
+        tracing::error!(%error, "this node stops: the database went back to another history");
+        self.diverged.lock().get_or_insert(error).clone()
+    }
+}

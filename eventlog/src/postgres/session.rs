@@ -1,0 +1,101 @@
+//! What every connection of ours is set to, and what it must be connected to.
+
+use std::time::Duration;
+
+use sqlx::{ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
+
+use super::{names::shown, unopened};
+use crate::outcome::LogError;
+
+/// So long somebody waits for a connection, or for a primary that answers.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The oldest server that we know to do what we ask.
+pub(super) const OLDEST: i32 = 150_000;
+
+/// A database as it was asked for.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    options: PgConnectOptions,
+    /// For people: without the password.
+    pub name: String,
+}
+
+impl Wanted {
+    pub(super) fn parse(url: &str) -> Result<Self, LogError> {
+        let options: PgConnectOptions = url.parse().map_err(|e| unopened::of_url(url, &e))?;
+        let name = shown(&options);
+        let options = options
+            .disable_statement_logging()
+            .application_name("seatbook")
+            .statement_cache_capacity(256)
+            // An answered commit survives a crash, and has reached whatever standbys the server names. Plans of short
+            // statements gain nothing from being compiled.
+            .options([
+                ("synchronous_commit", "on"),
+                ("default_transaction_isolation", "read\\ committed"),
+                ("jit", "off"),
+            ]);
+        Ok(Self { options, name })
+    }
+
+    pub(super) fn for_readers(&self) -> PgConnectOptions {
+        self.options.clone()
+    }
+
+    /// The writer finds everything by its key, whatever the tables' statistics say, and by plans that are made once.
+    pub(super) fn for_the_writer(&self) -> PgConnectOptions {
+        self.options.clone().options([
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
+        ])
+    }
+
+    /// Connects, and sees to it that it is a primary that we can work with.
+    pub(super) async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, LogError> {
+        let failed = |e: sqlx::Error| unopened::of_sqlx(&self.name, &e);
+        let connect = tokio::time::timeout(PATIENCE, PgConnection::connect_with(options));
+        let mut conn = connect.await.map_err(|_| unopened::silent(&self.name))?.map_err(failed)?;
+        match unfit(&mut conn).await.map_err(failed)? {
+            None => Ok(conn),
+            Some(unfit) => Err(unopened::of_unfit(&self.name, unfit)),
+        }
+    }
+}
+
+/// Why a server can't be worked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfit {
+    TooOld(i32),
+    /// It may be behind, and show commits in another order.
+    Standby,
+    /// It takes no writes.
+    ReadOnly,
+    /// Commits would be acknowledged before they are durable.
+    NotDurable,
+}
+
+async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
+    let sql = "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),
+                      current_setting('transaction_read_only') = 'on',
+                      current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off'";
+    let row = sqlx::query(sql).persistent(false).fetch_one(conn).await?;
+    let version: i32 = row.try_get(0)?;
+    let unfit = [
+        (version < OLDEST, Unfit::TooOld(version)),
+        (row.try_get(1)?, Unfit::Standby),
+        (row.try_get(2)?, Unfit::ReadOnly),
+        (row.try_get(3)?, Unfit::NotDurable),
+    ];
+    Ok(unfit.into_iter().find_map(|(is, unfit)| is.then_some(unfit)))
+}
+
+/// For each new connection of the pool: after a failover the same name may lead to a standby.
+pub(super) async fn check_again(conn: &mut PgConnection) -> sqlx::Result<()> {
+    match unfit(conn).await? {
+        None => Ok(()),
+        Some(unfit) => Err(sqlx::Error::Configuration(unopened::what(unfit).into())),
+    }
+}

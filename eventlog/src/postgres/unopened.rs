@@ -1,0 +1,110 @@
+//! Why a database can't be opened: said so that whoever named it knows what to do.
+
+use std::{io::ErrorKind, path::PathBuf};
+
+use sqlx::{Error, postgres::PgDatabaseError};
+
+use super::{names::display_url, session::Unfit};
+use crate::outcome::LogError;
+
+/// Says no to a database, by its name without the password.
+pub(super) fn unopened(name: &str, what: impl Into<String>, hint: &'static str) -> LogError {
+    LogError::Unopened { path: PathBuf::from(name), what: what.into(), hint }
+}
+
+pub(super) fn of_url(url: &str, error: &Error) -> LogError {
+    let what = match error {
+        Error::Configuration(cause) => format!("this is no URL of a database ({cause})"),
+        _ => "this is no URL of a database".to_owned(),
+    };
+    unopened(&display_url(url), what, "Write it like postgres://USER:PASSWORD@HOST:5432/DATABASE.")
+}
+
+pub(super) fn silent(name: &str) -> LogError {
+    let hint = "Check host and port, and whether a firewall stands between.";
+    unopened(name, "nobody answers there", hint)
+}
+
+/// What was said when we connected, or did the first things there.
+pub(super) fn of_sqlx(name: &str, error: &Error) -> LogError {
+    match error {
+        Error::Database(said) => {
+            let said = said.try_downcast_ref::<PgDatabaseError>();
+            said.map_or_else(|| unopened(name, error.to_string(), CHECK), |said| of_server(name, said))
+        }
+        Error::Io(cause) => of_io(name, cause),
+        Error::Tls(cause) => unopened(
+            name,
+            format!("no encrypted connection came about: {cause}"),
+            "Give the server's root certificate with `sslrootcert=FILE` in the URL, or see what `sslmode` it offers.",
+        ),
+        other => unopened(name, other.to_string(), CHECK),
+    }
+}
+
+const CHECK: &str = "Check the URL, and the server's own log.";
+
+fn of_io(name: &str, cause: &std::io::Error) -> LogError {
+    match cause.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::NotFound => unopened(
+            name,
+            "no server listens there",
+            "Start PostgreSQL, or check host and port.",
+        ),
+        _ => unopened(name, cause.to_string(), "Check host and port, and whether the server runs."),
+    }
+}
+
+fn of_server(name: &str, said: &PgDatabaseError) -> LogError {
+    let (what, hint) = match said.code() {
+        "28P01" => ("the password was refused", "Check user and password in the URL."),
+        "28000" => (
+            "the server lets this user not in from here",
+            "Check the user in the URL, and the server's pg_hba.conf.",
+        ),
+        "3D000" => ("there is no such database", "Make it with `createdb`, or check the name in the URL."),
+        "53300" => (
+            "the server has no connection left",
+            "Raise its max_connections, or end what does not need one.",
+        ),
+        "57P03" => ("the server is starting or stopping", "Try again in a moment."),
+        "42501" => (
+            "the user may not use, or not make, the tables",
+            "Let their owner bring them up to date and grant the rights, or name the owner in the URL.",
+        ),
+        "42P07" => (
+            "it has tables of another program",
+            "Name a database of its own for Seatbook.",
+        ),
+        _ => return unopened(name, said.message(), CHECK),
+    };
+    unopened(name, what, hint)
+}
+
+pub(super) fn what(unfit: Unfit) -> String {
+    match unfit {
+        Unfit::TooOld(version) => format!("it is PostgreSQL {}, and 15 is the oldest that will do", version / 10_000),
+        Unfit::Standby => "it is a standby, which may be behind".to_owned(),
+        Unfit::ReadOnly => "it takes no writes".to_owned(),
+        Unfit::NotDurable => "it acknowledges commits before they are durable".to_owned(),
+    }
+}
+
+pub(super) fn of_unfit(name: &str, unfit: Unfit) -> LogError {
+    let hint = match unfit {
+        Unfit::TooOld(_) => "Use a newer server.",
+        Unfit::Standby => "Name the primary in the URL.",
+        Unfit::ReadOnly => "See why `default_transaction_read_only` is on, or name another server.",
+        Unfit::NotDurable => "Switch `fsync` on; a log that a power cut tears is none.",
+    };
+    unopened(name, what(unfit), hint)
+}
+
+pub(super) fn newer(name: &str) -> LogError {
+    unopened(name, "a newer Seatbook made its tables", "Use that one, or restore a backup.")
+}
+
+pub(super) fn not_ours(name: &str) -> LogError {
+    let hint = "Let the owner of the tables start Seatbook once, which brings them up to date.";
+    unopened(name, "its tables are older than this Seatbook, and the user may not change them", hint)
+}

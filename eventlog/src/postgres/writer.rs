@@ -1,0 +1,267 @@
+//! The one task of a node that writes, and its connection.
+
+use std::{sync::Arc, time::{Duration, Instant}};
+
+use sqlx::{Connection, PgConnection, Row, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use super::{
+    Beside,
+    batch::{Settled, Trouble},
+    error::{database_error, taken},
+    find,
+    plan::{At, Verdict},
+    schema,
+    seen::Seen,
+    session::{PATIENCE, Wanted},
+    unsure::{self, Doubt, Resolved},
+    write::Head,
+};
+use crate::{
+    clock::Clock,
+    contract::Commit,
+    outcome::{LogError, Outcome, Receipt},
+    queue::{Batch, Queue},
+};
+
+/// A transaction that takes longer has lost its connection, or waits for a standby that is gone.
+const TOO_LONG: Duration = Duration::from_secs(30);
+
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+pub(super) struct Writer {
+    wanted: Wanted,
+    options: PgConnectOptions,
+    conn: Option<PgConnection>,
+    /// Where the log stood when this node last looked.
+    pub head: Head,
+    /// So many transactions to come hold the log first.
+    pub careful: u32,
+    /// The transaction that is asked to commit now, or was when the connection was lost.
+    pub doubt: Option<Doubt>,
+    pub seen: Arc<Seen>,
+    clock: Clock,
+}
+
+type Told = Result<Outcome, LogError>;
+
+impl Writer {
+    pub(super) async fn open(wanted: Wanted, seen: Arc<Seen>, clock: Clock) -> Result<Self, LogError> {
+        let options = wanted.for_the_writer();
+        let (head, careful, doubt) = (Head::default(), 0, None);
+        let mut writer = Self { wanted, options, conn: None, head, careful, doubt, seen, clock };
+        writer.connect().await?;
+        Ok(writer)
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        (self.clock)().timestamp_micros()
+    }
+
+    pub(super) fn conn(&mut self) -> Result<&mut PgConnection, Trouble> {
+        self.conn.as_mut().ok_or_else(|| Trouble::Lost(sqlx::Error::PoolClosed))
+    }
+
+    /// Connects to the primary, and sees to it that it holds the log that this node knows.
+    async fn connect(&mut self) -> Result<(), LogError> {
+        self.conn = None;
+        let mut conn = self.wanted.connect(&self.options).await?;
+        schema::check(&mut conn, &self.wanted.name).await?;
+        let (before, mark) = (self.seen.position(), self.seen.mark());
+        let sql = "SELECT version, position, recorded_at,
+                          (SELECT event_id FROM events WHERE position = $1),
+                          (SELECT event_id FROM events e WHERE e.position = h.position)
+                   FROM log_head h";
+        let marked = mark.and_then(|(position, _)| i64::try_from(position).ok());
+        let row = sqlx::query(sql).bind(marked).fetch_one(&mut conn).await.map_err(database_error)?;
+        let (head, now, then) = read_head(&row).map_err(database_error)?;
+        let position = find::unsigned(head.position).map_err(database_error)?;
+        self.seen.compare(before, position)?;
+        self.seen.compare_mark(mark, then)?;
+        if let Some(event) = now {
+            self.seen.stands(position, event);
+        }
+        (self.head, self.conn) = (head, Some(conn));
+        Ok(())
+    }
+
+    async fn serve(&mut self, batch: Batch<Beside>, queue: &Queue<Beside>) {
+        let started = Instant::now();
+        let commits: Vec<&Commit> = batch.commits.iter().map(|waiting| &*waiting.commit).collect();
+        let told = self.tell_all(&commits).await;
+        let (held, others_waited) = (started.elapsed(), batch.others_wait || queue.somebody_waits());
+        for (waiting, told) in batch.commits.into_iter().zip(told) {
+            let told = told.map(|outcome| match outcome {
+                Outcome::Committed(receipt) => Outcome::Committed(Receipt { held, others_waited, ..receipt }),
+                other => other,
+            });
+            let _ = waiting.reply.send(told);
+        }
+    }
+
+    /// If one commit is to blame that the transaction failed, each gets one of its own.
+    async fn tell_all(&mut self, commits: &[&Commit]) -> Vec<Told> {
+        match self.together(commits).await {
+            Ok(told) => told,
+            Err(error) if commits.len() == 1 => vec![blamed(error)],
+            Err(_) => {
+                let mut told = Vec::with_capacity(commits.len());
+                for commit in commits {
+                    match self.together(&[commit]).await {
+                        Ok(one) => told.extend(one),
+                        Err(error) => told.push(blamed(error)),
+                    }
+                }
+                told
+            }
+        }
+    }
+
+    /// Tries until it comes to something, for a bounded time. The error is that of a commit.
+    async fn together(&mut self, commits: &[&Commit]) -> Result<Vec<Told>, sqlx::Error> {
+        let all = |error: LogError| vec![Err(error); commits.len()];
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Err(error) = self.seen.still_the_same() {
+                return Ok(all(error));
+            }
+            let trouble = match tokio::time::timeout(TOO_LONG, self.attempt(commits)).await {
+                Ok(Ok(settled)) => return Ok(told(settled, commits)),
+                Ok(Err(trouble)) => trouble,
+                Err(_) => Trouble::Lost(sqlx::Error::PoolTimedOut),
+            };
+            let error = match trouble {
+                Trouble::Blame(error) => return Err(error),
+                Trouble::Stop(error) => {
+                    self.conn = None;
+                    return Ok(all(error));
+                }
+                Trouble::Again(error) => {
+                    // The transaction is still open: ending the connection ends it.
+                    self.conn = None;
+                    error
+                }
+                Trouble::Lost(error) => {
+                    self.conn = None;
+                    error
+                }
+            };
+            tracing::warn!(%error, "a transaction failed and is tried again");
+            match self.recover(until).await {
+                Ok(Some(settled)) => return Ok(told(settled, commits)),
+                Ok(None) if Instant::now() < until => {}
+                Ok(None) => return Ok(all(LogError::Stopped(format!("the database failed again and again: {error}")))),
+                Err(Unsettled::Unknown) => return Ok(commits.iter().map(|_| Ok(Outcome::Unknown)).collect()),
+                Err(Unsettled::Nothing(error)) => return Ok(all(error)),
+            }
+        }
+    }
+
+    /// Connects again, and finds out what became of the transaction that was in doubt.
+    async fn recover(&mut self, until: Instant) -> Result<Option<Settled>, Unsettled> {
+        loop {
+            let failed = match self.connect().await {
+                Ok(()) => match self.resolve().await {
+                    Ok(settled) => return settled,
+                    Err(error) => database_error(error),
+                },
+                Err(error) => error,
+            };
+            self.conn = None;
+            if Instant::now() >= until || matches!(failed, LogError::Diverged { .. }) {
+                // Nobody will ask again for this one: whoever gave a command id can.
+                let doubted = self.doubt.take().is_some();
+                return Err(if doubted { Unsettled::Unknown } else { Unsettled::Nothing(unreachable(failed)) });
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn resolve(&mut self) -> sqlx::Result<Result<Option<Settled>, Unsettled>> {
+        let (Some(doubt), Some(conn)) = (&self.doubt, &mut self.conn) else { return Ok(Ok(None)) };
+        let resolved = unsure::resolve(conn, doubt).await?;
+        // The version has moved: the next transaction looks where the log stands.
+        self.careful = 1;
+        let doubt = self.doubt.take();
+        Ok(match (resolved, doubt) {
+            (Resolved::Committed, Some(doubt)) => Ok(Some(self.settled(doubt))),
+            (Resolved::Unknown, Some(_)) => Err(Unsettled::Unknown),
+            _ => Ok(None),
+        })
+    }
+}
+
+enum Unsettled {
+    /// It may be written or not.
+    Unknown,
+    /// Nothing was written.
+    Nothing(LogError),
+}
+
+fn unreachable(error: LogError) -> LogError {
+    match error {
+        LogError::Unopened { .. } => LogError::Stopped(error.to_string()),
+        other => other,
+    }
+}
+
+fn read_head(row: &sqlx::postgres::PgRow) -> sqlx::Result<(Head, Option<Uuid>, Option<Uuid>)> {
+    let head = Head { version: row.try_get(0)?, position: row.try_get(1)?, recorded_at: row.try_get(2)? };
+    Ok((head, row.try_get(4)?, row.try_get(3)?))
+}
+
+/// The error of a commit that was alone in its transaction.
+fn blamed(error: sqlx::Error) -> Told {
+    match taken(&error) {
+        Some(conflict) => Ok(Outcome::Conflict(conflict)),
+        None => Err(database_error(error)),
+    }
+}
+
+fn told(settled: Settled, commits: &[&Commit]) -> Vec<Told> {
+    let Settled { verdicts, base } = settled;
+    let receipt = |at, result| {
+        let position = match at {
+            At::Position(position) => position,
+            At::Offset(offset) => find::unsigned(base + offset).unwrap_or_default(),
+        };
+        Receipt { position, result, held: Duration::ZERO, others_waited: false }
+    };
+    let told = |(verdict, commit): (Verdict, &&Commit)| match verdict {
+        Verdict::Committed(at) => Ok(Outcome::Committed(receipt(at, commit.result.clone()))),
+        Verdict::Repeat(at, result) => Ok(Outcome::AlreadyDone(receipt(at, result))),
+        Verdict::Not(outcome) => Ok(outcome),
+        Verdict::Failed(error) => Err(error),
+    };
+    verdicts.into_iter().zip(commits).map(told).collect()
+}
+
+/// Serves the queue until it is closed.
+pub(super) async fn run(mut writer: Writer, queue: Arc<Queue<Beside>>) {
+    let _ending = Ending(&queue);
+    while let Some(batch) = queue.next_batch().await {
+        writer.serve(batch, &queue).await;
+    }
+    if let Some(conn) = writer.conn.take() {
+        // It ends anyway.
+        let _ = conn.close().await;
+    }
+}
+
+/// However the writer ends, nobody waits for it, and nothing more is taken in.
+struct Ending<'a>(&'a Queue<Beside>);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.doubt.is_some() {
+            tracing::warn!("a transaction was under way when the writer ended");
+        }
+    }
+}
