@@ -1,6 +1,6 @@
 //! Reads pages of the log while others are applied.
 
-use eventlog::{EventLog, LogError, Page, Position, Recorded};
+use eventlog::{LogError, Page, Position, Recorded};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::{Known, ReadStore};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     ApplyError, Known, News, QueryError, columns, directory,
     model::{ReadModel, Tables},
-    sql::{Conn, Row, SqlError, ToValue},
+    sql::{Conn, Dialect, Row, SqlError, ToValue, Types},
     status, values,
 };
 
@@ -31,24 +31,25 @@ impl ReadModel for Invites {
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
+        let Types { key, number, id, text, end, .. } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE invites{suffix} (
-                id                  INTEGER PRIMARY KEY, -- the membership's number
-                subject_id          BLOB    NOT NULL,
-                license             INTEGER NOT NULL,    -- its number
-                member_id           BLOB    NOT NULL,
-                invited_by          BLOB    NOT NULL,
-                invited_position    INTEGER NOT NULL,
-                invited_at          INTEGER NOT NULL,
-                attempt             INTEGER NOT NULL,
-                reason              TEXT    NOT NULL,
-                notification_closed INTEGER NOT NULL
-            ) STRICT;
+                id                  {key}, -- the membership's number
+                subject_id          {id}    NOT NULL,
+                license             {number} NOT NULL,    -- its number
+                member_id           {id}    NOT NULL,
+                invited_by          {id}    NOT NULL,
+                invited_position    {number} NOT NULL,
+                invited_at          {number} NOT NULL,
+                attempt             {number} NOT NULL,
+                reason              {text}    NOT NULL,
+                notification_closed {number} NOT NULL
+            ){end};
             CREATE INDEX invites_subject_{generation} ON invites{suffix} (subject_id);"
         ))
     }
 
-    fn indexes(&self, _: Tables) -> Vec<String> {
+    fn indexes(&self, _: Dialect, _: Tables) -> Vec<String> {
         Vec::new()
     }
 

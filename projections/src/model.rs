@@ -2,7 +2,7 @@
 
 use crate::{
     ApplyError, News, audit, imports, invites, licenses, members,
-    sql::{Conn, SqlError},
+    sql::{Conn, Dialect, SqlError},
 };
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
@@ -35,7 +35,7 @@ pub trait ReadModel: Sync {
 
     /// Its search indexes, without suffix: virtual tables, which come and go with the tables. They are never compared:
     /// what they hold follows from the tables, and how it is laid out, from the pages that it came in.
-    fn searches(&self) -> &'static [&'static str] {
+    fn searches(&self, _engine: Dialect) -> &'static [&'static str] {
         &[]
     }
 
@@ -43,7 +43,7 @@ pub trait ReadModel: Sync {
     fn create(&self, conn: &Conn<'_>, tables: Tables) -> Result<(), SqlError>;
 
     /// The statements that make the other indexes, one each: built last, and apart, when much is rebuilt.
-    fn indexes(&self, tables: Tables) -> Vec<String>;
+    fn indexes(&self, engine: Dialect, tables: Tables) -> Vec<String>;
 
     /// Applies the next events, in order. What is in neither them nor its tables is known with them: it does not read the
     /// log.

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{EventLog, LogError, Position, faults::place};
+use eventlog::{LogError, Position, faults::place};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     QueryError, ReadStore,
     ahead::{KnownPage, PagesAhead},
+    sql::Conn,
     status::{self, Checkpoint},
 };
 use apply::{NotApplied, apply_carefully, apply_pages, stop_all};
@@ -70,6 +71,9 @@ struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 
 /// Events in a page: read and decoded at once while the one before it is applied.
 const PAGE: usize = 2_500;
+
+/// After so long a node looks again how far another one is that applies a page.
+const A_MOMENT: Duration = Duration::from_millis(10);
 
 /// A missed notification costs at most so long.
 const WAKE: Duration = Duration::from_millis(500);
@@ -161,12 +165,18 @@ impl Projector {
             Ok(page) => {
                 let again = Arc::new(page);
                 let (page, ahead, models) = (Arc::clone(&again), desk.ahead.take(), going.clone());
-                let applied = self.store.write(move |conn| apply_pages(conn, models, &page, ahead)).await;
+                let apply = move |conn: &Conn<'_>| apply_pages(conn, models, &page, ahead);
+                let applied = self.store.write_alone(apply).await;
                 place("projector.between_pages");
                 match applied {
-                    Ok((moved, ahead)) => {
+                    Ok(Some((moved, ahead))) => {
                         desk.ahead = ahead;
                         moved
+                    }
+                    // Another node does it.
+                    Ok(None) => {
+                        tokio::time::sleep(A_MOMENT).await;
+                        return Ok(true);
                     }
                     Err(NotApplied::Log(error)) => return Err(error),
                     // Who can't apply an event stops right before it, and the others don't.
@@ -280,6 +290,8 @@ async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+
+    use eventlog::EventLog;
 
     use super::*;
     use crate::{

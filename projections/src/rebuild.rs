@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, ops::ControlFlow, sync::Arc};
 
-use eventlog::{EventLog, LogError, Position};
+use eventlog::{LogError, Position};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
@@ -10,7 +10,7 @@ use crate::{
     Projector, QueryError, ReadModel,
     error::quoted,
     model::{self, Tables},
-    sql::{Cell, Conn, SqlError},
+    sql::{Cell, Conn, Dialect, SqlError},
     status, values,
 };
 
@@ -51,11 +51,16 @@ impl Projector {
             QueryError::not_offered(what, format!("Name one of these: {}.", names.join(", ")))
         })?;
         let one = Arc::clone(&self.rebuilding).lock_owned().await;
+        let Some(alone) = self.store.rebuild_alone().await? else {
+            let what = "Another node rebuilds a read model just now";
+            return Err(QueryError::not_offered(what, "Try again when it is done."));
+        };
         let built = self.build_beside(model).await;
         let (position, live, rebuilt) = match built {
             Ok(compared) => compared,
             Err(error) => {
                 self.write(move |conn| status::remove_beside(conn, model)).await?;
+                alone.release().await;
                 return Err(error);
             }
         };
@@ -75,6 +80,7 @@ impl Projector {
             if let Err(error) = projector.remove_replaced(model).await {
                 tracing::warn!(%error, "replaced tables are left over; the next start removes them");
             }
+            alone.release().await;
             drop(one);
         });
         Ok(Comparison { name: name.to_owned(), position, equal, live, rebuilt, swapped })
@@ -136,7 +142,8 @@ impl Projector {
 
     /// Builds the indexes of what is built beside.
     async fn index(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
-        for index in model.indexes(self.beside(model).await?.tables) {
+        let tables = self.beside(model).await?.tables;
+        for index in model.indexes(self.store.dialect(), tables) {
             self.write(move |conn| conn.batch(&index)).await?;
         }
         Ok(())
@@ -230,8 +237,18 @@ pub(crate) fn digest(conn: &Conn<'_>, model: &dyn ReadModel, suffix: &str) -> Re
 
 /// The columns of a table, and whether they are of its key: those come first, in the order of the key.
 fn columns_of(conn: &Conn<'_>, table: &str) -> Result<Vec<(String, bool)>, SqlError> {
-    let sql = format!("SELECT name, pk > 0 FROM pragma_table_info('{table}') ORDER BY pk = 0, pk, cid");
-    conn.all(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    let sql = match conn.dialect() {
+        Dialect::Sqlite => "SELECT name, pk > 0 FROM pragma_table_info(?) ORDER BY pk = 0, pk, cid",
+        Dialect::Postgres { .. } => {
+            "SELECT a.attname::text, k.attnum IS NOT NULL
+             FROM pg_attribute a
+             LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
+             LEFT JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place) ON k.attnum = a.attnum
+             WHERE a.attrelid = CAST(? AS regclass) AND a.attnum > 0 AND NOT a.attisdropped
+             ORDER BY k.place NULLS LAST, a.attnum"
+        }
+    };
+    conn.all(sql, values![table], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Tagged and with its length, so that no two rows look alike.
@@ -254,7 +271,7 @@ fn swap(conn: &Conn<'_>, model: &dyn ReadModel) -> Result<(), SqlError> {
     let beside = Tables::BESIDE;
     let replaced = Tables::REPLACED;
     status::drop_tables(conn, model, replaced)?;
-    for table in model.tables().iter().chain(model.searches()) {
+    for table in model.tables().iter().chain(model.searches(conn.dialect())) {
         conn.batch(&format!(
             "ALTER TABLE {table} RENAME TO {table}{replaced}; ALTER TABLE {table}{beside} RENAME TO {table};"
         ))?;

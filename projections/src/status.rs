@@ -9,7 +9,8 @@ use crate::{
     ApplyError, News,
     ahead::KnownPage,
     model::{self, MODELS, ReadModel, Tables},
-    sql::{Conn, Row, SqlError},
+    sql::{Conn, Dialect, Row, SqlError, Types},
+    store::{keep_others_out, somebody_rebuilds},
     values,
 };
 
@@ -43,26 +44,35 @@ pub(crate) struct Checkpoint {
     pub stopped: Option<String>,
 }
 
-const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS read_models (
-    name       TEXT    NOT NULL,
-    suffix     TEXT    NOT NULL,
-    version    INTEGER NOT NULL,
-    generation INTEGER NOT NULL,
-    position   INTEGER NOT NULL,
-    event_id   BLOB,
-    stopped    TEXT,
-    PRIMARY KEY (name, suffix)
-) STRICT, WITHOUT ROWID";
+fn schema(conn: &Conn<'_>) -> String {
+    let Types { number, id, text, end_of_keyed, .. } = conn.types();
+    format!(
+        "CREATE TABLE IF NOT EXISTS read_models (
+            name       {text}   NOT NULL,
+            suffix     {text}   NOT NULL,
+            version    {number} NOT NULL,
+            generation {number} NOT NULL,
+            position   {number} NOT NULL,
+            event_id   {id},
+            stopped    {text},
+            PRIMARY KEY (name, suffix)
+        ){end_of_keyed}"
+    )
+}
 
 /// How the reason begins why a read model of another history has stopped.
 pub(crate) const DIVERGED: &str = "history_diverged";
 
 /// Makes the tables of read models that are not there yet; what was being built beside starts anew.
 pub(crate) fn prepare(conn: &Conn<'_>) -> Result<(), SqlError> {
-    conn.batch(SCHEMA)?;
+    keep_others_out(conn)?;
+    conn.batch(&schema(conn))?;
+    let being_rebuilt = somebody_rebuilds(conn)?;
     for model in MODELS {
-        remove_beside(conn, model)?;
-        drop_tables(conn, model, Tables::REPLACED)?;
+        if !being_rebuilt {
+            remove_beside(conn, model)?;
+            drop_tables(conn, model, Tables::REPLACED)?;
+        }
         let version = "SELECT version FROM read_models WHERE name = ? AND suffix = ''";
         let version: Option<u32> = conn.value(version, values![model.name()])?;
         if version == Some(model.version()) {
@@ -71,7 +81,7 @@ pub(crate) fn prepare(conn: &Conn<'_>) -> Result<(), SqlError> {
         drop_tables(conn, model, "")?;
         conn.run("DELETE FROM read_models WHERE name = ? AND suffix = ''", values![model.name()])?;
         let tables = create(conn, model, "")?;
-        for index in model.indexes(tables) {
+        for index in model.indexes(conn.dialect(), tables) {
             conn.batch(&index)?;
         }
     }
@@ -119,7 +129,7 @@ pub(crate) fn remove_beside(conn: &Conn<'_>, model: &dyn ReadModel) -> Result<()
 }
 
 pub(crate) fn drop_tables(conn: &Conn<'_>, model: &dyn ReadModel, suffix: &str) -> Result<(), SqlError> {
-    let mut all = model.tables().iter().chain(model.searches());
+    let mut all = model.tables().iter().chain(model.searches(conn.dialect()));
     all.try_for_each(|table| conn.batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
 }
 
@@ -130,7 +140,16 @@ pub(crate) fn indexes_of(
     suffix: &str,
 ) -> Result<Vec<String>, SqlError> {
     let mut found = Vec::new();
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
+    let sql = match conn.dialect() {
+        Dialect::Sqlite => {
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+        }
+        // Those of keys go with their tables.
+        Dialect::Postgres { .. } => {
+            "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ?
+             AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE contype = 'p')"
+        }
+    };
     for table in model.tables() {
         found.extend(conn.all(sql, values![format!("{table}{suffix}")], |row| row.get::<String>(0))?);
     }

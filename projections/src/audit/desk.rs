@@ -106,7 +106,10 @@ impl Desk {
     }
 
     /// Asks a read model that has caught up.
-    pub(crate) async fn ask<T>(&self, ask: impl FnOnce(&Conn<'_>) -> Result<T, QueryError>) -> T {
+    pub(crate) async fn ask<T: Send>(
+        &self,
+        ask: impl FnOnce(&Conn<'_>) -> Result<T, QueryError> + Send,
+    ) -> T {
         let head = *eventlog::EventLog::head(&self.db).borrow();
         self.projector.caught_up(head).await;
         let mut answer = None;

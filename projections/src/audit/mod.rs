@@ -19,7 +19,7 @@ mod walk;
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
-    sql::{Conn, SqlError},
+    sql::{Conn, Dialect, SqlError, Types},
 };
 
 pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
@@ -45,20 +45,21 @@ impl ReadModel for Audit {
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, .. }: Tables) -> Result<(), SqlError> {
+        let Types { number, id, text, end_of_keyed, .. } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE audit{suffix} (
-                license    INTEGER NOT NULL, -- its number; 0 for an event that belongs to none
-                position   INTEGER NOT NULL,
-                event_type TEXT    NOT NULL,
-                actor      BLOB    NOT NULL,
-                subject_id BLOB,             -- whom an event of the license's own stream is about
+                license    {number} NOT NULL, -- its number; 0 for an event that belongs to none
+                position   {number} NOT NULL,
+                event_type {text}    NOT NULL,
+                actor      {id}    NOT NULL,
+                subject_id {id},             -- whom an event of the license's own stream is about
                 PRIMARY KEY (license, position)
-            ) STRICT, WITHOUT ROWID"
+            ){end_of_keyed}"
         ))
     }
 
     /// A membership's events are found by its stream, so few rows are in the last one.
-    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+    fn indexes(&self, _: Dialect, Tables { suffix, generation }: Tables) -> Vec<String> {
         let index = |column: &str, part: &str| {
             format!(
                 "CREATE INDEX audit_{column}_{generation} ON audit{suffix} (license, {column}, position) {part}"

@@ -149,7 +149,7 @@ impl AuditQuery {
 
     fn walk(&self, conn: &Conn<'_>, between: Between) -> Result<Walk, QueryError> {
         if let Some(subject) = self.member {
-            return Ok(Walk::member(self.membership(conn, subject)?, subject));
+            return Ok(Walk::member(conn.dialect(), self.membership(conn, subject)?, subject));
         }
         let actor = self.actor.map(Walk::actor);
         let event_type = self.event_type.as_deref().map(Walk::event_type);
@@ -171,19 +171,19 @@ impl AuditQuery {
     }
 
     fn count(&self, conn: &Conn<'_>, walk: &Walk, between: Between) -> Result<u64, QueryError> {
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?6) AS some", walk.rows);
-        let count = conn.value(&sql, &walk.values(&scope(conn, self.license)?, &between, &PROBE))?;
+        let sql = format!("SELECT count(*) FROM ({} LIMIT {PROBE}) AS found", walk.rows);
+        let count = conn.value(&sql, &walk.values(&scope(conn, self.license)?, &between))?;
         Ok(count.unwrap_or_default())
     }
 
     fn find(&self, conn: &Conn<'_>, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
         let limit = self.limit.clamp(1, Self::MOST);
         let order = if self.newest_first { "DESC" } else { "ASC" };
-        let sql = format!("{} ORDER BY a.position {order} LIMIT ?6", walk.rows);
+        let sql = format!("{} ORDER BY a.position {order} LIMIT {scan}", walk.rows);
         let license = scope(conn, self.license)?;
         let mut found = Found { positions: Vec::new(), more_after: None };
         let (mut seen, mut last, mut full) = (0, 0, false);
-        conn.walk(&sql, &walk.values(&license, &between, &scan), |row| {
+        conn.walk(&sql, &walk.values(&license, &between), |row| {
             let position = row.get(0)?;
             if self.fits(conn, position, row)? {
                 if found.positions.len() == limit {

@@ -3,12 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Event, ImportEvent, ImportId, MemberId, SubjectId};
 use eventlog::Position;
-use uuid::Uuid;
 
 use super::entry::of_stream;
 use crate::{
     QueryError,
-    sql::{Conn, Stream, ToValue},
+    sql::{Conn, Dialect, Stream, ToValue},
     status, values,
 };
 
@@ -22,50 +21,48 @@ pub(super) struct Between {
     pub(super) before: Position,
 }
 
-/// The rows that are walked, in the order of an index. `?4` and `?5` are their values.
+/// The rows that are walked, in the order of an index: of a license (`?1`), between two positions (`?2`, `?3`), and
+/// what else is asked for.
 pub(super) struct Walk {
-    pub(super) rows: &'static str,
-    values: [Box<dyn ToValue>; 2],
+    pub(super) rows: String,
+    values: Vec<Box<dyn ToValue>>,
 }
+
+const ROWS: &str = "SELECT a.position, a.event_type, a.actor FROM audit a
+                    WHERE a.license = ?1 AND a.position > ?2 AND a.position < ?3";
 
 impl Walk {
     pub(super) fn everything() -> Self {
-        let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license = ?1 AND a.position > ?2 AND a.position < ?3";
-        Self { rows, values: [nothing(), nothing()] }
+        Self { rows: ROWS.to_owned(), values: Vec::new() }
     }
 
     pub(super) fn actor(actor: SubjectId) -> Self {
-        let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license = ?1 AND a.actor = ?4 AND a.position > ?2 AND a.position < ?3";
-        Self { rows, values: [Box::new(actor.0), nothing()] }
+        Self { rows: format!("{ROWS} AND a.actor = ?4"), values: vec![Box::new(actor.0)] }
     }
 
     pub(super) fn event_type(name: &str) -> Self {
-        let rows = "SELECT a.position, a.event_type, a.actor FROM audit a
-                    WHERE a.license = ?1 AND a.event_type = ?4 AND a.position > ?2 AND a.position < ?3";
-        Self { rows, values: [Box::new(name.to_owned()), nothing()] }
-    }
-
-    /// What to bind: the walk's own values stand in the middle.
-    pub(super) fn values<'a>(
-        &'a self,
-        license: &'a Position,
-        between: &'a Between,
-        limit: &'a u64,
-    ) -> [&'a dyn ToValue; 6] {
-        [license, &between.after, &between.before, &*self.values[0], &*self.values[1], limit]
+        Self { rows: format!("{ROWS} AND a.event_type = ?4"), values: vec![Box::new(name.to_owned())] }
     }
 
     /// The stream of a membership, and what happened to the person's roles on the license itself.
-    pub(super) fn member(member: Option<MemberId>, subject: SubjectId) -> Self {
-        let rows = "SELECT a.position, a.event_type, a.actor FROM (
-                        SELECT position FROM events WHERE aggregate_id = ?4
-                        UNION ALL
-                        SELECT position FROM audit WHERE license = ?1 AND subject_id = ?5
-                    ) AS p CROSS JOIN audit a ON a.license = ?1 AND a.position = p.position
-                    WHERE p.position > ?2 AND p.position < ?3";
-        Self { rows, values: [Box::new(member.map(|member| Stream(member.0))), Box::new(subject.0)] }
+    pub(super) fn member(engine: Dialect, member: Option<MemberId>, subject: SubjectId) -> Self {
+        let rows = format!(
+            "SELECT a.position, a.event_type, a.actor FROM (
+                 SELECT position FROM events WHERE aggregate_id = ?4
+                 UNION ALL
+                 SELECT position FROM audit WHERE license = ?1 AND subject_id = ?5
+             ) AS p {} audit a ON a.license = ?1 AND a.position = p.position
+             WHERE p.position > ?2 AND p.position < ?3",
+            engine.looks_up_in()
+        );
+        Self { rows, values: vec![Box::new(member.map(|member| Stream(member.0))), Box::new(subject.0)] }
+    }
+
+    /// What to bind.
+    pub(super) fn values<'a>(&'a self, license: &'a Position, between: &'a Between) -> Vec<&'a dyn ToValue> {
+        let mut values: Vec<&dyn ToValue> = vec![license, &between.after, &between.before];
+        values.extend(self.values.iter().map(AsRef::as_ref));
+        values
     }
 }
 
@@ -73,10 +70,6 @@ impl Between {
     pub(super) fn and(self, other: Self) -> Self {
         Self { after: self.after.max(other.after), before: self.before.min(other.before) }
     }
-}
-
-fn nothing() -> Box<dyn ToValue> {
-    Box::new(None::<Uuid>)
 }
 
 /// The first position at a time or later; behind the head if there is none. Positions are dense, and the time

@@ -7,7 +7,7 @@ mod refused;
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
-    sql::{Conn, SqlError},
+    sql::{Conn, Dialect, SqlError, Types},
 };
 
 pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import, running_imports};
@@ -30,29 +30,30 @@ impl ReadModel for Imports {
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
+        let Types { key, number, id, text, end, .. } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE imports{suffix} (
-                id            INTEGER PRIMARY KEY, -- position of ImportStarted
-                import_id     BLOB    NOT NULL,
-                license_id    BLOB    NOT NULL,
-                mode          TEXT    NOT NULL,
-                source        TEXT    NOT NULL,
-                started_by    BLOB    NOT NULL,
-                acted_by      BLOB,
-                started_at    INTEGER NOT NULL,
-                phase         TEXT    NOT NULL,
-                code          TEXT,               -- of a failure
-                ended_at      INTEGER,
-                rows          INTEGER NOT NULL,   -- applied so far
-                counts        TEXT    NOT NULL,   -- canonical JSON, outcome code to number
-                last_position INTEGER NOT NULL,
-                undoes        BLOB                -- an import
-            ) STRICT;
+                id            {key}, -- position of ImportStarted
+                import_id     {id}    NOT NULL,
+                license_id    {id}    NOT NULL,
+                mode          {text}    NOT NULL,
+                source        {text}    NOT NULL,
+                started_by    {id}    NOT NULL,
+                acted_by      {id},
+                started_at    {number} NOT NULL,
+                phase         {text}    NOT NULL,
+                code          {text},               -- of a failure
+                ended_at      {number},
+                rows          {number} NOT NULL,   -- applied so far
+                counts        {text}    NOT NULL,   -- canonical JSON, outcome code to number
+                last_position {number} NOT NULL,
+                undoes        {id}                -- an import
+            ){end};
             CREATE UNIQUE INDEX imports_import_{generation} ON imports{suffix} (import_id);"
         ))
     }
 
-    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+    fn indexes(&self, _: Dialect, Tables { suffix, generation }: Tables) -> Vec<String> {
         vec![
             format!("CREATE INDEX imports_license_{generation} ON imports{suffix} (license_id, id)"),
             format!(

@@ -10,7 +10,7 @@ use crate::{
     Cursor, QueryError, columns,
     cursor::ListName,
     directory,
-    sql::{Conn, Row, SqlError},
+    sql::{Conn, Row, SqlError, ToValue},
     status, values,
 };
 
@@ -109,9 +109,11 @@ impl ImportsQuery {
         };
         let limit = self.limit.clamp(1, Self::MOST);
         let (of, license) = self.shape()?;
-        let sql = format!("SELECT * FROM imports WHERE {of} AND id < ?2 ORDER BY id DESC LIMIT ?3");
-        let values = values![license, before, limit + 1];
-        let mut items: Vec<ImportSummary> = snapshot.all(&sql, values, |row| read(&snapshot, row))?;
+        let sql = format!("SELECT * FROM imports WHERE id < ?1{of} ORDER BY id DESC LIMIT ?2");
+        let many = limit + 1;
+        let mut values: Vec<&dyn ToValue> = vec![&before, &many];
+        values.extend(license.iter().map(|license| license as &dyn ToValue));
+        let mut items: Vec<ImportSummary> = snapshot.all(&sql, &values, |row| read(&snapshot, row))?;
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor =
@@ -124,10 +126,10 @@ impl ImportsQuery {
     /// Which imports, each read from an index.
     fn shape(&self) -> Result<(&'static str, Option<Uuid>), QueryError> {
         Ok(match (self.license, self.running) {
-            (Some(license), None) => ("license_id = ?1", Some(license.0)),
-            (None, None) => ("?1 IS NULL", None),
-            (None, Some(true)) => ("?1 IS NULL AND phase = 'running'", None),
-            (None, Some(false)) => ("?1 IS NULL AND phase <> 'running'", None),
+            (Some(license), None) => (" AND license_id = ?3", Some(license.0)),
+            (None, None) => ("", None),
+            (None, Some(true)) => (" AND phase = 'running'", None),
+            (None, Some(false)) => (" AND phase <> 'running'", None),
             (Some(_), Some(_)) => {
                 let what = "state: the imports of one license are not listed by whether they run";
                 let instead = "Leave state out, or ask for the imports of all licenses.";

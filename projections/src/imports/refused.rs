@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     QueryError, columns,
-    sql::{Conn, Row, SqlError},
+    sql::{Conn, Dialect, Row, SqlError},
     values,
 };
 
@@ -45,10 +45,16 @@ pub struct RefusedFile {
 /// How the file of an import or of a preview is written, if rows of it were refused and are still kept.
 pub fn refused_file(conn: &Conn<'_>, import: ImportId) -> Result<Option<RefusedFile>, QueryError> {
     let snapshot = conn.snapshot()?;
-    let sql = "SELECT license_id, columns, separator,
-                      (SELECT max(json_array_length(cells)) FROM refused_rows WHERE import_id = ?1) AS width
-               FROM refused_imports WHERE import_id = ?1";
-    snapshot.first(sql, values![import.0], |row| {
+    let cells = match conn.dialect() {
+        Dialect::Sqlite => "cells",
+        Dialect::Postgres { .. } => "cells::json",
+    };
+    let sql = format!(
+        "SELECT license_id, columns, separator,
+                (SELECT max(json_array_length({cells})) FROM refused_rows WHERE import_id = ?1) AS width
+         FROM refused_imports WHERE import_id = ?1"
+    );
+    snapshot.first(&sql, values![import.0], |row| {
         Ok(RefusedFile {
             license: LicenseId(row.get("license_id")?),
             columns: columns::maybe_json(row, "columns")?,

@@ -6,7 +6,7 @@ mod query;
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
-    sql::{Conn, SqlError},
+    sql::{Conn, Dialect, SqlError, Types},
 };
 
 pub use query::{
@@ -31,45 +31,46 @@ impl ReadModel for Licenses {
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
+        let Types { key, number, id, text, end, end_of_keyed } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE licenses{suffix} (
-                id               INTEGER PRIMARY KEY, -- position of LicenseCreated; `license` in the others
-                license_id       BLOB    NOT NULL,
-                name             TEXT    NOT NULL,
-                plan             TEXT    NOT NULL,
-                seat_limit       INTEGER NOT NULL,
-                ends             TEXT,
-                created_at       INTEGER NOT NULL,
-                changed_position INTEGER NOT NULL,
-                changed_at       INTEGER NOT NULL
-            ) STRICT;
+                id               {key}, -- position of LicenseCreated; `license` in the others
+                license_id       {id}    NOT NULL,
+                name             {text}    NOT NULL,
+                plan             {text}    NOT NULL,
+                seat_limit       {number} NOT NULL,
+                ends             {text},
+                created_at       {number} NOT NULL,
+                changed_position {number} NOT NULL,
+                changed_at       {number} NOT NULL
+            ){end};
             CREATE UNIQUE INDEX licenses_license_{generation} ON licenses{suffix} (license_id);
             CREATE TABLE license_admins{suffix} (
-                license    INTEGER NOT NULL,
-                subject_id BLOB    NOT NULL,
-                granted_at INTEGER NOT NULL,
+                license    {number} NOT NULL,
+                subject_id {id}    NOT NULL,
+                granted_at {number} NOT NULL,
                 PRIMARY KEY (license, subject_id)
-            ) STRICT, WITHOUT ROWID;
+            ){end_of_keyed};
             CREATE TABLE license_domains{suffix} (
-                license    INTEGER NOT NULL,
-                subject_id BLOB    NOT NULL,
-                domain     TEXT    NOT NULL,
+                license    {number} NOT NULL,
+                subject_id {id}    NOT NULL,
+                domain     {text}    NOT NULL,
                 PRIMARY KEY (license, subject_id, domain)
-            ) STRICT, WITHOUT ROWID;
+            ){end_of_keyed};
             CREATE TABLE license_keys_issued{suffix} (
-                license   INTEGER NOT NULL,
-                issued    INTEGER NOT NULL, -- position of LicenseKeyIssued
-                key_id    BLOB    NOT NULL,
-                key_limit INTEGER,
-                ends      TEXT,
-                revoked   INTEGER NOT NULL,
-                issued_at INTEGER NOT NULL,
+                license   {number} NOT NULL,
+                issued    {number} NOT NULL, -- position of LicenseKeyIssued
+                key_id    {id}    NOT NULL,
+                key_limit {number},
+                ends      {text},
+                revoked   {number} NOT NULL,
+                issued_at {number} NOT NULL,
                 PRIMARY KEY (license, issued)
-            ) STRICT, WITHOUT ROWID;"
+            ){end_of_keyed};"
         ))
     }
 
-    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+    fn indexes(&self, _: Dialect, Tables { suffix, generation }: Tables) -> Vec<String> {
         let of_admin = "(subject_id, license)";
         vec![format!("CREATE INDEX licenses_admin_{generation} ON license_admins{suffix} {of_admin}")]
     }

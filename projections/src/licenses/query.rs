@@ -10,7 +10,7 @@ use crate::{
     cursor::ListName,
     directory,
     members::{self, StatusCounts},
-    sql::{Conn, Row, SqlError},
+    sql::{Conn, Row, SqlError, ToValue},
     status, values,
 };
 
@@ -135,15 +135,19 @@ impl LicensesQuery {
         };
         let limit = self.limit.clamp(1, Self::MOST);
         let (from, condition) = match self.admin {
-            Some(_) => {
-                ("license_admins a JOIN licenses l ON l.id = a.license", "a.subject_id = ?1 AND a.license")
-            }
-            None => ("licenses l", "?1 IS NULL AND l.id"),
+            Some(_) => (
+                "license_admins a JOIN licenses l ON l.id = a.license",
+                "a.license < ?1 AND l.id < ?1 AND a.subject_id = ?3",
+            ),
+            None => ("licenses l", "l.id < ?1"),
         };
-        let sql = format!("SELECT {SUMMARY} FROM {from} WHERE {condition} < ?2 ORDER BY l.id DESC LIMIT ?3");
+        let sql = format!("SELECT {SUMMARY} FROM {from} WHERE {condition} ORDER BY l.id DESC LIMIT ?2");
         let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get(0)?, summary(&snapshot, row)?));
-        let values = values![self.admin.map(|admin| admin.0), before, limit + 1];
-        let mut rows: Vec<(u64, LicenseSummary)> = snapshot.all(&sql, values, read)?;
+        let admin = self.admin.map(|admin| admin.0);
+        let many = limit + 1;
+        let mut values: Vec<&dyn ToValue> = vec![&before, &many];
+        values.extend(admin.iter().map(|admin| admin as &dyn ToValue));
+        let mut rows: Vec<(u64, LicenseSummary)> = snapshot.all(&sql, &values, read)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).map(|(id, _)| Cursor::after(list.as_str(), *id));

@@ -21,7 +21,7 @@ use super::{
     shape::{Shape, everybody, numbers},
     term::{Term, end_of},
 };
-use crate::sql::{Conn, Row, SqlError, ToValue, Value};
+use crate::sql::{Conn, Dialect, Row, SqlError, ToValue, Value};
 
 /// How far a search goes one way before it asks for the other.
 #[derive(Debug, Clone, Copy)]
@@ -79,10 +79,10 @@ pub(super) struct Found {
     pub total: Total,
 }
 
-/// Rows that may match, in SQL: first which they are, of an index alone, and then each of them.
+/// Rows that may match, in SQL: of an index alone where that can be, and with what is looked at in each.
 struct Candidates {
-    from: &'static str,
-    condition: String,
+    index: String,
+    rows: String,
     values: Vec<Box<dyn ToValue>>,
 }
 
@@ -121,11 +121,8 @@ impl Search<'_> {
     /// Looks at rows that may match, up to a number.
     fn look_up(&self, most: usize) -> Result<Looked, SqlError> {
         let mut looked = Looked { rows: Vec::new(), matching: 0, complete: true };
-        let Some(Candidates { from, condition, values }) = self.candidates() else { return Ok(looked) };
-        let sql = format!(
-            "SELECT m.id, m.status, m.normalised, m.added_position
-             {from} CROSS JOIN members AS m ON m.id = c.rowid {condition}"
-        );
+        let Some(Candidates { rows, values, .. }) = self.candidates() else { return Ok(looked) };
+        let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {rows}");
         let mut seen = 0;
         self.conn.walk(&sql, &refs(&values), |row| {
             if seen == most {
@@ -147,25 +144,38 @@ impl Search<'_> {
 
     /// Where rows that may match come from; `None` where there can be none.
     fn candidates(&self) -> Option<Candidates> {
-        match self.term {
-            Term::Anywhere(spellings) => Some(Candidates {
-                from: "FROM members_search AS c",
-                condition: "WHERE members_search MATCH ?".to_owned(),
+        match (self.term, self.conn.dialect()) {
+            (Term::Anywhere(spellings), Dialect::Sqlite) => Some(Candidates {
+                index: "FROM members_search AS c WHERE members_search MATCH ?".to_owned(),
+                rows: "FROM members_search AS c CROSS JOIN members AS m ON m.id = c.rowid
+                       WHERE members_search MATCH ?"
+                    .to_owned(),
                 values: vec![Box::new(search::question(self.license, spellings)?)],
             }),
-            Term::Beginning(beginning) => Some(Candidates {
-                from: "FROM members AS c",
-                condition: format!(
+            (Term::Anywhere(spellings), Dialect::Postgres { .. }) => {
+                let patterns = spellings.iter().map(|spelling| search::pattern(spelling));
+                let mut values: Vec<Box<dyn ToValue>> = vec![Box::new(self.license)];
+                values.extend(patterns.map(|pattern| Box::new(pattern) as Box<dyn ToValue>));
+                let like = vec!["m.normalised LIKE ?"; spellings.len()].join(" OR ");
+                let rows = format!("FROM members AS m WHERE m.license = ? AND m.status <> 0 AND ({like})");
+                (!spellings.is_empty()).then(|| Candidates { index: rows.clone(), rows, values })
+            }
+            (Term::Beginning(beginning), engine) => {
+                let range = format!(
                     "WHERE c.license = ? AND c.status <> 0 AND c.status IN ({})
                      AND c.normalised >= ? AND c.normalised < ?",
                     numbers(&everybody())
-                ),
-                values: vec![
-                    Box::new(self.license),
-                    Box::new(beginning.clone()),
-                    Box::new(end_of(beginning)),
-                ],
-            }),
+                );
+                let looks_up = engine.looks_up_in();
+                let values: Vec<Box<dyn ToValue>> =
+                    vec![Box::new(self.license), Box::new(beginning.clone()), Box::new(end_of(beginning))];
+                Some(Candidates {
+                    index: format!("FROM members AS c {range}"),
+                    // The range is that of the index by address, which does not hold all that is looked at.
+                    rows: format!("FROM members AS c {looks_up} members AS m ON m.id = c.id {range}"),
+                    values,
+                })
+            }
         }
     }
 
@@ -215,8 +225,8 @@ impl Search<'_> {
     }
 
     fn few_enough(&self, most: u64) -> Result<bool, SqlError> {
-        let Some(Candidates { from, condition, values }) = self.candidates() else { return Ok(true) };
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} {condition} LIMIT {}) AS some", most + 1);
+        let Some(Candidates { index, values, .. }) = self.candidates() else { return Ok(true) };
+        let sql = format!("SELECT count(*) FROM (SELECT 1 {index} LIMIT {}) AS found", most + 1);
         let count: u64 = self.conn.value(&sql, &refs(&values))?.unwrap_or_default();
         Ok(count <= most)
     }

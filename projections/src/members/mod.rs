@@ -13,7 +13,7 @@ mod term;
 use crate::{
     ApplyError, News,
     model::{ReadModel, Tables},
-    sql::{Conn, SqlError},
+    sql::{Conn, Dialect, SqlError, Types},
 };
 
 pub use counts::StatusCounts;
@@ -37,58 +37,64 @@ impl ReadModel for Members {
         &["members", "member_counts"]
     }
 
-    fn searches(&self) -> &'static [&'static str] {
-        &[search::TABLE]
+    fn searches(&self, engine: Dialect) -> &'static [&'static str] {
+        match engine {
+            Dialect::Sqlite => &[search::TABLE],
+            Dialect::Postgres { .. } => &[],
+        }
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, .. }: Tables) -> Result<(), SqlError> {
+        let Types { key, number, id, text, end, end_of_keyed } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE members{suffix} (
-                id                  INTEGER PRIMARY KEY, -- the membership's number
-                license             INTEGER NOT NULL, -- its number
-                member_id           BLOB    NOT NULL,
-                subject_id          BLOB    NOT NULL,
-                email               TEXT,                -- none once erased
-                normalised          TEXT,
-                status              INTEGER NOT NULL,    -- 0: not on the list; row::STATUS
-                admission           TEXT,
-                notification_closed INTEGER NOT NULL,
-                decline_reason      TEXT,
-                attempts            INTEGER NOT NULL,
-                added_by            BLOB,
-                added_position      INTEGER,
-                added_at            INTEGER,
-                source              TEXT,
-                import_id           BLOB,
-                changed_position    INTEGER NOT NULL,
-                changed_at          INTEGER NOT NULL,
-                refused_code        TEXT
-            ) STRICT;
+                id                  {key}, -- the membership's number
+                license             {number} NOT NULL, -- its number
+                member_id           {id}    NOT NULL,
+                subject_id          {id}    NOT NULL,
+                email               {text},                -- none once erased
+                normalised          {text},
+                status              {number} NOT NULL,    -- 0: not on the list; row::STATUS
+                admission           {text},
+                notification_closed {number} NOT NULL,
+                decline_reason      {text},
+                attempts            {number} NOT NULL,
+                added_by            {id},
+                added_position      {number},
+                added_at            {number},
+                source              {text},
+                import_id           {id},
+                changed_position    {number} NOT NULL,
+                changed_at          {number} NOT NULL,
+                refused_code        {text}
+            ){end};
             CREATE TABLE member_counts{suffix} (
-                license INTEGER NOT NULL,
-                status  INTEGER NOT NULL,
-                n       INTEGER NOT NULL,
+                license {number} NOT NULL,
+                status  {number} NOT NULL,
+                n       {number} NOT NULL,
                 PRIMARY KEY (license, status)
-            ) STRICT, WITHOUT ROWID;"
+            ){end_of_keyed};"
         ))?;
         search::create(conn, suffix)
     }
 
     /// One for each shape of the list; everybody's is made of those of the three statuses, side by side: an index less
     /// that falls apart over the file is worth more than that costs. Who is not on the list is in none of them.
-    fn indexes(&self, Tables { suffix, generation }: Tables) -> Vec<String> {
+    fn indexes(&self, engine: Dialect, Tables { suffix, generation }: Tables) -> Vec<String> {
         let index = |name: &str, columns: &str| {
             format!(
                 "CREATE INDEX members_{name}_{generation} ON members{suffix} ({columns}) WHERE status <> 0"
             )
         };
-        vec![
+        let mut indexes = vec![
             // A search walks these two, and finds in them all that it looks at.
             index("email", "license, status, normalised"),
             index("added", "license, status, added_position, normalised"),
             index("admission_added", "license, admission, added_position"),
             index("adder_added", "license, added_by, added_position"),
-        ]
+        ];
+        indexes.extend(search::index(engine, suffix, generation));
+        indexes
     }
 
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {

@@ -212,7 +212,7 @@ fn searched(search: &Search<'_>) -> Result<Rows, SqlError> {
 
 /// How many rows a shape has, up to a bound.
 fn counted(conn: &Conn<'_>, shape: &Shape) -> Result<Total, SqlError> {
-    let sql = format!("SELECT count(*) FROM ({} LIMIT {}) AS some", shape.all("1"), COUNTED + 1);
+    let sql = format!("SELECT count(*) FROM ({} LIMIT {}) AS found", shape.all("1"), COUNTED + 1);
     let count: u64 = conn.value(&sql, &shape.values())?.unwrap_or_default();
     Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
 }

@@ -1,8 +1,11 @@
-//! The search index: in which rows any three letters stand, license by license.
+//! The search index: in which rows any three letters stand.
 //!
-//! An FTS5 table without a text of its own. Its words are three letters that stand together, with the license before
+//! In SQLite, license by license: an FTS5 table without a text of its own. Its words are three letters that stand together, with the license before
 //! them: a search in a small license has nothing to do with a big one. Who is removed stays in it, and so every row
 //! that it names is looked at; only its being there at all is trusted.
+//!
+//! In PostgreSQL, an index of `pg_trgm` over the addresses of all licenses. Where the server does not have that
+//! extension, there is none, and lists are walked instead.
 
 use std::fmt::Write;
 
@@ -10,15 +13,28 @@ use eventlog::Position;
 
 use super::{row::MemberRow, term::LETTERS};
 use crate::{
-    sql::{Conn, Inserts, SqlError},
+    sql::{Conn, Dialect, Inserts, SqlError},
     values,
 };
 
 /// The table's name, without suffix.
 pub const TABLE: &str = "members_search";
 
-/// Makes the table, empty.
+/// The statement that makes an index over the addresses, where the search index is one.
+pub(super) fn index(engine: Dialect, suffix: &str, generation: u64) -> Option<String> {
+    (engine == Dialect::Postgres { trigrams: true }).then(|| {
+        format!(
+            "CREATE INDEX {TABLE}_{generation} ON members{suffix} USING gin (normalised gin_trgm_ops)
+             WHERE status <> 0"
+        )
+    })
+}
+
+/// Makes the table, empty, where the search index is one.
 pub(super) fn create(conn: &Conn<'_>, suffix: &str) -> Result<(), SqlError> {
+    if conn.dialect() != Dialect::Sqlite {
+        return Ok(());
+    }
     // Neither places within the text nor lengths are kept: whatever is found is compared with the term anyway.
     conn.batch(&format!(
         "CREATE VIRTUAL TABLE {TABLE}{suffix} USING fts5 (
@@ -29,13 +45,15 @@ pub(super) fn create(conn: &Conn<'_>, suffix: &str) -> Result<(), SqlError> {
 
 /// Puts rows into the index: prepared once for a page.
 pub(super) struct Entries<'c> {
-    inserts: Inserts<'c>,
+    inserts: Option<Inserts<'c>>,
     words: String,
 }
 
 impl<'c> Entries<'c> {
     pub(super) fn to(conn: &Conn<'c>, suffix: &str) -> Result<Self, SqlError> {
-        let inserts = Inserts::into(conn, &format!("{TABLE}{suffix}"), &["rowid", "words"])?;
+        let inserts = || Inserts::into(conn, &format!("{TABLE}{suffix}"), &["rowid", "words"]);
+        // Elsewhere an index follows by itself.
+        let inserts = (conn.dialect() == Dialect::Sqlite).then(inserts).transpose()?;
         Ok(Self { inserts, words: String::new() })
     }
 
@@ -46,13 +64,14 @@ impl<'c> Entries<'c> {
     }
 
     pub(super) fn put(&mut self, id: Position, license: Position, normalised: &str) -> Result<(), SqlError> {
+        let Some(inserts) = &mut self.inserts else { return Ok(()) };
         put_words(&mut self.words, license, normalised);
-        self.inserts.add(values![id, self.words])
+        inserts.add(values![id, self.words])
     }
 
     /// They are all in the index.
     pub(super) fn end(self) -> Result<(), SqlError> {
-        self.inserts.end()
+        self.inserts.map_or(Ok(()), Inserts::end)
     }
 }
 
@@ -101,6 +120,18 @@ pub(super) fn question(license: Position, spellings: &[String]) -> Option<String
     let license = before_words(license);
     let questions: Vec<String> = spellings.iter().map(|spelling| all_of(&license, spelling)).collect();
     Some(questions.join(" OR ")).filter(|question| !question.is_empty())
+}
+
+/// What `LIKE` takes for an address with this term anywhere in it.
+pub(super) fn pattern(spelling: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in spelling.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern + "%"
 }
 
 /// Words that cover a term, each letter once where its length allows: more of them find hardly fewer rows, and take

@@ -3,16 +3,19 @@
 use rusqlite::CachedStatement;
 
 use super::{
-    Conn, SqlError, ToValue,
+    Conn, Session, SqlError, ToValue,
     conn::{Engine, bind, prepared},
+    copy::put_row,
 };
 
-/// New rows for a table.
+/// New rows for a table. They are in it when [`Inserts::end`] returns.
 pub struct Inserts<'c>(Writes<'c>);
 
 enum Writes<'c> {
     /// Prepared once; each row goes in at once.
     Sqlite(CachedStatement<'c>),
+    /// All of them are copied at the end.
+    Postgres { session: &'c Session, into: String, rows: Vec<u8> },
 }
 
 impl<'c> Inserts<'c> {
@@ -20,47 +23,64 @@ impl<'c> Inserts<'c> {
     pub fn into(conn: &Conn<'c>, table: &str, columns: &[&str]) -> Result<Self, SqlError> {
         match conn.engine() {
             Engine::Sqlite(conn) => prepared(conn, &insert(table, columns)).map(Writes::Sqlite).map(Self),
+            Engine::Postgres(session) => {
+                let into = format!("{table} ({})", columns.join(", "));
+                Ok(Self(Writes::Postgres { session, into, rows: Vec::new() }))
+            }
         }
     }
 
     /// One more row.
     pub fn add(&mut self, values: &[&dyn ToValue]) -> Result<(), SqlError> {
         match &mut self.0 {
-            Writes::Sqlite(statement) => {
-                bind(statement, values)?;
-                statement.raw_execute()?;
-                Ok(())
-            }
+            Writes::Sqlite(statement) => execute(statement, values),
+            Writes::Postgres { rows, .. } => put_row(rows, values),
         }
     }
 
     /// They are all in the table.
     pub fn end(self) -> Result<(), SqlError> {
         match self.0 {
-            Writes::Sqlite(_) => Ok(()),
+            Writes::Postgres { session, into, rows } if !rows.is_empty() => session.copy(&into, rows),
+            Writes::Sqlite(_) | Writes::Postgres { .. } => Ok(()),
         }
     }
 }
 
-/// Rows for a table that may hold older ones with the same keys.
+/// Rows for a table that may hold older ones with the same keys. They are in it when [`Rows::end`] returns.
 pub struct Rows<'c> {
     inserts: Inserts<'c>,
-    updates: Writes<'c>,
+    updates: Updates<'c>,
+}
+
+enum Updates<'c> {
+    Sqlite(CachedStatement<'c>),
+    /// The older rows go before the new ones are copied.
+    Postgres {
+        session: &'c Session,
+        select: String,
+        older: Vec<i64>,
+    },
 }
 
 impl<'c> Rows<'c> {
-    /// Begins, with values for these columns in their order. The first of those that `last` is the key; the others of
-    /// them never change, and neither do their indexes cost anything then.
+    /// Begins, with values for these columns in their order. The first of those that `last` is the key, a number; the
+    /// others of them never change.
     pub fn of(conn: &Conn<'c>, table: &str, last: &[&str], change: &[&str]) -> Result<Self, SqlError> {
         let columns: Vec<&str> = last.iter().chain(change).copied().collect();
         let inserts = Inserts::into(conn, table, &columns)?;
+        let key = last.first().copied().unwrap_or_default();
         let updates = match conn.engine() {
             Engine::Sqlite(conn) => {
-                let number = |at: usize| last.len() + 1 + at;
-                let set = change.iter().enumerate().map(|(at, column)| format!("{column} = ?{}", number(at)));
-                let set = set.collect::<Vec<_>>().join(", ");
-                let key = last.first().copied().unwrap_or("rowid");
-                Writes::Sqlite(prepared(conn, &format!("UPDATE {table} SET {set} WHERE {key} = ?1"))?)
+                let numbered = change.iter().zip(last.len() + 1..);
+                let set: Vec<String> =
+                    numbered.map(|(column, number)| format!("{column} = ?{number}")).collect();
+                let sql = format!("UPDATE {table} SET {} WHERE {key} = ?1", set.join(", "));
+                Updates::Sqlite(prepared(conn, &sql)?)
+            }
+            Engine::Postgres(session) => {
+                let select = format!("DELETE FROM {table} WHERE {key}");
+                Updates::Postgres { session, select, older: Vec::new() }
             }
         };
         Ok(Self { inserts, updates })
@@ -74,18 +94,31 @@ impl<'c> Rows<'c> {
     /// A row that the table has in an older form.
     pub fn update(&mut self, values: &[&dyn ToValue]) -> Result<(), SqlError> {
         match &mut self.updates {
-            Writes::Sqlite(statement) => {
-                bind(statement, values)?;
-                statement.raw_execute()?;
-                Ok(())
+            Updates::Sqlite(statement) => execute(statement, values),
+            Updates::Postgres { older, .. } => {
+                if let Some(super::Value::Number(key)) =
+                    values.first().map(|key| key.to_value()).transpose()?
+                {
+                    older.push(key);
+                }
+                self.inserts.add(values)
             }
         }
     }
 
     /// They are all in the table.
     pub fn end(self) -> Result<(), SqlError> {
+        if let Updates::Postgres { session, select, older } = self.updates {
+            session.fetch_each(&select, &older)?;
+        }
         self.inserts.end()
     }
+}
+
+fn execute(statement: &mut CachedStatement<'_>, values: &[&dyn ToValue]) -> Result<(), SqlError> {
+    bind(statement, values)?;
+    statement.raw_execute()?;
+    Ok(())
 }
 
 fn insert(table: &str, columns: &[&str]) -> String {

@@ -4,13 +4,18 @@ use std::ops::{ControlFlow, Deref};
 
 use rusqlite::{CachedStatement, Connection};
 
-use super::{FromCell, Row, SqlError, ToValue};
+use super::{FromCell, Row, Session, SqlError, ToValue};
 
 /// Which engine runs the statements, where that makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// The embedded one.
     Sqlite,
+    /// PostgreSQL.
+    Postgres {
+        /// Whether rows can be found by three letters that stand together (`pg_trgm`).
+        trigrams: bool,
+    },
 }
 
 /// A connection to the tables of the log and of the read models.
@@ -19,6 +24,7 @@ pub struct Conn<'c>(Engine<'c>);
 #[derive(Clone, Copy)]
 pub(super) enum Engine<'c> {
     Sqlite(&'c Connection),
+    Postgres(&'c Session),
 }
 
 /// A moment of the database: all that is read from it is of that moment. Ends when dropped.
@@ -29,6 +35,15 @@ pub struct Snapshot<'c> {
 
 enum Ends<'c> {
     Sqlite { _transaction: rusqlite::Transaction<'c> },
+    Postgres { session: &'c Session },
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        if let Self::Postgres { session } = self {
+            session.abandon();
+        }
+    }
 }
 
 impl<'c> Deref for Snapshot<'c> {
@@ -45,6 +60,12 @@ impl<'c> From<&'c Connection> for Conn<'c> {
     }
 }
 
+impl<'c> From<&'c Session> for Conn<'c> {
+    fn from(session: &'c Session) -> Self {
+        Self(Engine::Postgres(session))
+    }
+}
+
 impl<'c> Conn<'c> {
     pub(super) fn engine(&self) -> Engine<'c> {
         self.0
@@ -54,17 +75,20 @@ impl<'c> Conn<'c> {
     pub fn dialect(&self) -> Dialect {
         match self.0 {
             Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(session) => Dialect::Postgres { trigrams: session.trigrams },
         }
     }
 
     /// Holds on to this moment.
     pub fn snapshot(&self) -> Result<Snapshot<'c>, SqlError> {
-        match self.0 {
-            Engine::Sqlite(conn) => Ok(Snapshot {
-                conn: Self(self.0),
-                _ends: Ends::Sqlite { _transaction: conn.unchecked_transaction()? },
-            }),
-        }
+        let ends = match self.0 {
+            Engine::Sqlite(conn) => Ends::Sqlite { _transaction: conn.unchecked_transaction()? },
+            Engine::Postgres(session) => {
+                session.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+                Ends::Postgres { session }
+            }
+        };
+        Ok(Snapshot { conn: Self(self.0), _ends: ends })
     }
 
     /// Every row that is found.
@@ -74,6 +98,9 @@ impl<'c> Conn<'c> {
         values: &[&dyn ToValue],
         mut read: impl FnMut(&Row<'_>) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
+        if let Engine::Postgres(session) = self.0 {
+            return session.fetch(sql, values)?.iter().map(|row| read(&Row::postgres(row))).collect();
+        }
         let mut found = Vec::new();
         self.walk(sql, values, |row| {
             found.push(read(row)?);
@@ -89,6 +116,9 @@ impl<'c> Conn<'c> {
         values: &[&dyn ToValue],
         mut read: impl FnMut(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
+        if let Engine::Postgres(session) = self.0 {
+            return session.fetch(sql, values)?.first().map(|row| read(&Row::postgres(row))).transpose();
+        }
         let mut found = None;
         self.walk(sql, values, |row| {
             found = Some(read(row)?);
@@ -121,6 +151,7 @@ impl<'c> Conn<'c> {
                 }
                 Ok(())
             }
+            Engine::Postgres(session) => session.walk(sql, values, |row| each(&Row::postgres(row))),
         }
     }
 
@@ -143,6 +174,11 @@ impl<'c> Conn<'c> {
                     }
                 }
             }
+            Engine::Postgres(session) => {
+                for row in session.fetch_each(select, keys)? {
+                    found.push(read(&Row::postgres(&row))?);
+                }
+            }
         }
         Ok(found)
     }
@@ -160,6 +196,7 @@ impl<'c> Conn<'c> {
                 bind(&mut statement, values)?;
                 Ok(statement.raw_execute()?)
             }
+            Engine::Postgres(session) => session.run(sql, values),
         }
     }
 
@@ -167,6 +204,7 @@ impl<'c> Conn<'c> {
     pub fn batch(&self, sql: &str) -> Result<(), SqlError> {
         match self.0 {
             Engine::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
+            Engine::Postgres(session) => session.batch(sql),
         }
     }
 
@@ -174,6 +212,8 @@ impl<'c> Conn<'c> {
     pub(crate) fn has_lost_its_transaction(&self) -> bool {
         match self.0 {
             Engine::Sqlite(conn) => conn.is_autocommit(),
+            // A savepoint outlives whatever fails behind it, but for the connection, which is trouble anyway.
+            Engine::Postgres(_) => false,
         }
     }
 }

@@ -8,6 +8,9 @@ pub enum SqlError {
     /// The embedded engine.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// The engine for many nodes.
+    #[error(transparent)]
+    Postgres(#[from] sqlx::Error),
     /// A column does not hold what is read from it.
     #[error("column {column}: {what}")]
     Unreadable {
@@ -30,7 +33,11 @@ impl SqlError {
     /// Trouble of the machine, which says nothing about what was written: it is tried again.
     pub(crate) fn is_trouble(&self) -> bool {
         use rusqlite::ErrorCode as E;
-        let Self::Sqlite(error) = self else { return false };
+        let error = match self {
+            Self::Sqlite(error) => error,
+            Self::Postgres(error) => return is_trouble_of_postgres(error),
+            Self::Unreadable { .. } | Self::TooLarge(_) => return false,
+        };
         matches!(
             error.sqlite_error_code(),
             Some(
@@ -47,10 +54,19 @@ impl SqlError {
     }
 }
 
+/// All but what the server says about the statement itself: its values, its columns, what they violate.
+fn is_trouble_of_postgres(error: &sqlx::Error) -> bool {
+    let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
+        return !matches!(error, sqlx::Error::Encode(_) | sqlx::Error::ColumnNotFound(_));
+    };
+    !["22", "23", "42"].iter().any(|class| code.starts_with(class))
+}
+
 impl From<SqlError> for LogError {
     fn from(error: SqlError) -> Self {
         match error {
             SqlError::Sqlite(error) => database_error(error),
+            SqlError::Postgres(error) => eventlog::postgres::database_error(error),
             error => Self::Database(error.to_string()),
         }
     }

@@ -4,14 +4,19 @@
 
 mod bulk;
 mod conn;
+mod copy;
 mod error;
+mod postgres;
 mod row;
+mod types;
 mod value;
 
 pub use bulk::{Inserts, Rows};
 pub use conn::{Conn, Dialect, Snapshot};
 pub use error::SqlError;
+pub use postgres::Session;
 pub use row::{Cell, Column, FromCell, Row};
+pub use types::Types;
 pub use value::{Stream, ToValue, Value};
 
 /// Values for a statement, in their order.

@@ -1,6 +1,7 @@
 //! Values on their way out of a row.
 
 use rusqlite::types::ValueRef;
+use sqlx::{Column as _, Row as _, TypeInfo, ValueRef as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::SqlError;
@@ -10,6 +11,7 @@ pub struct Row<'r>(Of<'r>);
 
 enum Of<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r PgRow),
 }
 
 /// What a column of a row holds. No `Debug`: may be an address.
@@ -41,6 +43,7 @@ impl Column for &str {
     fn number(self, row: &Row<'_>) -> Result<usize, SqlError> {
         match row.0 {
             Of::Sqlite(row) => Ok(row.as_ref().column_index(self)?),
+            Of::Postgres(row) => Ok(row.try_column(self)?.ordinal()),
         }
     }
 }
@@ -48,6 +51,10 @@ impl Column for &str {
 impl<'r> Row<'r> {
     pub(super) fn sqlite(row: &'r rusqlite::Row<'r>) -> Self {
         Self(Of::Sqlite(row))
+    }
+
+    pub(super) fn postgres(row: &'r PgRow) -> Self {
+        Self(Of::Postgres(row))
     }
 
     /// What a column holds.
@@ -69,6 +76,7 @@ impl<'r> Row<'r> {
                     .map_err(|error| SqlError::unreadable(&column, &error)),
                 ValueRef::Real(_) => Err(SqlError::unreadable(&column, "holds a fraction")),
             },
+            Of::Postgres(row) => cell_of_postgres(row, number),
         }
     }
 
@@ -80,6 +88,24 @@ impl<'r> Row<'r> {
             cell => Err(SqlError::unreadable(&column, &format!("holds {} instead of text", cell.kind()))),
         }
     }
+}
+
+fn cell_of_postgres(row: &PgRow, column: usize) -> Result<Cell<'_>, SqlError> {
+    let value = row.try_get_raw(column)?;
+    if value.is_null() {
+        return Ok(Cell::Null);
+    }
+    let kind = value.type_info().name().to_owned();
+    let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
+    let odd = || SqlError::unreadable(&column, &format!("holds {} bytes of type {kind}", bytes.len()));
+    Ok(match (kind.as_str(), bytes) {
+        ("INT8", bytes) => Cell::Number(i64::from_be_bytes(bytes.try_into().map_err(|_| odd())?)),
+        ("INT4", bytes) => Cell::Number(i32::from_be_bytes(bytes.try_into().map_err(|_| odd())?).into()),
+        ("BOOL", [yes]) => Cell::Number((*yes).into()),
+        ("TEXT" | "VARCHAR" | "JSON", bytes) => Cell::Text(std::str::from_utf8(bytes).map_err(|_| odd())?),
+        ("UUID" | "BYTEA", bytes) => Cell::Bytes(bytes),
+        _ => return Err(odd()),
+    })
 }
 
 impl Cell<'_> {

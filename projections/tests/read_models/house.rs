@@ -11,7 +11,7 @@ use commands::{
 use domain::{
     EmailAddress, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan, RequestId, Source,
 };
-use eventlog::{Database, EventLog, Position};
+use eventlog::{Database, EventLog, Position, Postgres, conformance::server::Server};
 use projections::{
     Projector, QueryError, ReadStore,
     members::{Member, MembersPage, MembersQuery},
@@ -25,12 +25,30 @@ use uuid::Uuid;
 /// Administers `school.example` on every license of the house.
 pub const ADA: &str = "ada@school.example";
 
-/// Stands in memory only while the test runs; on disk it outlives [`House::close`].
+/// An open database, with whoever works on it.
 pub struct House {
-    pub db: Database,
+    pub log: Arc<dyn EventLog>,
     pub commands: Executor,
     pub projector: Option<Projector>,
-    directory: TempDir,
+    open: Open,
+    place: Place,
+}
+
+/// Where a house is: it outlives [`House::close`].
+pub enum Place {
+    Directory(TempDir),
+    Url(String),
+}
+
+#[derive(Clone)]
+enum Open {
+    Files(Database),
+    Postgres(Postgres),
+}
+
+/// The engine that these tests are compiled for.
+pub fn on_postgres() -> bool {
+    crate::ENGINE == "postgres"
 }
 
 pub fn email(text: &str) -> EmailAddress {
@@ -57,40 +75,61 @@ pub fn today() -> chrono::NaiveDate {
 
 impl House {
     pub async fn open() -> Self {
-        let mut house = Self::in_directory(tempfile::tempdir().expect("a directory"));
+        let mut house = Self::without_projector().await;
         house.start().await;
         house
     }
 
     /// With nobody who feeds the read models.
-    pub fn without_projector() -> Self {
-        Self::in_directory(tempfile::tempdir().expect("a directory"))
+    pub async fn without_projector() -> Self {
+        Self::at(if on_postgres() {
+            Place::Url(Server::shared().database().await)
+        } else {
+            Place::Directory(tempfile::tempdir().expect("a directory"))
+        })
+        .await
     }
 
-    pub fn in_directory(directory: TempDir) -> Self {
-        let db = Database::open(&path(&directory)).expect("a database");
-        Self { commands: Executor::new(Arc::new(db.clone())), projector: None, db, directory }
+    pub async fn at(place: Place) -> Self {
+        let open = match &place {
+            Place::Directory(directory) => Open::Files(Database::open(&path(directory)).expect("a database")),
+            Place::Url(url) => Open::Postgres(Postgres::connect(url).await.expect("a database")),
+        };
+        let log: Arc<dyn EventLog> = match &open {
+            Open::Files(db) => Arc::new(db.clone()),
+            Open::Postgres(db) => Arc::new(db.clone()),
+        };
+        Self { commands: Executor::new(Arc::clone(&log)), projector: None, log, open, place }
     }
 
     pub async fn start(&mut self) {
-        self.projector = Some(
-            Projector::start(ReadStore::open(self.db.clone()).expect("a file")).await.expect("a projector"),
-        );
+        self.projector = Some(Projector::start(self.store().await).await.expect("a projector"));
     }
 
-    /// Ends everything but the files.
-    pub async fn close(self) -> TempDir {
+    /// Where read models are, opened once more.
+    pub async fn store(&self) -> ReadStore {
+        match &self.open {
+            Open::Files(db) => ReadStore::open(db.clone()).expect("a file"),
+            Open::Postgres(db) => ReadStore::beside(db.clone()).await.expect("tables"),
+        }
+    }
+
+    /// Ends everything but what is stored.
+    pub async fn close(self) -> Place {
         if let Some(projector) = &self.projector {
             projector.stop().await;
         }
-        self.directory
+        if let Open::Postgres(db) = &self.open {
+            db.close().await;
+        }
+        self.place
     }
 
     /// Ends everything, changes the files from outside, and opens them again, with a projector.
     pub async fn reopen(self, change: impl FnOnce(&Connection)) -> Self {
-        let directory = self.close().await;
-        change(&both_files(&directory));
-        let mut house = Self::in_directory(directory);
+        let place = self.close().await;
+        change(&both_files(&place));
+        let mut house = Self::at(place).await;
         house.start().await;
         house
     }
@@ -98,13 +137,14 @@ impl House {
     /// Both files once the read models hold everything, without any of our code.
     pub async fn files(&self) -> Connection {
         self.settled().await;
-        let conn = both_files(&self.directory);
+        let conn = both_files(&self.place);
         conn.pragma_update(None, "query_only", "ON").expect("a setting");
         conn
     }
 
     pub fn path(&self) -> PathBuf {
-        path(&self.directory)
+        let Place::Directory(directory) = &self.place else { panic!("no file") };
+        path(directory)
     }
 
     pub fn projector(&self) -> &Projector {
@@ -112,7 +152,7 @@ impl House {
     }
 
     pub fn head(&self) -> Position {
-        *self.db.head().borrow()
+        *self.log.head().borrow()
     }
 
     /// Waits until the read models hold everything.
@@ -120,7 +160,10 @@ impl House {
         self.projector().caught_up(self.head()).await;
     }
 
-    pub fn query<R>(&self, query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError>) -> Result<R, QueryError> {
+    pub fn query<R: Send>(
+        &self,
+        query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError> + Send,
+    ) -> Result<R, QueryError> {
         let mut answer = None;
         self.projector().store().read_now(|conn| {
             answer = Some(query(conn));
@@ -130,16 +173,24 @@ impl House {
     }
 
     /// What the query says once the read models hold everything.
-    pub async fn read<R>(&self, query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError>) -> R {
+    pub async fn read<R: Send>(&self, query: impl FnOnce(&Conn<'_>) -> Result<R, QueryError> + Send) -> R {
         self.settled().await;
         self.query(query).expect("an answer")
     }
 
     /// Changes the log's tables behind everybody's back.
     pub async fn tamper_with_log(&self, sql: &'static str) {
-        let write =
-            self.db.write(1, move |conn| conn.execute_batch(sql).map_err(eventlog::sqlite::database_error));
-        write.await.expect("the change");
+        match &self.open {
+            Open::Files(db) => {
+                let change = move |conn: &Connection| {
+                    conn.execute_batch(sql).map_err(eventlog::sqlite::database_error)
+                };
+                db.write(1, change).await.expect("the change");
+            }
+            Open::Postgres(db) => {
+                sqlx::query(sql).execute(db.pool()).await.expect("the change");
+            }
+        }
     }
 
     /// Changes the read models behind everybody's back.
@@ -202,7 +253,8 @@ impl House {
 }
 
 /// Both files as they are, without any of our code.
-fn both_files(directory: &TempDir) -> Connection {
+fn both_files(place: &Place) -> Connection {
+    let Place::Directory(directory) = place else { panic!("no files") };
     let conn = Connection::open(path(directory)).expect("the log");
     conn.execute("ATTACH ? AS views", [format!("{}-views", path(directory).display())]).expect("the views");
     conn

@@ -1,4 +1,4 @@
-//! The read models, fed by real commands.
+//! The read models, fed by real commands: in files.
 
 mod house;
 mod imports;
@@ -9,6 +9,10 @@ mod members;
 mod naive;
 mod once;
 mod orders;
+mod plans;
 mod rebuild;
 mod search;
 mod stop;
+
+/// Which engine these are on.
+pub const ENGINE: &str = "sqlite";

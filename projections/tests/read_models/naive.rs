@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use projections::{
+    sql::{Conn, SqlError},
+    values,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,23 +23,27 @@ pub struct Person {
 }
 
 /// Everybody who was ever named on a license, by membership.
-pub fn everybody(conn: &Connection) -> rusqlite::Result<BTreeMap<Uuid, Person>> {
+pub fn everybody(conn: &Conn<'_>) -> Result<BTreeMap<Uuid, Person>, SqlError> {
     let mut people: BTreeMap<Uuid, Person> = BTreeMap::new();
-    let mut statement = conn.prepare(
-        "SELECT aggregate_id, license_id, event_type, payload FROM events
-         WHERE aggregate_type = 'membership' ORDER BY position",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let payload: Value = serde_json::from_str(&row.get::<_, String>(3)?).expect("JSON");
-        let event_type: String = row.get(2)?;
+    let sql = "SELECT aggregate_id, license_id, event_type, payload FROM events
+               WHERE aggregate_type = 'membership' ORDER BY position";
+    let rows = conn.all(sql, &[], |row| {
+        Ok::<_, SqlError>((
+            row.get::<Uuid>(0)?,
+            row.get::<Uuid>(1)?,
+            row.get::<String>(2)?,
+            row.get::<String>(3)?,
+        ))
+    })?;
+    for (member, license, event_type, payload) in rows {
+        let payload: Value = serde_json::from_str(&payload).expect("JSON");
         let fields = &payload[&event_type];
-        let person = people.entry(row.get(0)?).or_default();
-        person.license = row.get(1)?;
+        let person = people.entry(member).or_default();
+        person.license = license;
         if let Some(subject) = fields["subject_id"].as_str() {
             let subject = Uuid::parse_str(subject).expect("an id");
             let sql = "SELECT email FROM directory WHERE subject_id = ?";
-            person.email = conn.query_row(sql, [subject], |row| row.get(0))?;
+            person.email = conn.value(sql, values![subject])?.expect("a person");
         }
         person.follow(&event_type, fields);
     }

@@ -20,7 +20,7 @@ async fn what_was_committed_while_nobody_listened_is_there_after_the_start() {
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "a@school.example b@x.example").await;
     house.settled().await;
-    let mut house = House::in_directory(house.close().await);
+    let mut house = House::at(house.close().await).await;
     house.accept("b@x.example", license).await;
     house.add(license, "c@school.example").await;
     house.start().await;
@@ -41,7 +41,7 @@ async fn a_crash_at_any_moment_loses_nothing_and_repeats_nothing() {
         house.add(license, &format!("p{n}@x.example q{n}@school.example")).await;
         house.accept(&format!("p{n}@x.example"), license).await;
         // The projector is somewhere between two pages.
-        house = House::in_directory(house.close().await);
+        house = House::at(house.close().await).await;
         house.start().await;
     }
     assert_eq!(house.everybody(license).await.len(), 30);

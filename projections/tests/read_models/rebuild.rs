@@ -8,7 +8,7 @@ use std::sync::{
 use domain::ImportMode;
 use projections::{MODELS, QueryError, members::MembersQuery, rebuild::Then};
 
-use crate::house::{ADA, House, by};
+use crate::house::{ADA, House, by, on_postgres};
 
 #[tokio::test]
 async fn a_read_model_that_nobody_has_can_not_be_rebuilt() {
@@ -37,7 +37,12 @@ async fn a_read_model_keeps_its_indexes_and_goes_on_after_a_swap() {
     let house = House::open().await;
     let (license, _) = house.license("Riverside", 10).await;
     let indexes = async || -> u64 {
-        let sql = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('members', 'imports', 'licenses')";
+        let sql = if on_postgres() {
+            "SELECT count(*) FROM pg_indexes WHERE tablename IN ('members', 'imports', 'licenses')"
+        } else {
+            "SELECT count(*) FROM sqlite_master
+             WHERE type = 'index' AND tbl_name IN ('members', 'imports', 'licenses')"
+        };
         house.read(|conn| Ok(conn.value(sql, &[])?.expect("a row"))).await
     };
     let before = indexes().await;

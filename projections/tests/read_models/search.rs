@@ -7,7 +7,7 @@ use projections::{
     rebuild::Then,
 };
 
-use crate::house::{House, by};
+use crate::house::{House, by, on_postgres};
 
 fn search(term: &str) -> MembersQuery {
     MembersQuery { search: Some(term.to_owned()), limit: 500, ..MembersQuery::default() }
@@ -73,7 +73,11 @@ async fn a_search_goes_on_after_a_rebuild_and_leaves_nothing_of_the_old_index() 
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "ada@school.example").await;
     let tables = async || -> u64 {
-        let sql = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'members_search%'";
+        let sql = if on_postgres() {
+            "SELECT count(*) FROM pg_class WHERE relname LIKE 'members_search%'"
+        } else {
+            "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'members_search%'"
+        };
         house.read(|conn| Ok(conn.value(sql, &[])?.expect("a row"))).await
     };
     let before = tables().await;

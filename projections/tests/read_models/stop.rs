@@ -29,7 +29,7 @@ async fn rename(house: &House, license: LicenseId) -> Position {
 
 #[tokio::test]
 async fn an_event_that_fits_nothing_stops_who_needs_it_right_before_and_nobody_else() {
-    let house = House::without_projector();
+    let house = House::without_projector().await;
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "a@school.example b@x.example").await;
     let before = house.head();
@@ -116,7 +116,7 @@ async fn a_stopped_read_model_is_tried_again_by_the_next_program() {
 
 #[tokio::test]
 async fn an_event_that_nobody_can_read_stops_everybody_right_before_it() {
-    let house = House::without_projector();
+    let house = House::without_projector().await;
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "a@school.example").await;
     let before = house.head();

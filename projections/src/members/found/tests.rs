@@ -24,7 +24,7 @@ fn filled(people: &[Somebody]) -> Result<Connection, SqlError> {
     let conn = Conn::from(&memory);
     let tables = Tables { suffix: "", generation: 1 };
     Members.create(&conn, tables)?;
-    Members.indexes(tables).iter().try_for_each(|index| conn.batch(index))?;
+    Members.indexes(Dialect::Sqlite, tables).iter().try_for_each(|index| conn.batch(index))?;
     let mut entries = Entries::to(&conn, "")?;
     for (id, (first, address, status, added)) in (10_u64..).zip(people) {
         memory.execute(
@@ -160,8 +160,8 @@ fn who_begins_so_is_found_by_the_range_in_the_index_by_address() {
         limit: 9,
         bounds,
     };
-    let Candidates { from, condition, .. } = search.candidates().expect("a way");
-    let sql = format!("SELECT m.added_position {from} CROSS JOIN members AS m ON m.id = c.rowid {condition}");
+    let Candidates { rows, .. } = search.candidates().expect("a way");
+    let sql = format!("SELECT m.added_position {rows}");
     let plan = plan(&conn, &sql).expect("a plan");
     assert!(
         plan.contains("members_email_1 (license=? AND status=? AND normalised>? AND normalised<?)"),

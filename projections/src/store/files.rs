@@ -1,4 +1,4 @@
-//! Where the read models are kept: a file of its own beside the log's.
+//! A file of its own beside the log's.
 //!
 //! So feeding them never holds up who writes to the log, and a second processor has something to do. All of it
 //! can be made anew from the log: the file may be deleted while nobody has it open, and a backup does not need it.
@@ -29,7 +29,7 @@ const CHECKPOINT_PAGES: i64 = 8_192;
 
 /// The read models' file. Every connection sees the log's tables, too, and can't change them. Clones share it.
 #[derive(Clone)]
-pub struct ReadStore {
+pub(super) struct Files {
     inner: Arc<Inner>,
 }
 
@@ -43,9 +43,9 @@ struct Inner {
     log: Database,
 }
 
-impl ReadStore {
+impl Files {
     /// Opens the file that belongs to a log, and makes it if it is not there.
-    pub fn open(log: Database) -> Result<Self, LogError> {
+    pub(super) fn open(log: Database) -> Result<Self, LogError> {
         let mut name = log.path().as_os_str().to_owned();
         name.push(SUFFIX);
         let path = PathBuf::from(name);
@@ -61,17 +61,15 @@ impl ReadStore {
     }
 
     /// The file.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.inner.path
     }
 
-    /// The log that is read from.
-    pub fn log(&self) -> &Database {
-        &self.inner.log
-    }
-
     /// Reads at once, on this thread.
-    pub fn read_now<R>(&self, read: impl FnOnce(&Conn<'_>) -> Result<R, LogError>) -> Result<R, LogError> {
+    pub(super) fn read_now<R>(
+        &self,
+        read: impl FnOnce(&Conn<'_>) -> Result<R, LogError>,
+    ) -> Result<R, LogError> {
         let idle = self.inner.readers.lock().pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -87,7 +85,7 @@ impl ReadStore {
     }
 
     /// Reads on a thread that may block.
-    pub async fn read<R: Send + 'static>(
+    pub(super) async fn read<R: Send + 'static>(
         &self,
         read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
@@ -97,7 +95,7 @@ impl ReadStore {
     }
 
     /// Changes the read models: all of it or nothing.
-    pub async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
+    pub(super) async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
@@ -182,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["seatbook.db", "50% of # what?.db", "a b'c\"d.db"] {
             let log = Database::open(&folder.path().join(name)).expect("a log");
-            let store = ReadStore::open(log).expect("a file beside it");
+            let store = Files::open(log).expect("a file beside it");
             let count = |conn: &Conn<'_>| Ok(conn.value::<u64>("SELECT count(*) FROM events", &[])?);
             assert_eq!(store.read_now(count).expect("the log"), Some(0));
             let writer = store.inner.writer.lock();
@@ -197,7 +195,7 @@ mod tests {
     fn nothing_but_the_file_is_left_when_all_is_closed() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Database::open(&folder.path().join("seatbook.db")).expect("a log");
-        let store = ReadStore::open(log).expect("a file beside it");
+        let store = Files::open(log).expect("a file beside it");
         store.inner.writer.lock().execute_batch("CREATE TABLE main.notes (x)").expect("a table");
         let count = |conn: &Conn<'_>| Ok(conn.exists("SELECT count(*) FROM notes", &[])?);
         store.read_now(count).expect("a reader that stays open");
@@ -216,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("seatbook.db");
         fs::write(folder.path().join("seatbook.db-views"), "x".repeat(5_000)).expect("a file");
-        let refused = ReadStore::open(Database::open(&path).expect("a log")).err().expect("refused");
+        let refused = Files::open(Database::open(&path).expect("a log")).err().expect("refused");
         let LogError::Unopened { path, hint, .. } = refused else { panic!("{refused}") };
         assert!(path.ends_with("seatbook.db-views") && hint.contains("delete it"), "{hint}");
     }

@@ -1,0 +1,234 @@
+//! PostgreSQL behind the same statements.
+
+use std::{
+    cell::{Cell as Flag, RefCell},
+    ops::ControlFlow,
+};
+
+use sqlx::{
+    Arguments, Encode, Executor, Postgres, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    pool::PoolConnection,
+    postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, types::Oid},
+};
+use tokio::runtime::Handle;
+
+use super::{SqlError, ToValue, Value};
+
+/// A connection that is waited for: it belongs to a thread that may block.
+pub struct Session {
+    conn: RefCell<PoolConnection<Postgres>>,
+    runtime: Handle,
+    in_transaction: Flag<bool>,
+    cursors: Flag<u32>,
+    /// Whether rows can be found by three letters that stand together.
+    pub(super) trigrams: bool,
+}
+
+/// Rows that a walk fetches at first, and at most, at a time.
+const FETCHED: (usize, usize) = (100, 5_000);
+
+impl Session {
+    /// A connection to be waited for on this runtime. `trigrams`: whether the server has `pg_trgm`.
+    pub(crate) fn new(conn: PoolConnection<Postgres>, runtime: Handle, trigrams: bool) -> Self {
+        Self {
+            conn: RefCell::new(conn),
+            runtime,
+            in_transaction: Flag::new(false),
+            cursors: Flag::new(0),
+            trigrams,
+        }
+    }
+
+    /// Does not give the connection back to others.
+    pub(crate) fn close_when_dropped(&self) {
+        self.conn.borrow_mut().close_on_drop();
+    }
+
+    pub(super) fn fetch(&self, sql: &str, values: &[&dyn ToValue]) -> Result<Vec<PgRow>, SqlError> {
+        self.fetch_with(&numbered(sql), arguments(values)?, true)
+    }
+
+    /// The rows whose column at the end of `select` is one of the keys.
+    pub(super) fn fetch_each<K: ToValue>(&self, select: &str, keys: &[K]) -> Result<Vec<PgRow>, SqlError> {
+        let (mut numbers, mut ids, mut streams) = (Vec::new(), Vec::new(), Vec::new());
+        for key in keys {
+            match key.to_value()? {
+                Value::Number(number) => numbers.push(number),
+                Value::Id(id) => ids.push(id),
+                Value::Stream(id) => streams.push(id.to_string()),
+                Value::Null | Value::Text(_) => {}
+            }
+        }
+        let mut arguments = PgArguments::default();
+        let added = match (numbers.is_empty(), ids.is_empty()) {
+            (false, _) => arguments.add(numbers),
+            (true, false) => arguments.add(ids),
+            (true, true) if streams.is_empty() => return Ok(Vec::new()),
+            (true, true) => arguments.add(streams),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+        self.fetch_with(&format!("{select} = ANY($1)"), arguments, true)
+    }
+
+    /// `again`: the server need not be told what it means the next time.
+    fn fetch_with(&self, sql: &str, arguments: PgArguments, again: bool) -> Result<Vec<PgRow>, SqlError> {
+        let query = sqlx::query_with(sql, arguments).persistent(again);
+        Ok(self.runtime.block_on(query.fetch_all(&mut **self.conn.borrow_mut()))?)
+    }
+
+    pub(super) fn run(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize, SqlError> {
+        let (sql, arguments) = (numbered(sql), arguments(values)?);
+        let mut conn = self.conn.borrow_mut();
+        let done = self.runtime.block_on(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
+        Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
+    }
+
+    /// Runs statements that take no values.
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), SqlError> {
+        let mut conn = self.conn.borrow_mut();
+        self.runtime.block_on(conn.execute(sqlx::raw_sql(sql)))?;
+        Ok(())
+    }
+
+    /// Copies rows into a table, each as [`super::copy`] writes it.
+    pub(super) fn copy(&self, into: &str, rows: Vec<u8>) -> Result<(), SqlError> {
+        let mut conn = self.conn.borrow_mut();
+        self.runtime.block_on(async {
+            let mut copy = conn.copy_in_raw(&format!("COPY {into} FROM STDIN")).await?;
+            copy.send(rows).await?;
+            copy.finish().await
+        })?;
+        Ok(())
+    }
+
+    /// Begins a transaction, which lasts until [`Self::end`].
+    pub(crate) fn begin(&self, how: &str) -> Result<(), SqlError> {
+        self.batch(how)?;
+        self.in_transaction.set(true);
+        Ok(())
+    }
+
+    /// Ends the transaction. One that failed is rolled back whatever it is told.
+    pub(crate) fn end(&self, how: &str) -> Result<(), SqlError> {
+        self.in_transaction.set(false);
+        self.batch(how)
+    }
+
+    /// Gives up whatever transaction there is; the connection with it, if that can't be done.
+    pub(crate) fn abandon(&self) {
+        if self.in_transaction.get() && self.end("ROLLBACK").is_err() {
+            self.close_when_dropped();
+        }
+    }
+
+    /// Row by row, as long as more are wanted. Only so many are fetched as are likely to be.
+    pub(super) fn walk<E: From<SqlError>>(
+        &self,
+        sql: &str,
+        values: &[&dyn ToValue],
+        mut each: impl FnMut(&PgRow) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let own = !self.in_transaction.get();
+        if own {
+            self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+        let walked = self.walk_cursor(sql, values, &mut each);
+        if own {
+            self.end("ROLLBACK")?;
+        }
+        walked
+    }
+
+    fn walk_cursor<E: From<SqlError>>(
+        &self,
+        sql: &str,
+        values: &[&dyn ToValue],
+        each: &mut impl FnMut(&PgRow) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        // Another walk may be made for a row of this one.
+        let cursor = format!("walk_{}", self.cursors.replace(self.cursors.get() + 1));
+        let declare = format!("DECLARE {cursor} NO SCROLL CURSOR FOR {}", numbered(sql));
+        self.fetch_with(&declare, arguments(values)?, false)?;
+        let mut size = FETCHED.0;
+        let walked = 'walk: loop {
+            let fetch = format!("FETCH {size} FROM {cursor}");
+            let rows = self.fetch_with(&fetch, PgArguments::default(), false)?;
+            for row in &rows {
+                if each(row)?.is_break() {
+                    break 'walk Ok(());
+                }
+            }
+            if rows.len() < size {
+                break Ok(());
+            }
+            size = (size * 4).min(FETCHED.1);
+        };
+        self.cursors.set(self.cursors.get() - 1);
+        // In a transaction that has failed it can't be closed, and need not be.
+        let closed = self.batch(&format!("CLOSE {cursor}"));
+        walked?;
+        Ok(closed?)
+    }
+}
+
+/// The statement with numbered places: `?` becomes `$1`, `$2` ..., and `?3` becomes `$3`.
+fn numbered(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len() + 16);
+    let mut places = 0;
+    let mut letters = sql.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '?' {
+            text.push(letter);
+            continue;
+        }
+        text.push('$');
+        if letters.peek().is_none_or(|next| !next.is_ascii_digit()) {
+            places += 1;
+            text.push_str(&places.to_string());
+        }
+    }
+    text
+}
+
+fn arguments(values: &[&dyn ToValue]) -> Result<PgArguments, SqlError> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        let added = match value.to_value()? {
+            Value::Null => arguments.add(Nothing),
+            Value::Number(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text),
+            Value::Id(id) => arguments.add(id),
+            Value::Stream(id) => arguments.add(id.to_string()),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+/// Nothing, of whatever type the statement needs.
+struct Nothing;
+
+impl Type<Postgres> for Nothing {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl Encode<'_, Postgres> for Nothing {
+    fn encode_by_ref(&self, _: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Ok(IsNull::Yes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_as_they_come_or_as_they_say() {
+        assert_eq!(numbered("a = ? AND b IN (?, ?)"), "a = $1 AND b IN ($2, $3)");
+        assert_eq!(numbered("a = ?2 AND b = ?1 AND c = ?12"), "a = $2 AND b = $1 AND c = $12");
+    }
+}

@@ -1,0 +1,143 @@
+//! Where the read models are kept.
+
+mod files;
+mod postgres;
+
+use std::{path::Path, sync::Arc};
+
+use eventlog::{Database, EventLog, LogError, Postgres};
+
+use crate::sql::{Conn, Dialect, SqlError};
+
+/// Where the read models are kept, and the log that they are made from. Clones share it.
+#[derive(Clone)]
+pub struct ReadStore {
+    log: Arc<dyn EventLog>,
+    kept: Kept,
+}
+
+/// As long as it is held, nobody else rebuilds a read model.
+pub(crate) struct RebuildAlone {
+    lock: Option<postgres::Alone>,
+}
+
+impl RebuildAlone {
+    /// Lets others, at once.
+    pub(crate) async fn release(self) {
+        if let Some(lock) = self.lock {
+            lock.release().await;
+        }
+    }
+}
+
+/// Within a change: waits until nobody else applies pages, and lets nobody begin before its end.
+pub(crate) fn keep_others_out(conn: &Conn<'_>) -> Result<(), SqlError> {
+    match conn.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres { .. } => postgres::Tables::keep_others_out(conn),
+    }
+}
+
+/// Whether another process rebuilds a read model just now. If not, none begins before the end of this change.
+pub(crate) fn somebody_rebuilds(conn: &Conn<'_>) -> Result<bool, SqlError> {
+    match conn.dialect() {
+        Dialect::Sqlite => Ok(false),
+        Dialect::Postgres { .. } => postgres::Tables::somebody_rebuilds(conn),
+    }
+}
+
+#[derive(Clone)]
+enum Kept {
+    Files(files::Files),
+    Postgres(postgres::Tables),
+}
+
+impl ReadStore {
+    /// Opens the file that belongs to a log in a file, and makes it if it is not there.
+    pub fn open(log: Database) -> Result<Self, LogError> {
+        let kept = Kept::Files(files::Files::open(log.clone())?);
+        Ok(Self { log: Arc::new(log), kept })
+    }
+
+    /// In the database of a log in PostgreSQL.
+    pub async fn beside(log: Postgres) -> Result<Self, LogError> {
+        let kept = Kept::Postgres(postgres::Tables::of(&log).await?);
+        Ok(Self { log: Arc::new(log), kept })
+    }
+
+    /// The file, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.kept {
+            Kept::Files(files) => Some(files.path()),
+            Kept::Postgres(_) => None,
+        }
+    }
+
+    /// The log that is read from.
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.log
+    }
+
+    /// Which engine keeps them.
+    pub fn dialect(&self) -> Dialect {
+        match &self.kept {
+            Kept::Files(_) => Dialect::Sqlite,
+            Kept::Postgres(tables) => tables.dialect(),
+        }
+    }
+
+    /// Reads at once: whoever asks waits for it on their thread.
+    pub fn read_now<R: Send>(
+        &self,
+        read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send,
+    ) -> Result<R, LogError> {
+        match &self.kept {
+            Kept::Files(files) => files.read_now(read),
+            Kept::Postgres(tables) => tables.read_now(read),
+        }
+    }
+
+    /// Reads on a thread that may block.
+    pub async fn read<R: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
+    ) -> Result<R, LogError> {
+        match &self.kept {
+            Kept::Files(files) => files.read(read).await,
+            Kept::Postgres(tables) => tables.read(read).await,
+        }
+    }
+
+    /// Changes the read models: all of it or nothing.
+    pub async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
+        &self,
+        write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E> {
+        match &self.kept {
+            Kept::Files(files) => files.write(write).await,
+            Kept::Postgres(tables) => tables.write(write).await,
+        }
+    }
+
+    /// Keeps other processes from rebuilding a read model until it is dropped; `None` where one does.
+    pub(crate) async fn rebuild_alone(&self) -> Result<Option<RebuildAlone>, LogError> {
+        match &self.kept {
+            Kept::Files(_) => Ok(Some(RebuildAlone { lock: None })),
+            Kept::Postgres(tables) => {
+                Ok(tables.rebuild_alone().await?.map(|lock| RebuildAlone { lock: Some(lock) }))
+            }
+        }
+    }
+
+    /// Applies a page, if nobody else does just now: `None` where another node has its hands on them.
+    pub(crate) async fn write_alone<R: Send + 'static, E: From<LogError> + Send + 'static>(
+        &self,
+        write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
+    ) -> Result<Option<R>, E> {
+        match &self.kept {
+            // A lock file keeps other processes out.
+            Kept::Files(files) => files.write(write).await.map(Some),
+            Kept::Postgres(tables) => tables.write_alone(write).await,
+        }
+    }
+}
