@@ -19,6 +19,7 @@ mod jobs;
 mod join;
 mod json;
 mod license_access;
+mod license_terms;
 mod licenses;
 mod misfit;
 mod network;

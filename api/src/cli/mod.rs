@@ -28,6 +28,7 @@ mod usage;
 mod users;
 pub(crate) mod users_list;
 pub(crate) mod values;
+mod way;
 mod why;
 
 use std::{ffi::OsString, process::ExitCode, sync::OnceLock};
