@@ -33,7 +33,7 @@ impl Way {
 
     /// Finds the server that has the database open, or opens it here.
     pub(super) async fn to(database: &Target) -> Result<Self, Failure> {
-        Ok(match reach(database).await? {
+        Ok(match reach(database, None).await? {
             Reached::Here(state) => Self::here(state),
             Reached::Server { pid: _, socket } => Self::Server { socket },
         })

@@ -7,6 +7,10 @@ mod crash;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod dying;
+#[cfg(test)]
+mod environment;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod full;

@@ -55,6 +55,7 @@ impl Office {
             .env("SEATBOOK_DATABASE", format!("sqlite:{}", self.database().display()))
             .env_remove("SEATBOOK_LISTEN")
             .env_remove("SEATBOOK_LOG")
+            .env_remove("SEATBOOK_KEEP_REFUSED_ROWS_DAYS")
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
         command
