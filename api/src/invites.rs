@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     State,
-    body::{Done, JsonBody, OnLicense, Params, PathOf},
+    body::{Done, MaybeBody, OnLicense, Params, PathOf},
     caller::{Caller, Person, nobody_named},
     licenses::MinPosition,
     problem::Problem,
@@ -69,12 +69,12 @@ struct Decline {
 /// Decline an invite.
 #[utoipa::path(post, path = "/invites/{license_id}/decline", tag = "invites", operation_id = "decline_invite",
     params(("license_id" = Uuid, Path,)),
-    request_body = Decline, responses((status = 200, body = Done)))]
+    request_body = Option<Decline>, responses((status = 200, body = Done)))]
 async fn decline(
     With(state): With<State>,
     PathOf(id): OnLicense,
     caller: Caller,
-    body: JsonBody<Decline>,
+    body: MaybeBody<Decline>,
 ) -> Result<Json<Done>, Problem> {
     let reason = body.value.reason.unwrap_or(DeclineReason::Unspecified);
     let about = caller.about().license(id);

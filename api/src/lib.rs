@@ -21,6 +21,7 @@ mod json;
 mod license_access;
 mod license_terms;
 mod licenses;
+mod media_type;
 mod misfit;
 mod network;
 mod page;
