@@ -25,6 +25,7 @@ mod media_type;
 mod misfit;
 mod network;
 mod page;
+mod prefer;
 mod problem;
 mod projections;
 mod refused;

@@ -15,6 +15,7 @@ const IMPORTS: &str = "/api/v1/licenses/{L}/imports";
 
 async fn upload(service: &Service, kind: &str, body: impl Into<Body>) -> Answer {
     let request = service.request(Method::POST, IMPORTS, Some(ADMIN)).header(header::CONTENT_TYPE, kind);
+    let request = request.header("Prefer", "respond-async");
     service.send(request.body(body.into()).expect("a request")).await
 }
 
@@ -36,7 +37,10 @@ async fn a_workbook_is_told_how_to_become_csv_by_its_media_type_alone() {
         let answer = upload(&service, kind, "x").await;
         answer.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
         let said = format!("{} {}", answer.text("detail"), answer.text("hint"));
-        assert!(said.contains(&kind[..kind.len().min(50)]) && parts.iter().all(|part| said.contains(part)), "{said}");
+        assert!(
+            said.contains(&kind[..kind.len().min(50)]) && parts.iter().all(|part| said.contains(part)),
+            "{said}"
+        );
     }
 }
 
