@@ -3,7 +3,7 @@
 use commands::CommandError;
 use domain::{EmailAddress, ImportId, LicenseId, refusal};
 
-use crate::{State, misfit::shortened, problem::Problem};
+use crate::{State, problem::Problem, visible::shortened};
 
 /// What a request is about. No `Debug`: holds addresses.
 #[derive(Default)]

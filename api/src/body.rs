@@ -12,8 +12,9 @@ use uuid::Uuid;
 use crate::{
     State, intake, json,
     media_type::{check_charset, content_type, unsupported},
-    misfit::{Given, misfit, shortened},
+    misfit::{Given, misfit},
     problem::{AS_DESCRIBED, Problem},
+    visible::shortened,
 };
 
 /// A JSON body, with its bytes: they tell a repeated request from another one.

@@ -30,11 +30,13 @@ mod problem;
 mod projections;
 mod refused;
 mod retention;
+mod sentence;
 pub mod server;
 mod sheet;
 pub mod state;
 mod upload;
 mod users;
+mod visible;
 mod why;
 
 pub use intake::{Limits, Pace};

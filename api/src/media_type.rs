@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use commands::import::intake::{Charset, Kind};
 
-use crate::{misfit::shortened, problem::Problem};
+use crate::{problem::Problem, visible::shortened};
 
 /// What the body says it is, without its parameters.
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<String> {

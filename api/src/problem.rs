@@ -12,7 +12,7 @@ use eventlog::Position;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::misfit::shortened;
+use crate::{sentence::begun, visible::shortened};
 
 /// An error, as it is answered.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -46,7 +46,7 @@ impl Problem {
             kind: format!("/problems/{code}"),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: begun(&detail.into()),
             code: code.to_owned(),
             hint: hint.into(),
             position: None,

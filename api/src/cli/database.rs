@@ -8,7 +8,7 @@ use std::{
 
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 
-use super::{Failure, environment::said, values::Misread};
+use super::{Failure, environment::said, output::visible, values::Misread};
 
 /// Names the database where the command line does not.
 const VARIABLE: &str = "SEATBOOK_DATABASE";
@@ -33,7 +33,7 @@ impl Target {
             Failure::broken("no_home", what, "Name a database file: --database sqlite:PATH.")
         })?;
         let path = data.data_dir().join("seatbook").join("seatbook.db");
-        eprintln!("Database: {} (the default; --database names another)", path.display());
+        eprintln!("Database: {} (the default; --database names another)", visible(&path.to_string_lossy()));
         Ok(Self { path, is_default: true })
     }
 
@@ -59,7 +59,10 @@ impl Target {
         }
         let Some(folder) = self.path.parent().filter(|_| self.is_default) else { return Ok(()) };
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|e| Failure::file(folder, &e, "Name another database file: --database sqlite:PATH."))
+        made.map_err(|error| {
+            let what = format!("The folder {} can't be made: {error}.", folder.display());
+            Failure::broken("unwritable", what, "Name another database file: --database sqlite:PATH.")
+        })
     }
 
     fn missing(&self) -> Failure {

@@ -1,7 +1,7 @@
 //! What the environment says where the command line does not. A variable that is empty says nothing.
 
 use super::{Failure, values::Misread};
-use crate::misfit::shortened;
+use crate::visible::shortened;
 
 /// The value of a variable, or what is wrong with it.
 pub(crate) fn said<T>(

@@ -12,7 +12,7 @@ use eventlog::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::{Failure, database::Target, knock::is_there};
+use super::{Failure, database::Target, knock::is_there, output::visible};
 use crate::{State, retention};
 
 /// As long as a command waits for another one to finish.
@@ -70,7 +70,7 @@ async fn open(path: &Path, keep_days: u32) -> Result<State, LogError> {
     let state = crate::open(path).await?;
     retention::forget(&state, keep_days, Utc::now()).await;
     if new {
-        eprintln!("Made a new database: {}", path.display());
+        eprintln!("Made a new database: {}", visible(&path.to_string_lossy()));
     }
     Ok(state)
 }

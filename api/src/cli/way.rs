@@ -94,6 +94,6 @@ fn lost(socket: &Path, error: &dyn std::fmt::Display) -> Failure {
 /// What was done is done, and the lists do not show it.
 pub(super) fn warn(why: &str) {
     eprintln!(
-        "Warning: lists are out of date, and follow by themselves once they can. They are held up: {why}."
+        "Warning: Lists are out of date, and follow by themselves once they can. They are held up: {why}."
     );
 }

@@ -8,13 +8,6 @@ use projections::QueryError;
 
 use super::Problem;
 
-/// With a capital letter, as a sentence begins: for a message that does not begin with a value.
-fn capital(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next();
-    first.into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code() {
@@ -45,7 +38,7 @@ impl From<&CommandError> for Problem {
                     InputError::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };
-                Self::new(status, error.code(), sentence(capital(&error.to_string())), error.hint())
+                Self::new(status, error.code(), sentence(error.to_string()), error.hint())
             }
             CommandError::CommandReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -32,3 +32,5 @@ mod shell;
 mod support;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod wording;

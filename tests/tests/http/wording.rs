@@ -74,7 +74,7 @@ async fn a_field_that_does_not_fit_is_named_with_its_value_and_what_would_fit() 
         (with("seats", json!(long)), &["seats: \"xxx", "…"]),
         (with("seats", json!("a\u{1b}[2J\u{202e}")), &["seats: \"a\\u{1b}[2J\\u{202e}\" is not"]),
         (json!({"name": "x"}).to_string(), &["seats: it is missing", "Add seats"]),
-        (json!([good]).to_string(), &["a list is not an object"]),
+        (json!([good]).to_string(), &["A list is not an object"]),
         ("{\"name\": \"x\",\n \"name\": \"y\"}".to_owned(), &["name: it is given twice", "line 2"]),
     ] {
         let answer = send(&service, Some("application/json"), body).await;
@@ -177,9 +177,9 @@ async fn what_is_not_offered_is_named_with_what_is() {
         (format!("{license}/users?cursor=abc"), ["cursor: it is not of this list", "Begin again"]),
         (
             format!("{license}/users?admission=invite&status=accepted"),
-            ["admission and added_by", "sort=added"],
+            ["Admission and added_by", "sort=added"],
         ),
-        (format!("{license}/users?added_by={ADMIN}&sort=email"), ["admission and added_by", "sort=added"]),
+        (format!("{license}/users?added_by={ADMIN}&sort=email"), ["Admission and added_by", "sort=added"]),
     ] {
         says(&service.get(&asked, None).await, &parts);
     }

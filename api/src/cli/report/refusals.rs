@@ -45,7 +45,9 @@ pub(super) fn refusals(report: &Value, listed: &[&Value], preview: bool) -> Stri
 /// With which value, why, and what to do.
 fn refusal(item: &Value) -> String {
     let (email, reason) = (text(item, "email"), text(item, "reason"));
-    let value = if email.is_empty() || reason.contains(email) { String::new() } else { format!("{email}: ") };
+    // A reason that is about the value itself begins with it, as far as it can be seen.
+    let is_named = reason.starts_with('"') || reason.contains(email);
+    let value = if email.is_empty() || is_named { String::new() } else { format!("{email}: ") };
     let said = [sentence(reason), sentence(text(item, "hint")), format!("[{}]", text(item, "code"))];
     visible(&format!("{value}{}", said.join(" ")))
 }

@@ -68,3 +68,18 @@ fn a_preview_says_that_nothing_was_changed() {
     let done = ["joined", "was refused", "were refused", "are held"];
     assert!(done.iter().all(|done| !said.contains(done)), "{said}");
 }
+
+#[test]
+fn a_value_that_cannot_be_seen_whole_is_told_once_and_on_one_line() {
+    let mut report = report();
+    report["items"][1]["email"] = "a\u{1b}da\n@".into();
+    report["items"][1]["reason"] = "\"ada @\" has a space inside".into();
+    report["items"][2]["email"] = "bob\u{2028}@example.org".into();
+    let said = words(&report);
+    for part in [
+        "  Line 2: \"ada @\" has a space inside. Write it like ada@example.org. [invalid_email]\n",
+        "  Line 3: bob\\u{2028}@example.org: No seat is free. Remove people. [seat_limit]\n",
+    ] {
+        assert!(said.contains(part), "{part:?} in:\n{said}");
+    }
+}

@@ -138,7 +138,7 @@ fn while_the_lists_have_no_room_the_log_goes_on_and_they_say_so_and_follow_later
                 position = ran.json()["position"].as_u64().unwrap().max(position);
                 added += 1;
                 if ran.stderr.contains("Warning") {
-                    holds(&ran.stderr, &["lists are out of date", "is full"]);
+                    holds(&ran.stderr, &["Lists are out of date", "is full"]);
                     break;
                 }
                 assert!(start.elapsed() < PATIENCE, "the lists always had room");
