@@ -69,7 +69,7 @@ struct Decline {
 /// Decline an invite.
 #[utoipa::path(post, path = "/invites/{license_id}/decline", tag = "invites", operation_id = "decline_invite",
     params(("license_id" = Uuid, Path,)),
-    request_body = Option<Decline>, responses((status = 200, body = Done)))]
+    request_body = Decline, responses((status = 200, body = Done)))]
 async fn decline(
     With(state): With<State>,
     PathOf(id): OnLicense,

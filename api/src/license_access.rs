@@ -165,7 +165,7 @@ struct IssuedKey {
 /// Issue one more key.
 #[utoipa::path(post, path = "/licenses/{license_id}/keys", tag = "licenses", operation_id = "issue_key",
     params(("license_id" = Uuid, Path,)),
-    request_body = Option<NewKey>, responses((status = 201, body = IssuedKey)))]
+    request_body = NewKey, responses((status = 201, body = IssuedKey)))]
 async fn issue_key(
     With(state): With<State>,
     PathOf(id): OnLicense,

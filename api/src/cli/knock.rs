@@ -12,7 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether a server is there: it answers, or takes its time. Who ends the connection without a word is on its way out.
 pub(super) async fn is_there(socket: &Path) -> bool {
-    timeout(PATIENCE, answers(socket)).await.unwrap_or(true)
+    match timeout(PATIENCE, answers(socket)).await {
+        Ok(answers) => answers,
+        // It may have gone while it was waited for.
+        Err(_) => UnixStream::connect(socket).await.is_ok(),
+    }
 }
 
 async fn answers(socket: &Path) -> bool {

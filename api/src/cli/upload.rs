@@ -73,10 +73,11 @@ impl Progress {
     pub(super) fn job(&self, job: &Value) {
         let (applied, rows) = (number(job, "rows_applied"), number(job, "rows"));
         let far = how_far(job);
-        self.bar.set_style(style("{msg} [{bar:30}] {percent} %"));
         self.bar.set_length(rows);
         self.bar.set_position(applied);
         self.bar.set_message(format!("{}: {far}", self.doing));
+        // Last: until then the bar stands at what was sent, which was all.
+        self.bar.set_style(style("{msg} [{bar:30}] {percent} %"));
         if let Ok(mut said) = self.far.lock() {
             *said = far;
         }
