@@ -3,7 +3,7 @@
 use commands::CommandError;
 use domain::{EmailAddress, ImportId, LicenseId, refusal};
 
-use crate::{State, misfit::shortened, problem::Problem};
+use crate::{State, problem::Problem, visible::shortened};
 
 /// What a request is about. No `Debug`: holds addresses.
 #[derive(Default)]
@@ -60,11 +60,45 @@ impl State {
         Problem { detail: refusal.about(&names), ..problem }
     }
 
+    /// Why an import does not go on: told alike to whoever waits for it and to whoever watches it.
+    pub(crate) fn problem_of_import(
+        &self,
+        license: LicenseId,
+        import: ImportId,
+        error: &CommandError,
+    ) -> Problem {
+        self.problem(error, &About::default().license(license).import(import))
+    }
+
     /// A license as people call it: its name, where there is one.
     pub(crate) fn called(&self, license: LicenseId) -> String {
         match self.commands.name_of(license) {
             Some(name) => format!("\"{}\"", name.as_str()),
             None => license.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Refusal;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn why_an_import_does_not_go_on_names_it_and_its_license() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = crate::open(&folder.path().join("seatbook.db")).await.unwrap();
+        let (license, import) = (LicenseId(Uuid::from_u128(1)), ImportId(Uuid::from_u128(2)));
+        for (refusal, name) in [
+            (Refusal::ImportEnded, import.to_string()),
+            (Refusal::UnknownImport, import.to_string()),
+            (Refusal::PlanRequired, license.to_string()),
+        ] {
+            let problem = state.problem_of_import(license, import, &refusal.into());
+            assert!(problem.detail.contains(&name), "{}", problem.detail);
+        }
+        state.close().await;
     }
 }

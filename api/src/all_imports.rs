@@ -1,7 +1,15 @@
 //! `/api/v1/imports`: the imports of all licenses, for the operator: what is under way, and how far it is.
 
+use std::collections::{HashMap, HashSet};
+
 use axum::{Json, extract::State as With};
-use projections::imports::{ImportSummary, ImportsQuery};
+use domain::LicenseId;
+use projections::{
+    QueryError,
+    imports::{ImportSummary, ImportsQuery},
+    licenses::license,
+};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -50,6 +58,9 @@ pub(crate) struct ListedImports {
 struct ListedImport {
     #[serde(flatten)]
     import: ImportSummary,
+    /// What its license is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license_name: Option<String>,
     /// While it is under way, and for a while after.
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<JobShown>,
@@ -62,7 +73,7 @@ async fn list(
     With(state): With<State>,
     Params(params): Params<ListParams>,
 ) -> Result<Json<ListedImports>, Problem> {
-    state.reached(&["imports"], params.min_position).await?;
+    state.reached(&["imports", "licenses"], params.min_position).await?;
     let running = params.state.map(|which| which == Which::Running);
     let limit = crate::page::limit(params.limit, 50)?;
     let query = ImportsQuery { license: None, running, cursor: params.cursor, limit };
@@ -71,11 +82,29 @@ async fn list(
 
 /// A page of the history's imports, and how far those are that are worked on.
 pub(crate) async fn listed(state: &State, query: ImportsQuery) -> Result<ListedImports, Problem> {
-    let page = state.query(move |conn| query.run(conn)).await?;
+    let (page, names) = state
+        .query(move |conn| {
+            let page = query.run(conn)?;
+            let names = names(conn, page.items.iter().map(|import| import.license_id))?;
+            Ok((page, names))
+        })
+        .await?;
     let with_its_job = |import: ImportSummary| {
         let job = state.jobs.find(import.import_id).map(|job| JobShown::of(&job));
-        ListedImport { import, job }
+        ListedImport { license_name: names.get(&import.license_id).cloned(), import, job }
     };
     let items = page.items.into_iter().map(with_its_job).collect();
     Ok(ListedImports { position: page.position, items, next_cursor: page.next_cursor })
+}
+
+/// What these licenses are called: each is asked for once, however many imports it has on the page.
+fn names(
+    conn: &Connection,
+    licenses: impl Iterator<Item = LicenseId>,
+) -> Result<HashMap<LicenseId, String>, QueryError> {
+    let mut names = HashMap::new();
+    for id in licenses.collect::<HashSet<_>>() {
+        names.extend(license(conn, id)?.map(|license| (id, license.summary.name)));
+    }
+    Ok(names)
 }

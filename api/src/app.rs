@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State, audit, caller, description, health, imports, invites, job_events, jobs, join, license_access,
-    licenses, misfit::shortened, problem::Problem, projections, refused, users, why,
+    licenses, problem::Problem, projections, refused, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]

@@ -1,8 +1,9 @@
 //! Reading requests, with our own errors instead of the framework's.
 
 use axum::{
+    body::Body,
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{StatusCode, request::Parts},
 };
 use domain::{Code, EmailAddress, LicenseId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -10,8 +11,10 @@ use uuid::Uuid;
 
 use crate::{
     State, intake, json,
-    misfit::{Given, misfit, shortened},
+    media_type::{check_charset, content_type, unsupported},
+    misfit::{Given, misfit},
     problem::{AS_DESCRIBED, Problem},
+    visible::shortened,
 };
 
 /// A JSON body, with its bytes: they tell a repeated request from another one.
@@ -35,40 +38,29 @@ impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
     }
 }
 
-/// What the body says it is, without its parameters.
-pub(crate) fn content_type(headers: &HeaderMap) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(header::CONTENT_TYPE)?.as_bytes()).into_owned();
-    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+/// A JSON body in which nothing has to stand: no body at all says the same as an empty object.
+pub(crate) struct MaybeBody<T> {
+    pub value: T,
+    pub bytes: Vec<u8>,
 }
 
-/// That a body is in the one encoding that bodies are read in. A file's own encoding is found out from the file.
-pub(crate) fn check_charset(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let parameters = value.as_deref().unwrap_or_default().split(';').skip(1);
-    let pairs = parameters.filter_map(|parameter| parameter.split_once('='));
-    for (_, charset) in pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset")) {
-        let charset = charset.trim().trim_matches('"');
-        if !["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known)) {
-            let detail = format!("Content-Type: the charset \"{}\" is not taken here.", shortened(charset));
-            let hint = "Send UTF-8. Of a CSV file, leave the charset out: its encoding is found out.";
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                detail,
-                hint,
-            ));
+impl<T: DeserializeOwned + Default> FromRequest<State> for MaybeBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let is_json = content_type(&parts.headers).is_none_or(|kind| kind == "application/json");
+        let mut bytes = Vec::new();
+        if is_json {
+            bytes = intake::whole(body, state.limits.order, state.limits.pace).await?;
+            if bytes.is_empty() {
+                return Ok(Self { value: T::default(), bytes });
+            }
         }
+        let JsonBody { value, bytes } =
+            JsonBody::from_request(Request::from_parts(parts, Body::from(bytes)), state).await?;
+        Ok(Self { value, bytes })
     }
-    Ok(())
-}
-
-/// A body that nobody here reads; `hint` says what is taken.
-pub(crate) fn unsupported(kind: Option<&str>, hint: &str) -> Problem {
-    let detail = match kind {
-        Some(kind) => format!("The body is \"{}\", which is not taken here.", shortened(kind)),
-        None => "The header Content-Type is missing: nobody knows what the body is.".to_owned(),
-    };
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail, hint)
 }
 
 /// The query string.

@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{about::About, misfit::shortened, problem::Problem};
+use crate::{about::About, problem::Problem, visible::shortened};
 
 /// Names the person that the operator acts for: an e-mail address, percent-encoded UTF-8.
 pub const AS: &str = "seatbook-as";

@@ -20,7 +20,7 @@ use crate::{
         interruptible,
         output::Out,
         reach::{Reached, reach},
-        serve::{listen, serve},
+        serve::{USUAL, listen, serve},
         values::Misread,
     },
     retention,
@@ -57,9 +57,8 @@ impl Demo {
             Some(Place::Nowhere) => None,
             Some(Place::At(address)) => Some(address),
             None => {
-                let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
-                let free = TcpListener::bind(usual).is_ok();
-                Some(if free { usual } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
+                let free = TcpListener::bind(USUAL).is_ok();
+                Some(if free { USUAL } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
             }
         }
     }
@@ -71,7 +70,7 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
         Some(database) => (database, None),
         None => fresh()?,
     };
-    let state = match reach(&database).await? {
+    let state = match reach(&database, None).await? {
         Reached::Here(state) => state,
         Reached::Server { pid, socket: _ } => {
             let what = format!("A server (process {pid}) already has {database} open.");

@@ -19,6 +19,7 @@ pub(crate) fn complete(api: &mut OpenApi) {
             if let Some(operation) = operation {
                 add_headers(operation, order);
                 add_answers(operation);
+                relax_body(operation);
             }
         }
     }
@@ -38,6 +39,16 @@ const BY_PEOPLE: [&str; 11] = [
     "remove_users",
     "withdraw_invite",
 ];
+
+/// In whose bodies nothing has to stand, so that there need be none.
+const WITHOUT_BODY: [&str; 2] = ["decline_invite", "issue_key"];
+
+fn relax_body(operation: &mut Operation) {
+    let may_lack = operation.operation_id.as_deref().is_some_and(|id| WITHOUT_BODY.contains(&id));
+    if let Some(RefOr::T(body)) = operation.request_body.as_mut().filter(|_| may_lack) {
+        body.required = Some(Required::False);
+    }
+}
 
 fn add_headers(operation: &mut Operation, order: bool) {
     let required = operation.operation_id.as_deref().is_some_and(|id| BY_PEOPLE.contains(&id));

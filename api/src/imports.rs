@@ -43,7 +43,7 @@ async fn list(
     PathOf(license): OnLicense,
     Params(params): Params<ListParams>,
 ) -> Result<Json<ListedImports>, Problem> {
-    state.reached(&["imports"], params.min_position).await?;
+    state.reached(&["imports", "licenses"], params.min_position).await?;
     state.known_license(license).await?;
     let limit = crate::page::limit(params.limit, 50)?;
     let query = ImportsQuery { license: Some(license), running: None, cursor: params.cursor, limit };

@@ -28,8 +28,6 @@ pub struct Limits {
     /// How fast a body must come, over the network at least. Nothing: whoever can reach the service takes as
     /// long as they like, as somebody does who types a list into a pipe of the command line.
     pub pace: Option<Pace>,
-    /// As long as the first answer to an import waits: small files are done by then.
-    pub first_answer: Duration,
 }
 
 /// How fast a body must come. In the long run it must come somewhat faster; a slow line is fine while bytes flow.
@@ -44,7 +42,7 @@ pub struct Pace {
 impl Default for Limits {
     fn default() -> Self {
         let file = usize::try_from(limits::FILE).unwrap_or(usize::MAX);
-        Self { order: 2 << 20, paste: 8 << 20, file, pace: None, first_answer: Duration::from_secs(2) }
+        Self { order: 2 << 20, paste: 8 << 20, file, pace: None }
     }
 }
 

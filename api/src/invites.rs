@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     State,
-    body::{Done, JsonBody, OnLicense, Params, PathOf},
+    body::{Done, MaybeBody, OnLicense, Params, PathOf},
     caller::{Caller, Person, nobody_named},
     licenses::MinPosition,
     problem::Problem,
@@ -74,7 +74,7 @@ async fn decline(
     With(state): With<State>,
     PathOf(id): OnLicense,
     caller: Caller,
-    body: JsonBody<Decline>,
+    body: MaybeBody<Decline>,
 ) -> Result<Json<Done>, Problem> {
     let reason = body.value.reason.unwrap_or(DeclineReason::Unspecified);
     let about = caller.about().license(id);

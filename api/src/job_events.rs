@@ -42,12 +42,13 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 enum Watcher {
     /// Has been told nothing yet, or what was so then.
     Watches {
+        state: State,
         job: Arc<Job>,
         news: watch::Receiver<Progress>,
         told: bool,
     },
     /// Has been told all but how it ended.
-    Waits(Arc<Job>),
+    Waits(State, Arc<Job>),
     /// Is told this, and no more.
     Late(Event),
     Done,
@@ -78,26 +79,33 @@ async fn events(
 impl Watcher {
     fn of_a_job(state: &State, license: LicenseId, id: ImportId) -> Option<Self> {
         let job = state.jobs.find(id).filter(|job| job.license_id == license)?;
-        Some(Self::Watches { news: job.progress(), job, told: false })
+        Some(Self::Watches { state: state.clone(), news: job.progress(), job, told: false })
     }
 
     async fn next(self) -> Option<(Event, Self)> {
         match self {
-            Self::Watches { job, mut news, told } => {
+            Self::Watches { state, job, mut news, told } => {
                 if told {
-                    sleep(BEAT).await;
-                    // The sender is the job's.
-                    let _ = news.changed().await;
+                    tokio::select! {
+                        // The sender is the job's.
+                        _ = async { sleep(BEAT).await; news.changed().await } => {}
+                        // Its end is told at once.
+                        _ = job.ended() => {}
+                    }
                 }
                 let over = news.borrow_and_update().state.is_over();
                 let event = json("progress", &JobShown::of(&job));
-                let next = if over { Self::Waits(job) } else { Self::Watches { job, news, told: true } };
+                let next = if over {
+                    Self::Waits(state, job)
+                } else {
+                    Self::Watches { state, job, news, told: true }
+                };
                 Some((event, next))
             }
-            Self::Waits(job) => {
+            Self::Waits(state, job) => {
                 let event = match &*job.ended().await {
                     End::Report(report) => json("ended", &ImportAnswer::of(&job, report)),
-                    End::Error(error) => json("failed", &problem_of(&job, error.into())),
+                    End::Error(error) => json("failed", &problem_of(&state, &job, error)),
                     End::Paused => json("paused", &JobShown::of(&job)),
                 };
                 Some((event, Self::Done))
@@ -126,7 +134,7 @@ async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Resu
     }
     Ok(Watcher::Late(match (found.summary.phase, resumed) {
         (Phase::Running, Ok(()) | Err(CommandError::Log(LogError::Stopped(_)))) => json("paused", &found),
-        (Phase::Running, Err(error)) => json("failed", &Problem::from(&error)),
+        (Phase::Running, Err(error)) => json("failed", &state.problem_of_import(license, id, &error)),
         (_, _) => json("ended", &found),
     }))
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::{FromRequestParts, Request, State as With},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use commands::{
+    CommandError,
     import::{Report, intake::FileFormat},
     jobs::{End, Job, JobOrder, Progress},
 };
@@ -22,9 +23,9 @@ use uuid::Uuid;
 
 use crate::{
     State,
-    about::About,
     body::{Done, OnLicense, Params, PathOf},
     caller::Caller,
+    prefer::Wait,
     problem::Problem,
     refused::refused_rows_at,
     upload::{Addresses, Given, taken_in},
@@ -33,6 +34,9 @@ use crate::{
 pub(crate) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(begin)).routes(routes!(cancel)).routes(routes!(undo))
 }
+
+/// As long as the first answer waits: small files are done by then.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
 /// What became of the people. No `Debug`: holds addresses.
 #[derive(Serialize, ToSchema)]
@@ -111,16 +115,17 @@ fn import_at(license: LicenseId, import: ImportId) -> String {
 }
 
 /// The answer to whoever waited for a job.
-pub(crate) fn answer_of(state: &State, about: &About, job: &Job, end: &End) -> Result<Response, Problem> {
+pub(crate) fn answer_of(state: &State, job: &Job, end: &End) -> Result<Response, Problem> {
     match end {
         End::Report(report) => Ok(Json(ImportAnswer::of(job, report)).into_response()),
-        End::Error(error) => Err(problem_of(job, state.problem(error, about))),
+        End::Error(error) => Err(problem_of(state, job, error)),
         End::Paused => Err(LogError::Stopped("the service is stopping".to_owned()).into()),
     }
 }
 
 /// Why a job does not go on, and what becomes of it.
-pub(crate) fn problem_of(job: &Job, mut problem: Problem) -> Problem {
+pub(crate) fn problem_of(state: &State, job: &Job, error: &CommandError) -> Problem {
+    let mut problem = state.problem_of_import(job.license_id, job.import_id, error);
     if job.goes_on {
         let (rows, applied) = {
             let progress = job.progress();
@@ -156,7 +161,7 @@ fn add() -> ImportMode {
 /// preview), and goes on by itself. The same file again from the same person, without an Idempotency-Key and while the
 /// first is under way, is the same job.
 #[utoipa::path(post, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "begin_import",
-    params(("license_id" = Uuid, Path,), JobParams),
+    params(("license_id" = Uuid, Path,), JobParams, Wait),
     request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"), (String = "multipart/form-data"))),
     responses(
         (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
@@ -167,19 +172,21 @@ async fn begin(With(state): With<State>, request: Request) -> Result<Response, P
     let PathOf(license_id) = OnLicense::from_request_parts(&mut parts, &state).await?;
     let Params(JobParams { mode, dry_run }) = Params::from_request_parts(&mut parts, &state).await?;
     let caller = Caller::from_request_parts(&mut parts, &state).await?;
+    let wait = Wait::of(&parts.headers);
     let Given { what: given, digest } = taken_in(Request::from_parts(parts, body), &state).await?;
     let order = JobOrder { license_id, mode, dry_run, given };
     let about = caller.about().license(license_id);
     let job = state.told(state.jobs.submit(&caller.context(digest), order).await, &about)?;
-    first_answer(&state, &about, &job).await
+    first_answer(&state, &job, wait).await
 }
 
 /// The report, if it is there soon; otherwise where to look.
-async fn first_answer(state: &State, about: &About, job: &Job) -> Result<Response, Problem> {
+async fn first_answer(state: &State, job: &Job, Wait(wanted): Wait) -> Result<Response, Problem> {
+    let longest = wanted.map_or(FIRST_ANSWER, |wanted| wanted.min(FIRST_ANSWER));
     // What is not kept is not promised: it is all of it or nothing, and takes no longer than a commit.
-    let patience = if job.goes_on || job.dry_run { state.limits.first_answer } else { Duration::MAX };
+    let patience = if job.goes_on || job.dry_run { longest } else { Duration::MAX };
     if let Ok(end) = timeout(patience, job.ended()).await {
-        return answer_of(state, about, job, &end);
+        return answer_of(state, job, &end);
     }
     let at = import_at(job.license_id, job.import_id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], Json(JobShown::of(job))).into_response())
@@ -200,7 +207,7 @@ struct UndoParams {
 /// one.
 #[utoipa::path(post, path = "/licenses/{license_id}/imports/{import_id}/undo", tag = "imports",
     operation_id = "undo_import",
-    params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,), UndoParams),
+    params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,), UndoParams, Wait),
     responses(
         (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
         (status = 202, description = "It goes on; Location says where to look.", body = JobShown,
@@ -210,10 +217,11 @@ async fn undo(
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
     Params(UndoParams { dry_run }): Params<UndoParams>,
     caller: Caller,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let about = caller.about().license(license).import(id);
     let job = state.jobs.undo(&caller.context([]), license, id, dry_run).await;
-    first_answer(&state, &about, &*state.told(job, &about)?).await
+    first_answer(&state, &*state.told(job, &about)?, Wait::of(&headers)).await
 }
 
 /// Stop an import before its next rows: by an admin of the license, or the operator. What it has applied stays.

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::{
-    misfit::{Given, misfit, shortened},
+    misfit::{Given, misfit},
     problem::{AS_DESCRIBED, Problem},
+    visible::shortened,
 };
 
 /// The value in a body.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     State,
-    body::{Done, JsonBody, OnLicense, PathOf, email},
+    body::{Done, JsonBody, MaybeBody, OnLicense, PathOf, email},
     caller::Caller,
     licenses::{KEY_WAS_SHOWN, MOST_SEATS, mail_domain},
     problem::Problem,
@@ -139,7 +139,7 @@ pub(crate) fn public<'a>(domains: impl IntoIterator<Item = &'a MailDomain>) -> O
 }
 
 /// A key to be issued.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewKey {
     /// How many people can join with it; nothing: as many as there are seats.
@@ -170,7 +170,7 @@ async fn issue_key(
     With(state): With<State>,
     PathOf(id): OnLicense,
     caller: Caller,
-    body: JsonBody<NewKey>,
+    body: MaybeBody<NewKey>,
 ) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
     let NewKey { limit, ends } = body.value;
     let limit = limit.map(joins).transpose()?;

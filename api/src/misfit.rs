@@ -6,11 +6,13 @@
 mod given;
 mod reader;
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 pub(crate) use given::Given;
 use reader::At;
 use serde::de::{DeserializeOwned, Error, Expected, Unexpected};
+
+use crate::visible::shortened;
 
 /// Something that does not fit.
 #[derive(Debug)]
@@ -102,23 +104,4 @@ fn in_words(wanted: &str) -> &str {
         _ if wanted.starts_with("struct ") => OBJECT,
         ours => ours,
     }
-}
-
-/// Characters of a value that an answer repeats.
-const SHOWN: usize = 60;
-
-/// The beginning of what somebody sent, without what could flood a page or order a terminal about.
-pub(crate) fn shortened(text: &str) -> String {
-    let mut shown = String::new();
-    for (n, c) in text.chars().enumerate() {
-        if n == SHOWN {
-            shown.push('…');
-            break;
-        }
-        let hidden = c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
-        // A string takes everything.
-        let _ = if hidden { write!(shown, "{}", c.escape_unicode()) } else { write!(shown, "{c}") };
-    }
-    shown
 }

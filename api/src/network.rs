@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{misfit::shortened, problem::Problem};
+use crate::{problem::Problem, visible::shortened};
 
 /// What the browser says about where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

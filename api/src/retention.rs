@@ -5,17 +5,18 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::State;
+use crate::{
+    State,
+    cli::{Failure, environment::said, values},
+};
 
 /// For how many days, unless the operator says otherwise.
 pub(crate) const USUAL_DAYS: u32 = 7;
 
-/// Says otherwise.
-pub(crate) const DAYS: &str = "SEATBOOK_KEEP_REFUSED_ROWS_DAYS";
-
-/// For how many days a command that opens the file itself lets them be: where no server runs, nobody else forgets them.
-pub(crate) fn days() -> u32 {
-    std::env::var(DAYS).ok().and_then(|days| days.parse().ok()).unwrap_or(USUAL_DAYS)
+/// For how many days, as the environment says, or as usual. A command that opens the file itself asks, too: where no
+/// server runs, nobody else forgets them. What can't be read is an error: rows must not go before their time.
+pub(crate) fn days() -> Result<u32, Failure> {
+    Ok(said("SEATBOOK_KEEP_REFUSED_ROWS_DAYS", values::days)?.unwrap_or(USUAL_DAYS))
 }
 
 /// Looks so often whether the time of some has come.

@@ -23,6 +23,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, UnixListener},
     signal::unix::{Signal, SignalKind, signal},
+    time::{Instant, sleep},
 };
 
 use crate::{Limits, Pace, State, app, retention};
@@ -40,6 +41,9 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 /// Looks so often for imports that nobody works on.
 const LOOK: Duration = Duration::from_mins(1);
+
+/// As long as an address that is taken may turn out to be free.
+const LETTING_GO: Duration = Duration::from_secs(1);
 
 /// Connections at once: more wait in the system's queue.
 const CONNECTIONS: usize = 4_096;
@@ -81,7 +85,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
         return Err(ServeError::NotLoopback(options.listen));
     }
     let failed = |address: String| move |cause| ServeError::Listen { address, cause };
-    let tcp = TcpListener::bind(options.listen).await.map_err(failed(options.listen.to_string()))?;
+    let tcp = bound(options.listen).await.map_err(failed(options.listen.to_string()))?;
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
     let socket = Socket::bind(state.database().path())?;
     state.database().advertise(&socket.path)?;
@@ -126,6 +130,19 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     Ok(())
 }
 
+/// Listens on an address. A process that was killed may have it for a moment longer.
+async fn bound(address: SocketAddr) -> io::Result<TcpListener> {
+    let begun = Instant::now();
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && begun.elapsed() < LETTING_GO => {
+                sleep(LETTING_GO / 20).await;
+            }
+            done => return done,
+        }
+    }
+}
+
 fn answer(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     router: Router,
@@ -152,7 +169,7 @@ fn answer(
 /// Out of file descriptors, most likely: accepting again at once would only spin.
 async fn pause(error: &io::Error) {
     tracing::warn!(%error, "a connection could not be accepted");
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(100)).await;
 }
 
 /// Ctrl-C, or SIGTERM. Expected before anybody is told that the service is ready.

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use commands::{
+    import::intake::Charset,
     jobs::Given as Addressed,
     uploads::{DISK_FULL, Incoming, Kind, is_full},
 };
@@ -26,9 +27,9 @@ use utoipa::{
 
 use crate::{
     State,
-    body::{check_charset, content_type, unsupported},
     intake::{self, Longest, Pieces},
     json,
+    media_type::{charset_of_body, check_charset, content_type, no_file},
     problem::Problem,
 };
 
@@ -89,24 +90,20 @@ pub(crate) struct Given {
 /// Takes a request's body in, as what it says it is.
 pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, Problem> {
     let kind = content_type(request.headers());
-    check_charset(request.headers())?;
     let limits = &state.limits;
     match kind.as_deref() {
         Some("text/csv") => {
-            let name = file_name(request.headers());
-            file(request.into_body(), state, name).await
+            let (name, charset) = (file_name(request.headers()), charset_of_body(request.headers())?);
+            file(request.into_body(), state, name, charset).await
         }
         Some("multipart/form-data") => multipart::file(request, state).await,
         Some("text/plain" | "application/json") | None => {
+            check_charset(request.headers())?;
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
             let digest = Sha256::digest(&bytes).into();
             Ok(Given { what: pasted(kind.as_deref(), bytes)?, digest })
         }
-        Some(other) => {
-            let hint = "Send text/plain (pasted addresses), text/csv (a file), multipart/form-data with a file, or \
-                        application/json.";
-            Err(unsupported(Some(other), hint))
-        }
+        Some(other) => Err(no_file(other)),
     }
 }
 
@@ -121,10 +118,15 @@ fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<Addressed, Problem> {
 }
 
 /// Puts a file where uploads lie, as it comes: memory does not grow with it.
-async fn file(body: Body, state: &State, name: Option<String>) -> Result<Given, Problem> {
+async fn file(
+    body: Body,
+    state: &State,
+    name: Option<String>,
+    charset: Option<Charset>,
+) -> Result<Given, Problem> {
     let mut pieces = Pieces::of(body, Longest::File(state.limits.file), state.limits.pace)?;
     let incoming = Incoming::begin(state.jobs.uploads(), Kind::Csv, name).await;
-    let mut incoming = incoming.map_err(|e| unspooled(&e))?;
+    let mut incoming = incoming.map_err(|e| unspooled(&e))?.written_in(charset);
     while let Some(piece) = pieces.next().await? {
         incoming.write(&piece).await.map_err(|e| unspooled(&e))?;
     }

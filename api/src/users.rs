@@ -136,7 +136,7 @@ impl ImportOrder {
         let order = JobOrder { license_id, mode, dry_run, given };
         let about = caller.about().license(license_id);
         let job = state.told(state.jobs.submit(&caller.context(digest), order).await, &about)?;
-        answer_of(&state, &about, &job, &*job.ended().await)
+        answer_of(&state, &job, &*job.ended().await)
     }
 }
 

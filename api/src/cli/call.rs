@@ -20,6 +20,7 @@ pub(crate) struct Call {
     accept: &'static str,
     /// Whether its answer may take as long as it takes.
     pub is_long: bool,
+    at_once: bool,
     body: Option<(&'static str, Body)>,
 }
 
@@ -42,7 +43,15 @@ impl Call {
     fn new(method: Method, path: &[&str]) -> Self {
         let parts = path.iter().map(|part| format!("/{}", utf8_percent_encode(part, PLAIN)));
         let target = format!("/api/v1{}", parts.collect::<String>());
-        Self { method, target, person: None, accept: "application/json", is_long: false, body: None }
+        Self {
+            method,
+            target,
+            person: None,
+            accept: "application/json",
+            is_long: false,
+            at_once: false,
+            body: None,
+        }
     }
 
     /// With a parameter, if there is a value.
@@ -78,6 +87,11 @@ impl Call {
         Self { is_long: true, ..self }
     }
 
+    /// Of what goes on by itself: be answered as soon as it has begun, and not only when it may be done.
+    pub(crate) fn told_at_once(self) -> Self {
+        Self { at_once: true, ..self }
+    }
+
     /// Asks for CSV.
     pub(crate) fn csv(mut self) -> Self {
         self.accept = "text/csv";
@@ -93,6 +107,9 @@ impl Call {
             .header(caller::VIA, "cli");
         if let Some(person) = self.person {
             request = request.header(caller::AS, person);
+        }
+        if self.at_once {
+            request = request.header("prefer", "respond-async");
         }
         let body = match self.body {
             Some((kind, body)) => {
@@ -117,7 +134,9 @@ mod tests {
             .query("limit", None::<u64>)
             .query("status", Some("invited"))
             .by("zoë@example.org");
-        let request = call.into_request().ok().unwrap();
+        assert!(!call.at_once);
+        let request = call.told_at_once().into_request().ok().unwrap();
+        assert_eq!(request.headers()["prefer"], "respond-async");
         assert_eq!(
             request.uri().to_string(),
             "/api/v1/licenses/a%2F..%2Fb%3Fc/users?search=%C3%A9%26x%3D1&status=invited"

@@ -1,22 +1,19 @@
-//! Asks the service: the same router, over a server's socket or in this process.
+//! Asks the service, and reads what it answers.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use axum::{Router, body::Body};
+use axum::body::Body;
 use http_body_util::BodyExt;
-use hyper::{Method, Response, body::Bytes, client::conn::http1};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Response, body::Bytes};
 use serde_json::Value;
-use tokio::{net::UnixStream, sync::OnceCell};
-use tower::ServiceExt;
+use tokio::sync::OnceCell;
 
 use super::{
     Failure,
     call::Call,
     database::Target,
     output::{list, number},
-    patience::{SHORT, patiently},
-    reach::{Reached, reach},
+    way::{Way, warn},
 };
 use crate::State;
 
@@ -40,11 +37,6 @@ struct Wanted {
     target: Target,
     /// Whether it may be made if it is not there.
     makes: bool,
-}
-
-enum Way {
-    Here { state: State, router: Router },
-    Server { socket: std::path::PathBuf },
 }
 
 impl Client {
@@ -95,7 +87,7 @@ impl Client {
         let (order, is_long) = (call.method != Method::GET, call.is_long);
         let response = self.stream(call).await?;
         let body = async { Ok(response.into_body().collect().await.map_err(broken_off)?.to_bytes()) };
-        let raw = self.in_time(is_long, body).await?;
+        let raw = self.way().await?.in_time(is_long, body).await?;
         let value = serde_json::from_slice(&raw).unwrap_or_default();
         if order {
             self.shown(number(&value, "position")).await?;
@@ -122,44 +114,8 @@ impl Client {
     }
 
     async fn exchange(&self, call: Call) -> Result<Response<Body>, Failure> {
-        let is_long = call.is_long;
-        let request = call.into_request()?;
-        match self.way().await? {
-            Way::Here { state, router } => {
-                // A command before this one may have been killed before the read models had seen it.
-                state.caught_up().await;
-                state.projector.trouble().as_deref().into_iter().for_each(warn);
-                match router.clone().oneshot(request).await {
-                    Ok(response) => Ok(response),
-                    Err(never) => match never {},
-                }
-            }
-            Way::Server { socket } => {
-                let asked = async {
-                    let io = TokioIo::new(UnixStream::connect(socket).await.map_err(|e| lost(socket, &e))?);
-                    let (mut sender, connection) =
-                        http1::handshake(io).await.map_err(|e| lost(socket, &e))?;
-                    tokio::spawn(connection);
-                    let response = sender.send_request(request).await.map_err(|e| lost(socket, &e))?;
-                    Ok(response.map(Body::new))
-                };
-                self.in_time(is_long, asked).await
-            }
-        }
-    }
-
-    /// Waits for a server's answer, but not for ever, unless it may take its time.
-    async fn in_time<T>(
-        &self,
-        is_long: bool,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        match self.way.get() {
-            Some(Way::Server { socket }) if !is_long => {
-                patiently(SHORT, socket, |word| eprintln!("{word}"), work).await
-            }
-            _ => work.await,
-        }
+        let (is_long, request) = (call.is_long, call.into_request()?);
+        self.way().await?.exchange(request, is_long).await
     }
 
     /// Waits, for a bounded time, until the read models show what an answer says was done.
@@ -209,40 +165,9 @@ impl Client {
     }
 }
 
-impl Way {
-    fn here(state: State) -> Self {
-        let router = crate::app::router(state.clone());
-        Self::Here { state, router }
-    }
-
-    /// Finds the server that has the database open, or opens it here.
-    async fn to(database: &Target) -> Result<Self, Failure> {
-        Ok(match reach(database).await? {
-            Reached::Here(state) => Self::here(state),
-            Reached::Server { pid: _, socket } => Self::Server { socket },
-        })
-    }
-}
-
 /// The read models in a status answer.
 pub(super) fn models(status: &Value) -> &[Value] {
     status.as_array().map_or_else(|| list(status, "items"), Vec::as_slice)
-}
-
-fn lost(socket: &Path, error: &dyn std::fmt::Display) -> Failure {
-    let what = format!("The server at {} does not answer: {error}.", socket.display());
-    Failure::broken(
-        "server_lost",
-        what,
-        "See whether it still runs, and what happened with `seatbook audit`; then try again.",
-    )
-}
-
-/// What was done is done, and the lists do not show it.
-fn warn(why: &str) {
-    eprintln!(
-        "Warning: lists are out of date, and follow by themselves once they can. They are held up: {why}."
-    );
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]

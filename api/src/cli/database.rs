@@ -8,7 +8,7 @@ use std::{
 
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 
-use super::{Failure, values::Misread};
+use super::{Failure, environment::said, output::visible, values::Misread};
 
 /// Names the database where the command line does not.
 const VARIABLE: &str = "SEATBOOK_DATABASE";
@@ -24,7 +24,8 @@ pub(crate) struct Target {
 impl Target {
     /// The one that was named; otherwise the default, whose path is told on stderr.
     pub(super) fn open(named: Option<Self>) -> Result<Self, Failure> {
-        if let Some(target) = named.map_or_else(Self::of_environment, |named| Ok(Some(named)))? {
+        let of_environment = || said(VARIABLE, str::parse);
+        if let Some(target) = named.map_or_else(of_environment, |named| Ok(Some(named)))? {
             return Ok(target);
         }
         let data = Xdg::new().map_err(|error| {
@@ -32,21 +33,8 @@ impl Target {
             Failure::broken("no_home", what, "Name a database file: --database sqlite:PATH.")
         })?;
         let path = data.data_dir().join("seatbook").join("seatbook.db");
-        eprintln!("Database: {} (the default; --database names another)", path.display());
+        eprintln!("Database: {} (the default; --database names another)", visible(&path.to_string_lossy()));
         Ok(Self { path, is_default: true })
-    }
-
-    /// The one that the environment names. An empty variable names none, as elsewhere.
-    fn of_environment() -> Result<Option<Self>, Failure> {
-        let text = std::env::var_os(VARIABLE).unwrap_or_default();
-        let text = text.to_string_lossy();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let told = |Misread { what, hint }| {
-            Failure::usage(format!("{VARIABLE}: \"{}\" {what}.", crate::misfit::shortened(&text)), hint)
-        };
-        text.parse().map(Some).map_err(told)
     }
 
     /// Any file.
@@ -71,7 +59,10 @@ impl Target {
         }
         let Some(folder) = self.path.parent().filter(|_| self.is_default) else { return Ok(()) };
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|e| Failure::file(folder, &e, "Name another database file: --database sqlite:PATH."))
+        made.map_err(|error| {
+            let what = format!("The folder {} can't be made: {error}.", folder.display());
+            Failure::broken("unwritable", what, "Name another database file: --database sqlite:PATH.")
+        })
     }
 
     fn missing(&self) -> Failure {

@@ -1,10 +1,11 @@
 //! How a command ends: its exit code, and what stderr says.
 
-use std::{fmt::Display, io, process::ExitCode};
+use std::{fmt::Display, io, path::Path, process::ExitCode};
 
 use serde_json::{Value, json};
 
 use super::output::{Out, list, sentence, text, visible};
+use crate::sentence::begun;
 
 /// How a command ended. The help text of the command line lists the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +45,15 @@ impl Failure {
         Self::Local { exit: Exit::Usage, code: "usage", what: what.into(), hint: hint.into() }
     }
 
-    /// A file of the user's.
-    pub(crate) fn file(path: &std::path::Path, error: &io::Error, hint: &str) -> Self {
-        Self::broken("unreadable", format!("{}: {error}.", path.display()), hint)
+    /// A file of the user's that can't be read.
+    pub(crate) fn unread(path: &Path, error: &io::Error, hint: &str) -> Self {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "its owner does not allow it".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::broken("unreadable", format!("The file {} can't be read: {why}.", path.display()), hint)
     }
 }
 
@@ -76,7 +83,7 @@ pub(super) fn report(result: Result<Exit, Failure>, out: Out) -> ExitCode {
             Exit::Interrupted
         }
         Err(Failure::Output(error)) => {
-            out.note(&format!("Error: the answer can't be written: {error}."));
+            out.note(&format!("Error: The answer can't be written: {error}."));
             Exit::Failed
         }
         Err(Failure::Problem(problem)) => {
@@ -113,7 +120,8 @@ fn for_people(hint: &str) -> String {
 /// What happened, where, with which value, and what to do.
 fn sentences(problem: &Value) -> String {
     let first = [text(problem, "detail"), text(problem, "title")].into_iter().find(|t| !t.is_empty());
-    let first = format!("Error: {}\n", visible(&sentence(first.unwrap_or("the service gave no reason"))));
+    let first = begun(&sentence(first.unwrap_or("The service gave no reason.")));
+    let first = format!("Error: {}\n", visible(&first));
     let places = list(problem, "errors").iter().map(|error| {
         let place = match (error.get("line").and_then(Value::as_u64), text(error, "pointer")) {
             (Some(line), _) => format!("Line {line}: "),
@@ -158,11 +166,11 @@ mod tests {
     fn a_hint_for_programs_is_not_told_to_people() {
         let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
         let said = sentences(&json!({ "detail": "busy", "hint": hint }));
-        assert_eq!(said, "Error: busy.\nWhat to do: Try again in a moment.\n");
+        assert_eq!(said, "Error: Busy.\nWhat to do: Try again in a moment.\n");
     }
 
     #[test]
     fn a_problem_without_words_is_still_told() {
-        assert_eq!(sentences(&json!({})), "Error: the service gave no reason.\n");
+        assert_eq!(sentences(&json!({})), "Error: The service gave no reason.\n");
     }
 }

@@ -22,6 +22,7 @@ pub(super) async fn to_its_end(
     if text(&first.value, "events").is_empty() {
         return Ok(first);
     }
+    progress.job(&first.value);
     follow(client, license, import, progress).await
 }
 

@@ -146,7 +146,7 @@ fn summary(page: &Value, of_all: bool) -> String {
         .map(str::to_owned)
         .to_vec();
         if of_all {
-            row.push(text(item, "license_id").to_owned());
+            row.extend(["license_name", "license_id"].map(|field| text(item, field).to_owned()));
         }
         row
     };
@@ -155,8 +155,8 @@ fn summary(page: &Value, of_all: bool) -> String {
         "" => String::new(),
         cursor => format!("\nMore: --cursor {cursor}\n"),
     };
-    let header = ["IMPORT", "DOES", "PHASE", "ROWS", "STARTED (UTC)", "BY", "LICENSE"];
-    let columns = if of_all { &header[..] } else { &header[..header.len() - 1] };
+    let header = ["IMPORT", "DOES", "PHASE", "ROWS", "STARTED (UTC)", "BY", "LICENSE", "LICENSE ID"];
+    let columns = if of_all { &header[..] } else { &header[..header.len() - 2] };
     table(columns, &rows) + &more
 }
 
@@ -194,6 +194,7 @@ impl Undo {
         let id = resolve(&session.client, &self.one.license).await?;
         let call = Call::post(&["licenses", &id, "imports", &self.one.import, "undo"])
             .long()
+            .told_at_once()
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin);
         let progress = Progress::new(session.out, "Undoing");

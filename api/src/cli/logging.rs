@@ -41,7 +41,7 @@ fn levels(text: &str, usual: &str) -> Result<EnvFilter, Failure> {
 }
 
 fn unknown(part: &str) -> Failure {
-    let what = format!("{VARIABLE}: \"{}\" is not a level.", crate::misfit::shortened(part));
+    let what = format!("{VARIABLE}: \"{}\" is not a level.", crate::visible::shortened(part));
     let hint = "Give error, warn, info, debug, trace or off; for one part of the program PART=LEVEL, like eventlog=debug.";
     Failure::usage(what, hint)
 }

@@ -6,6 +6,7 @@ use domain::number::grouped;
 use serde_json::Value;
 
 use super::{Failure, client::Answer};
+pub(crate) use crate::visible::visible;
 
 /// How to answer.
 #[derive(Debug, Clone, Copy)]
@@ -78,19 +79,6 @@ pub(crate) fn time(value: &Value, field: &str) -> String {
     text.get(..19).map_or_else(|| text.to_owned(), |instant| instant.replace('T', " "))
 }
 
-/// What people sent us may hold control characters; a terminal obeys them.
-pub(crate) fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .flat_map(|c| {
-            if hidden(c) { c.escape_default().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()
-        })
-        .collect()
-}
-
 /// With a full stop, if it does not end like a sentence. Nothing stays nothing.
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim_end();
@@ -140,11 +128,6 @@ mod tests {
     fn a_table_aligns_words_left_and_numbers_right() {
         let rows = [vec!["ada".to_owned(), "9".to_owned()], vec!["élodie".to_owned(), "1,000".to_owned()]];
         assert_eq!(table(&["WHO", "N"], &rows), "WHO         N\nada         9\nélodie  1,000\n");
-    }
-
-    #[test]
-    fn a_terminal_is_not_told_what_to_do() {
-        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
     }
 
     #[test]

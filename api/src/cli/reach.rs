@@ -10,19 +10,19 @@ use eventlog::{
     LogError,
     sqlite::{Holder, holder},
 };
-use tokio::{
-    net::UnixStream,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
-use super::{Failure, database::Target};
+use super::{Failure, database::Target, knock::is_there, output::visible};
 use crate::{State, retention};
 
 /// As long as a command waits for another one to finish.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// After so long it says what it waits for: a process that was killed lets the database go before that.
+const WORD: Duration = Duration::from_millis(250);
+
 /// As often as it looks.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(25);
 
 /// Who answers.
 pub(crate) enum Reached {
@@ -32,27 +32,32 @@ pub(crate) enum Reached {
     Here(State),
 }
 
-/// Finds the server, or opens the file. Another command that has it open is waited for.
-pub(crate) async fn reach(database: &Target) -> Result<Reached, Failure> {
+/// Finds the server, or opens the file. Another command that has it open is waited for, and so is a process that was
+/// killed and is not quite gone: its lock and its socket are still there, and it answers nobody. `keep`: for how many
+/// days refused rows are kept; unless given, what the environment says.
+pub(crate) async fn reach(database: &Target, keep: Option<u32>) -> Result<Reached, Failure> {
     let path = database.path();
-    let deadline = Instant::now() + PATIENCE;
+    let begun = Instant::now();
     let mut told = false;
     loop {
         let pid = match holder(path) {
-            Some(Holder { pid, socket: Some(socket) }) if UnixStream::connect(&socket).await.is_ok() => {
+            Some(Holder { pid, socket: Some(socket) }) if is_there(&socket).await => {
                 return Ok(Reached::Server { pid, socket });
             }
             Some(Holder { pid, socket: _ }) => pid,
-            None => match open(path).await {
-                Ok(state) => return Ok(Reached::Here(state)),
-                Err(LogError::InUse { pid, .. }) => pid,
-                Err(error) => return Err(unopened(database, &error)),
-            },
+            None => {
+                let days = keep.map_or_else(retention::days, Ok)?;
+                match open(path, days).await {
+                    Ok(state) => return Ok(Reached::Here(state)),
+                    Err(LogError::InUse { pid, .. }) => pid,
+                    Err(error) => return Err(unopened(database, &error)),
+                }
+            }
         };
-        if Instant::now() >= deadline {
+        if begun.elapsed() >= PATIENCE {
             return Err(in_use(database, pid));
         }
-        if !told {
+        if !told && begun.elapsed() >= WORD {
             eprintln!("Another command (process {pid}) has the database open; waiting for it ...");
             told = true;
         }
@@ -60,12 +65,12 @@ pub(crate) async fn reach(database: &Target) -> Result<Reached, Failure> {
     }
 }
 
-async fn open(path: &Path) -> Result<State, LogError> {
+async fn open(path: &Path, keep_days: u32) -> Result<State, LogError> {
     let new = !path.exists();
     let state = crate::open(path).await?;
-    retention::forget(&state, retention::days(), Utc::now()).await;
+    retention::forget(&state, keep_days, Utc::now()).await;
     if new {
-        eprintln!("Made a new database: {}", path.display());
+        eprintln!("Made a new database: {}", visible(&path.to_string_lossy()));
     }
     Ok(state)
 }

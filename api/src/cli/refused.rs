@@ -8,7 +8,11 @@ use std::{
 use http_body_util::BodyExt;
 use tempfile::NamedTempFile;
 
-use super::{Failure, Session, call::Call, output::Out};
+use super::{
+    Failure, Session,
+    call::Call,
+    output::{Out, visible},
+};
 
 /// Where the refused rows go.
 pub(super) struct RefusedFile(Option<(NamedTempFile, PathBuf)>);
@@ -68,7 +72,7 @@ impl RefusedFile {
         match self.0 {
             Some((file, path)) => {
                 file.persist(&path).map_err(|e| unwritten(&path, &e.error))?;
-                session.out.note(&format!("Refused rows: {}", path.display()));
+                session.out.note(&format!("Refused rows: {}", visible(&path.to_string_lossy())));
             }
             None => io::stdout().flush()?,
         }

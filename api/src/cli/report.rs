@@ -1,9 +1,12 @@
 //! What became of the people that were given, in words.
 
+mod refusals;
+
 use domain::{Code, Effect, forecast::forecast, number::grouped};
 use serde_json::Value;
 
-use super::output::{count, list, number, sentence, table, text, visible};
+use super::output::{count, list, number, table, text};
+use refusals::refusals;
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,120 +132,5 @@ fn seats(report: &Value, preview: bool) -> String {
     format!("Seats: {} of {} {verb}{}.\n", of("held"), of("limit"), before.unwrap_or_default())
 }
 
-fn refusals(report: &Value, listed: &[&Value], preview: bool) -> String {
-    let all = refused(report);
-    if all == 0 {
-        return String::new();
-    }
-    // As the history has it: of a file the line, of a paste the number of the item.
-    let is_file = is_file(report);
-    let (refused, be) = (
-        if is_file { count(all, "row", "rows") } else { count(all, "item", "items") },
-        if preview {
-            "would be"
-        } else if all == 1 {
-            "was"
-        } else {
-            "were"
-        },
-    );
-    let first = format!("\n{refused} {be} refused:\n");
-    let place = |item: &Value| {
-        if is_file {
-            format!("Line {}", number(item, "line"))
-        } else {
-            format!("Item {}", number(item, "row"))
-        }
-    };
-    let line = |item: &&Value| format!("  {}: {}\n", place(item), refusal(item));
-    let lines: String = listed.iter().take(ONE_BY_ONE).map(line).collect();
-    let left = all.saturating_sub(u64::try_from(listed.len().min(ONE_BY_ONE)).unwrap_or_default());
-    if left == 0 {
-        return first + &lines;
-    }
-    let all = "--report FILE keeps all of them, to be corrected and given again.";
-    format!("{first}{lines}  ... and {} more. {all}\n", grouped(left))
-}
-
-/// With which value, why, and what to do.
-fn refusal(item: &Value) -> String {
-    let (email, reason) = (text(item, "email"), text(item, "reason"));
-    let value = if email.is_empty() || reason.contains(email) { String::new() } else { format!("{email}: ") };
-    let said = [sentence(reason), sentence(text(item, "hint")), format!("[{}]", text(item, "code"))];
-    visible(&format!("{value}{}", said.join(" ")))
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn report() -> Value {
-        json!({
-            "rows": 3, "outcomes": { "accepted": 1, "invalid_email": 1, "seat_limit": 1 }, "dry_run": false,
-            "seats": { "limit": 5, "held": 5 }, "seats_before": { "limit": 5, "held": 4 }, "items_truncated": false,
-            "format": { "encoding": "UTF-8", "separator": "comma" },
-            "items": [
-                { "line": 1, "email": "ada@example.org", "code": "accepted" },
-                { "line": 2, "email": "ada@", "code": "invalid_email", "reason": "\"ada@\" has no domain",
-                  "hint": "Write it like ada@example.org." },
-                { "line": 3, "email": "bob@example.org", "code": "seat_limit", "reason": "No seat is free.",
-                  "hint": "Remove people." },
-            ],
-        })
-    }
-
-    #[test]
-    fn a_report_counts_everybody_and_says_who_was_refused_and_why() {
-        let said = words(&report());
-        for part in [
-            "3 rows:\n",
-            "  1  accepted           The person joined",
-            "Seats: 5 of 5 are held (4 before).",
-            "ada@example.org  accepted",
-            "2 rows were refused:\n  Line 2: \"ada@\" has no domain. Write it like ada@example.org. [invalid_email]\n",
-            "  Line 3: bob@example.org: No seat is free. Remove people. [seat_limit]\n",
-        ] {
-            assert!(said.contains(part), "{part:?} in:\n{said}");
-        }
-        assert_eq!(refused(&report()), 2);
-    }
-
-    #[test]
-    fn pasted_items_are_told_by_their_number() {
-        let mut report = report();
-        report.as_object_mut().unwrap().remove("format");
-        for (row, item) in (1..).zip(report["items"].as_array_mut().unwrap()) {
-            (item["row"], item["line"]) = (row.into(), 1.into());
-        }
-        let said = words(&report);
-        assert!(said.contains("\n  Item 2: \"ada@\" has") && said.contains("\n  Item 3: bob@"), "{said}");
-        assert!(said.starts_with("3 addresses:\n") && said.contains("\n2 items were refused:\n"), "{said}");
-        assert!(!said.contains("was read as"), "{said}");
-    }
-
-    #[test]
-    fn a_file_says_as_what_it_was_read() {
-        let mut report = report();
-        report["format"] =
-            json!({ "encoding": "windows-1252", "separator": "semicolon", "note": "Check them." });
-        let said = words(&report);
-        assert!(
-            said.contains("The file was read as windows-1252, separator: semicolon.\nCheck them.\n"),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn a_preview_says_that_nothing_was_changed() {
-        let mut preview = report();
-        preview["dry_run"] = true.into();
-        let said = words(&preview);
-        assert!(said.starts_with("Preview: nothing was changed."), "{said}");
-        assert!(said.contains("5 of 5 would be held (4 before)"), "{said}");
-        assert!(said.contains("The person would join") && said.contains("2 rows would be refused"), "{said}");
-        let done = ["joined", "was refused", "were refused", "are held"];
-        assert!(done.iter().all(|done| !said.contains(done)), "{said}");
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! `seatbook serve`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::Args;
 use serde_json::json;
@@ -8,32 +8,46 @@ use serde_json::json;
 use super::{
     Exit, Failure,
     database::Target,
+    environment::said,
     output::Out,
     reach::{Reached, reach},
     values::{Misread, days},
 };
 use crate::{
-    State,
-    retention::{DAYS, USUAL_DAYS},
+    State, retention,
     server::{self, ServeOptions},
 };
+
+/// Where it listens unless somebody says otherwise.
+pub(crate) const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Where to listen.
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// Where to listen: an address of this machine only, and a port
-    #[arg(long, env = "SEATBOOK_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = listen)]
-    listen: SocketAddr,
-    /// For how many days the refused rows of an upload are kept, to be handed back
-    #[arg(long, env = DAYS, value_name = "DAYS", default_value_t = USUAL_DAYS, value_parser = days, allow_negative_numbers = true)]
-    keep_refused_rows_days: u32,
+    /// Where to listen: an address of this machine only, and a port; unless given, what `SEATBOOK_LISTEN` says, or else
+    /// 127.0.0.1:8080
+    #[arg(long, value_name = "ADDR", value_parser = listen)]
+    listen: Option<SocketAddr>,
+    /// For how many days the refused rows of an upload are kept, to be handed back; unless given, what
+    /// `SEATBOOK_KEEP_REFUSED_ROWS_DAYS` says, or else 7
+    #[arg(long, value_name = "DAYS", value_parser = days, allow_negative_numbers = true)]
+    keep_refused_rows_days: Option<u32>,
 }
 
 impl Serve {
+    fn address(&self) -> Result<SocketAddr, Failure> {
+        match self.listen {
+            Some(address) => Ok(address),
+            None => Ok(said("SEATBOOK_LISTEN", listen)?.unwrap_or(USUAL)),
+        }
+    }
+
     /// Serves until Ctrl-C or SIGTERM.
     pub(super) async fn run(self, database: &Target, out: Out) -> Result<Exit, Failure> {
+        let days = self.keep_refused_rows_days.map_or_else(retention::days, Ok)?;
+        let address = self.address()?;
         database.prepare(true)?;
-        match reach(database).await? {
+        match reach(database, Some(days)).await? {
             Reached::Server { pid, socket: _ } => {
                 let what = format!("A server (process {pid}) already has {database} open.");
                 Err(Failure::broken("server_runs", what, "Use that one, or end it first."))
@@ -47,7 +61,7 @@ impl Serve {
                     // Nobody reads it; the server serves all the same.
                     let _ = out.value(&value, words);
                 };
-                serve(state, self.listen, self.keep_refused_rows_days, ready).await
+                serve(state, address, days, ready).await
             }
         }
     }

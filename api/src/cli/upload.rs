@@ -23,7 +23,7 @@ use tokio::{
 
 use super::{
     Failure,
-    output::{Out, counted, number, text},
+    output::{Out, counted, number, text, visible},
 };
 
 /// Bytes read at once.
@@ -73,10 +73,11 @@ impl Progress {
     pub(super) fn job(&self, job: &Value) {
         let (applied, rows) = (number(job, "rows_applied"), number(job, "rows"));
         let far = how_far(job);
-        self.bar.set_style(style("{msg} [{bar:30}] {percent} %"));
         self.bar.set_length(rows);
         self.bar.set_position(applied);
         self.bar.set_message(format!("{}: {far}", self.doing));
+        // Last: until then the bar stands at what was sent, which was all.
+        self.bar.set_style(style("{msg} [{bar:30}] {percent} %"));
         if let Ok(mut said) = self.far.lock() {
             *said = far;
         }
@@ -105,7 +106,7 @@ impl Progress {
         } else {
             self.bar.set_style(style("{spinner} Sending {msg} {bytes}"));
         }
-        self.bar.set_message(name.to_owned());
+        self.bar.set_message(visible(name));
     }
 
     fn end_file(&self) {
@@ -134,11 +135,12 @@ fn style(template: &str) -> ProgressStyle {
 pub(super) async fn upload(path: &Path, progress: &Progress) -> Result<Body, Failure> {
     if path == Path::new("-") {
         let stdin = io::stdin().as_fd().try_clone_to_owned();
-        let stdin = stdin.map_err(|e| Failure::file(path, &e, "Give the file on stdin."))?;
+        let stdin =
+            stdin.map_err(|e| Failure::unread(Path::new("on stdin"), &e, "Give the file on stdin."))?;
         return Ok(pieces(File::from_std(stdin.into()), "stdin", None, progress));
     }
     let hint = "Check that the file exists and may be read.";
-    let unread = |error: io::Error| Failure::file(path, &error, hint);
+    let unread = |error: io::Error| Failure::unread(path, &error, hint);
     let file = File::open(path).await.map_err(unread)?;
     let about = file.metadata().await.map_err(unread)?;
     if about.is_dir() {

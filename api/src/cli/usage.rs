@@ -8,7 +8,7 @@ use clap::{
 };
 
 use super::{Failure, values::Misread};
-use crate::misfit::shortened;
+use crate::visible::shortened;
 
 /// Whether JSON is asked for, on a command line that may not be readable.
 pub(super) fn wants_json(words: &[OsString]) -> bool {

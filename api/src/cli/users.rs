@@ -94,6 +94,7 @@ impl Import {
         let (kind, body) = self.body(&progress).await?;
         let call = Call::post(&["licenses", &id, "imports"])
             .long()
+            .told_at_once()
             .query("mode", Some(mode.as_str()))
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin)

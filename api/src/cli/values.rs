@@ -55,10 +55,16 @@ pub(super) fn page_size(text: &str) -> Result<u64, Misread> {
     }
 }
 
+/// A hundred years: who wants more means for ever, which nothing about people is kept.
+const MOST_DAYS: u64 = 36_500;
+
 /// For how many days.
-pub(super) fn days(text: &str) -> Result<u32, Misread> {
+pub(crate) fn days(text: &str) -> Result<u32, Misread> {
     let days = number(text, "a number of days, like 7")?;
-    days.try_into().map_err(|_| Misread::new("is too large", "Give a number of days, like 7."))
+    let few = u32::try_from(days).ok().filter(|_| days <= MOST_DAYS);
+    few.ok_or_else(|| {
+        Misread::new("is too large", format!("Give a number of days up to {}, like 7.", grouped(MOST_DAYS)))
+    })
 }
 
 /// A day.
@@ -82,6 +88,7 @@ mod tests {
             (how_many("").err(), "is not a whole number"),
             (how_many("99999999999999999999").err(), "is too large"),
             (page_size("0").err(), "a page with nothing on it"),
+            (days("36501").err(), "is too large"),
             (days("4294967296").err(), "is too large"),
             (day("31.12.2027").err(), "is not a day"),
             (day("2027-02-30").err(), "is not a day"),

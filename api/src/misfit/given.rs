@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::shortened;
+use crate::visible::shortened;
 
 /// A piece of JSON, or of a query string.
 pub(crate) enum Given {

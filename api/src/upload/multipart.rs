@@ -14,6 +14,7 @@ use super::{Addressed, Given, called, unspooled};
 use crate::{
     State,
     intake::{Longest, Pieces},
+    media_type::charset_of_file,
     problem::Problem,
 };
 
@@ -44,8 +45,9 @@ pub(super) async fn file(request: Request, state: &State) -> Result<Given, Probl
 
 async fn taken(mut field: Field<'_>, state: &State, why: &Why) -> Result<Given, Problem> {
     let name = field.file_name().and_then(called);
+    let charset = field.content_type().map_or(Ok(None), |kind| charset_of_file(kind.as_ref()))?;
     let incoming = Incoming::begin(state.jobs.uploads(), Kind::Csv, name).await;
-    let mut incoming = incoming.map_err(|e| unspooled(&e))?;
+    let mut incoming = incoming.map_err(|e| unspooled(&e))?.written_in(charset);
     while let Some(piece) = field.chunk().await.map_err(|error| unread(why, &error))? {
         incoming.write(&piece).await.map_err(|e| unspooled(&e))?;
     }

@@ -145,7 +145,7 @@ fn a_file_that_cannot_be_read_is_named() {
     let office = Office::new();
     office.license(10);
     let folder = office.folder.path().display().to_string();
-    for (file, said) in [("missing.csv", "missing.csv: "), (&folder, "directory")] {
+    for (file, said) in [("missing.csv", "The file missing.csv can't be read"), (&folder, "it is a folder")] {
         office
             .run(&["users", "add", "School", "--as", ADA, "--csv", file])
             .ended(1)

@@ -21,7 +21,7 @@ fn without_a_license_the_imports_of_all_are_listed() {
     let office = Office::new();
     let import = added(&office);
     let license = office.json(&["license", "list"])["items"][0]["license_id"].as_str().unwrap().to_owned();
-    holds(&office.done(&["imports", "list"]), &[&import, "completed", &license]);
+    holds(&office.done(&["imports", "list"]), &["LICENSE ID", &import, "completed", "School", &license]);
     holds(&office.done(&["imports", "list", "--state", "ended"]), &[&import]);
     holds(&office.done(&["imports", "list", "--state", "running"]), &["No imports."]);
     office.run(&["imports", "list", "School", "--state", "ended"]).ended(2);

@@ -7,6 +7,10 @@ mod crash;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod dying;
+#[cfg(test)]
+mod environment;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod full;
@@ -28,3 +32,5 @@ mod shell;
 mod support;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod wording;

@@ -12,7 +12,7 @@ use eventlog::Revision;
 use super::{
     InputError,
     duplicates::{Duplicates, Named},
-    intake::{CsvFile, FileFormat, Original, Rows},
+    intake::{Charset, CsvFile, FileFormat, Original, Rows},
 };
 use crate::{
     paste,
@@ -27,8 +27,8 @@ pub enum Input {
     Listed(Vec<String>),
     /// A CSV file with a header row that says `Email`, as spreadsheets write it.
     Csv(PathBuf),
-    /// What was uploaded, of either kind.
-    Upload(Kind, Box<dyn Source>),
+    /// What was uploaded, of any kind; and what it is said to be written in, if it is a file.
+    Upload(Kind, Option<Charset>, Box<dyn Source>),
 }
 
 /// One item: a pasted address, or a row of a file.
@@ -75,7 +75,7 @@ pub(crate) struct Checked {
 impl Input {
     /// Whether it is a file.
     pub(super) fn is_csv(&self) -> bool {
-        matches!(self, Self::Csv(_) | Self::Upload(Kind::Csv, _))
+        matches!(self, Self::Csv(_) | Self::Upload(Kind::Csv, ..))
     }
 
     /// Reads through all of it.
@@ -83,9 +83,9 @@ impl Input {
         match self {
             Self::Pasted(text) => check_pasted(&text),
             Self::Listed(list) => check_listed(&list),
-            Self::Csv(path) => check_file(File::open(path)?),
-            Self::Upload(Kind::Csv, source) => check_file(source),
-            Self::Upload(kind @ (Kind::Text | Kind::List), mut source) => {
+            Self::Csv(path) => check_file(File::open(path)?, None),
+            Self::Upload(Kind::Csv, charset, source) => check_file(source, charset),
+            Self::Upload(kind @ (Kind::Text | Kind::List), _, mut source) => {
                 let mut text = String::new();
                 source.read_to_string(&mut text)?;
                 if kind == Kind::Text {
@@ -97,9 +97,9 @@ impl Input {
     }
 }
 
-fn check_file(source: impl Source + 'static) -> Result<Checked, InputError> {
+fn check_file(source: impl Source + 'static, charset: Option<Charset>) -> Result<Checked, InputError> {
     let mut named = Named::default();
-    let file = CsvFile::check_each(source, |number, row| {
+    let file = CsvFile::check_each(source, charset, |number, row| {
         Ok(Item::new(number, row.line, row.address, None).note(&mut named)?)
     })?;
     let (rows, format) = (file.count(), Some(file.format()));

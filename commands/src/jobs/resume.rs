@@ -132,11 +132,11 @@ impl Jobs {
             // It may pass: the import must not be lost for it.
             Err(error) => return Err(unkept(&error)),
         };
-        let kind = note.kind;
+        let (kind, charset) = (note.kind, note.charset);
         let read = spawn_blocking(move || is_whole(&mut *source, &note).map(|whole| whole.then_some(source)));
         let source = read.await.map_err(|e| LogError::Stopped(e.to_string()))?.map_err(|e| unkept(&e))?;
         let Some(source) = source else { return Ok(Err(Code::UploadChanged)) };
-        match checked(Input::Upload(kind, source)).await {
+        match checked(Input::Upload(kind, charset, source)).await {
             Ok(checked) => Ok(Ok(checked)),
             Err(CommandError::Input(error)) if !error.may_pass() => Ok(Err(Code::UploadChanged)),
             Err(error) => Err(error),

@@ -113,7 +113,8 @@ impl Jobs {
         for import in inner.uploads.kept().await.map_err(|e| unkept(&e))? {
             // Of one that can't be read nobody knows that it is the same: other people's uploads are not refused for it.
             let Ok(Some(kept)) = inner.uploads.note(import).await else { continue };
-            let is_same = kept.sha256 == note.sha256 && kept.kind == note.kind;
+            let read_alike = (kept.kind, kept.charset) == (note.kind, note.charset);
+            let is_same = kept.sha256 == note.sha256 && read_alike;
             if is_same && inner.commands.is_under_way(import, admin, job.license_id, job.mode).await? {
                 return self.take_up(import).await;
             }
@@ -143,7 +144,8 @@ impl Given {
             Self::Upload(kind, incoming) => {
                 let source = if *kind == Kind::Csv { Source::Csv } else { Source::Email };
                 let upload = incoming.open().map_err(|e| unkept(&e))?;
-                (Input::Upload(*kind, upload), source, incoming.note().bytes)
+                let note = incoming.note();
+                (Input::Upload(*kind, note.charset, upload), source, note.bytes)
             }
         })
     }

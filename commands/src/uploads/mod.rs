@@ -13,6 +13,7 @@ use domain::ImportId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::import::intake::Charset;
 pub use files::FileUploads;
 pub use room::{DISK_FULL, is_full};
 
@@ -46,6 +47,9 @@ pub struct Note {
     /// What the file was called, if that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What the file is said to be written in, if that was said: read again, it is read the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<Charset>,
 }
 
 /// Keeps uploads. One that is kept is durable until it is forgotten.
@@ -88,12 +92,20 @@ pub struct Incoming {
     bytes: u64,
     kind: Kind,
     name: Option<String>,
+    charset: Option<Charset>,
 }
 
 impl Incoming {
     /// Makes room for an upload.
     pub async fn begin(uploads: &dyn Uploads, kind: Kind, name: Option<String>) -> io::Result<Self> {
-        Ok(Self { upload: uploads.begin().await?, digest: Sha256::new(), bytes: 0, kind, name })
+        let (upload, digest) = (uploads.begin().await?, Sha256::new());
+        Ok(Self { upload, digest, bytes: 0, kind, name, charset: None })
+    }
+
+    /// Of a file that is said to be written in this.
+    #[must_use]
+    pub fn written_in(self, charset: Option<Charset>) -> Self {
+        Self { charset, ..self }
     }
 
     /// Takes the next bytes.
@@ -114,6 +126,7 @@ impl Incoming {
             sha256: hexadecimal(&self.digest()),
             bytes: self.bytes,
             name: self.name.clone(),
+            charset: self.charset,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Reading CSV files as they really come: what is understood, what is refused, and what nobody expects.
 
+mod declared;
 mod encodings;
 mod faults;
 mod files;

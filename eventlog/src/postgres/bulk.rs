@@ -23,7 +23,8 @@ async fn copy_events(conn: &mut PgConnection, rows: &Rows<'_>, head: Head) -> sq
         return Ok(());
     }
     let before = sequences_before(conn, rows).await?;
-    let sql = "COPY events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+    let sql =
+        "COPY events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                             position, event_id, license_id, license_sequence, recorded_at)
                FROM STDIN (FORMAT binary)";
     let first = head.position - rows.offset() + 1;
@@ -62,7 +63,11 @@ async fn sequences_before(conn: &mut PgConnection, rows: &Rows<'_>) -> sqlx::Res
                JOIN license_heads l ON l.license_id = n.id ORDER BY n.n";
     let found = sqlx::query(sql).bind(&ids).fetch_all(conn).await?;
     let now = found.iter().map(|row| row.try_get::<i64, _>(0));
-    ids.into_iter().zip(now).zip(&rows.licenses).map(|((id, now), (_, events))| Ok((id, now? - events))).collect()
+    ids.into_iter()
+        .zip(now)
+        .zip(&rows.licenses)
+        .map(|((id, now), (_, events))| Ok((id, now? - events)))
+        .collect()
 }
 
 async fn copy_people(conn: &mut PgConnection, rows: &Rows<'_>) -> sqlx::Result<()> {

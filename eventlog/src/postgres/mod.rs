@@ -113,7 +113,8 @@ impl Postgres {
             .connect_lazy_with(wanted.for_readers());
         let seen = Arc::new(seen::Seen::default());
         let name = wanted.name.clone();
-        let writer = writer::Writer::open(wanted.clone(), Arc::clone(&seen), Arc::clone(&options.clock)).await?;
+        let writer =
+            writer::Writer::open(wanted.clone(), Arc::clone(&seen), Arc::clone(&options.clock)).await?;
         let head = seen.positions();
         let queue = Arc::new(Queue::default());
         let task = tokio::spawn(writer::run(writer, Arc::clone(&queue)));

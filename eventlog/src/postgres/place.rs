@@ -232,7 +232,12 @@ struct Parts {
 
 impl Parts {
     fn add(&mut self, row: &PgRow) -> sqlx::Result<()> {
-        let person = || Ok::<_, sqlx::Error>(KnownPerson { subject_id: SubjectId(row.try_get(14)?), salt: Salt(array(row, 15)?) });
+        let person = || {
+            Ok::<_, sqlx::Error>(KnownPerson {
+                subject_id: SubjectId(row.try_get(14)?),
+                salt: Salt(array(row, 15)?),
+            })
+        };
         let seats = || {
             let limit = row.try_get::<Option<i64>, _>(18)?.map(unsigned).transpose()?;
             Ok::<_, sqlx::Error>(Seats { taken: number(row, 17)?, limit })

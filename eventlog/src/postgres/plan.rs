@@ -14,7 +14,7 @@ use super::{
     rows::{Check, Rows},
 };
 use crate::{
-    contract::{Commit, CommandKey},
+    contract::{CommandKey, Commit},
     outcome::{Conflict, LogError, Outcome},
     recorded::{Position, Revision, StreamId},
 };

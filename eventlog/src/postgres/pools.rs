@@ -104,7 +104,9 @@ fn changed(pool: SeatPool, seats: Seats, change: PoolChange) -> Result<Seats, St
             None => limited(),
         },
         PoolChange::Take(n) if n.unsigned_abs() > seats.free() => limited(),
-        PoolChange::Take(n) => countable(Seats { taken: seats.taken.saturating_add(n.unsigned_abs()), ..seats }),
+        PoolChange::Take(n) => {
+            countable(Seats { taken: seats.taken.saturating_add(n.unsigned_abs()), ..seats })
+        }
     }
 }
 

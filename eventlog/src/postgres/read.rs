@@ -181,8 +181,9 @@ struct Envelope {
 }
 
 fn opened(stream: StreamId, event: SerializedEvent) -> Result<Recorded, LogError> {
-    let envelope: Envelope = serde_json::from_value(event.metadata)
-        .map_err(|e| LogError::Database(format!("an envelope in {} can't be read: {e}", event.aggregate_id)))?;
+    let envelope: Envelope = serde_json::from_value(event.metadata).map_err(|e| {
+        LogError::Database(format!("an envelope in {} can't be read: {e}", event.aggregate_id))
+    })?;
     let failed = |what: String| damaged(envelope.position, what);
     let payload = event.payload.to_string();
     let decoded = Event::decode(&event.aggregate_type, &event.event_type, &event.event_version, &payload);

@@ -50,10 +50,11 @@ impl Postgres {
     pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
         let mut forgotten = 0;
         loop {
-            let (import, rows) = match self.forget_some(before.timestamp_micros()).await.map_err(database_error)? {
-                Some(some) => some,
-                None => return Ok(forgotten),
-            };
+            let (import, rows) =
+                match self.forget_some(before.timestamp_micros()).await.map_err(database_error)? {
+                    Some(some) => some,
+                    None => return Ok(forgotten),
+                };
             forgotten += rows;
             tracing::debug!(%import, rows, "refused rows were forgotten");
             place("refused.some_forgotten");
@@ -63,12 +64,14 @@ impl Postgres {
     /// The import's own row is taken first: a commit that adds rows to it waits, or was before.
     async fn forget_some(&self, before: i64) -> sqlx::Result<Option<(uuid::Uuid, usize)>> {
         let mut transaction = self.inner.pool.begin().await?;
-        let oldest = "SELECT import_id FROM refused_imports WHERE recorded_at < $1 LIMIT 1 FOR UPDATE SKIP LOCKED";
+        let oldest =
+            "SELECT import_id FROM refused_imports WHERE recorded_at < $1 LIMIT 1 FOR UPDATE SKIP LOCKED";
         let oldest = sqlx::query_scalar(oldest).bind(before).fetch_optional(&mut *transaction).await?;
         let Some(import) = oldest else { return Ok(None) };
         let some = "DELETE FROM refused_rows WHERE import_id = $1 AND item IN
                     (SELECT item FROM refused_rows WHERE import_id = $1 LIMIT $2)";
-        let some = sqlx::query(some).bind(import).bind(AT_ONCE).execute(&mut *transaction).await?.rows_affected();
+        let some =
+            sqlx::query(some).bind(import).bind(AT_ONCE).execute(&mut *transaction).await?.rows_affected();
         if some < AT_ONCE.unsigned_abs() {
             let all = "DELETE FROM refused_imports WHERE import_id = $1";
             sqlx::query(all).bind(import).execute(&mut *transaction).await?;

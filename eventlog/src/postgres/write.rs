@@ -59,7 +59,8 @@ pub(super) async fn write(
     now: i64,
     with_events: bool,
 ) -> sqlx::Result<Option<Head>> {
-    let mut s = Statement { sql: String::with_capacity(2_048), arguments: PgArguments::default(), failed: None };
+    let mut s =
+        Statement { sql: String::with_capacity(2_048), arguments: PgArguments::default(), failed: None };
     head(&mut s, rows, version, now, with_events);
     licenses(&mut s, rows);
     if with_events {

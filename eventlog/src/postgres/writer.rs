@@ -1,6 +1,9 @@
 //! The one task of a node that writes, and its connection.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sqlx::{Connection, PgConnection, Row, postgres::PgConnectOptions};
 use uuid::Uuid;
@@ -151,7 +154,11 @@ impl Writer {
             match self.recover(until).await {
                 Ok(Some(settled)) => return Ok(told(settled, commits)),
                 Ok(None) if Instant::now() < until => {}
-                Ok(None) => return Ok(all(LogError::Stopped(format!("the database failed again and again: {error}")))),
+                Ok(None) => {
+                    return Ok(all(LogError::Stopped(format!(
+                        "the database failed again and again: {error}"
+                    ))));
+                }
                 Err(Unsettled::Unknown) => return Ok(commits.iter().map(|_| Ok(Outcome::Unknown)).collect()),
                 Err(Unsettled::Nothing(error)) => return Ok(all(error)),
             }
@@ -172,7 +179,11 @@ impl Writer {
             if Instant::now() >= until || matches!(failed, LogError::Diverged { .. }) {
                 // Nobody will ask again for this one: whoever gave a command id can.
                 let doubted = self.doubt.take().is_some();
-                return Err(if doubted { Unsettled::Unknown } else { Unsettled::Nothing(unreachable(failed)) });
+                return Err(if doubted {
+                    Unsettled::Unknown
+                } else {
+                    Unsettled::Nothing(unreachable(failed))
+                });
             }
             tokio::time::sleep(PAUSE).await;
         }

@@ -127,7 +127,7 @@ async fn run(house: &House, bought: &mut Bought, order: Order) -> Result<(), Com
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if on_postgres() { 5 } else { 30 }, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happened_every_way_to_read_it_says_the_same(

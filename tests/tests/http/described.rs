@@ -42,6 +42,21 @@ async fn with_header(service: &Service, method: &Method, path: &str, name: &str,
 }
 
 #[tokio::test]
+async fn a_body_is_described_as_required_where_there_has_to_be_one() {
+    let service = Service::start(1).await;
+    for (method, path, operation) in operations() {
+        let Some(body) = operation.get("requestBody").filter(|body| body["content"]["text/csv"].is_null())
+        else {
+            continue;
+        };
+        let request = service.request(method.clone(), &path, None).body(Body::empty()).expect("a request");
+        let answer = service.send(request).await;
+        let missed = answer.status == StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        assert_eq!(missed, body["required"] == true, "{method} {path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn a_header_is_described_where_it_is_read_and_nowhere_else() {
     let service = Service::start(1).await;
     for (method, path, operation) in operations() {

@@ -7,4 +7,5 @@ mod journeys;
 mod refusals;
 mod repeated;
 mod service;
+mod uploads;
 mod wording;

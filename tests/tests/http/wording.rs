@@ -74,7 +74,7 @@ async fn a_field_that_does_not_fit_is_named_with_its_value_and_what_would_fit() 
         (with("seats", json!(long)), &["seats: \"xxx", "…"]),
         (with("seats", json!("a\u{1b}[2J\u{202e}")), &["seats: \"a\\u{1b}[2J\\u{202e}\" is not"]),
         (json!({"name": "x"}).to_string(), &["seats: it is missing", "Add seats"]),
-        (json!([good]).to_string(), &["a list is not an object"]),
+        (json!([good]).to_string(), &["A list is not an object"]),
         ("{\"name\": \"x\",\n \"name\": \"y\"}".to_owned(), &["name: it is given twice", "line 2"]),
     ] {
         let answer = send(&service, Some("application/json"), body).await;
@@ -116,6 +116,34 @@ async fn a_body_of_another_type_is_told_what_is_taken() {
 }
 
 #[tokio::test]
+async fn where_nothing_has_to_stand_in_a_body_there_need_be_none() {
+    let service = Service::start(10).await;
+    let (keys, decline) = ("/api/v1/licenses/{L}/keys", "/api/v1/invites/{L}/decline");
+    service.paste("ada@else.example bob@else.example").await;
+    let order = async |path: &str, who: &str, kind: Option<&str>, body: &'static str| {
+        let request = service.request(Method::POST, path, Some(who).filter(|who| !who.is_empty()));
+        let request =
+            kind.into_iter().fold(request, |request, kind| request.header(header::CONTENT_TYPE, kind));
+        service.send(request.body(Body::from(body)).expect("a request")).await
+    };
+    let answer = order(decline, "ada@else.example", None, "").await;
+    assert_eq!((answer.status, answer.text("code").as_str()), (StatusCode::OK, "declined"));
+    let answer = order(decline, "bob@else.example", Some("application/json"), "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let answer = order(keys, "", None, "").await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    // What is there is read as strictly as anywhere.
+    for (kind, body, part) in [
+        (None, "{\"limit\": 1}", "Content-Type is missing"),
+        (Some("text/plain"), "", "\"text/plain\""),
+        (Some("application/json"), "{\"limit\": -1}", "limit: -1 is not"),
+        (Some("application/json; charset=latin1"), "{}", "\"latin1\""),
+    ] {
+        says(&order(keys, "", kind, body).await, &[part]);
+    }
+}
+
+#[tokio::test]
 async fn a_parameter_that_does_not_fit_is_named_with_its_value_and_what_would_fit() {
     let service = Service::start(1).await;
     for (query, parts) in [
@@ -149,9 +177,9 @@ async fn what_is_not_offered_is_named_with_what_is() {
         (format!("{license}/users?cursor=abc"), ["cursor: it is not of this list", "Begin again"]),
         (
             format!("{license}/users?admission=invite&status=accepted"),
-            ["admission and added_by", "sort=added"],
+            ["Admission and added_by", "sort=added"],
         ),
-        (format!("{license}/users?added_by={ADMIN}&sort=email"), ["admission and added_by", "sort=added"]),
+        (format!("{license}/users?added_by={ADMIN}&sort=email"), ["Admission and added_by", "sort=added"]),
     ] {
         says(&service.get(&asked, None).await, &parts);
     }

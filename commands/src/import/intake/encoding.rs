@@ -15,7 +15,7 @@ pub enum Encoding {
     /// The higher first.
     #[serde(rename = "UTF-16BE")]
     Utf16Be,
-    /// Western European, one byte for a character. Assumed: nothing in a file says so.
+    /// Western European, one byte for a character. Assumed unless declared: nothing in a file says so.
     #[serde(rename = "windows-1252")]
     Windows1252,
     /// Central European. Assumed where a byte means nothing in Windows-1252.
@@ -32,6 +32,16 @@ impl Encoding {
     /// Whether the file is taken to be so because it is not UTF-8, and may as well be another of its kind.
     pub fn is_assumed(self) -> bool {
         matches!(self, Self::Windows1252 | Self::Windows1250)
+    }
+
+    /// Whether each of these bytes means something in it. In those of more than one byte, that is not up to single ones.
+    pub(super) fn fits(self, seen: &[bool; 256]) -> bool {
+        let undefined: &[u8] = match self {
+            Self::Windows1252 => &UNDEFINED_IN_1252,
+            Self::Windows1250 => &[0x81, 0x83, 0x88, 0x90, 0x98],
+            Self::Utf8 | Self::Utf16Le | Self::Utf16Be => &[],
+        };
+        !undefined.iter().any(|byte| seen[usize::from(*byte)])
     }
 
     pub(super) fn table(self) -> &'static encoding_rs::Encoding {
@@ -79,16 +89,6 @@ fn has_word(head: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
 /// Bytes that mean nothing in Windows-1252.
 pub(super) const UNDEFINED_IN_1252: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
 
-/// The encoding of one byte for a character in which each of these bytes means something.
-pub(super) fn single_byte(seen: &[bool; 256]) -> Option<Encoding> {
-    let fits = |undefined: &[u8]| !undefined.iter().any(|byte| seen[usize::from(*byte)]);
-    match () {
-        () if fits(&UNDEFINED_IN_1252) => Some(Encoding::Windows1252),
-        () if fits(&[0x81, 0x83, 0x88, 0x90, 0x98]) => Some(Encoding::Windows1250),
-        () => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,16 +113,19 @@ mod tests {
     }
 
     #[test]
-    fn what_windows_1252_does_not_define_is_tried_as_windows_1250() {
-        let seen = |bytes: &[u8]| {
+    fn a_byte_means_something_or_does_not() {
+        let fits = |encoding: Encoding, bytes: &[u8]| {
             let mut seen = [false; 256];
             for byte in bytes {
                 seen[usize::from(*byte)] = true;
             }
-            single_byte(&seen)
+            encoding.fits(&seen)
         };
-        assert_eq!(seen(b"J\xFCrgen"), Some(Encoding::Windows1252));
-        assert_eq!(seen(b"\x8Aast\x9Dn\xFD"), Some(Encoding::Windows1250));
-        assert_eq!(seen(b"\x81\x8F"), None);
+        assert!(fits(Encoding::Windows1252, b"J\xFCrgen"));
+        assert!(
+            !fits(Encoding::Windows1252, b"\x8Aast\x9Dn\xFD")
+                && fits(Encoding::Windows1250, b"\x8Aast\x9Dn\xFD")
+        );
+        assert!(!fits(Encoding::Windows1250, b"\x81\x8F"));
     }
 }

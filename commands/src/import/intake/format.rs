@@ -22,20 +22,13 @@ pub struct FileFormat {
     #[serde(skip)]
     #[schema(ignore)]
     pub columns: Vec<String>,
-    /// What to check, where the encoding was assumed.
+    /// What to check, where the encoding was assumed, or is not the one that was declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl FileFormat {
-    pub(super) fn new(encoding: Encoding, header: &Header) -> Self {
-        let note = encoding.is_assumed().then(|| {
-            let name = encoding.name();
-            format!(
-                "The file is not UTF-8 and was read as {name}. If addresses in it have letters such as é or ü, check \
-                 them, or save the file as \"CSV UTF-8\" and upload it again."
-            )
-        });
+    pub(super) fn new(encoding: Encoding, header: &Header, note: Option<String>) -> Self {
         Self {
             encoding,
             separator: header.separator,

@@ -1,30 +1,11 @@
 //! The header row: which column is Email, and what separates it from the others.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use domain::{EmailAddress, email::trim};
 
-use super::{cell::plain, encoding::Encoding, records::Records, separator::Separator, text::Text};
+use super::{cell::plain, separator::Separator, start::Start};
 use crate::import::{InputError, input::beginning};
-
-/// How a source of bytes is read as text, from where.
-#[derive(Clone, Copy)]
-pub(super) struct Start {
-    pub encoding: Encoding,
-    pub offset: u64,
-}
-
-impl Start {
-    /// The rows from the beginning on.
-    pub(super) fn rows<R: Read + Seek>(
-        self,
-        mut source: R,
-        separator: Separator,
-    ) -> Result<Records<R>, InputError> {
-        source.seek(SeekFrom::Start(self.offset))?;
-        Records::new(Text::new(source, self.encoding), separator)
-    }
-}
 
 /// The header row of a file.
 pub(super) struct Header {

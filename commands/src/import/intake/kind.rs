@@ -1,6 +1,10 @@
-//! Files that are no text: known by how they begin, whatever they are called.
+//! Files that are no CSV: known by how they begin, whatever they are called; or by what their sender calls them.
+
+mod structured;
 
 use std::fmt;
+
+use structured::{is_json, is_markup, is_svg};
 
 /// What a file is that is not CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +23,12 @@ pub enum Kind {
     Pdf,
     /// Zip, gzip and other compressed files.
     Compressed,
-    /// PNG, JPEG and other pictures.
+    /// PNG, JPEG, SVG and other pictures.
     Picture,
     /// HTML or XML: some systems call it `.xls`.
     Markup,
+    /// Data for programs.
+    Json,
     /// Text in UTF-32, which spreadsheets don't write.
     Utf32,
     /// None of these, and no text either.
@@ -39,15 +45,45 @@ impl Kind {
             () if starts(&[b"{\\rtf"]) => Some(Self::TextDocument),
             () if starts(&[b"%PDF-"]) => Some(Self::Pdf),
             () if starts(COMPRESSED) => Some(Self::Compressed),
-            () if starts(PICTURES) || is_framed_picture(head) => Some(Self::Picture),
+            () if starts(PICTURES) || is_framed_picture(head) || is_svg(head) => Some(Self::Picture),
             () if starts(&[b"\xFF\xFE\0\0", b"\0\0\xFE\xFF"]) => Some(Self::Utf32),
             () if is_markup(head) => Some(Self::Markup),
+            () if is_json(head) => Some(Self::Json),
             () => None,
         }
     }
 
+    /// Knows a file by its media type, of those that people send in place of CSV.
+    pub fn of_media_type(name: &str) -> Option<Self> {
+        const OFFICE: &str = "application/vnd.openxmlformats-officedocument.";
+        Some(match name {
+            _ if name.starts_with("image/") => Self::Picture,
+            _ if name.strip_prefix(OFFICE).is_some_and(|rest| rest.starts_with("spreadsheetml.")) => {
+                Self::Xlsx
+            }
+            _ if name.strip_prefix(OFFICE).is_some_and(|rest| rest.starts_with("wordprocessingml.")) => {
+                Self::TextDocument
+            }
+            "application/vnd.ms-excel" => Self::OldOffice,
+            _ if name.starts_with("application/vnd.ms-excel.") => Self::Xlsx,
+            "application/vnd.oasis.opendocument.spreadsheet" => Self::OpenDocument,
+            "application/vnd.apple.numbers" | "application/x-iwork-numbers-sffnumbers" => Self::Numbers,
+            "application/msword"
+            | "application/rtf"
+            | "text/rtf"
+            | "application/vnd.oasis.opendocument.text" => Self::TextDocument,
+            "application/pdf" => Self::Pdf,
+            "application/zip"
+            | "application/x-zip-compressed"
+            | "application/gzip"
+            | "application/x-gzip" => Self::Compressed,
+            "text/html" | "application/xhtml+xml" | "text/xml" | "application/xml" => Self::Markup,
+            _ => return None,
+        })
+    }
+
     /// What to do.
-    pub(crate) fn hint(self) -> &'static str {
+    pub fn hint(self) -> &'static str {
         match self {
             Self::Xlsx | Self::OldOffice => {
                 "Open it in Excel, choose File, Save As, \"CSV UTF-8 (Comma delimited)\", and upload the file that \
@@ -63,6 +99,10 @@ impl Kind {
             Self::Markup => {
                 "Open it in Excel or another spreadsheet, save it as \"CSV UTF-8\", and upload the file that this \
                  makes."
+            }
+            Self::Json => {
+                "Write the addresses below a row that says Email, each on a line of its own, and upload that file. A \
+                 program may send {\"emails\": [\"ada@example.org\"]} as application/json instead."
             }
             Self::Utf32 => "Save the file as \"CSV UTF-8\" and upload it again.",
             Self::TextDocument | Self::Pdf | Self::Picture | Self::Binary => {
@@ -85,6 +125,7 @@ impl fmt::Display for Kind {
             Self::Compressed => "a compressed file (such as .zip or .gz)",
             Self::Picture => "a picture",
             Self::Markup => "a web page or XML, which some systems call .xls",
+            Self::Json => "JSON, which programs read",
             Self::Utf32 => "text in UTF-32, which is not supported",
             Self::Binary => "no text",
         })
@@ -119,10 +160,4 @@ fn is_framed_picture(head: &[u8]) -> bool {
     // Two letters could begin a text; the zeros behind them could not.
     let bmp = at(0, b"BM") && at(6, &[0, 0, 0, 0]);
     webp || heic || bmp
-}
-
-fn is_markup(head: &[u8]) -> bool {
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
-    let marks: [&[u8]; 4] = [b"<!doctype", b"<html", b"<?xml", b"<table"];
-    marks.iter().any(|mark| text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark)))
 }

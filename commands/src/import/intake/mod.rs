@@ -5,6 +5,7 @@
 //! rows. Memory does not grow with the file.
 
 mod cell;
+mod charset;
 mod encoding;
 mod format;
 mod header;
@@ -17,11 +18,13 @@ mod quotes;
 mod records;
 mod rows;
 mod separator;
+mod start;
 mod survey;
 mod text;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
+pub use charset::Charset;
 pub use encoding::Encoding;
 pub use format::FileFormat;
 pub use kind::Kind;
@@ -30,13 +33,10 @@ pub use rows::{Row, Rows};
 pub use separator::Separator;
 
 use self::{
-    header::{Header, Start},
-    survey::{Survey, bytes_seen, line_of},
+    header::Header,
+    start::{Start, start_of},
 };
-use super::{InputError, fault::TooLarge};
-
-/// As much of a file as tells its kind.
-const HEAD: u64 = 64 << 10;
+use super::InputError;
 
 /// A CSV file that was read through and can be read.
 pub struct CsvFile<R> {
@@ -44,22 +44,24 @@ pub struct CsvFile<R> {
     start: Start,
     header: Header,
     rows: u64,
+    note: Option<String>,
 }
 
 impl<R: Read + Seek> CsvFile<R> {
     /// Reads a file through once, and finds out how it is written.
     pub fn check(source: R) -> Result<Self, InputError> {
-        Self::check_each(source, |_, _| Ok(()))
+        Self::check_each(source, None, |_, _| Ok(()))
     }
 
-    /// The same; shows each row, with its number, on the way.
+    /// The same, of a file that is said to be in some encoding; shows each row, with its number, on the way.
     pub fn check_each(
         mut source: R,
+        declared: Option<Charset>,
         mut look: impl FnMut(u64, &Row<'_>) -> Result<(), InputError>,
     ) -> Result<Self, InputError> {
-        let start = start_of(&mut source)?;
+        let (start, note) = start_of(&mut source, declared)?;
         let header = Header::find(&mut source, start)?;
-        let mut checked = Self { source, start, header, rows: 0 };
+        let mut checked = Self { source, start, header, rows: 0, note };
         let mut rows =
             Rows::below(start.rows(&mut checked.source, checked.header.separator)?, &checked.header)?;
         let mut count = 0;
@@ -76,7 +78,7 @@ impl<R: Read + Seek> CsvFile<R> {
 
     /// How it is written.
     pub fn format(&self) -> FileFormat {
-        FileFormat::new(self.start.encoding, &self.header)
+        FileFormat::new(self.start.encoding, &self.header, self.note.clone())
     }
 
     /// How many rows it has below the header, blank ones not counted.
@@ -88,47 +90,4 @@ impl<R: Read + Seek> CsvFile<R> {
     pub fn rows(self) -> Result<Rows<R>, InputError> {
         Rows::below(self.start.rows(self.source, self.header.separator)?, &self.header)
     }
-}
-
-/// Looks at all bytes and decides in which encoding they are.
-fn start_of<R: Read + Seek>(source: &mut R) -> Result<Start, InputError> {
-    if source.seek(SeekFrom::End(0))? > limits::FILE {
-        return Err(InputError::TooLarge(TooLarge::Bytes(limits::FILE)));
-    }
-    source.seek(SeekFrom::Start(0))?;
-    let mut head = Vec::new();
-    source.by_ref().take(HEAD).read_to_end(&mut head)?;
-    if let Some(kind) = Kind::of(&head) {
-        return Err(InputError::NotCsv(kind));
-    }
-    let marked = encoding::marked(&head);
-    if let Some((encoding, offset)) = marked.or(encoding::utf16_by_zeros(&head).map(|found| (found, 0)))
-        && encoding != Encoding::Utf8
-    {
-        return Ok(Start { encoding, offset });
-    }
-    if head.contains(&0) && !head.to_ascii_lowercase().windows(5).any(|word| word == b"email") {
-        return Err(InputError::NotCsv(Kind::Binary));
-    }
-    let offset = marked.map_or(0, |(_, length)| length);
-    Ok(Start { encoding: surveyed(source, offset > 0)?, offset })
-}
-
-/// UTF-8 where all of it is; otherwise one of the encodings that nothing in a file tells.
-fn surveyed<R: Read + Seek>(source: &mut R, marked: bool) -> Result<Encoding, InputError> {
-    source.seek(SeekFrom::Start(0))?;
-    let survey = Survey::of(source)?;
-    if survey.broken == 0 {
-        return Ok(Encoding::Utf8);
-    }
-    // UTF-8 with a few broken bytes is no other encoding: read as one, every é in it would become two letters.
-    if marked || survey.wide > survey.broken {
-        return Err(InputError::Undecodable { line: line_of(source, |at, _| at == survey.first_broken)? });
-    }
-    let seen = bytes_seen(source)?;
-    if let Some(encoding) = encoding::single_byte(&seen) {
-        return Ok(encoding);
-    }
-    let line = line_of(source, |_, byte| encoding::UNDEFINED_IN_1252.contains(&byte))?;
-    Err(InputError::Undecodable { line })
 }

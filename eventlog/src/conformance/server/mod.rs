@@ -70,7 +70,17 @@ impl Server {
         server.give(&secret);
         let made = server
             .program("initdb")
-            .args(["-U", OWNER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"])
+            .args([
+                "-U",
+                OWNER,
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+                "--no-instructions",
+            ])
             .arg("--pwfile")
             .arg(&secret)
             .arg("-D")
@@ -89,7 +99,16 @@ impl Server {
         standby.password.clone_from(&self.password);
         let made = standby
             .program("pg_basebackup")
-            .args(["-h", "127.0.0.1", "-U", OWNER, "-R", "--checkpoint=fast", "--wal-method=stream", "--no-sync"])
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-U",
+                OWNER,
+                "-R",
+                "--checkpoint=fast",
+                "--wal-method=stream",
+                "--no-sync",
+            ])
             .args(["-p", &self.port.to_string()])
             .arg("-D")
             .arg(standby.data())
@@ -159,7 +178,8 @@ impl Server {
         fs::DirBuilder::new().mode(0o700).create(&folder).expect("a temporary folder");
         let we_are_root = fs::metadata(&folder).expect("the folder").uid() == 0;
         let account = we_are_root.then(find::account);
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let password = Uuid::now_v7().simple().to_string();
         let mut server = Self { programs, folder, port, password, account, guard: None };
         server.give(&server.folder);

@@ -1,0 +1,43 @@
+//! What the environment says where the command line does not. A variable that is empty says nothing.
+
+use super::{Failure, values::Misread};
+use crate::visible::shortened;
+
+/// The value of a variable, or what is wrong with it.
+pub(crate) fn said<T>(
+    variable: &str,
+    read: impl FnOnce(&str) -> Result<T, Misread>,
+) -> Result<Option<T>, Failure> {
+    value(variable, &std::env::var_os(variable).unwrap_or_default().to_string_lossy(), read)
+}
+
+fn value<T>(
+    variable: &str,
+    text: &str,
+    read: impl FnOnce(&str) -> Result<T, Misread>,
+) -> Result<Option<T>, Failure> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let told =
+        |Misread { what, hint }| Failure::usage(format!("{variable}: \"{}\" {what}.", shortened(text)), hint);
+    read(text).map(Some).map_err(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::values::days;
+
+    #[test]
+    fn a_variable_says_nothing_or_something_that_fits() {
+        for (text, said) in [("", None), ("  ", None), ("7", Some(7)), (" 30 ", Some(30))] {
+            assert!(value("DAYS", text, days).is_ok_and(|read| read == said), "{text:?}");
+        }
+        let Err(Failure::Local { what, hint, .. }) = value("DAYS", "a week", days) else {
+            panic!("it was read")
+        };
+        assert_eq!(what, "DAYS: \"a week\" is not a whole number.");
+        assert!(hint.contains("like 7"), "{hint}");
+    }
+}

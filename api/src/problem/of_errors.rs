@@ -1,0 +1,119 @@
+//! What the other crates say no with, as problems.
+
+use axum::http::StatusCode;
+use commands::{CommandError, import::InputError, uploads::DISK_FULL};
+use domain::{Code, Refusal, email::sentence};
+use eventlog::LogError;
+use projections::QueryError;
+
+use super::Problem;
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.code() {
+            Code::NotPermitted => StatusCode::FORBIDDEN,
+            Code::UnknownLicense | Code::UnknownImport | Code::KeyUnknown => StatusCode::NOT_FOUND,
+            Code::KeyMistyped => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::CONFLICT,
+        };
+        Self::new(status, refusal.code().as_str(), refusal.to_string(), refusal.hint())
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&CommandError> for Problem {
+    fn from(error: &CommandError) -> Self {
+        match error {
+            CommandError::Refused { refusal, position } => {
+                Self { position: *position, ..refusal.clone().into() }
+            }
+            CommandError::InvalidEmail(error) => Self::invalid_email("email", error),
+            CommandError::Input(error) => {
+                let status = match error {
+                    InputError::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
+                    _ => StatusCode::UNPROCESSABLE_ENTITY,
+                };
+                Self::new(status, error.code(), sentence(error.to_string()), error.hint())
+            }
+            CommandError::CommandReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                sentence(error.to_string()),
+                "Use a new key for a new request, and this one only to repeat the first just as it was.",
+            ),
+            CommandError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                sentence(error.to_string()),
+                "Try again in a moment; with the same Idempotency-Key nothing happens twice.",
+            ),
+            CommandError::Log(error) => error.clone().into(),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::DiskFull => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                DISK_FULL,
+                "The disk that holds the database is full; this was not written.",
+                "Free some space, or ask the operator to, and try again.",
+            ),
+            LogError::Stopped(_) | LogError::InUse { .. } | LogError::Diverged { .. } => {
+                tracing::error!(%error, "the log does not answer");
+                let detail = "The service is stopping, or can't reach its database.";
+                let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, hint)
+            }
+            LogError::Damaged { .. } | LogError::Unopened { .. } | LogError::Database(_) => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::StaleCursor => Self::new(
+                StatusCode::BAD_REQUEST,
+                "stale_cursor",
+                sentence(error.to_string()),
+                "Begin again without a cursor.",
+            ),
+            QueryError::NotOffered { what, instead } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_offered", sentence(what), instead)
+            }
+            QueryError::Behind { at, wanted, why: None } => Self::behind("list", at, wanted),
+            QueryError::Behind { at, wanted, why: Some(why) } => {
+                let behind = Self::behind("list", at, wanted);
+                let detail = format!("{} It is held up: {}", behind.detail, sentence(why));
+                let hint = "It goes on by itself once it can. The operator sees it under /readyz.";
+                Self { detail, hint: hint.to_owned(), ..behind }
+            }
+            QueryError::Stopped { name, .. } => {
+                tracing::error!(%error, "a read model does not answer");
+                let detail = format!("The list \"{name}\" has stopped and waits for the operator.");
+                let hint = "The operator sees why under `seatbook projections status`.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "read_model_stopped", detail, hint)
+            }
+            QueryError::Diverged { name } => {
+                tracing::error!(%error, "a read model does not answer");
+                let detail = format!(
+                    "The list \"{name}\" was made from another history than the database holds now, \
+                     as after a backup was restored."
+                );
+                let hint = "The operator makes it anew from the database: `seatbook projections rebuild`.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "history_diverged", detail, hint)
+            }
+            QueryError::Log(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the environment says where the command line does not.
+
+use std::net::TcpListener;
+
+use rusqlite::Connection;
+
+use crate::support::{ADA, Office, Ran, Server, holds};
+
+const DAYS: &str = "SEATBOOK_KEEP_REFUSED_ROWS_DAYS";
+
+#[test]
+fn a_variable_that_cannot_be_read_is_told_by_whoever_reads_it() {
+    let office = Office::new();
+    office.license(10);
+    for (variable, value, args, said) in [
+        (DAYS, "a week", &["license", "list"][..], "\"a week\" is not a whole number"),
+        (DAYS, "-1", &["serve", "--listen", "127.0.0.1:0"], "\"-1\" is not a whole number"),
+        (DAYS, "99999", &["users", "list", "School"], "\"99999\" is too large"),
+        ("SEATBOOK_LISTEN", "everywhere", &["serve"], "\"everywhere\" is not an address and a port"),
+        ("SEATBOOK_LISTEN", "0.0.0.0:80", &["serve"], "\"0.0.0.0:80\" can be reached from other machines"),
+    ] {
+        let ran = Ran::of(office.command(args).env(variable, value).output().unwrap()).ended(2);
+        holds(&ran.stderr, &[&format!("Error: {variable}: {said}"), "What to do: "]);
+    }
+}
+
+#[test]
+fn a_variable_that_is_empty_says_nothing() {
+    let office = Office::new();
+    office.license(10);
+    let mut list = office.command(&["license", "list"]);
+    Ran::of(list.env(DAYS, "").output().unwrap()).ended(0);
+    // Whoever has it: it is not free.
+    let _taken = TcpListener::bind("127.0.0.1:8080");
+    let ran = Ran::of(office.command(&["serve"]).env("SEATBOOK_LISTEN", "").output().unwrap()).ended(1);
+    holds(&ran.stderr, &["can't listen on 127.0.0.1:8080"]);
+}
+
+/// Refused rows that are ten days old, and how many are left once a server has begun.
+fn left_by(options: &[&str]) -> u64 {
+    let office = Office::new();
+    office.license(10);
+    office.run(&["users", "add", "School", "--as", ADA, "bad@"]).ended(3);
+    let log = Connection::open(office.database()).unwrap();
+    let ten_days = 10 * 24 * 3_600 * 1_000_000_i64;
+    log.execute("UPDATE refused_imports SET recorded_at = recorded_at - ?", [ten_days]).unwrap();
+    drop(log);
+    let server = Server::started(office.serve_command().args(options)).expect("it serves");
+    assert_eq!(server.end(), Some(0));
+    let log = Connection::open(office.database()).unwrap();
+    log.query_row("SELECT count(*) FROM refused_imports", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn refused_rows_are_kept_as_long_as_the_server_is_told_from_its_start_on() {
+    assert_eq!(left_by(&[]), 0);
+    assert_eq!(left_by(&["--keep-refused-rows-days", "30"]), 1);
+}
