@@ -8,8 +8,8 @@ use projections::{
     QueryError,
     imports::{ImportSummary, ImportsQuery},
     licenses::license,
+    sql::Conn,
 };
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -99,7 +99,7 @@ pub(crate) async fn listed(state: &State, query: ImportsQuery) -> Result<ListedI
 
 /// What these licenses are called: each is asked for once, however many imports it has on the page.
 fn names(
-    conn: &Connection,
+    conn: &Conn<'_>,
     licenses: impl Iterator<Item = LicenseId>,
 ) -> Result<HashMap<LicenseId, String>, QueryError> {
     let mut names = HashMap::new();

@@ -26,7 +26,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     all_found(&fixture, &projector, people)?;
     let folder = fixture.folder.path();
     let log = load::same_rows(fixture.database.path(), &folder.join("raw.db"), "FULL")?;
-    let views = load::same_rows(projector.store().path(), &folder.join("raw.db-views"), "NORMAL")?;
+    let views =
+        load::same_rows(projector.store().path().ok_or("no file")?, &folder.join("raw.db-views"), "NORMAL")?;
     println!("{:>24} log {:.2} s, read models {:.2} s", "raw limit", log.as_secs_f64(), views.as_secs_f64());
     let limit = log + views;
     say("new people", people, first, limit);

@@ -20,7 +20,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let (mut ours, mut limit) = (Vec::new(), Vec::new());
     for round in 0..arguments.rounds {
         let raw_file = fixture.folder.path().join(format!("raw{round}.db"));
-        limit.push(raw::finished_members(projector.store().path(), &raw_file)?);
+        limit.push(raw::finished_members(projector.store().path().ok_or("no file")?, &raw_file)?);
         let started = Instant::now();
         let built = projector.rebuild("members", Then::Swap).await?;
         ours.push(raw::rate(arguments.people, started));
