@@ -1,6 +1,6 @@
 //! Rebuilds a read model beside the live tables, compares, and swaps.
 
-use std::{fmt::Write, ops::ControlFlow, sync::Arc};
+use std::{fmt::Write, ops::ControlFlow, sync::Arc, time::Duration};
 
 use eventlog::{LogError, Position};
 use sha2::{Digest, Sha256};
@@ -11,8 +11,34 @@ use crate::{
     error::quoted,
     model::{self, Tables},
     sql::{Cell, Conn, Dialect, SqlError},
-    status, values,
+    status,
+    store::restructure,
+    values,
 };
+
+/// So often a change of tables is tried, each time after a moment: about half a minute.
+const ATTEMPTS: usize = 200;
+
+const A_MOMENT: Duration = Duration::from_millis(50);
+
+/// Why tables were not changed.
+enum NotWritten {
+    /// Somebody reads them.
+    Locked,
+    Log(LogError),
+}
+
+impl From<LogError> for NotWritten {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<SqlError> for NotWritten {
+    fn from(error: SqlError) -> Self {
+        if error.is_locked() { Self::Locked } else { Self::Log(error.into()) }
+    }
+}
 
 /// How a rebuilt read model compares with the live one, both at the same position.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -200,11 +226,24 @@ impl Projector {
         self.store.read(digest).await
     }
 
+    /// Changes tables themselves, while nobody applies a page. Again where somebody reads them for long.
     async fn write<R: Send + 'static>(
         &self,
-        write: impl FnOnce(&Conn<'_>) -> Result<R, SqlError> + Send + 'static,
+        write: impl Fn(&Conn<'_>) -> Result<R, SqlError> + Clone + Send + 'static,
     ) -> Result<R, LogError> {
-        self.store.write(move |conn| write(conn).map_err(LogError::from)).await
+        for _ in 0..ATTEMPTS {
+            let write = write.clone();
+            let written = self.store.write(move |conn| {
+                restructure(conn)?;
+                Ok::<_, NotWritten>(write(conn)?)
+            });
+            match written.await {
+                Ok(written) => return Ok(written),
+                Err(NotWritten::Locked) => tokio::time::sleep(A_MOMENT).await,
+                Err(NotWritten::Log(error)) => return Err(error),
+            }
+        }
+        Err(LogError::Database("the tables of the read model are being read all the time".to_owned()))
     }
 }
 

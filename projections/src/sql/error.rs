@@ -30,6 +30,12 @@ impl SqlError {
         Self::Unreadable { column: column.to_string(), what: what.to_string() }
     }
 
+    /// Somebody else holds a table for longer than was waited.
+    pub(crate) fn is_locked(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
+    }
+
     /// Trouble of the machine, which says nothing about what was written: it is tried again.
     pub(crate) fn is_trouble(&self) -> bool {
         use rusqlite::ErrorCode as E;

@@ -38,6 +38,16 @@ pub(crate) fn keep_others_out(conn: &Conn<'_>) -> Result<(), SqlError> {
     }
 }
 
+/// Within a change of the tables themselves: keeps others out, and does not wait for readers for long. Who waited while
+/// holding what a reader waits for would make a circle.
+pub(crate) fn restructure(conn: &Conn<'_>) -> Result<(), SqlError> {
+    keep_others_out(conn)?;
+    match conn.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres { .. } => conn.batch("SET LOCAL lock_timeout = '100ms'"),
+    }
+}
+
 /// Whether another process rebuilds a read model just now. If not, none begins before the end of this change.
 pub(crate) fn somebody_rebuilds(conn: &Conn<'_>) -> Result<bool, SqlError> {
     match conn.dialect() {
