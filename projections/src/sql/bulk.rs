@@ -58,7 +58,7 @@ enum Updates<'c> {
     /// The older rows go before the new ones are copied.
     Postgres {
         session: &'c Session,
-        select: String,
+        statement: String,
         older: Vec<i64>,
     },
 }
@@ -79,8 +79,8 @@ impl<'c> Rows<'c> {
                 Updates::Sqlite(prepared(conn, &sql)?)
             }
             Engine::Postgres(session) => {
-                let select = format!("DELETE FROM {table} WHERE {key}");
-                Updates::Postgres { session, select, older: Vec::new() }
+                let statement = format!("DELETE FROM {table} WHERE {key}");
+                Updates::Postgres { session, statement, older: Vec::new() }
             }
         };
         Ok(Self { inserts, updates })
@@ -108,8 +108,8 @@ impl<'c> Rows<'c> {
 
     /// They are all in the table.
     pub fn end(self) -> Result<(), SqlError> {
-        if let Updates::Postgres { session, select, older } = self.updates {
-            session.fetch_each(&select, &older)?;
+        if let Updates::Postgres { session, statement, older } = self.updates {
+            Conn::from(session).run_each(&statement, &older)?;
         }
         self.inserts.end()
     }

@@ -183,6 +183,11 @@ impl<'c> Conn<'c> {
         Ok(found)
     }
 
+    /// For each key, runs a statement on the row whose column at its end is that key.
+    pub fn run_each<K: ToValue>(&self, statement: &str, keys: &[K]) -> Result<(), SqlError> {
+        self.each_of(statement, keys, |_| Ok::<_, SqlError>(())).map(drop)
+    }
+
     /// Whether a row is found.
     pub fn exists(&self, sql: &str, values: &[&dyn ToValue]) -> Result<bool, SqlError> {
         Ok(self.first(sql, values, |_| Ok::<_, SqlError>(()))?.is_some())

@@ -2,15 +2,17 @@
 //!
 //! People who are added directly have no row here.
 
+mod apply;
+
 use chrono::{DateTime, Utc};
-use domain::{Event, LicenseId, MemberId, MembershipEvent, SubjectId, membership::InviteReason};
-use eventlog::{Position, Recorded};
+use domain::{LicenseId, MemberId, SubjectId, membership::InviteReason};
+use eventlog::Position;
 use serde::Serialize;
 
 use crate::{
-    ApplyError, Known, News, QueryError, columns, directory,
+    ApplyError, News, QueryError, columns, directory,
     model::{ReadModel, Tables},
-    sql::{Conn, Dialect, Row, SqlError, ToValue, Types},
+    sql::{Conn, Dialect, Row, SqlError, Types},
     status, values,
 };
 
@@ -54,60 +56,7 @@ impl ReadModel for Invites {
     }
 
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
-        for recorded in news.events {
-            let Event::Membership(event) = &recorded.event else { continue };
-            if !follow(conn, tables.suffix, news.known, recorded, event)? {
-                let what = format!("a {} can't follow what the invite is so far", event.description().name);
-                return Err(ApplyError::event(recorded.position, what));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether the event fits.
-fn follow(
-    conn: &Conn<'_>,
-    suffix: &str,
-    known: &Known,
-    recorded: &Recorded,
-    event: &MembershipEvent,
-) -> Result<bool, ApplyError> {
-    use MembershipEvent as E;
-    let number = known.number(recorded, recorded.stream.id)?;
-    let run = |sql: &str, values: &[&dyn ToValue]| {
-        Ok::<_, ApplyError>(conn.run(&sql.replace('#', suffix), values)? == 1)
-    };
-    let gone = || run("DELETE FROM invites# WHERE id = ?", values![number]);
-    let closed = |closed: bool| {
-        run(
-            "UPDATE invites# SET notification_closed = ?2 WHERE id = ?1 AND notification_closed <> ?2",
-            values![number, closed],
-        )
-    };
-    match event {
-        E::UserInvited { attempt, license_id, reason, subject_id, .. } => run(
-            "INSERT INTO invites# VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING",
-            values![
-                number,
-                subject_id.0,
-                known.number(recorded, license_id.0)?,
-                recorded.stream.id,
-                recorded.metadata.actor.0,
-                recorded.position,
-                recorded.recorded_at.timestamp_micros(),
-                attempt,
-                columns::written(reason)
-            ],
-        ),
-        E::InviteNotificationClosed {} => closed(true),
-        E::InviteNotificationReopened {} => closed(false),
-        E::InviteAccepted {} | E::InviteDeclined { .. } | E::InviteWithdrawn {} => gone(),
-        // Whoever was never invited costs nothing.
-        E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } if recorded.revision == 1 => Ok(true),
-        // There may have been an open invite, or none.
-        E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} => gone().map(|_| true),
-        E::UserLeft {} | E::AdmissionRefused { .. } => Ok(true),
+        apply::apply(conn, tables.suffix, news)
     }
 }
 
