@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::{
     Arguments,
-    fixture::{Failed, Fixture, context, person},
-    median, raw,
+    fixture::{Failed, Fixture, Kept, context, person},
+    median, on_server, raw,
 };
 
 /// Commands in a round.
@@ -20,8 +20,15 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         let (mut ours, mut limit) = (Vec::new(), Vec::new());
         let commands = if callers == 1 { COMMANDS / 4 } else { COMMANDS };
         for _ in 0..arguments.rounds {
-            let fixture = Arc::new(Fixture::invited(&arguments.folder, commands).await?);
-            limit.push(raw::one_commit_each(&fixture.folder.path().join("raw.db"), commands.min(5_000))?);
+            let fixture = Arc::new(Fixture::invited(arguments, commands).await?);
+            limit.push(match &fixture.kept {
+                Kept::File(_) => {
+                    raw::one_commit_each(&fixture.folder.path().join("raw.db"), commands.min(5_000))?
+                }
+                Kept::Server { server, .. } => {
+                    on_server::plain_transactions(server, fixture.folder.path(), callers).await?
+                }
+            });
             ours.push(accept_all(&fixture, callers, commands).await?);
         }
         let (ours, limit) = (median(ours), median(limit));

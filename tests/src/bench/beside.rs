@@ -10,8 +10,7 @@ use std::{
 };
 
 use domain::ImportMode;
-use eventlog::EventLog;
-use projections::{Projector, ReadStore};
+use projections::Projector;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -33,8 +32,8 @@ const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_millis(20)];
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
-    let fixture = Arc::new(Fixture::invited(&arguments.folder, CALLERS * PEOPLE).await?);
-    let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
+    let fixture = Arc::new(Fixture::invited(arguments, CALLERS * PEOPLE).await?);
+    let projector = Projector::start(fixture.store().await?).await?;
     println!(
         "beside: {CALLERS} callers, each a durable command after the other, while {people} people are imported"
     );
@@ -65,7 +64,7 @@ async fn import(fixture: &Fixture, projector: &Projector, who: Range<usize>) -> 
     let csv = fixture.csv_of(who)?;
     let started = Instant::now();
     fixture.import(ImportMode::Invite, &csv).await?;
-    let head = *fixture.database.head().borrow();
+    let head = fixture.head();
     projector.caught_up(head).await;
     Ok(raw::rate(people, started))
 }

@@ -1,4 +1,4 @@
-//! A license with people in it, in a file of its own.
+//! A license with people in it, in a database of its own.
 
 use std::{
     io::Write,
@@ -14,18 +14,33 @@ use commands::{
     import::{ImportRequest, Input, Report},
 };
 use domain::{EmailAddress, ImportMode, LicenseId, LicenseName, MailDomain, Plan, RequestId, Source};
-use eventlog::Database;
+use eventlog::{Database, EventLog, Position, Postgres, conformance::server::Server};
+use projections::ReadStore;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::{Arguments, Engine};
 
 pub type Failed = Box<dyn std::error::Error>;
 
 pub struct Fixture {
     pub folder: TempDir,
-    pub database: Database,
+    pub log: Arc<dyn EventLog>,
+    pub kept: Kept,
     pub commands: Executor,
     pub license: LicenseId,
 }
+
+/// Where it is.
+pub enum Kept {
+    File(Database),
+    Server { node: Postgres, url: String, server: Server },
+}
+
+/// As much memory as a small machine gives to its database; checkpoints are far apart, as they are on any server that
+/// has much to write.
+const SETTINGS: [&str; 4] =
+    ["shared_buffers = 1GB", "max_wal_size = 8GB", "checkpoint_timeout = 15min", "work_mem = 16MB"];
 
 pub const ADMIN: &str = "admin@school.example";
 
@@ -51,18 +66,29 @@ pub fn context(who: &str) -> Result<Context, Failed> {
 
 impl Fixture {
     /// A license with so many invited people.
-    pub async fn invited(folder: &Path, people: usize) -> Result<Self, Failed> {
-        let fixture = Self::empty(folder).await?;
+    pub async fn invited(arguments: &Arguments, people: usize) -> Result<Self, Failed> {
+        let fixture = Self::empty(arguments).await?;
         let csv = fixture.csv(people)?;
         fixture.import(ImportMode::Invite, &csv).await?;
         Ok(fixture)
     }
 
     /// A license with nobody on it.
-    pub async fn empty(folder: &Path) -> Result<Self, Failed> {
-        let folder = tempfile::Builder::new().prefix("seatbook-bench-").tempdir_in(folder)?;
-        let database = Database::open(&folder.path().join("bench.db"))?;
-        let commands = Executor::new(Arc::new(database.clone()));
+    pub async fn empty(arguments: &Arguments) -> Result<Self, Failed> {
+        let folder = tempfile::Builder::new().prefix("seatbook-bench-").tempdir_in(&arguments.folder)?;
+        let kept = match arguments.engine {
+            Engine::Sqlite => Kept::File(Database::open(&folder.path().join("bench.db"))?),
+            Engine::Postgres => {
+                let server = Server::start(&SETTINGS);
+                let url = server.database().await;
+                Kept::Server { node: Postgres::connect(&url).await?, url, server }
+            }
+        };
+        let log: Arc<dyn EventLog> = match &kept {
+            Kept::File(database) => Arc::new(database.clone()),
+            Kept::Server { node, .. } => Arc::new(node.clone()),
+        };
+        let commands = Executor::new(Arc::clone(&log));
         let new = NewLicense {
             name: LicenseName::parse("Bench")?,
             plan: Plan::Paid,
@@ -74,7 +100,20 @@ impl Fixture {
         let operator = Context { who: Who::Operator, ..context(ADMIN)? };
         let (reply, _) = commands.create_license(&operator, &new).await?;
         let license = LicenseId(reply.id.unwrap_or_default());
-        Ok(Self { folder, database, commands, license })
+        Ok(Self { folder, log, kept, commands, license })
+    }
+
+    /// Where its read models are.
+    pub async fn store(&self) -> Result<ReadStore, Failed> {
+        Ok(match &self.kept {
+            Kept::File(database) => ReadStore::open(database.clone())?,
+            Kept::Server { node, .. } => ReadStore::beside(node.clone()).await?,
+        })
+    }
+
+    /// Where the log ends.
+    pub fn head(&self) -> Position {
+        *self.log.head().borrow()
     }
 
     /// A file with so many people.

@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use domain::ImportMode;
-use eventlog::EventLog;
-use projections::{Projector, ReadStore, members::MembersQuery};
+use projections::{Projector, members::MembersQuery};
 
 use crate::{
     Arguments,
-    fixture::{Failed, Fixture, person},
-    load, raw,
+    fixture::{Failed, Fixture, Kept, person},
+    load, on_server, raw,
 };
 
 /// So many people are searched for after an import, from all over the file.
@@ -17,17 +16,14 @@ const SEARCHES: usize = 500;
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
-    let fixture = Fixture::empty(&arguments.folder).await?;
+    let fixture = Fixture::empty(arguments).await?;
     let csv = fixture.csv(people)?;
-    let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
+    let projector = Projector::start(fixture.store().await?).await?;
     println!("import: {people} people from a CSV file, until every read model has them");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();
     all_found(&fixture, &projector, people)?;
-    let folder = fixture.folder.path();
-    let log = load::same_rows(fixture.database.path(), &folder.join("raw.db"), "FULL")?;
-    let views =
-        load::same_rows(projector.store().path().ok_or("no file")?, &folder.join("raw.db-views"), "NORMAL")?;
+    let (log, views) = raw_limit(&fixture, &projector).await?;
     println!("{:>24} log {:.2} s, read models {:.2} s", "raw limit", log.as_secs_f64(), views.as_secs_f64());
     let limit = log + views;
     say("new people", people, first, limit);
@@ -38,6 +34,23 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     say("removal of all", people, removal, first);
     projector.stop().await;
     Ok(())
+}
+
+/// How long the very same rows take without anything of ours: those of the log, those of the read models.
+async fn raw_limit(fixture: &Fixture, projector: &Projector) -> Result<(Duration, Duration), Failed> {
+    match &fixture.kept {
+        Kept::File(database) => {
+            let folder = fixture.folder.path();
+            let views = projector.store().path().ok_or("no file")?;
+            let log = load::same_rows(database.path(), &folder.join("raw.db"), "FULL")?;
+            Ok((log, load::same_rows(views, &folder.join("raw.db-views"), "NORMAL")?))
+        }
+        Kept::Server { url, .. } => {
+            let folder = fixture.folder.path();
+            let log = on_server::copied(url, folder, &on_server::LOG).await?;
+            Ok((log, on_server::copied(url, folder, &on_server::READ_MODELS).await?))
+        }
+    }
 }
 
 /// Everybody is on the list, and whoever is searched for is found.
@@ -64,7 +77,7 @@ async fn time(
     let started = Instant::now();
     fixture.import(mode, csv).await?;
     let committed = started.elapsed();
-    let head = *fixture.database.head().borrow();
+    let head = fixture.head();
     projector.caught_up(head).await;
     println!(
         "{:>24} {:.2} s committed, {:.2} s in all",

@@ -11,9 +11,9 @@ use std::{
 };
 
 use domain::{ImportMode, Status, SubjectId, membership::Admission};
-use eventlog::{EventLog, LogError};
+use eventlog::LogError;
 use projections::{
-    Projector, QueryError, ReadStore,
+    Projector, QueryError,
     members::{MembersPage, MembersQuery, Sort},
 };
 
@@ -110,7 +110,7 @@ struct House {
 
 impl House {
     async fn of(arguments: &Arguments, people: usize) -> Result<Self, Failed> {
-        let fixture = Fixture::empty(&arguments.folder).await?;
+        let fixture = Fixture::empty(arguments).await?;
         let csv = fixture.folder.path().join("named.csv");
         let mut file = std::io::BufWriter::new(std::fs::File::create(&csv)?);
         writeln!(file, "Email")?;
@@ -118,10 +118,10 @@ impl House {
             writeln!(file, "{}", address(n, people))?;
         }
         file.flush()?;
-        let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
+        let projector = Projector::start(fixture.store().await?).await?;
         let started = Instant::now();
         fixture.import(ImportMode::Add, &csv).await?;
-        projector.caught_up(*fixture.database.head().borrow()).await;
+        projector.caught_up(fixture.head()).await;
         println!("{people} people on the list after {:.1} s", started.elapsed().as_secs_f64());
         let adder = "SELECT added_by FROM members LIMIT 1";
         let adder =

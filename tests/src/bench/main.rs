@@ -9,6 +9,7 @@ mod import;
 mod intake;
 mod lists;
 mod load;
+mod on_server;
 mod raw;
 mod rebuild;
 mod replay;
@@ -38,11 +39,21 @@ enum Figure {
     All,
 }
 
+/// Which engine is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 /// Seatbook's benchmarks.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// What is measured.
     figure: Figure,
+    /// Where it is measured: in a file, or on a server that is started for it.
+    #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+    engine: Engine,
     /// People in the license.
     #[arg(long, default_value_t = 200_000)]
     people: usize,

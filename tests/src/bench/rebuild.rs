@@ -2,25 +2,30 @@
 
 use std::time::Instant;
 
-use projections::{Projector, ReadStore, rebuild::Then};
+use projections::{Projector, rebuild::Then};
 
 use crate::{
     Arguments,
-    fixture::{Failed, Fixture},
-    median, raw,
+    fixture::{Failed, Fixture, Kept},
+    median, on_server, raw,
 };
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let fixture = Fixture::invited(&arguments.folder, arguments.people).await?;
+    let fixture = Fixture::invited(arguments, arguments.people).await?;
     let started = Instant::now();
-    let projector = Projector::start(ReadStore::open(fixture.database.clone())?).await?;
-    let head = *eventlog::EventLog::head(&fixture.database).borrow();
+    let projector = Projector::start(fixture.store().await?).await?;
+    let head = fixture.head();
     projector.caught_up(head).await;
     println!("live: all read models at {:.0} people a second", raw::rate(arguments.people, started));
     let (mut ours, mut limit) = (Vec::new(), Vec::new());
     for round in 0..arguments.rounds {
-        let raw_file = fixture.folder.path().join(format!("raw{round}.db"));
-        limit.push(raw::finished_members(projector.store().path().ok_or("no file")?, &raw_file)?);
+        limit.push(match &fixture.kept {
+            Kept::File(_) => {
+                let raw_file = fixture.folder.path().join(format!("raw{round}.db"));
+                raw::finished_members(projector.store().path().ok_or("no file")?, &raw_file)?
+            }
+            Kept::Server { url, .. } => on_server::finished_members(url, fixture.folder.path()).await?,
+        });
         let started = Instant::now();
         let built = projector.rebuild("members", Then::Swap).await?;
         ours.push(raw::rate(arguments.people, started));
