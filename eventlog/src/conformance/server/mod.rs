@@ -107,6 +107,12 @@ impl Server {
         self.control(&["promote", "-w"]);
     }
 
+    /// Listens where another server did, from its next start on.
+    pub fn take_place_of(&mut self, other: &Self) {
+        self.port = other.port;
+        self.set("");
+    }
+
     /// Stops it at once, as a power cut does: nothing is written out.
     pub fn kill(&self) {
         self.control(&["stop", "-m", "immediate"]);
