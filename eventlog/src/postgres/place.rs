@@ -154,36 +154,40 @@ fn tell(batch: Vec<Waiting>, found: Result<Found, LogError>) {
     }
 }
 
-/// All parts of all answers: whose it is, which part, then an event's columns, or ids and numbers.
+/// All parts of all answers: an event's columns, whose it is, which part, then ids and numbers. Each look-up is LATERAL with
+/// a limit: so it goes by its key for each who asks, whatever size the tables are thought to have.
 const SQL: &str = concat!(
     "WITH asked AS MATERIALIZED (
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::uuid[], $7::uuid[])
         WITH ORDINALITY a(license_id, license, license_after, person, actor, key_id, command_id, n)),
     person AS MATERIALIZED (
-        SELECT a.n, a.license_id, d.subject_id, d.salt FROM asked a JOIN directory d ON d.normalised = a.person),
+        SELECT a.n, a.license_id, d.subject_id, d.salt FROM asked a
+        CROSS JOIN LATERAL (SELECT * FROM directory d WHERE d.normalised = a.person LIMIT 1) d),
     member AS MATERIALIZED (
         SELECT p.n, m.member_id FROM person p
-        JOIN memberships m ON m.license_id = p.license_id AND m.subject_id = p.subject_id)
+        CROSS JOIN LATERAL (SELECT m.member_id FROM memberships m
+            WHERE m.license_id = p.license_id AND m.subject_id = p.subject_id LIMIT 1) m)
     SELECT ",
     event_columns!(),
     ", a.n, 0 AS part, NULL::uuid, NULL::bytea, NULL::bytea, NULL::bigint, NULL::bigint
-        FROM asked a JOIN events e ON e.aggregate_type = 'license' AND e.aggregate_id = a.license
-        AND e.sequence > a.license_after
+        FROM asked a CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.aggregate_type = 'license'
+            AND e.aggregate_id = a.license AND e.sequence > a.license_after OFFSET 0) e
     UNION ALL SELECT ",
     event_columns!(),
     ", m.n, 1, NULL, NULL, NULL, NULL, NULL
-        FROM member m JOIN events e ON e.aggregate_type = 'membership' AND e.aggregate_id = m.member_id::text
+        FROM member m CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.aggregate_type = 'membership'
+            AND e.aggregate_id = m.member_id::text OFFSET 0) e
     UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, x.* FROM (
         SELECT n, 2, member_id, NULL::bytea, NULL::bytea, NULL::bigint, NULL::bigint FROM member
         UNION ALL SELECT n, 3, subject_id, salt, NULL, NULL, NULL FROM person
         UNION ALL SELECT a.n, 4, d.subject_id, d.salt, NULL, NULL, NULL
-            FROM asked a JOIN directory d ON d.normalised = a.actor
+            FROM asked a CROSS JOIN LATERAL (SELECT * FROM directory d WHERE d.normalised = a.actor LIMIT 1) d
         UNION ALL SELECT a.n, 5, NULL, NULL, NULL, s.taken, s.seat_limit
-            FROM asked a JOIN seat_pools s ON s.id = a.license_id
+            FROM asked a CROSS JOIN LATERAL (SELECT * FROM seat_pools s WHERE s.id = a.license_id LIMIT 1) s
         UNION ALL SELECT a.n, 6, NULL, NULL, NULL, s.taken, s.seat_limit
-            FROM asked a JOIN seat_pools s ON s.id = a.key_id
+            FROM asked a CROSS JOIN LATERAL (SELECT * FROM seat_pools s WHERE s.id = a.key_id LIMIT 1) s
         UNION ALL SELECT a.n, 7, NULL, c.fingerprint, c.result, c.position, NULL
-            FROM asked a JOIN commands c ON c.id = a.command_id) x"
+            FROM asked a CROSS JOIN LATERAL (SELECT * FROM commands c WHERE c.id = a.command_id LIMIT 1) c) x"
 );
 
 async fn look_up(conn: &mut PgConnection, batch: &[Waiting]) -> sqlx::Result<Found> {

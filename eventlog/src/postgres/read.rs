@@ -112,7 +112,8 @@ pub(super) async fn streams(pool: &PgPool, streams: &[StreamId]) -> Read<Vec<Vec
         "SELECT ",
         event_columns!(),
         " FROM unnest($1::text[], $2::text[]) s(aggregate_type, aggregate_id)
-          JOIN events e ON e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id
+          CROSS JOIN LATERAL (SELECT * FROM events e
+              WHERE e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id OFFSET 0) e
           ORDER BY e.aggregate_type, e.aggregate_id, e.sequence"
     );
     let kinds: Vec<&str> = unique.iter().map(|stream| stream.kind.as_str()).collect();

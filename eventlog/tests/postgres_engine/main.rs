@@ -12,5 +12,6 @@ mod migrations;
 mod opening;
 mod refused;
 mod room;
+mod speed;
 mod stored;
 mod storm;
