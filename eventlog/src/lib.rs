@@ -4,9 +4,9 @@
 //! decisions rest on and that are no part of the log: the directory (who is behind a subject id), who is a
 //! member of what, the seat pools, the hashes of license keys, the results of commands, and refused rows.
 
+pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-pub mod clock;
 pub mod contract;
 pub mod faults;
 pub mod outcome;

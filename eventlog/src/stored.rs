@@ -33,8 +33,7 @@ impl Stored<'_> {
         };
         let event = Event::decode(kind, self.event_type, self.event_version, self.payload)
             .map_err(|e| e.to_string())?;
-        let metadata: Metadata =
-            serde_json::from_str(self.metadata).map_err(|e| format!("metadata: {e}"))?;
+        let metadata: Metadata = serde_json::from_str(self.metadata).map_err(|e| format!("metadata: {e}"))?;
         Ok(Recorded {
             position: self.position,
             stream,

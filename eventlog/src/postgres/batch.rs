@@ -10,8 +10,9 @@ use super::{
     bulk,
     error::{Cure, cure},
     facts, find,
-    plan::{Plan, Verdict, View},
+    plan::Plan,
     unsure::Doubt,
+    view::{Verdict, View},
     write::{Head, write},
     writer::Writer,
 };
@@ -75,14 +76,12 @@ impl Writer {
         let Plan { rows, verdicts, .. } = plan;
         self.doubt = Some(Doubt::about(&rows, verdicts, version, position));
         place("log.before_a_commit");
-        let written = write(self.conn()?, &rows, version, now, true).await;
-        match self.answered(written)? {
-            Some(head) => Ok(self.committed(head)),
-            None => {
-                self.doubt = None;
-                Ok(None)
-            }
+        let written = write(self.ready()?, &rows, version, now, true).await;
+        if let Some(head) = self.answered(written)? {
+            return Ok(self.committed(head));
         }
+        self.doubt = None;
+        Ok(None)
     }
 
     /// The log is held first.
@@ -106,7 +105,7 @@ impl Writer {
     async fn hold(&mut self) -> Result<(), Trouble> {
         let before = self.seen.position();
         let sql = "BEGIN; SELECT version, position, recorded_at FROM log_head WHERE one FOR UPDATE";
-        let row = self.conn()?.fetch_one(sql).await?;
+        let row = self.ready()?.fetch_one(sql).await?;
         let head = Head { version: row.try_get(0)?, position: row.try_get(1)?, recorded_at: row.try_get(2)? };
         self.seen.compare(before, find::unsigned(head.position)?).map_err(Trouble::Stop)?;
         let moved = head.version != self.head.version;
@@ -125,17 +124,17 @@ impl Writer {
         let version = self.head.version;
         if assume
             && let Some(plan) = Plan::make(View::default(), commits.iter().copied())
-            && let Some(head) = put(self.conn()?, &plan, version, now).await?
+            && let Some(head) = put(self.ready()?, &plan, version, now).await?
         {
             return Ok((plan, head));
         }
-        let view = facts::look_up(self.conn()?, commits).await?;
+        let view = facts::look_up(self.ready()?, commits).await?;
         let impossible = || Trouble::Stop(LogError::Database("a commit can't be judged".to_owned()));
         let plan = Plan::make(view, commits.iter().copied()).ok_or_else(impossible)?;
         if plan.rows.is_empty() && !plan.verdicts.iter().any(Verdict::must_last) {
             return Ok((plan, self.head));
         }
-        match put(self.conn()?, &plan, version, now).await? {
+        match put(self.ready()?, &plan, version, now).await? {
             Some(head) => Ok((plan, head)),
             None => Err(Trouble::Stop(LogError::Database("the log moved while it was held".to_owned()))),
         }
@@ -145,13 +144,13 @@ impl Writer {
         let Head { version, position, .. } = self.head;
         self.doubt = Some(Doubt::about(&plan.rows, plan.verdicts, version, position));
         place("log.before_a_commit");
-        let ended = self.conn()?.execute("COMMIT").await;
+        let ended = self.ready()?.execute("COMMIT").await;
         self.answered(ended)?;
         self.committed(head).ok_or_else(|| Trouble::Stop(crate::queue::stopped()))
     }
 
     async fn let_go(&mut self) -> Result<(), Trouble> {
-        self.conn()?.execute("ROLLBACK").await?;
+        self.ready()?.execute("ROLLBACK").await?;
         Ok(())
     }
 

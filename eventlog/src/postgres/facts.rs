@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{
     find,
-    plan::{At, View},
     pools::Pool,
+    view::{At, View},
 };
 use crate::{contract::Commit, recorded::StreamId};
 
@@ -24,11 +24,7 @@ pub(super) async fn look_up(conn: &mut PgConnection, commits: &[&Commit]) -> sql
     Ok(view)
 }
 
-async fn look_up_commands(
-    conn: &mut PgConnection,
-    commits: &[&Commit],
-    view: &mut View,
-) -> sqlx::Result<()> {
+async fn look_up_commands(conn: &mut PgConnection, commits: &[&Commit], view: &mut View) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = commits.iter().filter_map(|commit| Some(commit.command?.id)).collect();
     if ids.is_empty() {
         return Ok(());
@@ -94,7 +90,8 @@ async fn look_up_members(conn: &mut PgConnection, commits: &[&Commit], view: &mu
     if licenses.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT m.license_id, m.subject_id FROM unnest($1::uuid[], $2::uuid[]) a(license_id, subject_id)
+    let sql =
+        "SELECT m.license_id, m.subject_id FROM unnest($1::uuid[], $2::uuid[]) a(license_id, subject_id)
                CROSS JOIN LATERAL (SELECT license_id, subject_id FROM memberships m
                    WHERE m.license_id = a.license_id AND m.subject_id = a.subject_id LIMIT 1) m";
     for row in sqlx::query(sql).bind(licenses).bind(subjects).fetch_all(conn).await? {

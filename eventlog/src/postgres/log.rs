@@ -1,4 +1,4 @@
-//! The contract, kept by PostgreSQL.
+//! The contract, kept by `PostgreSQL`.
 
 use std::{future::Future, time::Duration};
 
@@ -13,6 +13,7 @@ use super::{
     find, place,
     read::{self, Read},
     seen::Seen,
+    whole,
 };
 use crate::{
     contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
@@ -52,7 +53,10 @@ impl Postgres {
     }
 
     /// A look-up beside the log: what is found there can't be wrong by itself.
-    async fn look_up<T, F: Future<Output = sqlx::Result<T>>>(&self, find: impl Fn() -> F) -> Result<T, LogError> {
+    async fn look_up<T, F: Future<Output = sqlx::Result<T>>>(
+        &self,
+        find: impl Fn() -> F,
+    ) -> Result<T, LogError> {
         self.patiently(|| async { find().await.map(Ok) }).await
     }
 }
@@ -70,7 +74,9 @@ impl EventLog for Postgres {
         let pool = self.pool_now()?;
         let find = || async {
             let sql = "SELECT fingerprint, position, result FROM commands WHERE id = $1";
-            let Some(row) = sqlx::query(sql).bind(command.id).fetch_optional(pool).await? else { return Ok(None) };
+            let Some(row) = sqlx::query(sql).bind(command.id).fetch_optional(pool).await? else {
+                return Ok(None);
+            };
             place::last_as_long(pool).await?;
             let receipt = place::first_receipt(find::number(&row, 1)?, row.try_get(2)?);
             Ok(Some(place::first_outcome(command, find::array(&row, 0)?, receipt)))
@@ -81,7 +87,7 @@ impl EventLog for Postgres {
     async fn read_stream(&self, stream: StreamId, after: Revision) -> Result<Vec<Recorded>, LogError> {
         let pool = self.pool_now()?;
         if after == 0 {
-            return self.patiently(|| read::stream(&self.inner.streams, stream)).await;
+            return self.patiently(|| whole::stream(&self.inner.streams, stream)).await;
         }
         self.patiently(|| read::stream_after(pool, stream, after)).await
     }

@@ -1,4 +1,4 @@
-//! The engine for many nodes: PostgreSQL 15 or later.
+//! The engine for many nodes: `PostgreSQL` 15 or later.
 //!
 //! One row, `log_head`, says where the log stands. Every commit changes it first and holds it to its end, so that
 //! position order is commit order and no two commits can wait for each other. Each node has one writer, a task with a
@@ -18,6 +18,7 @@ mod place;
 mod plan;
 mod pools;
 mod read;
+mod recover;
 mod refused;
 mod rights;
 mod rows;
@@ -26,6 +27,8 @@ mod seen;
 mod session;
 mod unopened;
 mod unsure;
+mod view;
+mod whole;
 mod write;
 mod writer;
 
@@ -113,7 +116,8 @@ impl Postgres {
             .connect_lazy_with(wanted.for_readers());
         let seen = Arc::new(seen::Seen::default());
         let name = wanted.name.clone();
-        let writer = writer::Writer::open(wanted.clone(), Arc::clone(&seen), Arc::clone(&options.clock)).await?;
+        let writer =
+            writer::Writer::open(wanted.clone(), Arc::clone(&seen), Arc::clone(&options.clock)).await?;
         let head = seen.positions();
         let queue = Arc::new(Queue::default());
         let task = tokio::spawn(writer::run(writer, Arc::clone(&queue)));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{
-    plan::{Stop, Verdict, View},
     rows::{PoolRow, Rows},
+    view::{Stop, Verdict, View},
 };
 use crate::{
     contract::{PoolChange, SeatChange, SeatPool, Seats},
@@ -104,18 +104,18 @@ fn changed(pool: SeatPool, seats: Seats, change: PoolChange) -> Result<Seats, St
             None => limited(),
         },
         PoolChange::Take(n) if n.unsigned_abs() > seats.free() => limited(),
-        PoolChange::Take(n) => countable(Seats { taken: seats.taken.saturating_add(n.unsigned_abs()), ..seats }),
+        PoolChange::Take(n) => {
+            countable(Seats { taken: seats.taken.saturating_add(n.unsigned_abs()), ..seats })
+        }
     }
 }
 
 /// Numbers that the database can hold.
 fn countable(seats: Seats) -> Result<Seats, Stop> {
     let most = seats.taken.max(seats.limit.unwrap_or_default());
-    match i64::try_from(most) {
-        Ok(_) => Ok(seats),
-        Err(_) => {
-            let error = LogError::Database(format!("{most} seats are more than can be counted"));
-            Err(Stop::Verdict(Verdict::Failed(error)))
-        }
+    if i64::try_from(most).is_ok() {
+        return Ok(seats);
     }
+    let error = LogError::Database(format!("{most} seats are more than can be counted"));
+    Err(Stop::Verdict(Verdict::Failed(error)))
 }

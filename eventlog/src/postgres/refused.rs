@@ -40,7 +40,7 @@ pub(super) fn json(cells: &[String]) -> String {
     serde_json::Value::from(cells).to_string()
 }
 
-/// The one character that PostgreSQL's texts can't hold is shown as what it is: no character.
+/// The one character that `PostgreSQL`'s texts can't hold is shown as what it is: no character.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
@@ -49,26 +49,26 @@ impl Postgres {
     /// Forgets the refused rows of imports that refused their last one before an instant. How many there were.
     pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
         let mut forgotten = 0;
-        loop {
-            let (import, rows) = match self.forget_some(before.timestamp_micros()).await.map_err(database_error)? {
-                Some(some) => some,
-                None => return Ok(forgotten),
-            };
+        let before = before.timestamp_micros();
+        while let Some((import, rows)) = self.forget_some(before).await.map_err(database_error)? {
             forgotten += rows;
             tracing::debug!(%import, rows, "refused rows were forgotten");
             place("refused.some_forgotten");
         }
+        Ok(forgotten)
     }
 
     /// The import's own row is taken first: a commit that adds rows to it waits, or was before.
     async fn forget_some(&self, before: i64) -> sqlx::Result<Option<(uuid::Uuid, usize)>> {
         let mut transaction = self.inner.pool.begin().await?;
-        let oldest = "SELECT import_id FROM refused_imports WHERE recorded_at < $1 LIMIT 1 FOR UPDATE SKIP LOCKED";
+        let oldest =
+            "SELECT import_id FROM refused_imports WHERE recorded_at < $1 LIMIT 1 FOR UPDATE SKIP LOCKED";
         let oldest = sqlx::query_scalar(oldest).bind(before).fetch_optional(&mut *transaction).await?;
         let Some(import) = oldest else { return Ok(None) };
         let some = "DELETE FROM refused_rows WHERE import_id = $1 AND item IN
                     (SELECT item FROM refused_rows WHERE import_id = $1 LIMIT $2)";
-        let some = sqlx::query(some).bind(import).bind(AT_ONCE).execute(&mut *transaction).await?.rows_affected();
+        let some =
+            sqlx::query(some).bind(import).bind(AT_ONCE).execute(&mut *transaction).await?.rows_affected();
         if some < AT_ONCE.unsigned_abs() {
             let all = "DELETE FROM refused_imports WHERE import_id = $1";
             sqlx::query(all).bind(import).execute(&mut *transaction).await?;

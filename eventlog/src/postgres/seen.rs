@@ -58,7 +58,11 @@ impl Seen {
     }
 
     /// Whether the event that stood at the mark stands there still.
-    pub(super) fn compare_mark(&self, marked: Option<(Position, EventId)>, now: Option<Uuid>) -> Result<(), LogError> {
+    pub(super) fn compare_mark(
+        &self,
+        marked: Option<(Position, EventId)>,
+        now: Option<Uuid>,
+    ) -> Result<(), LogError> {
         match marked {
             Some((position, event)) if now != Some(event.0) => {
                 Err(self.diverge(position, "another event stands there now".to_owned()))

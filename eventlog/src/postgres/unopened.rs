@@ -46,11 +46,9 @@ const CHECK: &str = "Check the URL, and the server's own log.";
 
 fn of_io(name: &str, cause: &std::io::Error) -> LogError {
     match cause.kind() {
-        ErrorKind::ConnectionRefused | ErrorKind::NotFound => unopened(
-            name,
-            "no server listens there",
-            "Start PostgreSQL, or check host and port.",
-        ),
+        ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
+            unopened(name, "no server listens there", "Start PostgreSQL, or check host and port.")
+        }
         _ => unopened(name, cause.to_string(), "Check host and port, and whether the server runs."),
     }
 }
@@ -63,19 +61,15 @@ fn of_server(name: &str, said: &PgDatabaseError) -> LogError {
             "Check the user in the URL, and the server's pg_hba.conf.",
         ),
         "3D000" => ("there is no such database", "Make it with `createdb`, or check the name in the URL."),
-        "53300" => (
-            "the server has no connection left",
-            "Raise its max_connections, or end what does not need one.",
-        ),
+        "53300" => {
+            ("the server has no connection left", "Raise its max_connections, or end what does not need one.")
+        }
         "57P03" => ("the server is starting or stopping", "Try again in a moment."),
         "42501" => (
             "the user may not use, or not make, the tables",
             "Let their owner bring them up to date and grant the rights, or name the owner in the URL.",
         ),
-        "42P07" => (
-            "it has tables of another program",
-            "Name a database of its own for Seatbook.",
-        ),
+        "42P07" => ("it has tables of another program", "Name a database of its own for Seatbook."),
         _ => return unopened(name, said.message(), CHECK),
     };
     unopened(name, what, hint)
@@ -83,7 +77,9 @@ fn of_server(name: &str, said: &PgDatabaseError) -> LogError {
 
 pub(super) fn what(unfit: Unfit) -> String {
     match unfit {
-        Unfit::TooOld(version) => format!("it is PostgreSQL {}, and 15 is the oldest that will do", version / 10_000),
+        Unfit::TooOld(version) => {
+            format!("it is PostgreSQL {}, and 15 is the oldest that will do", version / 10_000)
+        }
         Unfit::Standby => "it is a standby, which may be behind".to_owned(),
         Unfit::ReadOnly => "it takes no writes".to_owned(),
         Unfit::NotDurable => "it acknowledges commits before they are durable".to_owned(),

@@ -1,20 +1,22 @@
 //! The one task of a node that writes, and its connection.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use sqlx::{Connection, PgConnection, Row, postgres::PgConnectOptions};
-use uuid::Uuid;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
 use super::{
     Beside,
     batch::{Settled, Trouble},
     error::{database_error, taken},
     find,
-    plan::{At, Verdict},
-    schema,
+    recover::Unsettled,
     seen::Seen,
     session::{PATIENCE, Wanted},
-    unsure::{self, Doubt, Resolved},
+    unsure::Doubt,
+    view::{At, Verdict},
     write::Head,
 };
 use crate::{
@@ -27,13 +29,10 @@ use crate::{
 /// A transaction that takes longer has lost its connection, or waits for a standby that is gone.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
-/// Between two attempts.
-const PAUSE: Duration = Duration::from_millis(50);
-
 pub(super) struct Writer {
-    wanted: Wanted,
-    options: PgConnectOptions,
-    conn: Option<PgConnection>,
+    pub wanted: Wanted,
+    pub options: PgConnectOptions,
+    pub conn: Option<PgConnection>,
     /// Where the log stood when this node last looked.
     pub head: Head,
     /// So many transactions to come hold the log first.
@@ -59,31 +58,8 @@ impl Writer {
         (self.clock)().timestamp_micros()
     }
 
-    pub(super) fn conn(&mut self) -> Result<&mut PgConnection, Trouble> {
+    pub(super) fn ready(&mut self) -> Result<&mut PgConnection, Trouble> {
         self.conn.as_mut().ok_or_else(|| Trouble::Lost(sqlx::Error::PoolClosed))
-    }
-
-    /// Connects to the primary, and sees to it that it holds the log that this node knows.
-    async fn connect(&mut self) -> Result<(), LogError> {
-        self.conn = None;
-        let mut conn = self.wanted.connect(&self.options).await?;
-        schema::check(&mut conn, &self.wanted.name).await?;
-        let (before, mark) = (self.seen.position(), self.seen.mark());
-        let sql = "SELECT version, position, recorded_at,
-                          (SELECT event_id FROM events WHERE position = $1),
-                          (SELECT event_id FROM events e WHERE e.position = h.position)
-                   FROM log_head h";
-        let marked = mark.and_then(|(position, _)| i64::try_from(position).ok());
-        let row = sqlx::query(sql).bind(marked).fetch_one(&mut conn).await.map_err(database_error)?;
-        let (head, now, then) = read_head(&row).map_err(database_error)?;
-        let position = find::unsigned(head.position).map_err(database_error)?;
-        self.seen.compare(before, position)?;
-        self.seen.compare_mark(mark, then)?;
-        if let Some(event) = now {
-            self.seen.stands(position, event);
-        }
-        (self.head, self.conn) = (head, Some(conn));
-        Ok(())
     }
 
     async fn serve(&mut self, batch: Batch<Beside>, queue: &Queue<Beside>) {
@@ -151,64 +127,16 @@ impl Writer {
             match self.recover(until).await {
                 Ok(Some(settled)) => return Ok(told(settled, commits)),
                 Ok(None) if Instant::now() < until => {}
-                Ok(None) => return Ok(all(LogError::Stopped(format!("the database failed again and again: {error}")))),
+                Ok(None) => {
+                    return Ok(all(LogError::Stopped(format!(
+                        "the database failed again and again: {error}"
+                    ))));
+                }
                 Err(Unsettled::Unknown) => return Ok(commits.iter().map(|_| Ok(Outcome::Unknown)).collect()),
                 Err(Unsettled::Nothing(error)) => return Ok(all(error)),
             }
         }
     }
-
-    /// Connects again, and finds out what became of the transaction that was in doubt.
-    async fn recover(&mut self, until: Instant) -> Result<Option<Settled>, Unsettled> {
-        loop {
-            let failed = match self.connect().await {
-                Ok(()) => match self.resolve().await {
-                    Ok(settled) => return settled,
-                    Err(error) => database_error(error),
-                },
-                Err(error) => error,
-            };
-            self.conn = None;
-            if Instant::now() >= until || matches!(failed, LogError::Diverged { .. }) {
-                // Nobody will ask again for this one: whoever gave a command id can.
-                let doubted = self.doubt.take().is_some();
-                return Err(if doubted { Unsettled::Unknown } else { Unsettled::Nothing(unreachable(failed)) });
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    async fn resolve(&mut self) -> sqlx::Result<Result<Option<Settled>, Unsettled>> {
-        let (Some(doubt), Some(conn)) = (&self.doubt, &mut self.conn) else { return Ok(Ok(None)) };
-        let resolved = unsure::resolve(conn, doubt).await?;
-        // The version has moved: the next transaction looks where the log stands.
-        self.careful = 1;
-        let doubt = self.doubt.take();
-        Ok(match (resolved, doubt) {
-            (Resolved::Committed, Some(doubt)) => Ok(Some(self.settled(doubt))),
-            (Resolved::Unknown, Some(_)) => Err(Unsettled::Unknown),
-            _ => Ok(None),
-        })
-    }
-}
-
-enum Unsettled {
-    /// It may be written or not.
-    Unknown,
-    /// Nothing was written.
-    Nothing(LogError),
-}
-
-fn unreachable(error: LogError) -> LogError {
-    match error {
-        LogError::Unopened { .. } => LogError::Stopped(error.to_string()),
-        other => other,
-    }
-}
-
-fn read_head(row: &sqlx::postgres::PgRow) -> sqlx::Result<(Head, Option<Uuid>, Option<Uuid>)> {
-    let head = Head { version: row.try_get(0)?, position: row.try_get(1)?, recorded_at: row.try_get(2)? };
-    Ok((head, row.try_get(4)?, row.try_get(3)?))
 }
 
 /// The error of a commit that was alone in its transaction.

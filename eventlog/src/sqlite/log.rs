@@ -11,8 +11,7 @@ use tokio::sync::{oneshot, watch};
 use super::{
     Database, Inner, commit,
     error::database_error,
-    place,
-    read,
+    place, read,
     write::Queue,
     writer::{self, Writer},
 };

@@ -21,8 +21,13 @@ async fn a_standby_is_refused_until_it_is_the_primary() {
     let standby = primary.standby(&[]);
     let database = url.rsplit('/').next().unwrap().split('?').next().unwrap();
     let there = standby.url(database);
-    let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&there).await else { panic!("opened") };
-    assert_eq!((what.as_str(), hint), ("it is a standby, which may be behind", "Name the primary in the URL."));
+    let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&there).await else {
+        panic!("opened")
+    };
+    assert_eq!(
+        (what.as_str(), hint),
+        ("it is a standby, which may be behind", "Name the primary in the URL.")
+    );
     primary.kill();
     standby.promote();
     let node = Postgres::connect(&there).await.unwrap();

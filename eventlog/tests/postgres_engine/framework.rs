@@ -3,8 +3,13 @@
 
 use std::collections::HashMap;
 
-use cqrs_es::{Aggregate, AggregateError, CqrsFramework, DomainEvent, event_sink::EventSink, persist::PersistedEventStore};
-use domain::{Event, LicenseEvent, LicenseId, MemberId, MembershipEvent, SubjectId, membership::InviteReason};
+use cqrs_es::{
+    Aggregate, AggregateError, CqrsFramework, DomainEvent, event_sink::EventSink,
+    persist::PersistedEventStore,
+};
+use domain::{
+    Event, LicenseEvent, LicenseId, MemberId, MembershipEvent, SubjectId, membership::InviteReason,
+};
 use eventlog::{
     EventLog,
     conformance::{
@@ -54,7 +59,9 @@ macro_rules! plain {
 plain!(PlainLicense, LicenseEvent);
 plain!(PlainMembership, MembershipEvent);
 
-fn framework<A: Aggregate>(pool: &sqlx::PgPool) -> CqrsFramework<A, PersistedEventStore<PostgresEventRepository, A>>
+fn framework<A: Aggregate>(
+    pool: &sqlx::PgPool,
+) -> CqrsFramework<A, PersistedEventStore<PostgresEventRepository, A>>
 where
     A::Services: Default,
     A::Event: DomainEvent,
@@ -97,7 +104,12 @@ async fn events_of_an_unmodified_framework_get_their_places() {
     let history = sound(&node).await;
     let kinds: Vec<_> = history.events.iter().map(|event| event.event.description().name).collect();
     let expected = [
-        "LicenseTermChanged", "SeatLimitChanged", "SeatLimitChanged", "UserInvited", "InviteAccepted", "UserLeft",
+        "LicenseTermChanged",
+        "SeatLimitChanged",
+        "SeatLimitChanged",
+        "UserInvited",
+        "InviteAccepted",
+        "UserLeft",
         "LicenseTermChanged",
     ];
     assert_eq!(kinds, expected);

@@ -78,7 +78,10 @@ async fn the_services_own_role_may_do_everything_but_change_history() {
     ];
     for sql in CHANGES.iter().chain(&more) {
         let refused = service.execute(*sql).await.unwrap_err();
-        let code = refused.as_database_error().and_then(|e| e.code()).map(std::borrow::Cow::into_owned);
+        let code = refused
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .map(std::borrow::Cow::into_owned);
         assert_eq!(code.as_deref(), Some("42501"), "{sql}: {refused}");
     }
 }

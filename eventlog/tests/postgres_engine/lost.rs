@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use eventlog::{
-    EventLog, Outcome, Postgres,
+    EventLog, Outcome,
     PoolChange::Open,
+    Postgres,
     conformance::{
         build::{Having, changes, command, member, seat_pool, writes},
         server::Server,
@@ -134,7 +135,10 @@ async fn a_repeat_is_answered_only_once_it_is_replicated() {
     until_waiting(&mut conn, "%", "SyncRep").await;
     // The wait ends without the standby: the commit shows, and no standby has it.
     assert_eq!(terminate(&mut conn, "%").await, 1);
-    let asked = { let log = Arc::clone(&log); tokio::spawn(async move { log.first_result(command).await }) };
+    let asked = {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move { log.first_result(command).await })
+    };
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert!(!asked.is_finished() && !first.is_finished(), "answered without a standby");
     hanging.wait_for_standbys("").await;

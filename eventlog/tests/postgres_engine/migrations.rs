@@ -1,6 +1,13 @@
 //! The tables are made once, whoever starts at the same moment, and old nodes live with what newer ones add.
 
-use eventlog::{EventLog, LogError, Postgres, conformance::{build::{Having, member, writes}, server::Server, told::Told}};
+use eventlog::{
+    EventLog, LogError, Postgres,
+    conformance::{
+        build::{Having, member, writes},
+        server::Server,
+        told::Told,
+    },
+};
 use sqlx::Executor;
 
 use crate::room::Room;
@@ -43,8 +50,13 @@ async fn tables_that_a_newer_program_made_are_refused() {
     room.node().await.close().await;
     let contract = "INSERT INTO log_schema (number, works_with) VALUES (3, 3)";
     room.past().await.execute(contract).await.unwrap();
-    let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&room.url).await else { panic!("opened") };
-    assert_eq!((what.as_str(), hint), ("a newer Seatbook made its tables", "Use that one, or restore a backup."));
+    let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&room.url).await else {
+        panic!("opened")
+    };
+    assert_eq!(
+        (what.as_str(), hint),
+        ("a newer Seatbook made its tables", "Use that one, or restore a backup.")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +80,9 @@ async fn a_role_without_rights_is_told_who_has_to_act() {
         if tables {
             eventlog::postgres::migrate(&room.url).await.unwrap();
         }
-        let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&url).await else { panic!("opened") };
+        let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&url).await else {
+            panic!("opened")
+        };
         assert_eq!(what, "the user may not use, or not make, the tables");
         assert!(hint.contains("owner"), "{hint}");
     }

@@ -2,7 +2,10 @@
 
 use std::net::TcpListener;
 
-use eventlog::{LogError, Postgres, conformance::server::{OWNER, Server}};
+use eventlog::{
+    LogError, Postgres,
+    conformance::server::{OWNER, Server},
+};
 
 use crate::room::Room;
 

@@ -42,7 +42,10 @@ async fn refused_rows_are_kept_whole_and_forgotten_once_their_time_has_come() {
     let options = Options { clock: Arc::new(now), ..Options::default() };
     let node = Postgres::connect_with(&room.url, options).await.unwrap();
     let left = async || {
-        room.ask("SELECT (SELECT count(*) FROM refused_rows) || ' ' || (SELECT count(*) FROM refused_imports)").await
+        room.ask(
+            "SELECT (SELECT count(*) FROM refused_rows) || ' ' || (SELECT count(*) FROM refused_imports)",
+        )
+        .await
     };
     node.commit(refuses(1, 0..12_000)).await.unwrap();
     day.store(3, Ordering::Relaxed);
@@ -55,9 +58,11 @@ async fn refused_rows_are_kept_whole_and_forgotten_once_their_time_has_come() {
     let kept = "b\u{fffd}dinvalid_email[\"Bo\\u0000\",\"bad\"][\"Name\",\"Email\"];";
     assert_eq!(room.ask(&format!("{row} AND import_id = '{}'", Uuid::from_u128(3))).await, kept);
     let days = |days| begin + TimeDelta::days(days);
-    for (until, forgotten, rest) in
-        [(0, 0, "12030 3"), (1, 12_000, "30 2"), (4, 10, "20 1"), (7, 20, "0 0")]
+    for (until, forgotten, rest) in [(0, 0, "12030 3"), (1, 12_000, "30 2"), (4, 10, "20 1"), (7, 20, "0 0")]
     {
-        assert_eq!((node.forget_refused(days(until)).await.unwrap(), left().await), (forgotten, rest.to_owned()));
+        assert_eq!(
+            (node.forget_refused(days(until)).await.unwrap(), left().await),
+            (forgotten, rest.to_owned())
+        );
     }
 }

@@ -119,7 +119,8 @@ fn plain(server: &Server, script: &std::path::Path, clients: usize) -> f64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes, and means something in a release build only"]
 async fn accepting_beside_pgbench() {
-    let server = Server::start(&["shared_buffers = 2GB", "max_wal_size = 16GB", "checkpoint_timeout = 30min"]);
+    let server =
+        Server::start(&["shared_buffers = 2GB", "max_wal_size = 16GB", "checkpoint_timeout = 30min"]);
     server.tell("postgres", "CREATE DATABASE bench").await;
     let url = server.url("bench");
     let table = "CREATE TABLE plain (aggregate_type text, aggregate_id text, sequence bigint, event_type text,
@@ -133,10 +134,15 @@ async fn accepting_beside_pgbench() {
 
     let node = Postgres::connect(&url).await.unwrap();
     let (seats, took) = invited(&node).await;
-    println!("chunks of {CHUNK}: {:.0} people/s", PEOPLE as f64 / took.as_secs_f64());
+    println!(
+        "chunks of {CHUNK}: {:.0} people/s",
+        f64::from(u32::try_from(PEOPLE).unwrap()) / took.as_secs_f64()
+    );
     let seats = Arc::new(seats);
     server.tell("bench", "VACUUM ANALYZE").await;
-    node.commit(writes(member(), 0, 1).changes(seat_pool(), eventlog::PoolChange::Open(None))).await.committed();
+    node.commit(writes(member(), 0, 1).changes(seat_pool(), eventlog::PoolChange::Open(None)))
+        .await
+        .committed();
     for callers in [1, 16, 64] {
         let limit = tokio::task::block_in_place(|| plain(&server, &script, callers));
         let ours = accepts(std::slice::from_ref(&node), &seats, callers).await;

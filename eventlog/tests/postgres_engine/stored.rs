@@ -36,7 +36,10 @@ async fn payload_and_metadata_come_back_byte_by_byte() {
         streams.push(stream);
     }
     for stream in streams {
-        let sql = format!("SELECT DISTINCT payload::text || metadata::text FROM events WHERE aggregate_id = '{}'", stream.0);
+        let sql = format!(
+            "SELECT DISTINCT payload::text || metadata::text FROM events WHERE aggregate_id = '{}'",
+            stream.0
+        );
         assert_eq!(room.ask(&sql).await, [ODD, &ODD.replace('1', "2")].concat());
     }
     // Nobody can read it, and nobody skips it.
@@ -79,7 +82,9 @@ async fn a_stream_is_the_same_whichever_way_it_is_read() {
     let room = Room::new().await;
     let log = room.log().await;
     let (license, one) = (eventlog::conformance::build::license(), member());
-    log.commit(writes(one, 0, 2).writes_for(license, one, 2, 3).writes_for(license, license, 0, 2)).await.committed();
+    log.commit(writes(one, 0, 2).writes_for(license, one, 2, 3).writes_for(license, license, 0, 2))
+        .await
+        .committed();
     let pages = log.read_after(0, 100).await.unwrap().events;
     for stream in [one.into(), license.into()] {
         let expected: Vec<_> = pages.iter().filter(|event| event.stream == stream).cloned().collect();

@@ -11,9 +11,9 @@ use std::{
 
 use domain::{LicenseEvent, LicenseId};
 use eventlog::{
-    Commit, EventLog, Outcome, Postgres,
+    Commit, EventLog, Outcome,
     PoolChange::{Open, Take},
-    SeatPool,
+    Postgres, SeatPool,
     conformance::{
         build::{Having, command, event, event_ids, license, member, writes},
         history::{HandedIn, WasTold},
@@ -70,7 +70,8 @@ impl Storm {
         let acknowledged = self.handed_in.iter().filter(|h| matches!(h.told, WasTold::Committed(_))).count();
         assert!(acknowledged > 100, "only {acknowledged} commits");
         let taken = self.nodes[1].seats(SeatPool::License(self.license)).await.unwrap().unwrap().taken;
-        let held = history.events.iter().filter(|e| e.event.description().name == "JoinedWithLicenseKey").count();
+        let held =
+            history.events.iter().filter(|e| e.event.description().name == "JoinedWithLicenseKey").count();
         assert_eq!(taken, held as u64);
     }
 }
@@ -85,7 +86,7 @@ async fn write(node: Postgres, license: LicenseId, enough: Arc<AtomicBool>, writ
             1 => writes(member(), 0, 600).in_bulk(),
             _ => writes(member(), 0, 1).writes_for(license, member(), 0, 2),
         };
-        let commit = if n % 3 == 0 { commit.with_command(command(), b"") } else { commit };
+        let commit = if n.is_multiple_of(3) { commit.with_command(command(), b"") } else { commit };
         let events = event_ids(&commit);
         let told = match node.commit(commit).await {
             Ok(Outcome::Committed(receipt)) => WasTold::Committed(receipt.position),

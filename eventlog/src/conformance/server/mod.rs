@@ -1,4 +1,4 @@
-//! A real PostgreSQL server for tests: found on this machine, made for one test process, gone with it.
+//! A real `PostgreSQL` server for tests: found on this machine, made for one test process, gone with it.
 //!
 //! It keeps what it acknowledges (`fsync` on), listens on a port of its own on the loopback, and lives in a temporary
 //! folder. A shell that waits for the test process to end, however it ends, stops it and removes the folder.
@@ -70,7 +70,17 @@ impl Server {
         server.give(&secret);
         let made = server
             .program("initdb")
-            .args(["-U", OWNER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"])
+            .args([
+                "-U",
+                OWNER,
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+                "--no-instructions",
+            ])
             .arg("--pwfile")
             .arg(&secret)
             .arg("-D")
@@ -84,12 +94,22 @@ impl Server {
     }
 
     /// A standby of this server, which follows it; `settings` are the standby's own.
+    #[must_use]
     pub fn standby(&self, settings: &[&str]) -> Self {
         let mut standby = Self::empty();
         standby.password.clone_from(&self.password);
         let made = standby
             .program("pg_basebackup")
-            .args(["-h", "127.0.0.1", "-U", OWNER, "-R", "--checkpoint=fast", "--wal-method=stream", "--no-sync"])
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-U",
+                OWNER,
+                "-R",
+                "--checkpoint=fast",
+                "--wal-method=stream",
+                "--no-sync",
+            ])
             .args(["-p", &self.port.to_string()])
             .arg("-D")
             .arg(standby.data())
@@ -165,7 +185,8 @@ impl Server {
         fs::DirBuilder::new().mode(0o700).create(&folder).expect("a temporary folder");
         let we_are_root = fs::metadata(&folder).expect("the folder").uid() == 0;
         let account = we_are_root.then(find::account);
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let password = Uuid::now_v7().simple().to_string();
         let mut server = Self { programs, folder, port, password, account, guard: None };
         server.give(&server.folder);

@@ -1,158 +1,20 @@
-//! People's places on licenses. Who asks at the same time is answered together, by one statement, which sees one moment.
+//! One statement that finds everything that some people asked for.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{MemberId, Salt, SubjectId};
-use parking_lot::Mutex;
 use sqlx::{PgConnection, Row, postgres::PgRow};
-use tokio::sync::{Notify, oneshot};
-use uuid::Uuid;
 
-use super::{
-    error::{Cure, cure, database_error},
-    find::{array, number, unsigned},
-    read::{dense, event_columns, recorded},
-    session::{PATIENCE, Wanted},
-};
+use super::{Asked, Found, Waiting};
 use crate::{
-    contract::{CommandKey, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
+    contract::{CommandKey, KnownPerson, PlaceFound, Seats},
     outcome::{LogError, Outcome, Receipt},
+    postgres::{
+        find::{array, number, unsigned},
+        read::{dense, event_columns, recorded},
+    },
     recorded::{Recorded, StreamKind},
 };
-
-/// As in [`PlaceAsked`], for somebody else to look up.
-struct Asked {
-    command: Option<CommandKey>,
-    license: Uuid,
-    license_after: i64,
-    person: String,
-    actor: Option<String>,
-    key: Option<Uuid>,
-}
-
-struct Waiting {
-    asked: Asked,
-    reply: oneshot::Sender<Result<PlaceFound, LogError>>,
-}
-
-/// Where people ask.
-#[derive(Default)]
-pub(super) struct Desk {
-    line: Mutex<Line>,
-    bell: Notify,
-}
-
-#[derive(Default)]
-struct Line {
-    waiting: Vec<Waiting>,
-    closed: bool,
-}
-
-/// So many are answered at once.
-const MOST: usize = 256;
-
-impl Desk {
-    pub(super) async fn ask(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
-        let (reply, answer) = oneshot::channel();
-        let asked = Asked {
-            command: asked.command,
-            license: asked.license.0,
-            license_after: i64::try_from(asked.license_after).unwrap_or(i64::MAX),
-            person: asked.person.to_owned(),
-            actor: asked.actor.map(str::to_owned),
-            key: asked.key.map(|key| SeatPool::Key(key).id()),
-        };
-        {
-            let mut line = self.line.lock();
-            if line.closed {
-                return Err(crate::queue::stopped());
-            }
-            line.waiting.push(Waiting { asked, reply });
-        }
-        self.bell.notify_one();
-        answer.await.map_err(|_| crate::queue::stopped())?
-    }
-
-    pub(super) fn close(&self) {
-        self.line.lock().closed = true;
-        self.bell.notify_waiters();
-        self.bell.notify_one();
-    }
-
-    async fn next(&self) -> Option<Vec<Waiting>> {
-        loop {
-            {
-                let mut line = self.line.lock();
-                if !line.waiting.is_empty() {
-                    let n = line.waiting.len().min(MOST);
-                    let batch = line.waiting.drain(..n).collect();
-                    if !line.waiting.is_empty() {
-                        self.bell.notify_one();
-                    }
-                    return Some(batch);
-                }
-                if line.closed {
-                    self.bell.notify_one();
-                    return None;
-                }
-            }
-            self.bell.notified().await;
-        }
-    }
-}
-
-/// Answers until the desk is closed, on a connection of its own.
-pub(super) async fn answer(desk: Arc<Desk>, wanted: Wanted) {
-    let options = wanted.for_the_writer();
-    let mut conn: Option<PgConnection> = None;
-    while let Some(batch) = desk.next().await {
-        let until = tokio::time::Instant::now() + PATIENCE;
-        let found = loop {
-            let failed = match connected(&mut conn, &wanted, &options).await {
-                Ok(ready) => match look_up(ready, &batch).await {
-                    Ok(found) => break Ok(found),
-                    Err(error) if cure(&error) == Cure::Separate => break Err(database_error(error)),
-                    Err(error) => database_error(error),
-                },
-                Err(error) => error,
-            };
-            conn = None;
-            if tokio::time::Instant::now() >= until {
-                break Err(LogError::Stopped(failed.to_string()));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        };
-        tell(batch, found);
-    }
-}
-
-async fn connected<'a>(
-    conn: &'a mut Option<PgConnection>,
-    wanted: &Wanted,
-    options: &sqlx::postgres::PgConnectOptions,
-) -> Result<&'a mut PgConnection, LogError> {
-    match conn {
-        Some(ready) => Ok(ready),
-        none => Ok(none.insert(wanted.connect(options).await?)),
-    }
-}
-
-type Found = Vec<Result<PlaceFound, LogError>>;
-
-fn tell(batch: Vec<Waiting>, found: Result<Found, LogError>) {
-    match found {
-        Ok(found) => {
-            for (waiting, found) in batch.into_iter().zip(found) {
-                let _ = waiting.reply.send(found);
-            }
-        }
-        Err(error) => {
-            for waiting in batch {
-                let _ = waiting.reply.send(Err(error.clone()));
-            }
-        }
-    }
-}
 
 /// All parts of all answers: an event's columns, whose it is, which part, then ids and numbers. Each look-up is LATERAL with
 /// a limit: so it goes by its key for each who asks, whatever size the tables are thought to have.
@@ -190,7 +52,7 @@ const SQL: &str = concat!(
             FROM asked a CROSS JOIN LATERAL (SELECT * FROM commands c WHERE c.id = a.command_id LIMIT 1) c) x"
 );
 
-async fn look_up(conn: &mut PgConnection, batch: &[Waiting]) -> sqlx::Result<Found> {
+pub(super) async fn look_up(conn: &mut PgConnection, batch: &[Waiting]) -> sqlx::Result<Found> {
     let asked = || batch.iter().map(|waiting| &waiting.asked);
     let rows = sqlx::query(SQL)
         .bind(asked().map(|a| a.license).collect::<Vec<_>>())
@@ -216,7 +78,7 @@ async fn look_up(conn: &mut PgConnection, batch: &[Waiting]) -> sqlx::Result<Fou
 }
 
 /// What was committed is told again only once that is as durable as a commit of our own: this is one, of nothing.
-pub(super) async fn last_as_long<'e>(conn: impl sqlx::PgExecutor<'e>) -> sqlx::Result<()> {
+pub(in crate::postgres) async fn last_as_long<'e>(conn: impl sqlx::PgExecutor<'e>) -> sqlx::Result<()> {
     sqlx::query("SELECT pg_logical_emit_message(true, 'seatbook', '')").fetch_all(conn).await.map(drop)
 }
 
@@ -236,7 +98,12 @@ struct Parts {
 
 impl Parts {
     fn add(&mut self, row: &PgRow) -> sqlx::Result<()> {
-        let person = || Ok::<_, sqlx::Error>(KnownPerson { subject_id: SubjectId(row.try_get(14)?), salt: Salt(array(row, 15)?) });
+        let person = || {
+            Ok::<_, sqlx::Error>(KnownPerson {
+                subject_id: SubjectId(row.try_get(14)?),
+                salt: Salt(array(row, 15)?),
+            })
+        };
         let seats = || {
             let limit = row.try_get::<Option<i64>, _>(18)?.map(unsigned).transpose()?;
             Ok::<_, sqlx::Error>(Seats { taken: number(row, 17)?, limit })
@@ -281,11 +148,15 @@ impl Parts {
     }
 }
 
-pub(super) fn first_receipt(position: u64, result: Vec<u8>) -> Receipt {
+pub(in crate::postgres) fn first_receipt(position: u64, result: Vec<u8>) -> Receipt {
     Receipt { position, result, held: Duration::ZERO, others_waited: false }
 }
 
 /// What a command came to first, if it is the same command.
-pub(super) fn first_outcome(command: CommandKey, fingerprint: [u8; 32], receipt: Receipt) -> Outcome {
+pub(in crate::postgres) fn first_outcome(
+    command: CommandKey,
+    fingerprint: [u8; 32],
+    receipt: Receipt,
+) -> Outcome {
     if fingerprint == command.fingerprint { Outcome::AlreadyDone(receipt) } else { Outcome::CommandReused }
 }
