@@ -47,25 +47,35 @@ pub(super) struct Settled {
     pub base: i64,
 }
 
+/// Whether a transaction that holds the log assumes first.
+enum Assume {
+    Nothing,
+    /// Not if that was tried when the log was at this very version.
+    UnlessAt(Option<i64>),
+}
+
 /// After another node has written, the log is held first for so many transactions: it will write again.
 const CAREFUL: u32 = 8;
 
 impl Writer {
     pub(super) async fn attempt(&mut self, commits: &[&Commit]) -> Result<Settled, Trouble> {
         let now = self.now();
+        let mut tried_at = None;
         if self.careful == 0
             && let Some(plan) = Plan::make(View::default(), commits.iter().copied())
             && !plan.rows.are_many()
         {
             match self.at_once(plan, now).await {
                 Ok(Some(settled)) => return Ok(settled),
-                // It was not as assumed; or a key says so.
-                Ok(None) | Err(Trouble::Blame(_)) => {}
+                // It was not as assumed.
+                Ok(None) => tried_at = Some(self.head.version),
+                // A key says so.
+                Err(Trouble::Blame(_)) => return self.in_turn(commits, now, Assume::Nothing).await,
                 Err(trouble) => return Err(trouble),
             }
         }
-        match self.in_turn(commits, now, true).await {
-            Err(Trouble::Blame(_)) => self.in_turn(commits, now, false).await,
+        match self.in_turn(commits, now, Assume::UnlessAt(tried_at)).await {
+            Err(Trouble::Blame(_)) => self.in_turn(commits, now, Assume::Nothing).await,
             settled => settled,
         }
     }
@@ -85,8 +95,12 @@ impl Writer {
     }
 
     /// The log is held first.
-    async fn in_turn(&mut self, commits: &[&Commit], now: i64, assume: bool) -> Result<Settled, Trouble> {
+    async fn in_turn(&mut self, commits: &[&Commit], now: i64, assume: Assume) -> Result<Settled, Trouble> {
         self.hold().await?;
+        let assume = match assume {
+            Assume::Nothing => false,
+            Assume::UnlessAt(tried) => tried != Some(self.head.version),
+        };
         let written = self.write_held(commits, now, assume).await;
         match written {
             Ok((plan, head)) if head.version != self.head.version => self.end(plan, head).await,

@@ -9,6 +9,7 @@ use super::{
     batch::Settled,
     error::database_error,
     find, schema,
+    session::PATIENCE,
     unsure::{self, Resolved},
     write::Head,
     writer::Writer,
@@ -46,9 +47,10 @@ impl Writer {
     pub(super) async fn recover(&mut self, until: Instant) -> Result<Option<Settled>, Unsettled> {
         loop {
             let failed = match self.connect().await {
-                Ok(()) => match self.resolve().await {
-                    Ok(settled) => return settled,
-                    Err(error) => database_error(error),
+                Ok(()) => match tokio::time::timeout(PATIENCE, self.resolve()).await {
+                    Ok(Ok(settled)) => return settled,
+                    Ok(Err(error)) => database_error(error),
+                    Err(_) => LogError::Stopped("somebody holds the log and does not let go".to_owned()),
                 },
                 Err(error) => error,
             };

@@ -14,7 +14,7 @@ use super::{
     find,
     recover::Unsettled,
     seen::Seen,
-    session::{PATIENCE, Wanted},
+    session::Wanted,
     unsure::Doubt,
     view::{At, Verdict},
     write::Head,
@@ -25,6 +25,9 @@ use crate::{
     outcome::{LogError, Outcome, Receipt},
     queue::{Batch, Queue},
 };
+
+/// So long a commit is tried again while the server restarts, or another takes over.
+const RESTARTING: Duration = Duration::from_secs(20);
 
 /// A transaction that takes longer has lost its connection, or waits for a standby that is gone.
 const TOO_LONG: Duration = Duration::from_secs(30);
@@ -97,7 +100,7 @@ impl Writer {
     /// Tries until it comes to something, for a bounded time. The error is that of a commit.
     async fn together(&mut self, commits: &[&Commit]) -> Result<Vec<Told>, sqlx::Error> {
         let all = |error: LogError| vec![Err(error); commits.len()];
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + RESTARTING;
         loop {
             if let Err(error) = self.seen.still_the_same() {
                 return Ok(all(error));
