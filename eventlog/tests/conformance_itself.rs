@@ -194,9 +194,11 @@ fn every_clause_of_the_suite_is_run() {
 fn every_known_fault_of_other_stores_names_tests_that_exist() {
     let conformance = sources("src/conformance");
     let mut tests = functions(&conformance, "pub async fn ");
-    let engine = sources("tests/sqlite_engine");
-    tests.extend(functions(&engine, "async fn "));
-    tests.extend(functions(&engine, "fn "));
+    for engine in ["tests/sqlite_engine", "tests/postgres_engine"] {
+        let engine = sources(engine);
+        tests.extend(functions(&engine, "async fn "));
+        tests.extend(functions(&engine, "fn "));
+    }
     let table = &conformance.iter().find(|(path, _)| path.ends_with("mod.rs")).unwrap().1;
     for fault in 1..=17 {
         let row = table.lines().find(|line| line.contains(&format!("| F{fault} |")));

@@ -10,8 +10,9 @@ use super::{
     bulk,
     error::{Cure, cure},
     facts, find,
-    plan::{Plan, Verdict, View},
+    plan::Plan,
     unsure::Doubt,
+    view::{Verdict, View},
     write::{Head, write},
     writer::Writer,
 };
@@ -46,25 +47,35 @@ pub(super) struct Settled {
     pub base: i64,
 }
 
+/// Whether a transaction that holds the log assumes first.
+enum Assume {
+    Nothing,
+    /// Not if that was tried when the log was at this very version.
+    UnlessAt(Option<i64>),
+}
+
 /// After another node has written, the log is held first for so many transactions: it will write again.
 const CAREFUL: u32 = 8;
 
 impl Writer {
     pub(super) async fn attempt(&mut self, commits: &[&Commit]) -> Result<Settled, Trouble> {
         let now = self.now();
+        let mut tried_at = None;
         if self.careful == 0
             && let Some(plan) = Plan::make(View::default(), commits.iter().copied())
             && !plan.rows.are_many()
         {
             match self.at_once(plan, now).await {
                 Ok(Some(settled)) => return Ok(settled),
-                // It was not as assumed; or a key says so.
-                Ok(None) | Err(Trouble::Blame(_)) => {}
+                // It was not as assumed.
+                Ok(None) => tried_at = Some(self.head.version),
+                // A key says so.
+                Err(Trouble::Blame(_)) => return self.in_turn(commits, now, Assume::Nothing).await,
                 Err(trouble) => return Err(trouble),
             }
         }
-        match self.in_turn(commits, now, true).await {
-            Err(Trouble::Blame(_)) => self.in_turn(commits, now, false).await,
+        match self.in_turn(commits, now, Assume::UnlessAt(tried_at)).await {
+            Err(Trouble::Blame(_)) => self.in_turn(commits, now, Assume::Nothing).await,
             settled => settled,
         }
     }
@@ -75,19 +86,21 @@ impl Writer {
         let Plan { rows, verdicts, .. } = plan;
         self.doubt = Some(Doubt::about(&rows, verdicts, version, position));
         place("log.before_a_commit");
-        let written = write(self.conn()?, &rows, version, now, true).await;
-        match self.answered(written)? {
-            Some(head) => Ok(self.committed(head)),
-            None => {
-                self.doubt = None;
-                Ok(None)
-            }
+        let written = write(self.ready()?, &rows, version, now, true).await;
+        if let Some(head) = self.answered(written)? {
+            return Ok(self.committed(head));
         }
+        self.doubt = None;
+        Ok(None)
     }
 
     /// The log is held first.
-    async fn in_turn(&mut self, commits: &[&Commit], now: i64, assume: bool) -> Result<Settled, Trouble> {
+    async fn in_turn(&mut self, commits: &[&Commit], now: i64, assume: Assume) -> Result<Settled, Trouble> {
         self.hold().await?;
+        let assume = match assume {
+            Assume::Nothing => false,
+            Assume::UnlessAt(tried) => tried != Some(self.head.version),
+        };
         let written = self.write_held(commits, now, assume).await;
         match written {
             Ok((plan, head)) if head.version != self.head.version => self.end(plan, head).await,
@@ -106,7 +119,7 @@ impl Writer {
     async fn hold(&mut self) -> Result<(), Trouble> {
         let before = self.seen.position();
         let sql = "BEGIN; SELECT version, position, recorded_at FROM log_head WHERE one FOR UPDATE";
-        let row = self.conn()?.fetch_one(sql).await?;
+        let row = self.ready()?.fetch_one(sql).await?;
         let head = Head { version: row.try_get(0)?, position: row.try_get(1)?, recorded_at: row.try_get(2)? };
         self.seen.compare(before, find::unsigned(head.position)?).map_err(Trouble::Stop)?;
         let moved = head.version != self.head.version;
@@ -125,17 +138,17 @@ impl Writer {
         let version = self.head.version;
         if assume
             && let Some(plan) = Plan::make(View::default(), commits.iter().copied())
-            && let Some(head) = put(self.conn()?, &plan, version, now).await?
+            && let Some(head) = put(self.ready()?, &plan, version, now).await?
         {
             return Ok((plan, head));
         }
-        let view = facts::look_up(self.conn()?, commits).await?;
+        let view = facts::look_up(self.ready()?, commits).await?;
         let impossible = || Trouble::Stop(LogError::Database("a commit can't be judged".to_owned()));
         let plan = Plan::make(view, commits.iter().copied()).ok_or_else(impossible)?;
         if plan.rows.is_empty() && !plan.verdicts.iter().any(Verdict::must_last) {
             return Ok((plan, self.head));
         }
-        match put(self.conn()?, &plan, version, now).await? {
+        match put(self.ready()?, &plan, version, now).await? {
             Some(head) => Ok((plan, head)),
             None => Err(Trouble::Stop(LogError::Database("the log moved while it was held".to_owned()))),
         }
@@ -145,13 +158,13 @@ impl Writer {
         let Head { version, position, .. } = self.head;
         self.doubt = Some(Doubt::about(&plan.rows, plan.verdicts, version, position));
         place("log.before_a_commit");
-        let ended = self.conn()?.execute("COMMIT").await;
+        let ended = self.ready()?.execute("COMMIT").await;
         self.answered(ended)?;
         self.committed(head).ok_or_else(|| Trouble::Stop(crate::queue::stopped()))
     }
 
     async fn let_go(&mut self) -> Result<(), Trouble> {
-        self.conn()?.execute("ROLLBACK").await?;
+        self.ready()?.execute("ROLLBACK").await?;
         Ok(())
     }
 

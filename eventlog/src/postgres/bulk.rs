@@ -31,7 +31,7 @@ async fn copy_events(conn: &mut PgConnection, rows: &Rows<'_>, head: Head) -> sq
     copy_in(conn, sql, rows.events.iter().zip(first..), |tuple, (event, position)| {
         let EventRow { stream, revision, license, event } = event;
         let license = license.and_then(|(index, n)| Some((before.get(index)?, n)));
-        tuple.begin(12)?;
+        tuple.begin(12);
         tuple.field(stream.kind.as_str().as_bytes())?;
         tuple.field(stream.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes())?;
         tuple.number(*revision)?;
@@ -41,15 +41,12 @@ async fn copy_events(conn: &mut PgConnection, rows: &Rows<'_>, head: Head) -> sq
         tuple.field(event.metadata.as_bytes())?;
         tuple.number(position)?;
         tuple.field(event.event_id.0.as_bytes())?;
-        match license {
-            Some(((id, before), n)) => {
-                tuple.field(id.as_bytes())?;
-                tuple.number(before + n)?;
-            }
-            None => {
-                tuple.null();
-                tuple.null();
-            }
+        if let Some(((id, before), n)) = license {
+            tuple.field(id.as_bytes())?;
+            tuple.number(before + n)?;
+        } else {
+            tuple.null();
+            tuple.null();
         }
         tuple.number(head.recorded_at)
     })
@@ -73,7 +70,7 @@ async fn sequences_before(conn: &mut PgConnection, rows: &Rows<'_>) -> sqlx::Res
 async fn copy_people(conn: &mut PgConnection, rows: &Rows<'_>) -> sqlx::Result<()> {
     let sql = "COPY directory (subject_id, email, normalised, salt) FROM STDIN (FORMAT binary)";
     copy_in(conn, sql, rows.people.iter(), |tuple, person| {
-        tuple.begin(4)?;
+        tuple.begin(4);
         tuple.field(person.subject_id.0.as_bytes())?;
         tuple.field(person.email.as_bytes())?;
         tuple.field(person.normalised.as_bytes())?;
@@ -85,7 +82,7 @@ async fn copy_people(conn: &mut PgConnection, rows: &Rows<'_>) -> sqlx::Result<(
 async fn copy_members(conn: &mut PgConnection, rows: &Rows<'_>) -> sqlx::Result<()> {
     let sql = "COPY memberships (license_id, subject_id, member_id) FROM STDIN (FORMAT binary)";
     copy_in(conn, sql, rows.members.iter(), |tuple, member| {
-        tuple.begin(3)?;
+        tuple.begin(3);
         tuple.field(member.license_id.0.as_bytes())?;
         tuple.field(member.subject_id.0.as_bytes())?;
         tuple.field(member.member_id.0.as_bytes())
@@ -126,9 +123,8 @@ async fn copy_in<T>(
 struct Tuples(Vec<u8>);
 
 impl Tuples {
-    fn begin(&mut self, fields: i16) -> sqlx::Result<()> {
+    fn begin(&mut self, fields: i16) {
         self.0.extend_from_slice(&fields.to_be_bytes());
-        Ok(())
     }
 
     fn field(&mut self, bytes: &[u8]) -> sqlx::Result<()> {

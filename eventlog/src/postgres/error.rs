@@ -34,7 +34,7 @@ pub(super) fn cure(error: &Error) -> Cure {
         Error::Database(_) => match code(error).as_deref().unwrap_or_default() {
             "40001" | "40P01" | "55P03" => Cure::Again,
             // The server stops, ended our connection, or became a standby.
-            "57P01" | "57P02" | "57P03" | "57P05" | "25006" => Cure::Reconnect,
+            "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006" => Cure::Reconnect,
             code if code.starts_with("08") => Cure::Reconnect,
             _ => Cure::Separate,
         },

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{
     find,
-    plan::{At, View},
     pools::Pool,
+    view::{At, View},
 };
 use crate::{contract::Commit, recorded::StreamId};
 

@@ -41,7 +41,7 @@ pub(super) fn seats(row: &PgRow) -> sqlx::Result<Seats> {
 
 pub(super) async fn people(pool: &PgPool, normalised: &[&str]) -> sqlx::Result<Vec<Option<KnownPerson>>> {
     let sql = "SELECT a.n, d.subject_id, d.salt FROM unnest($1::text[]) WITH ORDINALITY a(normalised, n)
-               JOIN directory d ON d.normalised = a.normalised";
+               CROSS JOIN LATERAL (SELECT * FROM directory d WHERE d.normalised = a.normalised LIMIT 1) d";
     let rows = sqlx::query(sql).bind(normalised).fetch_all(pool).await?;
     in_order(normalised.len(), &rows, |row| {
         Ok(KnownPerson { subject_id: SubjectId(row.try_get(1)?), salt: Salt(array(row, 2)?) })
@@ -50,7 +50,7 @@ pub(super) async fn people(pool: &PgPool, normalised: &[&str]) -> sqlx::Result<V
 
 pub(super) async fn addresses(pool: &PgPool, people: &[SubjectId]) -> sqlx::Result<Vec<Option<String>>> {
     let sql = "SELECT a.n, d.email FROM unnest($1::uuid[]) WITH ORDINALITY a(subject_id, n)
-               JOIN directory d ON d.subject_id = a.subject_id";
+               CROSS JOIN LATERAL (SELECT * FROM directory d WHERE d.subject_id = a.subject_id LIMIT 1) d";
     let ids: Vec<Uuid> = people.iter().map(|subject| subject.0).collect();
     let rows = sqlx::query(sql).bind(ids).fetch_all(pool).await?;
     in_order(people.len(), &rows, |row| row.try_get(1))
@@ -62,7 +62,8 @@ pub(super) async fn members(
     people: &[SubjectId],
 ) -> sqlx::Result<Vec<Option<MemberId>>> {
     let sql = "SELECT a.n, m.member_id FROM unnest($2::uuid[]) WITH ORDINALITY a(subject_id, n)
-               JOIN memberships m ON m.license_id = $1 AND m.subject_id = a.subject_id";
+               CROSS JOIN LATERAL (SELECT * FROM memberships m
+                   WHERE m.license_id = $1 AND m.subject_id = a.subject_id LIMIT 1) m";
     let ids: Vec<Uuid> = people.iter().map(|subject| subject.0).collect();
     let rows = sqlx::query(sql).bind(license.0).bind(ids).fetch_all(pool).await?;
     in_order(people.len(), &rows, |row| row.try_get(1).map(MemberId))

@@ -1,4 +1,4 @@
-//! The contract, kept by PostgreSQL.
+//! The contract, kept by `PostgreSQL`.
 
 use std::{future::Future, time::Duration};
 
@@ -13,6 +13,7 @@ use super::{
     find, place,
     read::{self, Read},
     seen::Seen,
+    whole,
 };
 use crate::{
     contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
@@ -86,7 +87,7 @@ impl EventLog for Postgres {
     async fn read_stream(&self, stream: StreamId, after: Revision) -> Result<Vec<Recorded>, LogError> {
         let pool = self.pool_now()?;
         if after == 0 {
-            return self.patiently(|| read::stream(&self.inner.streams, stream)).await;
+            return self.patiently(|| whole::stream(&self.inner.streams, stream)).await;
         }
         self.patiently(|| read::stream_after(pool, stream, after)).await
     }

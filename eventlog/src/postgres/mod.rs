@@ -1,9 +1,9 @@
-//! The engine for many nodes: PostgreSQL 15 or later.
+//! The engine for many nodes: `PostgreSQL` 15 or later.
 //!
 //! One row, `log_head`, says where the log stands. Every commit changes it first and holds it to its end, so that
 //! position order is commit order and no two commits can wait for each other. Each node has one writer, a task with a
-//! connection of its own, which lets all commits that wait travel in one transaction ([`batch`]). Reading goes to the
-//! primary, over a pool; a listener hears from other nodes how far the log goes ([`head`]).
+//! connection of its own, which lets all commits that wait travel in one transaction (`batch.rs`). Reading goes to the
+//! primary, over a pool; a listener hears from other nodes how far the log goes (`head.rs`).
 
 mod batch;
 mod bulk;
@@ -18,6 +18,7 @@ mod place;
 mod plan;
 mod pools;
 mod read;
+mod recover;
 mod refused;
 mod rights;
 mod rows;
@@ -26,6 +27,8 @@ mod seen;
 mod session;
 mod unopened;
 mod unsure;
+mod view;
+mod whole;
 mod write;
 mod writer;
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{
-    plan::{Stop, Verdict, View},
     rows::{PoolRow, Rows},
+    view::{Stop, Verdict, View},
 };
 use crate::{
     contract::{PoolChange, SeatChange, SeatPool, Seats},
@@ -113,11 +113,9 @@ fn changed(pool: SeatPool, seats: Seats, change: PoolChange) -> Result<Seats, St
 /// Numbers that the database can hold.
 fn countable(seats: Seats) -> Result<Seats, Stop> {
     let most = seats.taken.max(seats.limit.unwrap_or_default());
-    match i64::try_from(most) {
-        Ok(_) => Ok(seats),
-        Err(_) => {
-            let error = LogError::Database(format!("{most} seats are more than can be counted"));
-            Err(Stop::Verdict(Verdict::Failed(error)))
-        }
+    if i64::try_from(most).is_ok() {
+        return Ok(seats);
     }
+    let error = LogError::Database(format!("{most} seats are more than can be counted"));
+    Err(Stop::Verdict(Verdict::Failed(error)))
 }

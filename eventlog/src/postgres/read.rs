@@ -2,17 +2,13 @@
 
 use std::collections::HashMap;
 
-use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
-use domain::{Event, EventId, Import, License, LicenseId, Membership, Metadata};
-use postgres_es::PostgresEventRepository;
-use serde::Deserialize;
 use sqlx::{PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::find::{maybe_number, number};
 use crate::{
     outcome::LogError,
-    recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind},
+    recorded::{Page, Position, Recorded, Revision, StreamId},
     stored::Stored,
 };
 
@@ -72,7 +68,7 @@ fn page(rows: &[PgRow], position: Position, limit: usize, head: Position) -> Rea
     Ok(Ok(Page { events, caught_up: last == head }))
 }
 
-fn damaged(position: Position, what: impl Into<String>) -> LogError {
+pub(super) fn damaged(position: Position, what: impl Into<String>) -> LogError {
     LogError::Damaged { position, what: what.into() }
 }
 
@@ -112,7 +108,8 @@ pub(super) async fn streams(pool: &PgPool, streams: &[StreamId]) -> Read<Vec<Vec
         "SELECT ",
         event_columns!(),
         " FROM unnest($1::text[], $2::text[]) s(aggregate_type, aggregate_id)
-          JOIN events e ON e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id
+          CROSS JOIN LATERAL (SELECT * FROM events e
+              WHERE e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id OFFSET 0) e
           ORDER BY e.aggregate_type, e.aggregate_id, e.sequence"
     );
     let kinds: Vec<&str> = unique.iter().map(|stream| stream.kind.as_str()).collect();
@@ -154,58 +151,4 @@ pub(super) async fn stream_after(pool: &PgPool, stream: StreamId, after: Revisio
     let events: Result<Vec<_>, _> =
         query.fetch_all(pool).await?.iter().map(|row| recorded(row, 0)).collect::<sqlx::Result<_>>()?;
     Ok(events.and_then(|events| dense(&events, after).map(|()| events)))
-}
-
-/// A whole stream, loaded as postgres-es loads it.
-pub(super) async fn stream(repository: &PostgresEventRepository, stream: StreamId) -> Read<Vec<Recorded>> {
-    let id = stream.id.to_string();
-    let loaded = match stream.kind {
-        StreamKind::License => repository.get_events::<License>(&id).await,
-        StreamKind::Membership => repository.get_events::<Membership>(&id).await,
-        StreamKind::Import => repository.get_events::<Import>(&id).await,
-    };
-    let events: Result<Vec<_>, _> =
-        loaded.map_err(unwrapped)?.into_iter().map(|event| opened(stream, event)).collect();
-    Ok(events.and_then(|events| dense(&events, 0).map(|()| events)))
-}
-
-/// What stands beside the metadata, in the view that postgres-es reads.
-#[derive(Deserialize)]
-struct Envelope {
-    position: Position,
-    event_id: Uuid,
-    license_id: Option<Uuid>,
-    license_sequence: Option<u64>,
-    recorded_at: i64,
-    metadata: Metadata,
-}
-
-fn opened(stream: StreamId, event: SerializedEvent) -> Result<Recorded, LogError> {
-    let envelope: Envelope = serde_json::from_value(event.metadata).map_err(|e| {
-        LogError::Database(format!("an envelope in {} can't be read: {e}", event.aggregate_id))
-    })?;
-    let failed = |what: String| damaged(envelope.position, what);
-    let payload = event.payload.to_string();
-    let decoded = Event::decode(&event.aggregate_type, &event.event_type, &event.event_version, &payload);
-    let at = chrono::DateTime::from_timestamp_micros(envelope.recorded_at);
-    Ok(Recorded {
-        position: envelope.position,
-        stream,
-        revision: Revision::try_from(event.sequence).map_err(|e| failed(e.to_string()))?,
-        license: envelope.license_id.map(LicenseId).zip(envelope.license_sequence),
-        event_id: EventId(envelope.event_id),
-        recorded_at: at.ok_or_else(|| failed("recorded_at is no time".to_owned()))?,
-        event: decoded.map_err(|e| failed(e.to_string()))?,
-        metadata: envelope.metadata,
-    })
-}
-
-/// The driver's error, where postgres-es wrapped one.
-fn unwrapped(error: PersistenceError) -> sqlx::Error {
-    match error {
-        PersistenceError::ConnectionError(cause) | PersistenceError::UnknownError(cause) => {
-            cause.downcast::<sqlx::Error>().map_or_else(sqlx::Error::Decode, |cause| *cause)
-        }
-        other => sqlx::Error::Decode(other.into()),
-    }
 }

@@ -40,7 +40,7 @@ pub(super) fn json(cells: &[String]) -> String {
     serde_json::Value::from(cells).to_string()
 }
 
-/// The one character that PostgreSQL's texts can't hold is shown as what it is: no character.
+/// The one character that `PostgreSQL`'s texts can't hold is shown as what it is: no character.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
@@ -49,16 +49,13 @@ impl Postgres {
     /// Forgets the refused rows of imports that refused their last one before an instant. How many there were.
     pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
         let mut forgotten = 0;
-        loop {
-            let (import, rows) =
-                match self.forget_some(before.timestamp_micros()).await.map_err(database_error)? {
-                    Some(some) => some,
-                    None => return Ok(forgotten),
-                };
+        let before = before.timestamp_micros();
+        while let Some((import, rows)) = self.forget_some(before).await.map_err(database_error)? {
             forgotten += rows;
             tracing::debug!(%import, rows, "refused rows were forgotten");
             place("refused.some_forgotten");
         }
+        Ok(forgotten)
     }
 
     /// The import's own row is taken first: a commit that adds rows to it waits, or was before.

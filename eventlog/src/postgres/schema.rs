@@ -47,7 +47,7 @@ pub(super) async fn bring_up_to_date(wanted: &Wanted) -> Result<(), LogError> {
         })?;
     }
     check(&mut conn, name).await?;
-    // It has done its work; how it ends is no matter.
+    // Its lock goes with it, however it ends.
     let _ = conn.close().await;
     Ok(())
 }
@@ -77,8 +77,10 @@ async fn version(conn: &mut PgConnection) -> sqlx::Result<Version> {
 }
 
 async fn run(conn: &mut PgConnection, current: i32) -> sqlx::Result<()> {
+    // Before the transaction begins: one that has begun may not see what others did while it waited. It is held until the
+    // connection ends, soon after.
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *conn).await?;
     let mut transaction = conn.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
     let table = "CREATE TABLE IF NOT EXISTS log_schema (
                      number     integer PRIMARY KEY,
                      works_with integer NOT NULL,

@@ -50,6 +50,14 @@ impl Wanted {
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
             ("plan_cache_mode", "force_generic_plan"),
+            // Whoever holds the log and falls silent is let go of: everybody waits for them.
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("tcp_keepalives_idle", "5"),
+            ("tcp_keepalives_interval", "2"),
+            ("tcp_keepalives_count", "3"),
+            // A commit that waits for a standby is not to be cut short.
+            ("statement_timeout", "0"),
+            ("lock_timeout", "0"),
         ])
     }
 

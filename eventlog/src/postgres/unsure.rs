@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
-use super::{plan::Verdict, rows::Rows};
+use super::{rows::Rows, view::Verdict};
 
 /// A transaction that was asked to commit and has not answered yet.
 pub(super) struct Doubt {

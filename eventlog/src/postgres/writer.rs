@@ -5,19 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Connection, PgConnection, Row, postgres::PgConnectOptions};
-use uuid::Uuid;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
 use super::{
     Beside,
     batch::{Settled, Trouble},
     error::{database_error, taken},
     find,
-    plan::{At, Verdict},
-    schema,
+    recover::Unsettled,
     seen::Seen,
-    session::{PATIENCE, Wanted},
-    unsure::{self, Doubt, Resolved},
+    session::Wanted,
+    unsure::Doubt,
+    view::{At, Verdict},
     write::Head,
 };
 use crate::{
@@ -27,16 +26,16 @@ use crate::{
     queue::{Batch, Queue},
 };
 
+/// So long a commit is tried again while the server restarts, or another takes over.
+const RESTARTING: Duration = Duration::from_secs(20);
+
 /// A transaction that takes longer has lost its connection, or waits for a standby that is gone.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
-/// Between two attempts.
-const PAUSE: Duration = Duration::from_millis(50);
-
 pub(super) struct Writer {
-    wanted: Wanted,
-    options: PgConnectOptions,
-    conn: Option<PgConnection>,
+    pub wanted: Wanted,
+    pub options: PgConnectOptions,
+    pub conn: Option<PgConnection>,
     /// Where the log stood when this node last looked.
     pub head: Head,
     /// So many transactions to come hold the log first.
@@ -62,31 +61,8 @@ impl Writer {
         (self.clock)().timestamp_micros()
     }
 
-    pub(super) fn conn(&mut self) -> Result<&mut PgConnection, Trouble> {
+    pub(super) fn ready(&mut self) -> Result<&mut PgConnection, Trouble> {
         self.conn.as_mut().ok_or_else(|| Trouble::Lost(sqlx::Error::PoolClosed))
-    }
-
-    /// Connects to the primary, and sees to it that it holds the log that this node knows.
-    async fn connect(&mut self) -> Result<(), LogError> {
-        self.conn = None;
-        let mut conn = self.wanted.connect(&self.options).await?;
-        schema::check(&mut conn, &self.wanted.name).await?;
-        let (before, mark) = (self.seen.position(), self.seen.mark());
-        let sql = "SELECT version, position, recorded_at,
-                          (SELECT event_id FROM events WHERE position = $1),
-                          (SELECT event_id FROM events e WHERE e.position = h.position)
-                   FROM log_head h";
-        let marked = mark.and_then(|(position, _)| i64::try_from(position).ok());
-        let row = sqlx::query(sql).bind(marked).fetch_one(&mut conn).await.map_err(database_error)?;
-        let (head, now, then) = read_head(&row).map_err(database_error)?;
-        let position = find::unsigned(head.position).map_err(database_error)?;
-        self.seen.compare(before, position)?;
-        self.seen.compare_mark(mark, then)?;
-        if let Some(event) = now {
-            self.seen.stands(position, event);
-        }
-        (self.head, self.conn) = (head, Some(conn));
-        Ok(())
     }
 
     async fn serve(&mut self, batch: Batch<Beside>, queue: &Queue<Beside>) {
@@ -124,7 +100,7 @@ impl Writer {
     /// Tries until it comes to something, for a bounded time. The error is that of a commit.
     async fn together(&mut self, commits: &[&Commit]) -> Result<Vec<Told>, sqlx::Error> {
         let all = |error: LogError| vec![Err(error); commits.len()];
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + RESTARTING;
         loop {
             if let Err(error) = self.seen.still_the_same() {
                 return Ok(all(error));
@@ -164,62 +140,6 @@ impl Writer {
             }
         }
     }
-
-    /// Connects again, and finds out what became of the transaction that was in doubt.
-    async fn recover(&mut self, until: Instant) -> Result<Option<Settled>, Unsettled> {
-        loop {
-            let failed = match self.connect().await {
-                Ok(()) => match self.resolve().await {
-                    Ok(settled) => return settled,
-                    Err(error) => database_error(error),
-                },
-                Err(error) => error,
-            };
-            self.conn = None;
-            if Instant::now() >= until || matches!(failed, LogError::Diverged { .. }) {
-                // Nobody will ask again for this one: whoever gave a command id can.
-                let doubted = self.doubt.take().is_some();
-                return Err(if doubted {
-                    Unsettled::Unknown
-                } else {
-                    Unsettled::Nothing(unreachable(failed))
-                });
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    async fn resolve(&mut self) -> sqlx::Result<Result<Option<Settled>, Unsettled>> {
-        let (Some(doubt), Some(conn)) = (&self.doubt, &mut self.conn) else { return Ok(Ok(None)) };
-        let resolved = unsure::resolve(conn, doubt).await?;
-        // The version has moved: the next transaction looks where the log stands.
-        self.careful = 1;
-        let doubt = self.doubt.take();
-        Ok(match (resolved, doubt) {
-            (Resolved::Committed, Some(doubt)) => Ok(Some(self.settled(doubt))),
-            (Resolved::Unknown, Some(_)) => Err(Unsettled::Unknown),
-            _ => Ok(None),
-        })
-    }
-}
-
-enum Unsettled {
-    /// It may be written or not.
-    Unknown,
-    /// Nothing was written.
-    Nothing(LogError),
-}
-
-fn unreachable(error: LogError) -> LogError {
-    match error {
-        LogError::Unopened { .. } => LogError::Stopped(error.to_string()),
-        other => other,
-    }
-}
-
-fn read_head(row: &sqlx::postgres::PgRow) -> sqlx::Result<(Head, Option<Uuid>, Option<Uuid>)> {
-    let head = Head { version: row.try_get(0)?, position: row.try_get(1)?, recorded_at: row.try_get(2)? };
-    Ok((head, row.try_get(4)?, row.try_get(3)?))
 }
 
 /// The error of a commit that was alone in its transaction.

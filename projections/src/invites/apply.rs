@@ -159,7 +159,7 @@ fn store(conn: &Conn<'_>, suffix: &str, invites: &Invites) -> Result<(), SqlErro
         match (&invite.stored, &invite.now) {
             (None, Some(open)) => open.with(*number, |values| rows.insert(values))?,
             (Some(before), Some(open)) if before != open => {
-                open.with(*number, |values| rows.update(values))?
+                open.with(*number, |values| rows.update(values))?;
             }
             (Some(_), None) => gone.push(*number),
             (Some(_), Some(_)) | (None, None) => {}

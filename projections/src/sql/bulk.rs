@@ -96,9 +96,7 @@ impl<'c> Rows<'c> {
         match &mut self.updates {
             Updates::Sqlite(statement) => execute(statement, values),
             Updates::Postgres { older, .. } => {
-                if let Some(super::Value::Number(key)) =
-                    values.first().map(|key| key.to_value()).transpose()?
-                {
+                if let Some(super::Value::Number(key)) = values.first().map(ToValue::to_value).transpose()? {
                     older.push(key);
                 }
                 self.inserts.add(values)

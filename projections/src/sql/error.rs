@@ -33,7 +33,10 @@ impl SqlError {
     /// Somebody else holds a table for longer than was waited.
     pub(crate) fn is_locked(&self) -> bool {
         let Self::Postgres(error) = self else { return false };
-        error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
+        error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == "55P03")
     }
 
     /// Trouble of the machine, which says nothing about what was written: it is tried again.
@@ -62,7 +65,7 @@ impl SqlError {
 
 /// All but what the server says about the statement itself: its values, its columns, what they violate.
 fn is_trouble_of_postgres(error: &sqlx::Error) -> bool {
-    let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
+    let Some(code) = error.as_database_error().and_then(sqlx::error::DatabaseError::code) else {
         return !matches!(error, sqlx::Error::Encode(_) | sqlx::Error::ColumnNotFound(_));
     };
     !["22", "23", "42"].iter().any(|class| code.starts_with(class))

@@ -175,7 +175,7 @@ impl Alone {
     pub(super) async fn release(self) {
         // A lock that is not given back goes with its connection.
         let unlock = move || {
-            drop(Conn::from(&self.session).exists("SELECT pg_advisory_unlock(?)", values![REBUILDING]))
+            drop(Conn::from(&self.session).exists("SELECT pg_advisory_unlock(?)", values![REBUILDING]));
         };
         drop(spawn_blocking(unlock).await);
     }

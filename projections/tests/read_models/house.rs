@@ -125,15 +125,6 @@ impl House {
         self.place
     }
 
-    /// Ends everything, changes the files from outside, and opens them again, with a projector.
-    pub async fn reopen(self, change: impl FnOnce(&Connection)) -> Self {
-        let place = self.close().await;
-        change(&both_files(&place));
-        let mut house = Self::at(place).await;
-        house.start().await;
-        house
-    }
-
     /// Both files once the read models hold everything, without any of our code.
     pub async fn files(&self) -> Connection {
         self.settled().await;
@@ -253,7 +244,7 @@ impl House {
 }
 
 /// Both files as they are, without any of our code.
-fn both_files(place: &Place) -> Connection {
+pub fn both_files(place: &Place) -> Connection {
     let Place::Directory(directory) = place else { panic!("no files") };
     let conn = Connection::open(path(directory)).expect("the log");
     conn.execute("ATTACH ? AS views", [format!("{}-views", path(directory).display())]).expect("the views");

@@ -6,9 +6,18 @@ use projections::{MODELS, QueryError, members::MembersQuery, rebuild::Then, stat
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use crate::house::{ADA, House, by, lines};
+use crate::house::{ADA, House, both_files, by, lines};
 
 /// Appends an event of a new membership, as a broken or a newer program might.
+/// Ends everything, changes the files from outside, and opens them again, with a projector.
+async fn reopen(house: House, change: impl FnOnce(&Connection)) -> House {
+    let place = house.close().await;
+    change(&both_files(&place));
+    let mut house = House::at(place).await;
+    house.start().await;
+    house
+}
+
 fn append(conn: &Connection, license: LicenseId, event_type: &str, version: &str) {
     let metadata = format!(
         r#"{{"actor":"{0}","request_id":"{0}","role":"member","source":"api"}}"#,
@@ -33,7 +42,7 @@ async fn an_event_that_fits_nothing_stops_who_needs_it_right_before_and_nobody_e
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "a@school.example b@x.example").await;
     let before = house.head();
-    let house = house.reopen(|conn| append(conn, license, "InviteAccepted", "1")).await;
+    let house = reopen(house, |conn| append(conn, license, "InviteAccepted", "1")).await;
     let later = rename(&house, license).await;
     house.settled().await;
     for name in ["members", "invites"] {
@@ -60,7 +69,7 @@ async fn a_rebuild_that_stops_leaves_nothing_behind_and_the_live_tables_as_they_
     let house = House::open().await;
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "a@school.example").await;
-    let house = house.reopen(|conn| append(conn, license, "InviteAccepted", "1")).await;
+    let house = reopen(house, |conn| append(conn, license, "InviteAccepted", "1")).await;
     house.settled().await;
     let rebuilt = house.projector().rebuild("members", Then::SwapAnyway).await;
     assert!(matches!(rebuilt, Err(QueryError::Stopped { name: "members", .. })), "{rebuilt:?}");
@@ -109,7 +118,7 @@ async fn a_stopped_read_model_is_tried_again_by_the_next_program() {
     house.settled().await;
     assert!(house.state_of("members").1.is_some());
     let house =
-        house.reopen(|conn| conn.execute_batch("ALTER TABLE hidden RENAME TO members").unwrap()).await;
+        reopen(house, |conn| conn.execute_batch("ALTER TABLE hidden RENAME TO members").unwrap()).await;
     assert_eq!(house.everybody(license).await.len(), 2);
     assert_eq!(house.state_of("members"), (house.head(), None));
 }
@@ -120,7 +129,7 @@ async fn an_event_that_nobody_can_read_stops_everybody_right_before_it() {
     let (license, _) = house.license("Riverside", 10).await;
     house.add(license, "a@school.example").await;
     let before = house.head();
-    let house = house.reopen(|conn| append(conn, license, "UserPromoted", "7")).await;
+    let house = reopen(house, |conn| append(conn, license, "UserPromoted", "7")).await;
     rename(&house, license).await;
     house.settled().await;
     for model in MODELS {
@@ -138,7 +147,7 @@ async fn a_checkpoint_of_another_log_stops_its_read_model_until_it_is_rebuilt() 
     house.add(license, "a@school.example").await;
     house.settled().await;
     let foreign = "UPDATE read_models SET event_id = randomblob(16) WHERE name = 'members'";
-    let house = house.reopen(|conn| conn.execute_batch(foreign).unwrap()).await;
+    let house = reopen(house, |conn| conn.execute_batch(foreign).unwrap()).await;
     let later = rename(&house, license).await;
     house.settled().await;
     let why = house.state_of("members").1.unwrap();
@@ -158,7 +167,7 @@ async fn a_checkpoint_beyond_the_log_stops_its_read_model() {
     let (license, _) = house.license("Riverside", 10).await;
     house.settled().await;
     let beyond = "UPDATE read_models SET position = position + 50 WHERE name = 'invites'";
-    let house = house.reopen(|conn| conn.execute_batch(beyond).unwrap()).await;
+    let house = reopen(house, |conn| conn.execute_batch(beyond).unwrap()).await;
     assert!(house.state_of("invites").1.unwrap().starts_with("history_diverged"));
     let later = rename(&house, license).await;
     house.projector().reached("members", later).await.unwrap();

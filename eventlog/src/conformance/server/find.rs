@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are on this machine, and whose the server shall be.
+//! Where `PostgreSQL`'s programs are on this machine, and whose the server shall be.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! A real PostgreSQL server for tests: found on this machine, made for one test process, gone with it.
+//! A real `PostgreSQL` server for tests: found on this machine, made for one test process, gone with it.
 //!
 //! It keeps what it acknowledges (`fsync` on), listens on a port of its own on the loopback, and lives in a temporary
 //! folder. A shell that waits for the test process to end, however it ends, stops it and removes the folder.
@@ -94,6 +94,7 @@ impl Server {
     }
 
     /// A standby of this server, which follows it; `settings` are the standby's own.
+    #[must_use]
     pub fn standby(&self, settings: &[&str]) -> Self {
         let mut standby = Self::empty();
         standby.password.clone_from(&self.password);
@@ -124,6 +125,12 @@ impl Server {
     /// Makes a standby a primary.
     pub fn promote(&self) {
         self.control(&["promote", "-w"]);
+    }
+
+    /// Listens where another server did, from its next start on.
+    pub fn take_place_of(&mut self, other: &Self) {
+        self.port = other.port;
+        self.set("");
     }
 
     /// Stops it at once, as a power cut does: nothing is written out.

@@ -14,7 +14,7 @@ CREATE TABLE events (
     license_id       uuid,
     license_sequence bigint,
     recorded_at      bigint NOT NULL,   -- microseconds since 1970, UTC
-    CONSTRAINT events_stream PRIMARY KEY (aggregate_type, aggregate_id, sequence),
+    CONSTRAINT events_stream PRIMARY KEY (aggregate_id, aggregate_type, sequence),
     CONSTRAINT events_position UNIQUE (position)
 );
 

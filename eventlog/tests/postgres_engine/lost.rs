@@ -1,0 +1,175 @@
+//! A connection that is lost, at each step of a commit: it happens once, and its caller is told what became of it.
+
+use std::time::Duration;
+
+use eventlog::{
+    EventLog, Outcome,
+    PoolChange::Open,
+    Postgres,
+    conformance::{
+        build::{Having, changes, command, member, seat_pool, writes},
+        server::Server,
+        told::{Told, answer, hand_in},
+    },
+};
+use std::sync::Arc;
+
+use crate::room::{Room, hold, past, sound, terminate, until_waiting};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_before_the_commit_is_made_up_for() {
+    let room = Room::new().await;
+    let log = room.log().await;
+    let mut past = room.past().await;
+    log.commit(writes(member(), 0, 1)).await.committed();
+    // Of one statement that does it all; and of a chunk, which takes several.
+    for commit in [writes(member(), 0, 1), writes(member(), 0, 900).in_bulk()] {
+        let before = log.read_after(0, 5_000).await.unwrap().events.len() as u64;
+        let expected = before + commit.appends[0].events.len() as u64;
+        let held = hold(&room.url).await;
+        let waiting = hand_in(&log, commit).await;
+        until_waiting(&mut past, "%log_head%", "transactionid").await;
+        assert_eq!(terminate(&mut past, "%log_head%").await, 1);
+        drop(held);
+        assert_eq!(answer(waiting).await.committed().position, expected);
+    }
+    sound(log.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_lost_while_nobody_uses_it_is_not_noticed() {
+    let room = Room::new().await;
+    let node = room.node().await;
+    let stream = member();
+    for revision in 0..5 {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND application_name = 'seatbook'";
+        sqlx::query(sql).fetch_all(&mut room.past().await).await.unwrap();
+        if revision % 2 == 0 {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        node.commit(writes(stream, revision, 1)).await.committed();
+        assert_eq!(node.read_stream(stream.into(), 0).await.unwrap().len() as u64, revision + 1);
+        assert_eq!(node.read_after(revision, 10).await.unwrap().events.len(), 1);
+    }
+    let heard = node.head();
+    assert_eq!(*heard.borrow(), 5);
+}
+
+/// Of a server that waits for a standby that never comes: a commit stands in its log, and has not been answered.
+struct Hanging {
+    server: Server,
+    url: String,
+}
+
+impl Hanging {
+    async fn new() -> (Self, Arc<dyn EventLog>) {
+        let server = Server::start(&[]);
+        let url = server.database().await;
+        let log: Arc<dyn EventLog> = Arc::new(Postgres::connect(&url).await.unwrap());
+        log.commit(writes(member(), 0, 1)).await.committed();
+        (Self { server, url }, log)
+    }
+
+    async fn wait_for_standbys(&self, names: &str) {
+        let set = format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'");
+        self.server.tell("postgres", &set).await;
+        self.server.tell("postgres", "SELECT pg_reload_conf()").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_during_the_commit_leaves_no_doubt_about_events_and_commands() {
+    let (hanging, log) = Hanging::new().await;
+    let mut conn = past(&hanging.url).await;
+    let big = || writes(member(), 0, 900).in_bulk();
+    let commits = [writes(member(), 0, 2), writes(member(), 0, 1).with_command(command(), b"first"), big()];
+    let mut last = 1;
+    for commit in commits {
+        hanging.wait_for_standbys("nobody").await;
+        last += commit.appends[0].events.len() as u64;
+        let waiting = hand_in(&log, commit).await;
+        until_waiting(&mut conn, "%", "SyncRep").await;
+        assert_eq!(terminate(&mut conn, "%").await, 1);
+        hanging.wait_for_standbys("").await;
+        assert_eq!(answer(waiting).await.committed().position, last);
+    }
+    // Without events: known by its command.
+    hanging.wait_for_standbys("nobody").await;
+    let (command, pool) = (command(), seat_pool());
+    let opens = || changes(pool, Open(None)).with_command(command, b"opened");
+    let waiting = hand_in(&log, opens()).await;
+    until_waiting(&mut conn, "%", "SyncRep").await;
+    terminate(&mut conn, "%").await;
+    hanging.wait_for_standbys("").await;
+    answer(waiting).await.committed();
+    assert_eq!(log.commit(opens()).await.already_done().result, b"opened");
+    sound(log.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_leaves_nothing_to_know_it_by_is_unknown() {
+    let (hanging, log) = Hanging::new().await;
+    let mut conn = past(&hanging.url).await;
+    let pool = seat_pool();
+    hanging.wait_for_standbys("nobody").await;
+    let waiting = hand_in(&log, changes(pool, Open(None))).await;
+    until_waiting(&mut conn, "%", "SyncRep").await;
+    terminate(&mut conn, "%").await;
+    hanging.wait_for_standbys("").await;
+    assert_eq!(answer(waiting).await.unwrap(), Outcome::Unknown);
+    // The node goes on.
+    assert_eq!(log.commit(writes(member(), 0, 1)).await.committed().position, 2);
+}
+
+/// What was done before is answered only when it is as durable as a commit: not while a standby is waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeat_is_answered_only_once_it_is_replicated() {
+    let (hanging, log) = Hanging::new().await;
+    let mut conn = past(&hanging.url).await;
+    let command = command();
+    let commit = || writes(member(), 0, 1).with_command(command, b"first");
+    hanging.wait_for_standbys("nobody").await;
+    let first = hand_in(&log, commit()).await;
+    until_waiting(&mut conn, "%", "SyncRep").await;
+    // The wait ends without the standby: the commit shows, and no standby has it.
+    assert_eq!(terminate(&mut conn, "%").await, 1);
+    let asked = {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move { log.first_result(command).await })
+    };
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!asked.is_finished() && !first.is_finished(), "answered without a standby");
+    hanging.wait_for_standbys("").await;
+    assert_eq!(answer(first).await.committed().position, 2);
+    assert!(asked.await.unwrap().unwrap().is_some());
+    log.commit(commit()).await.already_done();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_restarted_in_between_is_waited_for() {
+    let server = Server::start(&[]);
+    let url = server.database().await;
+    let node = Postgres::connect(&url).await.unwrap();
+    for round in 0..3 {
+        node.commit(writes(member(), 0, 1)).await.committed();
+        server.kill();
+        let meanwhile = tokio::spawn({
+            let node = node.clone();
+            async move {
+                loop {
+                    // On a busy machine a restart takes longer than a commit waits; nothing was written then.
+                    match node.commit(writes(member(), 0, 1)).await {
+                        Err(eventlog::LogError::Stopped(_)) => {}
+                        told => return told,
+                    }
+                }
+            }
+        });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        server.run();
+        meanwhile.await.unwrap().committed();
+        assert_eq!(sound(&node).await.events.len(), (round + 1) * 2);
+    }
+}

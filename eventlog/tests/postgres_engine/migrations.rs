@@ -1,0 +1,89 @@
+//! The tables are made once, whoever starts at the same moment, and old nodes live with what newer ones add.
+
+use eventlog::{
+    EventLog, LogError, Postgres,
+    conformance::{
+        build::{Having, member, writes},
+        server::Server,
+        told::Told,
+    },
+};
+use sqlx::Executor;
+
+use crate::room::Room;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_nodes_that_start_at_the_same_moment_make_the_tables_once() {
+    let room = Room::new().await;
+    let starts = (0..12).map(|_| {
+        let url = room.url.clone();
+        tokio::spawn(async move { Postgres::connect(&url).await })
+    });
+    let starts: Vec<_> = starts.collect();
+    for (n, start) in starts.into_iter().enumerate() {
+        let node = start.await.unwrap().unwrap();
+        assert_eq!(node.commit(writes(member(), 0, 1)).await.committed().position, n as u64 + 1);
+    }
+    assert_eq!(room.ask("SELECT string_agg(number::text, ' ') FROM log_schema").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_node_keeps_serving_when_a_newer_one_adds_to_the_tables() {
+    let room = Room::new().await;
+    let old = room.node().await;
+    old.commit(writes(member(), 0, 1)).await.committed();
+    let expand = "ALTER TABLE events ADD COLUMN tenant uuid; ALTER TABLE commands ADD COLUMN tenant uuid;
+                  ALTER TABLE log_head ADD COLUMN era integer NOT NULL DEFAULT 1;
+                  INSERT INTO log_schema (number, works_with) VALUES (2, 1)";
+    room.past().await.execute(expand).await.unwrap();
+    old.commit(writes(member(), 0, 1)).await.committed();
+    old.commit(writes(member(), 0, 700).in_bulk()).await.committed();
+    assert_eq!(old.read_after(0, 1_000).await.unwrap().events.len(), 702);
+    // And one that starts now.
+    let started = room.node().await;
+    started.commit(writes(member(), 0, 1)).await.committed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_that_a_newer_program_made_are_refused() {
+    let room = Room::new().await;
+    room.node().await.close().await;
+    let contract = "INSERT INTO log_schema (number, works_with) VALUES (3, 3)";
+    room.past().await.execute(contract).await.unwrap();
+    let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&room.url).await else {
+        panic!("opened")
+    };
+    assert_eq!(
+        (what.as_str(), hint),
+        ("a newer Seatbook made its tables", "Use that one, or restore a backup.")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_of_another_program_are_left_alone() {
+    let room = Room::new().await;
+    room.past().await.execute("CREATE TABLE events (id integer)").await.unwrap();
+    let Err(LogError::Unopened { what, .. }) = Postgres::connect(&room.url).await else { panic!("opened") };
+    assert_eq!(what, "it has tables of another program");
+    assert_eq!(room.ask("SELECT coalesce(to_regclass('log_schema')::text, 'none')").await, "none");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_without_rights_is_told_who_has_to_act() {
+    let room = Room::new().await;
+    let database = room.url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    let role = format!("nobody_of_{database}");
+    let server = Server::shared();
+    server.tell("postgres", &format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'")).await;
+    let url = server.url_of(&role, "secret", &database);
+    for tables in [false, true] {
+        if tables {
+            eventlog::postgres::migrate(&room.url).await.unwrap();
+        }
+        let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&url).await else {
+            panic!("opened")
+        };
+        assert_eq!(what, "the user may not use, or not make, the tables");
+        assert!(hint.contains("owner"), "{hint}");
+    }
+}
