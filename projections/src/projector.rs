@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     QueryError, ReadStore,
     ahead::{KnownPage, PagesAhead},
-    sql::Conn,
+    sql::{Conn, Dialect},
     status::{self, Checkpoint},
 };
 use apply::{NotApplied, apply_carefully, apply_pages, stop_all};
@@ -69,8 +69,14 @@ impl Turn {
 #[derive(Debug, Clone, Default)]
 struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
 
-/// Events in a page: read and decoded at once while the one before it is applied.
-const PAGE: usize = 2_500;
+/// Events in a page: read and decoded at once while the one before it is applied. Where a page costs round trips, there
+/// are more in it.
+const fn page(engine: Dialect) -> usize {
+    match engine {
+        Dialect::Sqlite => 2_500,
+        Dialect::Postgres { .. } => 10_000,
+    }
+}
 
 /// After so long a node looks again how far another one is that applies a page.
 const A_MOMENT: Duration = Duration::from_millis(10);
@@ -200,7 +206,7 @@ impl Projector {
         let next = if let Some(next) = expected {
             next
         } else {
-            let mut ahead = PagesAhead::read(self.store.clone(), from, PAGE);
+            let mut ahead = PagesAhead::read(self.store.clone(), from, page(self.store.dialect()));
             match ahead.take().await {
                 Some(page) => (page, ahead),
                 None => return Ok(Ok(KnownPage::default())),
@@ -215,7 +221,7 @@ impl Projector {
                 Ok(Err(damaged.to_string()))
             }
             (Err(LogError::Damaged { position, .. }), _) if position > from => {
-                let good = usize::try_from(position - from - 1).unwrap_or(PAGE);
+                let good = usize::try_from(position - from - 1).unwrap_or(1);
                 let events = self.store.log().read_after(from, good).await?.events;
                 Ok(Ok(KnownPage::of(&self.store, events).await?))
             }
@@ -297,8 +303,9 @@ mod tests {
     use crate::{
         audit::desk::{ADA, Desk},
         members::MembersQuery,
-        sql::Conn,
     };
+
+    const PAGE: usize = page(Dialect::Sqlite);
 
     #[tokio::test(flavor = "multi_thread")]
     async fn what_is_committed_during_a_transaction_comes_with_its_people() {

@@ -133,6 +133,17 @@ pub(crate) fn drop_tables(conn: &Conn<'_>, model: &dyn ReadModel, suffix: &str) 
     all.try_for_each(|table| conn.batch(&format!("DROP TABLE IF EXISTS {table}{suffix}")))
 }
 
+/// Lets the engine know what is in new tables, for its plans.
+pub(crate) fn learn(conn: &Conn<'_>, model: &dyn ReadModel) -> Result<(), SqlError> {
+    match conn.dialect() {
+        // It plans without.
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres { .. } => {
+            model.tables().iter().try_for_each(|table| conn.batch(&format!("ANALYZE {table}")))
+        }
+    }
+}
+
 /// The indexes of a read model's tables.
 pub(crate) fn indexes_of(
     conn: &Conn<'_>,

@@ -62,8 +62,12 @@ impl Tables {
     pub(super) async fn of(log: &Postgres) -> Result<Self, LogError> {
         let options = (*log.pool().connect_options()).clone();
         // What a statement is asked for decides how it is answered: how common a term is, for one.
-        let options =
-            options.options([("plan_cache_mode", "force_custom_plan"), ("cursor_tuple_fraction", "0.01")]);
+        let options = options.options([
+            ("plan_cache_mode", "force_custom_plan"),
+            ("cursor_tuple_fraction", "0.01"),
+            // Everything is found by an index, also while the statistics have not heard of an import yet.
+            ("enable_seqscan", "off"),
+        ]);
         let runtime = Arc::new(Driver::start()?);
         let pool = {
             let _within = runtime.handle()?.enter();

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::house::{ADA, House, both_files, by, lines};
 
-/// Appends an event of a new membership, as a broken or a newer program might.
 /// Ends everything, changes the files from outside, and opens them again, with a projector.
 async fn reopen(house: House, change: impl FnOnce(&Connection)) -> House {
     let place = house.close().await;
@@ -18,6 +17,7 @@ async fn reopen(house: House, change: impl FnOnce(&Connection)) -> House {
     house
 }
 
+/// Appends an event of a new membership, as a broken or a newer program might.
 fn append(conn: &Connection, license: LicenseId, event_type: &str, version: &str) {
     let metadata = format!(
         r#"{{"actor":"{0}","request_id":"{0}","role":"member","source":"api"}}"#,
