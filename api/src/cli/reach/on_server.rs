@@ -1,0 +1,47 @@
+//! A database on a PostgreSQL server, opened as a node of its own.
+
+use std::time::Duration;
+
+use eventlog::{LogError, postgres::display_url};
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
+use tokio::time::timeout;
+
+use super::Failure;
+use crate::State;
+
+/// So long it is asked whether it is new.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Opens it. Where it is new, its tables are made if that is wanted: a mistyped name must not look like a database
+/// without licenses.
+pub(super) async fn open(url: &str, makes: bool) -> Result<State, Failure> {
+    // What can't be asked is told when it is opened.
+    let is_new = matches!(timeout(PATIENCE, is_new(url)).await, Ok(Ok(true)));
+    let name = display_url(url);
+    if is_new && !makes {
+        let hint = "Check the URL. `seatbook license create` and `seatbook serve` make the tables of a new database; no \
+                    other command does.";
+        return Err(Failure::broken("no_database", format!("There is nothing of Seatbook at {name}."), hint));
+    }
+    let state = crate::connect(url).await.map_err(|error| unopened(&name, &error))?;
+    if is_new {
+        eprintln!("Made the tables of a new database: {name}");
+    }
+    Ok(state)
+}
+
+async fn is_new(url: &str) -> sqlx::Result<bool> {
+    let mut conn = url.parse::<PgConnectOptions>()?.disable_statement_logging().connect().await?;
+    let is_new = sqlx::query_scalar("SELECT to_regclass('log_schema') IS NULL").fetch_one(&mut conn).await?;
+    // It has done its work; how it ends is no matter.
+    drop(conn.close().await);
+    Ok(is_new)
+}
+
+fn unopened(name: &str, error: &LogError) -> Failure {
+    let (what, hint) = match error {
+        LogError::Unopened { hint, .. } => (format!("{error}."), *hint),
+        error => (format!("{name} can't be opened: {error}."), "Check the URL, and the server's own log."),
+    };
+    Failure::broken("database_unopened", what, hint)
+}
