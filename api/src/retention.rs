@@ -44,7 +44,7 @@ pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
 
 #[cfg(test)]
 mod tests {
-    use eventlog::{Commit, EventLog, Refused};
+    use eventlog::{Commit, Refused};
     use uuid::Uuid;
 
     use super::*;

@@ -24,7 +24,7 @@ const OF_ANY_PROGRAM: &str = "DATABASE_URL";
 pub(crate) enum Target {
     /// A file.
     File(File),
-    /// A URL of one on a PostgreSQL server.
+    /// A URL of one on a `PostgreSQL` server.
     Server(String),
 }
 

@@ -39,7 +39,7 @@ pub(crate) enum Reached {
     Here(State),
 }
 
-/// Finds the server of a file, or opens the database: one on a PostgreSQL server as a node of its own, whoever else has it
+/// Finds the server of a file, or opens the database: one on a `PostgreSQL` server as a node of its own, whoever else has it
 /// open. `makes`: whether its tables may be made there if they are not. `keep`: for how many days refused rows are kept;
 /// unless given, what the environment says.
 pub(crate) async fn reach(database: &Target, makes: bool, keep: Option<u32>) -> Result<Reached, Failure> {

@@ -32,7 +32,7 @@ impl Jobs {
             claim = self.claimed_or_begun(usual).await?;
             match inner.commands.begun(usual).await? {
                 Some(Begun { import, .. }) if matches!(import.phase, Phase::Cancelled | Phase::Failed) => {
-                    claim = None
+                    claim = None;
                 }
                 Some(Begun { import, .. }) if import.phase == Phase::Running => {
                     drop(claim);

@@ -141,7 +141,7 @@ async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
 /// What the database says. Never "not found": a connection that is not there is no upload that is lost.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(crate) fn told(error: sqlx::Error) -> io::Error {
-    let code = error.as_database_error().and_then(|said| said.code().map(|code| code.into_owned()));
+    let code = error.as_database_error().and_then(|said| Some(said.code()?.into_owned()));
     match code.as_deref() {
         Some("53100") => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
         _ => io::Error::other(error.to_string()),

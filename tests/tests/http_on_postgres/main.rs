@@ -15,6 +15,7 @@ mod journeys;
 mod refusals;
 #[path = "../http/repeated.rs"]
 mod repeated;
+mod roles;
 #[path = "../http/service.rs"]
 mod service;
 #[path = "../http/uploads.rs"]

@@ -1,4 +1,4 @@
-//! Claims as advisory locks of PostgreSQL, each on a connection of its own: when a node dies, so do its connections, and
+//! Claims as advisory locks of `PostgreSQL`, each on a connection of its own: when a node dies, so do its connections, and
 //! what it worked on is free at once.
 
 use std::{io, time::Duration};
