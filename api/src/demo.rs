@@ -70,7 +70,7 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
         Some(database) => (database, None),
         None => fresh()?,
     };
-    let state = match reach(&database, None).await? {
+    let state = match reach(&database, true, None).await? {
         Reached::Here(state) => state,
         Reached::Server { pid, socket: _ } => {
             let what = format!("A server (process {pid}) already has {database} open.");

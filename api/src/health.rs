@@ -1,10 +1,10 @@
 //! `/livez` and `/readyz`: whether the process runs, and whether it should get requests.
 
 use axum::{Json, extract::State as With, http::StatusCode, routing::get};
-use projections::{ModelStatus, status};
+use projections::ModelStatus;
 use serde::Serialize;
 
-use crate::{State, problem::Problem};
+use crate::{State, problem::Problem, projections::by_name};
 
 pub(crate) fn router() -> axum::Router<State> {
     axum::Router::new().route("/livez", get(live)).route("/readyz", get(ready))
@@ -25,7 +25,7 @@ struct Readiness {
 
 /// Ready means: the database answers, and every read model goes on and is not far behind.
 async fn ready(With(state): With<State>) -> Result<(StatusCode, Json<Readiness>), Problem> {
-    let projections = state.query(|conn| Ok(status::all(conn)?)).await?;
+    let projections = by_name(&state).await?;
     let held_up_by = state.projector.trouble();
     let ready = held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none());
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

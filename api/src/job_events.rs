@@ -124,6 +124,10 @@ async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Resu
     let mut resumed = Ok(());
     if found.summary.phase == Phase::Running {
         resumed = state.jobs.resume(&[id]).await;
+        if state.jobs.find(id).is_none() && resumed.is_ok() {
+            // Another node works on it.
+            resumed = state.jobs.follow(id).await.map(drop);
+        }
         if let Some(watcher) = Watcher::of_a_job(state, license, id) {
             return Ok(watcher);
         }

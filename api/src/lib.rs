@@ -9,6 +9,7 @@ mod caller;
 pub mod cli;
 pub mod demo;
 mod description;
+mod engine;
 mod formula;
 mod health;
 mod imports;
@@ -40,4 +41,4 @@ mod visible;
 mod why;
 
 pub use intake::{Limits, Pace};
-pub use state::{State, open};
+pub use state::{State, connect, open};

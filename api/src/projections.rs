@@ -28,11 +28,18 @@ struct Models {
     held_up_by: Option<String>,
 }
 
+/// Every read model's state, in the order of their names: on one of the engines it is another one after each page.
+pub(crate) async fn by_name(state: &State) -> Result<Vec<ModelStatus>, Problem> {
+    let mut models = state.query(|conn| Ok(status::all(conn)?)).await?;
+    models.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(models)
+}
+
 /// How far each read model is, and whether one has stopped.
 #[utoipa::path(get, path = "/projections", tag = "projections", operation_id = "list_projections",
     responses((status = 200, body = Models)))]
 async fn list(With(state): With<State>) -> Result<Json<Models>, Problem> {
-    let items = state.query(|conn| Ok(status::all(conn)?)).await?;
+    let items = by_name(&state).await?;
     Ok(Json(Models { items, held_up_by: state.projector.trouble() }))
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn keep_for(state: State, days: u32) {
 /// Forgets what is older than so many days.
 pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
     let before = now - TimeDelta::days(i64::from(days));
-    match state.database().forget_refused(before).await {
+    match state.database.forget_refused(before).await {
         Ok(0) => {}
         Ok(rows) => tracing::info!(rows, "refused rows were forgotten"),
         Err(error) => tracing::error!(%error, "refused rows can't be forgotten"),
@@ -44,7 +44,7 @@ pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
 
 #[cfg(test)]
 mod tests {
-    use eventlog::{Commit, EventLog, Refused};
+    use eventlog::{Commit, Refused};
     use uuid::Uuid;
 
     use super::*;
@@ -56,7 +56,7 @@ mod tests {
         let (import_id, license_id) = (domain::ImportId(Uuid::nil()), domain::LicenseId(Uuid::nil()));
         let refused = Refused { import_id, license_id, columns: None, separator: ',', rows: Vec::new() };
         let commit = Commit { refused: Some(refused), ..Commit::default() };
-        state.database().commit(commit).await.unwrap();
+        state.log.commit(commit).await.unwrap();
         let kept = async || {
             let count = "SELECT count(*) FROM refused_imports";
             state.query(move |conn| Ok(conn.value::<u64>(count, &[])?)).await.unwrap()

@@ -1,17 +1,12 @@
-//! Accepts connections: on loopback, and on a socket of the owner's for the command line.
+//! Accepts connections: on loopback, and where the database is a file, on a socket of its owner's for the command line.
 //!
 //! The loop is our own, because the framework's sets no timer: headers that trickle in would hold a connection
 //! for ever, and a shutdown would wait for them.
 
 mod silence;
+mod socket;
 
-use std::{
-    io,
-    net::SocketAddr,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -21,13 +16,14 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
+    net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     time::{Instant, sleep},
 };
 
 use crate::{Limits, Pace, State, app, retention};
 use silence::{Moved, Watched};
+use socket::Socket;
 
 /// From the first byte of a request to the last of its headers; also how long a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -38,9 +34,6 @@ const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
 /// After so long, a shutdown no longer waits for requests.
 const DRAIN: Duration = Duration::from_secs(30);
-
-/// Looks so often for imports that nobody works on.
-const LOOK: Duration = Duration::from_mins(1);
 
 /// As long as an address that is taken may turn out to be free.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -87,12 +80,12 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let failed = |address: String| move |cause| ServeError::Listen { address, cause };
     let tcp = bound(options.listen).await.map_err(failed(options.listen.to_string()))?;
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
-    let socket = Socket::bind(state.database().path())?;
-    state.database().advertise(&socket.path)?;
+    let socket = Socket::of(&state.database)?;
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     (options.on_ready)(address);
     let resumed = state.clone();
-    let resuming = tokio::spawn(async move { resumed.keep_going(LOOK).await });
+    let look = state.database.look();
+    let resuming = tokio::spawn(async move { resumed.keep_going(look).await });
     let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
@@ -112,8 +105,8 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
                 }
                 Err(error) => pause(&error).await,
             },
-            taken = socket.listener.accept() => match taken {
-                Ok((stream, _)) => answer(stream, owner.clone(), &open, slot),
+            taken = Socket::accept(socket.as_ref()) => match taken {
+                Ok(stream) => answer(stream, owner.clone(), &open, slot),
                 Err(error) => pause(&error).await,
             },
         }
@@ -188,52 +181,5 @@ impl EndOfProcess {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-    }
-}
-
-/// The command line's way in: only the owner of the database may use it.
-struct Socket {
-    listener: UnixListener,
-    path: PathBuf,
-    /// Where the path beside the database would be too long for a socket's address.
-    _folder: Option<tempfile::TempDir>,
-}
-
-/// A Unix socket's address holds about a hundred bytes.
-const LONGEST_SOCKET_PATH: usize = 100;
-
-impl Socket {
-    fn bind(database: &Path) -> Result<Self, ServeError> {
-        let mut beside = database.as_os_str().to_owned();
-        beside.push(".socket");
-        let failed = |cause| ServeError::Listen { address: "the command line's socket".to_owned(), cause };
-        let absolute = std::path::absolute(&beside).map_err(failed)?;
-        let (path, folder) = if absolute.as_os_str().len() <= LONGEST_SOCKET_PATH {
-            (absolute, None)
-        } else {
-            let folder = tempfile::Builder::new().prefix("seatbook-").tempdir().map_err(failed)?;
-            (folder.path().join("socket"), Some(folder))
-        };
-        // Bound where nobody else can look, so that it is never open to others, not even for a moment. A socket
-        // that lies at its place already is of a process that ended without tidying up: the lock is ours.
-        let hidden = tempfile::Builder::new().prefix("seatbook-").tempdir().map_err(failed)?;
-        let bound = hidden.path().join("socket");
-        let listener = UnixListener::bind(&bound).map_err(failed)?;
-        std::fs::set_permissions(&bound, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        let _ = std::fs::remove_file(&path);
-        if std::fs::rename(&bound, &path).is_ok() {
-            return Ok(Self { listener, path, _folder: folder });
-        }
-        // The temporary folder is on another file system, which nothing can be renamed to.
-        let listener = UnixListener::bind(&path).map_err(failed)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        Ok(Self { listener, path, _folder: folder })
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        // What can't be removed is replaced at the next start.
-        let _ = std::fs::remove_file(&self.path);
     }
 }

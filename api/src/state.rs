@@ -1,20 +1,16 @@
 //! What every handler works with.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use commands::{Executor, jobs::Jobs, uploads::FileUploads};
+use commands::{Executor, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
-use eventlog::{Database, EventLog, LogError, SeatPool};
+use eventlog::{Database, EventLog, LogError, Postgres, SeatPool};
 use projections::{
     Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn,
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{intake::Limits, problem::Problem};
+use crate::{engine::Engine, intake::Limits, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -26,35 +22,29 @@ pub struct State {
     /// The read side.
     pub(crate) projector: Projector,
     pub(crate) log: Arc<dyn EventLog>,
-    pub(crate) database: Database,
+    pub(crate) database: Engine,
     pub(crate) limits: Limits,
 }
 
 /// Opens a database file, and makes it if it is not there.
 pub async fn open(path: &Path) -> Result<State, LogError> {
-    let database = Database::open(path)?;
-    let log: Arc<dyn EventLog> = Arc::new(database.clone());
-    let projector = Projector::start(ReadStore::open(database.clone())?).await?;
-    let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
-    let uploads = uploads_of(path);
-    let uploads = FileUploads::open(uploads.clone()).map_err(|e| unopened(uploads, &e))?;
-    let jobs = Jobs::new(commands.clone(), Arc::new(uploads));
-    Ok(State { commands, jobs, projector, log, database, limits })
+    State::on(Engine::File(Database::open(path)?)).await
 }
 
-/// Uploads lie beside the database.
-fn uploads_of(database: &Path) -> PathBuf {
-    let mut folder = database.as_os_str().to_owned();
-    folder.push("-uploads");
-    folder.into()
-}
-
-fn unopened(path: PathBuf, error: &std::io::Error) -> LogError {
-    let hint = "Uploads are kept in this folder: make it one that may be read and written, or name another database.";
-    LogError::Unopened { path, what: error.to_string(), hint }
+/// Opens a database on a server by its URL, as one of any number of nodes, and makes its tables if they are not there.
+pub async fn connect(url: &str) -> Result<State, LogError> {
+    State::on(Engine::Server(Postgres::connect(url).await?)).await
 }
 
 impl State {
+    async fn on(database: Engine) -> Result<Self, LogError> {
+        let log = database.log();
+        let projector = Projector::start(database.read_store().await?).await?;
+        let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
+        let jobs = database.jobs(&commands).await?;
+        Ok(Self { commands, jobs, projector, log, database, limits })
+    }
+
     /// Waits until the read models show everything that has happened.
     pub async fn caught_up(&self) {
         let head = *self.log.head().borrow();
@@ -75,7 +65,7 @@ impl State {
         }
     }
 
-    /// Goes on with imports that an earlier process left, and with those that something held up which has passed: looks
+    /// Goes on with imports that an earlier process left, or another node that has ended, and with those that something held up which has passed: looks
     /// for them now, and every so often.
     pub async fn keep_going(&self, every: Duration) {
         let mut look = interval(every);
@@ -86,11 +76,12 @@ impl State {
         }
     }
 
-    /// Lets running imports stop where they can go on, and ends the read models' loop. The file is closed when the last
+    /// Lets running imports stop where they can go on, and ends the read models' loop. A file is closed when the last
     /// clone goes.
     pub async fn close(self) {
         self.jobs.stop().await;
         self.projector.stop().await;
+        self.database.close().await;
     }
 
     /// The same system, for those of whom other things are taken.
@@ -102,11 +93,6 @@ impl State {
     /// Where the read models are.
     pub fn read_store(&self) -> &ReadStore {
         self.projector.store()
-    }
-
-    /// The database.
-    pub fn database(&self) -> &Database {
-        &self.database
     }
 }
 

@@ -24,6 +24,18 @@ pub(crate) fn shortened(text: &str) -> String {
     shown
 }
 
+/// A value that may be a URL, without the password in it.
+pub(crate) fn without_password(text: &str) -> String {
+    let parts = text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    match parts {
+        Some((scheme, (whoever, place))) => {
+            let user = whoever.split_once(':').map_or(whoever, |(user, _)| user);
+            format!("{scheme}://{user}@{place}")
+        }
+        None => text.to_owned(),
+    }
+}
+
 fn put(shown: &mut String, c: char) {
     if is_hidden(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
 }
@@ -44,6 +56,17 @@ mod tests {
         assert_eq!((visible(text).as_str(), shortened(text).as_str()), (shown, shown));
         // Told by one side, and shown by the other.
         assert_eq!(visible(&visible(text)), shown);
+    }
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        for (text, shown) in [
+            ("postgress://ada:s3cr@t@db/seats", "postgress://ada@db/seats"),
+            ("mysql://ada@db/seats", "mysql://ada@db/seats"),
+            ("ada:x@school.example", "ada:x@school.example"),
+        ] {
+            assert_eq!(without_password(text), shown);
+        }
     }
 
     #[test]

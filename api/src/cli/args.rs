@@ -18,8 +18,8 @@ Admins add people by e-mail address, pasted or from a CSV file. People in a mail
 join at once; everyone else gets an invite, which they accept or decline, or close and reopen later. Somebody who \
 declined can be added again, or enters the license key and joins at once.
 
-Data goes to stdout, everything else to stderr. While `seatbook serve` runs on the same database, commands ask it; \
-otherwise they open the database file themselves.";
+Data goes to stdout, everything else to stderr. The database is a file, or on a PostgreSQL server. While `seatbook \
+serve` runs on the same file, commands ask it; otherwise they open the database themselves.";
 
 const AFTER: &str = "Exit codes:
   0    done
@@ -39,8 +39,9 @@ in colours, unless NO_COLOR is set.";
 #[command(name = "seatbook", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER)]
 #[command(propagate_version = true, max_term_width = 110)]
 pub(super) struct Args {
-    /// The database; unless given, what `SEATBOOK_DATABASE` says, or else a file in your data folder
-    #[arg(long, global = true, value_name = "sqlite:PATH")]
+    /// The database, sqlite:PATH or postgres://...; unless given, what `SEATBOOK_DATABASE` says or else `DATABASE_URL`,
+    /// or else a file in your data folder
+    #[arg(long, global = true, value_name = "DATABASE")]
     pub database: Option<Target>,
     /// Answer in JSON, errors too
     #[arg(long, global = true)]

@@ -77,7 +77,7 @@ impl Client {
                 return Err(Failure::broken("no_database", "There is no database.", "Name one."));
             };
             target.prepare(*makes)?;
-            Way::to(target).await
+            Box::pin(Way::to(target, *makes)).await
         };
         self.way.get_or_try_init(find).await
     }

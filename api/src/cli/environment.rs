@@ -1,7 +1,7 @@
 //! What the environment says where the command line does not. A variable that is empty says nothing.
 
 use super::{Failure, values::Misread};
-use crate::visible::shortened;
+use crate::visible::{shortened, without_password};
 
 /// The value of a variable, or what is wrong with it.
 pub(crate) fn said<T>(
@@ -19,8 +19,10 @@ fn value<T>(
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let told =
-        |Misread { what, hint }| Failure::usage(format!("{variable}: \"{}\" {what}.", shortened(text)), hint);
+    let told = |Misread { what, hint }| {
+        let shown = shortened(&without_password(text));
+        Failure::usage(format!("{variable}: \"{shown}\" {what}."), hint)
+    };
     read(text).map(Some).map_err(told)
 }
 

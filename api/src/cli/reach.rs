@@ -1,4 +1,6 @@
-//! Who answers: a server that has the database open, or this process.
+//! Who answers: a server that has the database file open, or this process.
+
+mod on_server;
 
 use std::{
     path::{Path, PathBuf},
@@ -12,7 +14,12 @@ use eventlog::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::{Failure, database::Target, knock::is_there, output::visible};
+use super::{
+    Failure,
+    database::{File, Target},
+    knock::is_there,
+    output::visible,
+};
 use crate::{State, retention};
 
 /// As long as a command waits for another one to finish.
@@ -28,15 +35,30 @@ const LOOK: Duration = Duration::from_millis(25);
 pub(crate) enum Reached {
     /// The server of another process, on its socket.
     Server { pid: u32, socket: PathBuf },
-    /// This process, which has opened the file.
+    /// This process, which has opened the database.
     Here(State),
 }
 
-/// Finds the server, or opens the file. Another command that has it open is waited for, and so is a process that was
-/// killed and is not quite gone: its lock and its socket are still there, and it answers nobody. `keep`: for how many
-/// days refused rows are kept; unless given, what the environment says.
-pub(crate) async fn reach(database: &Target, keep: Option<u32>) -> Result<Reached, Failure> {
-    let path = database.path();
+/// Finds the server of a file, or opens the database: one on a `PostgreSQL` server as a node of its own, whoever else has it
+/// open. `makes`: whether its tables may be made there if they are not. `keep`: for how many days refused rows are kept;
+/// unless given, what the environment says.
+pub(crate) async fn reach(database: &Target, makes: bool, keep: Option<u32>) -> Result<Reached, Failure> {
+    let file = match database {
+        Target::File(file) => file,
+        Target::Server(url) => {
+            let days = keep.map_or_else(retention::days, Ok)?;
+            let state = on_server::open(url, makes).await?;
+            retention::forget(&state, days, Utc::now()).await;
+            return Ok(Reached::Here(state));
+        }
+    };
+    reach_file(database, file, keep).await
+}
+
+/// Another command that has the file open is waited for, and so is a process that was killed and is not quite gone: its
+/// lock and its socket are still there, and it answers nobody.
+async fn reach_file(database: &Target, file: &File, keep: Option<u32>) -> Result<Reached, Failure> {
+    let path = file.path();
     let begun = Instant::now();
     let mut told = false;
     loop {
@@ -50,7 +72,7 @@ pub(crate) async fn reach(database: &Target, keep: Option<u32>) -> Result<Reache
                 match open(path, days).await {
                     Ok(state) => return Ok(Reached::Here(state)),
                     Err(LogError::InUse { pid, .. }) => pid,
-                    Err(error) => return Err(unopened(database, &error)),
+                    Err(error) => return Err(unopened(database, file, &error)),
                 }
             }
         };
@@ -75,8 +97,8 @@ async fn open(path: &Path, keep_days: u32) -> Result<State, LogError> {
     Ok(state)
 }
 
-fn unopened(database: &Target, error: &LogError) -> Failure {
-    let (what, hint) = match (database.missing_folder(), error) {
+fn unopened(database: &Target, file: &File, error: &LogError) -> Failure {
+    let (what, hint) = match (file.missing_folder(), error) {
         (Some(folder), _) => (
             format!("{database} can't be opened: there is no folder {}.", folder.display()),
             "Check the path, or make the folder first.",

@@ -47,7 +47,7 @@ impl Serve {
         let days = self.keep_refused_rows_days.map_or_else(retention::days, Ok)?;
         let address = self.address()?;
         database.prepare(true)?;
-        match reach(database, Some(days)).await? {
+        match reach(database, true, Some(days)).await? {
             Reached::Server { pid, socket: _ } => {
                 let what = format!("A server (process {pid}) already has {database} open.");
                 Err(Failure::broken("server_runs", what, "Use that one, or end it first."))

@@ -8,7 +8,7 @@ use clap::{
 };
 
 use super::{Failure, values::Misread};
-use crate::visible::shortened;
+use crate::visible::{shortened, without_password};
 
 /// Whether JSON is asked for, on a command line that may not be readable.
 pub(super) fn wants_json(words: &[OsString]) -> bool {
@@ -127,7 +127,7 @@ fn plain(arg: &str) -> String {
 }
 
 fn given(error: &Error, kind: ContextKind) -> String {
-    shortened(listed(error, kind).first().map_or("", String::as_str))
+    shortened(&without_password(listed(error, kind).first().map_or("", String::as_str)))
 }
 
 fn listed(error: &Error, kind: ContextKind) -> Vec<String> {

@@ -31,9 +31,9 @@ impl Way {
         Self::Here { state, router }
     }
 
-    /// Finds the server that has the database open, or opens it here.
-    pub(super) async fn to(database: &Target) -> Result<Self, Failure> {
-        Ok(match reach(database, None).await? {
+    /// Finds the server that has the database open, or opens it here; `makes`: whether it is made if it is not there.
+    pub(super) async fn to(database: &Target, makes: bool) -> Result<Self, Failure> {
+        Ok(match reach(database, makes, None).await? {
             Reached::Here(state) => Self::here(state),
             Reached::Server { pid: _, socket } => Self::Server { socket },
         })

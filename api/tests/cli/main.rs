@@ -23,6 +23,8 @@ mod licenses;
 #[cfg(test)]
 mod named;
 #[cfg(test)]
+mod one_file;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod server;
@@ -34,3 +36,7 @@ mod support;
 mod usage;
 #[cfg(test)]
 mod wording;
+
+/// Which engine these are on.
+#[cfg(test)]
+const ENGINE: &str = "sqlite";

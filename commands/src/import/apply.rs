@@ -112,8 +112,8 @@ impl Executor {
         Err(CommandError::Busy)
     }
 
-    /// After a lost race: the import itself may have gone on, or have been cancelled.
-    async fn catch_up_if_moved(&self, run: &mut Run, repeated: bool) -> Result<(), CommandError> {
+    /// After a lost race, or where others may work on it: the import itself may have gone on, or have been cancelled.
+    pub(crate) async fn catch_up_if_moved(&self, run: &mut Run, repeated: bool) -> Result<(), CommandError> {
         let news = self.log.read_stream(run.job.import_id.into(), run.revision).await?;
         if !news.is_empty() {
             self.catch_up(run).await?;

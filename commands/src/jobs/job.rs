@@ -195,6 +195,17 @@ impl Job {
         });
     }
 
+    /// Another process works on it, and has come so far.
+    pub(crate) fn goes_on_elsewhere(&self, rows: u64, outcomes: &Counts) {
+        self.since.lock().get_or_insert((Instant::now(), rows));
+        self.progress.send_modify(|progress| {
+            progress.state = State::Running;
+            progress.held_up_by = None;
+            progress.rows_read = rows;
+        });
+        self.applied(rows, outcomes);
+    }
+
     /// Something keeps it from going on, which may pass.
     pub(crate) fn held_up(&self, by: &CommandError) {
         self.progress.send_modify(|progress| {

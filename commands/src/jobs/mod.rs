@@ -3,9 +3,11 @@
 //! The log is the truth. A job is an import that has started and not ended; its rows are in the log itself or in
 //! its upload, which is kept until it has ended. What is here is only which of them this process works on.
 
+pub mod claims;
 mod job;
 mod resume;
 mod submit;
+mod turn;
 mod undo;
 mod work;
 
@@ -23,6 +25,7 @@ pub(crate) use resume::Begun;
 pub use submit::{Given, JobOrder};
 
 use crate::{CommandError, Executor, uploads::Uploads};
+use claims::{Alone, Claims};
 
 /// Jobs at a time; the others wait in the order in which they came.
 const AT_A_TIME: usize = 2;
@@ -37,6 +40,7 @@ pub struct Jobs(Arc<Inner>);
 struct Inner {
     commands: Executor,
     uploads: Arc<dyn Uploads>,
+    claims: Arc<dyn Claims>,
     turns: Semaphore,
     book: Mutex<Book>,
     /// One at a time decides what becomes of an upload.
@@ -51,11 +55,16 @@ struct Book {
 }
 
 impl Jobs {
-    /// The jobs of a process. Those that an earlier process left wait for [`Jobs::resume`].
+    /// The jobs of the only process. Those that an earlier process left wait for [`Jobs::resume`].
     pub fn new(commands: Executor, uploads: Arc<dyn Uploads>) -> Self {
+        Self::among(commands, uploads, Arc::new(Alone))
+    }
+
+    /// The jobs of one process among others.
+    pub fn among(commands: Executor, uploads: Arc<dyn Uploads>, claims: Arc<dyn Claims>) -> Self {
         let (turns, book, door) =
             (Semaphore::new(AT_A_TIME), Mutex::default(), tokio::sync::Mutex::default());
-        Self(Arc::new(Inner { commands, uploads, turns, book, door }))
+        Self(Arc::new(Inner { commands, uploads, claims, turns, book, door }))
     }
 
     pub(crate) fn commands(&self) -> &Executor {
@@ -72,6 +81,11 @@ impl Jobs {
         let book = self.0.book.lock();
         let ended = || book.ended.iter().find(|job| job.import_id == import);
         book.under_way.get(&import).or_else(ended).cloned()
+    }
+
+    /// The job of an import that is worked on here.
+    fn under_way(&self, import: ImportId) -> Option<Arc<Job>> {
+        self.0.book.lock().under_way.get(&import).cloned()
     }
 
     /// Lets every job stop before its next chunk, and takes no more. They go on at the next start.

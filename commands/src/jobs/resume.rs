@@ -9,7 +9,7 @@ use domain::{
 use eventlog::{Commit, LogError, Position, Recorded};
 use tokio::task::spawn_blocking;
 
-use super::{End, Job, Jobs, State, submit::unkept, work::Work};
+use super::{End, Job, Jobs, State, claims::Claim, submit::unkept, work::Work};
 use crate::{
     CommandError, Executor,
     executor::{ATTEMPTS, Settled, append},
@@ -18,10 +18,10 @@ use crate::{
 };
 
 impl Jobs {
-    /// Goes on with every import that is running and that nobody works on, in the order in which they began; of
-    /// `running` and of those whose uploads are kept. What can't go on has failed, and the log says why. Uploads of
-    /// imports that are not running are let go. One that can't be looked at just now does not keep the others: it is
-    /// told when they have been seen to.
+    /// Goes on with every import that is running and that nobody works on, in the order in which they began, as far as
+    /// there are turns for them; of `running` and of those whose uploads are kept. What can't go on has failed, and the
+    /// log says why. Uploads of imports that are not running are let go. One that can't be looked at just now does not
+    /// keep the others: it is told when they have been seen to.
     pub async fn resume(&self, running: &[ImportId]) -> Result<(), CommandError> {
         let Self(inner) = self;
         let _door = inner.door.lock().await;
@@ -35,9 +35,15 @@ impl Jobs {
             }
         }
         left.sort_unstable();
+        // What has no turn here may have one elsewhere.
+        let mut turns = if inner.claims.are_shared() { inner.turns.available_permits() } else { usize::MAX };
         for (_, import) in left {
-            if let Err(error) = self.take_up(import).await {
-                faults.push((import, error));
+            if turns == 0 {
+                break;
+            }
+            match self.go_on_with(import).await {
+                Ok(taken) => turns -= usize::from(taken),
+                Err(error) => faults.push((import, error)),
             }
         }
         for (import, error) in &faults {
@@ -46,30 +52,75 @@ impl Jobs {
         faults.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    /// Where in the log an import began that is running. The upload of any other one is let go.
-    async fn running_since(&self, import: ImportId) -> Result<Option<Position>, CommandError> {
-        let begun = self.0.commands.begun(import).await?;
-        if let Some(Begun { import: Import { phase: Phase::Running, .. }, first, .. }) = begun {
-            return Ok(Some(first.position));
+    /// Goes on with one import that is running; where another process works on it, follows what that one does, for
+    /// somebody here who wants to know.
+    pub async fn follow(&self, import: ImportId) -> Result<Option<Arc<Job>>, CommandError> {
+        let _door = self.0.door.lock().await;
+        if self.begun_and_not_ended(import).await?.is_none() {
+            return Ok(None);
         }
-        self.0.uploads.forget(import).await.map_err(|e| unkept(&e))?;
-        Ok(None)
+        self.take_up(import).await
     }
 
-    /// The job of an import that is running: the one that is under way, or a new one that goes on with it. `None`: it
-    /// can't go on.
-    pub(super) async fn take_up(&self, import: ImportId) -> Result<Option<Arc<Job>>, CommandError> {
-        let Self(inner) = self;
-        let under_way = inner.book.lock().under_way.get(&import).cloned();
-        if under_way.is_some() {
-            return Ok(under_way);
+    /// Where in the log an import began that is running. The upload of any other one is let go, unless somebody is
+    /// about to begin with it, and has a claim on it.
+    async fn running_since(&self, import: ImportId) -> Result<Option<Position>, CommandError> {
+        let since = self.begun_and_not_ended(import).await?;
+        if since.is_some() {
+            return Ok(since);
         }
+        let Some(_claim) = self.0.claims.claim(import).await.map_err(|e| unkept(&e))? else {
+            return Ok(None);
+        };
+        // It may have begun meanwhile.
+        let since = self.begun_and_not_ended(import).await?;
+        if since.is_none() {
+            self.0.uploads.forget(import).await.map_err(|e| unkept(&e))?;
+        }
+        Ok(since)
+    }
+
+    async fn begun_and_not_ended(&self, import: ImportId) -> Result<Option<Position>, CommandError> {
+        let begun = self.0.commands.begun(import).await?;
+        Ok(begun.filter(|begun| begun.import.phase == Phase::Running).map(|begun| begun.first.position))
+    }
+
+    /// Goes on with an import, unless somebody works on it. Whether it does.
+    async fn go_on_with(&self, import: ImportId) -> Result<bool, CommandError> {
+        if self.under_way(import).is_some() {
+            return Ok(false);
+        }
+        let claim = self.0.claims.claim(import).await.map_err(|e| unkept(&e))?;
+        if claim.is_none() {
+            return Ok(false);
+        }
+        self.take_up_with(import, claim).await.map(|job| job.is_some())
+    }
+
+    /// The job of an import that is running: the one that is under way here, or a new one that goes on with it. Where
+    /// another process works on it, that one follows, and goes on if the other ends. `None`: it can't go on.
+    pub(super) async fn take_up(&self, import: ImportId) -> Result<Option<Arc<Job>>, CommandError> {
+        if let Some(job) = self.under_way(import) {
+            return Ok(Some(job));
+        }
+        let claim = self.0.claims.claim(import).await.map_err(|e| unkept(&e))?;
+        self.take_up_with(import, claim).await
+    }
+
+    async fn take_up_with(
+        &self,
+        import: ImportId,
+        claim: Option<Claim>,
+    ) -> Result<Option<Arc<Job>>, CommandError> {
+        let Self(inner) = self;
         let Some(begun) = inner.commands.begun(import).await? else { return Ok(None) };
         let Some((license_id, mode)) = begun.import.what else { return Ok(None) };
         let mut job = Job::new(import, license_id, mode, false);
         (job.undoes, job.goes_on) = (begun.import.undoes, true);
         let checked = match self.reread(&job).await? {
             Ok(checked) => checked,
+            // Whoever works on it may have ended just now, and let it go.
+            Err(_) if claim.is_none() => return Ok(None),
             Err(code) => {
                 inner.commands.fail_import(import, code).await?;
                 inner.uploads.forget(import).await.map_err(|e| unkept(&e))?;
@@ -82,7 +133,7 @@ impl Jobs {
         let Some(run) = inner.commands.run_again(Arc::clone(&job), checked.rows).await? else {
             return Ok(None);
         };
-        self.spawn(Work { run, checked, kept: true })?;
+        self.spawn(Work { run, checked, kept: true, claim })?;
         Ok(Some(job))
     }
 

@@ -1,13 +1,15 @@
 //! Takes an order in, and makes a job of it.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
-use domain::{ImportMode, LicenseId, Source, SubjectId, canonical};
+use domain::{ImportId, ImportMode, LicenseId, Source, SubjectId, canonical};
 use eventlog::{LogError, faults::place};
+use tokio::time::sleep;
 
-use super::{End, Job, Jobs, work::Work};
+use super::{End, Job, Jobs, claims::Claim, work::Work};
 use crate::{
     CommandError, Context,
+    executor::ATTEMPTS,
     import::{BUDGET, CHUNK, Checked, Input, checked, import_id},
     uploads::{Incoming, Kind, Note, is_full},
 };
@@ -34,6 +36,9 @@ pub struct JobOrder {
     pub given: Given,
 }
 
+/// After so long it is looked again whether another process has taken a request in.
+const A_MOMENT: Duration = Duration::from_millis(100);
+
 impl Jobs {
     /// Begins a job. Once this returns it goes on by itself, whatever happens to the process; but for a preview, and
     /// for what fits into one chunk: that is all of it or nothing, and whoever asked waits for it.
@@ -47,7 +52,7 @@ impl Jobs {
         if dry_run || fits_one_chunk(&checked, bytes) {
             let job = Arc::new(job);
             let run = self.0.commands.run(ctx, admin, source, Arc::clone(&job), checked.rows).await?;
-            self.spawn(Work { run, checked, kept: false })?;
+            self.spawn(Work { run, checked, kept: false, claim: None })?;
             return Ok(job);
         }
         let incoming = given.incoming(self).await?;
@@ -67,6 +72,7 @@ impl Jobs {
         let Self(inner) = self;
         let (import, job) = (job.import_id, Arc::new(job));
         let _door = inner.door.lock().await;
+        let claim = self.claimed_or_begun(import).await?;
         let mut run = inner.commands.run(ctx, admin, source, Arc::clone(&job), checked.rows).await?;
         if inner.commands.resumes(&mut run).await? {
             let report = inner.commands.finished(run).await?;
@@ -75,6 +81,7 @@ impl Jobs {
         }
         if run.revision > 0 {
             // The same request came before.
+            drop(claim);
             return self.take_up(import).await?.ok_or(CommandError::Busy);
         }
         if let (None, Some(note)) = (ctx.command, &job.note)
@@ -82,6 +89,7 @@ impl Jobs {
         {
             return Ok(same);
         }
+        let Some(claim) = claim else { return Err(CommandError::Busy) };
         // Somebody's attempt with this key that came to nothing; nobody was told otherwise.
         inner.uploads.forget(import).await.map_err(|e| unkept(&e))?;
         let begun = match incoming.keep(import).await {
@@ -97,8 +105,22 @@ impl Jobs {
             return Err(error);
         }
         place("job.before_its_first_chunk");
-        self.spawn(Work { run, checked, kept: true })?;
+        self.spawn(Work { run, checked, kept: true, claim: Some(claim) })?;
         Ok(job)
+    }
+
+    /// Keeps other processes from taking the same request in. Nothing: one of them was faster, and it has begun, or is
+    /// about to.
+    pub(super) async fn claimed_or_begun(&self, import: ImportId) -> Result<Option<Claim>, CommandError> {
+        let Self(inner) = self;
+        for _ in 0..ATTEMPTS {
+            let claim = inner.claims.claim(import).await.map_err(|e| unkept(&e))?;
+            if claim.is_some() || inner.commands.begun(import).await?.is_some() {
+                return Ok(claim);
+            }
+            sleep(A_MOMENT).await;
+        }
+        Ok(None)
     }
 
     /// The same file again, from the same person and for the same thing, while it is being worked on, is the same job:

@@ -26,15 +26,20 @@ impl Jobs {
         let mode = self.undone_by(license, import).await?;
         let checked = inner.commands.touched_by(import).await?;
         let _door = inner.door.lock().await;
-        let mut id = import_id(ctx, dry_run);
+        let (mut id, mut claim) = (import_id(ctx, dry_run), None);
         if ctx.command.is_none() && !dry_run {
             let usual = undo_id(import);
+            claim = self.claimed_or_begun(usual).await?;
             match inner.commands.begun(usual).await? {
-                Some(Begun { import, .. }) if matches!(import.phase, Phase::Cancelled | Phase::Failed) => {}
+                Some(Begun { import, .. }) if matches!(import.phase, Phase::Cancelled | Phase::Failed) => {
+                    claim = None;
+                }
                 Some(Begun { import, .. }) if import.phase == Phase::Running => {
+                    drop(claim);
                     return self.take_up(usual).await?.ok_or(CommandError::Busy);
                 }
                 Some(_) => return self.ended(usual, license, mode).await,
+                None if claim.is_none() => return Err(CommandError::Busy),
                 None => id = usual,
             }
         }
@@ -47,12 +52,13 @@ impl Jobs {
         let kept = job.goes_on;
         if kept && !inner.commands.resumes(&mut run).await? {
             if run.revision > 0 {
+                drop(claim);
                 return self.take_up(id).await?.ok_or(CommandError::Busy);
             }
             inner.commands.start(&mut run).await?;
             place("job.before_its_first_chunk");
         }
-        self.spawn(Work { run, checked, kept })?;
+        self.spawn(Work { run, checked, kept, claim })?;
         Ok(job)
     }
 

@@ -6,7 +6,7 @@ use domain::import::Phase;
 use eventlog::{LogError, faults::place};
 use tokio::time::sleep;
 
-use super::{End, Job, Jobs, State};
+use super::{End, Job, Jobs, State, claims::Claim};
 use crate::{
     CommandError,
     import::{Checked, Report, Run},
@@ -18,6 +18,8 @@ pub(super) struct Work {
     pub checked: Checked,
     /// Whether it is durable, and waits for its turn.
     pub kept: bool,
+    /// Whoever has it already need not ask for it.
+    pub claim: Option<Claim>,
 }
 
 /// How long to wait before trying again, at first and at last.
@@ -75,9 +77,9 @@ impl Jobs {
 
     /// `None`: it was asked to stop, and goes on at the next start.
     async fn work(&self, work: Work) -> Result<Option<Report>, CommandError> {
-        let Work { run, checked, kept } = work;
+        let Work { mut run, checked, kept, claim } = work;
         let job = Arc::clone(&run.job);
-        let _turn = if kept { self.turn(&job).await } else { None };
+        let _turn = if kept { self.turn(&mut run, claim).await? } else { None };
         let (mut ended, mut pause) = (self.once(run, checked).await, PAUSE.0);
         while kept
             && pause <= PAUSE.1
@@ -96,14 +98,6 @@ impl Jobs {
             };
         }
         ended
-    }
-
-    /// Waits until it is this one's turn; whoever is asked to stop need not wait.
-    async fn turn(&self, job: &Job) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        tokio::select! {
-            turn = self.0.turns.acquire() => turn.ok(),
-            () = job.asked_to_stop() => None,
-        }
     }
 
     async fn once(&self, mut run: Run, checked: Checked) -> Result<Option<Report>, CommandError> {

@@ -4,7 +4,9 @@
 //! enough for one.
 
 mod files;
+mod postgres;
 mod room;
+mod spool;
 
 use std::io::{self, Read, Seek};
 
@@ -15,6 +17,8 @@ use sha2::{Digest, Sha256};
 
 use crate::import::intake::Charset;
 pub use files::FileUploads;
+pub use postgres::PostgresUploads;
+pub(crate) use postgres::told as told_by_the_database;
 pub use room::{DISK_FULL, is_full};
 
 /// Bytes that can be read more than once.

@@ -114,17 +114,13 @@ async fn whoever_asks_before_a_new_process_has_come_to_a_job_follows_it_to_its_e
 #[tokio::test(flavor = "multi_thread")]
 async fn what_holds_a_job_up_is_told_and_once_it_has_passed_the_service_goes_on_by_itself() {
     let (service, import) = left_behind().await;
-    let note = service.folder().join(format!("seatbook.db-uploads/{import}.json"));
-    let away = service.folder().join("away");
-    std::fs::rename(&note, &away).expect("put away");
-    // It leads to itself: there, but not to be read. A rename takes its place at once, so that nobody finds it missing.
-    std::os::unix::fs::symlink(&note, &note).expect("in its place");
+    let away = service.put_away(&import).await;
     let state = service.state.clone();
     let keeping = tokio::spawn(async move { state.keep_going(Duration::from_millis(50)).await });
     let told = events(&service, &import).await;
     assert_eq!((told.len(), told[0].0.as_str()), (1, "failed"), "{told:?}");
     assert_eq!(service.get(&format!("{IMPORTS}/{import}"), None).await.text("phase"), "running");
-    std::fs::rename(&away, &note).expect("back");
+    service.put_back(away).await;
     let ended = async {
         while service.get(&format!("{IMPORTS}/{import}"), None).await.text("phase") != "completed" {
             sleep(Duration::from_millis(20)).await;

@@ -1,5 +1,6 @@
 //! The service through its router, as a program would use it.
 
+mod away;
 mod bodies;
 mod described;
 mod jobs;
@@ -9,3 +10,6 @@ mod repeated;
 mod service;
 mod uploads;
 mod wording;
+
+/// Which engine these are on.
+pub const ENGINE: &str = "sqlite";

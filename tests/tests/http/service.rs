@@ -1,13 +1,12 @@
 //! A service on a database of its own, without a socket.
 
-use std::path::Path;
-
 use api::{Limits, State};
 use axum::{
     Router,
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
+use eventlog::conformance::server::Server;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,7 +19,31 @@ pub struct Service {
     pub state: State,
     pub license: String,
     pub key: String,
-    folder: TempDir,
+    pub place: Place,
+}
+
+/// Where its database is: it outlives the service.
+pub enum Place {
+    Folder(TempDir),
+    Url(String),
+}
+
+impl Place {
+    /// One that nobody else has, on the engine that these tests are compiled for.
+    async fn new() -> Self {
+        match crate::ENGINE {
+            "postgres" => Self::Url(Server::shared().database().await),
+            _ => Self::Folder(tempfile::tempdir().expect("a folder")),
+        }
+    }
+
+    async fn open(&self) -> State {
+        let opened = match self {
+            Self::Folder(folder) => api::open(&folder.path().join("seatbook.db")).await,
+            Self::Url(url) => api::connect(url).await,
+        };
+        opened.expect("a database")
+    }
 }
 
 /// An answer: its status, its content type, its body as JSON or else as text.
@@ -39,12 +62,11 @@ impl Service {
 
     /// One that takes other bodies than usual.
     pub async fn start_with(seats: u64, limits: Limits) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let state = api::open(&folder.path().join("seatbook.db")).await.expect("a database");
-        let state = state.with_limits(limits);
+        let place = Place::new().await;
+        let state = place.open().await.with_limits(limits);
         let router = api::app::router(state.clone());
         let (license, key) = (String::new(), String::new());
-        let mut service = Self { router, state, license, key, folder };
+        let mut service = Self { router, state, license, key, place };
         let new = json!({"name": "Riverside", "seats": seats, "admin": ADMIN, "domains": ["school.example"]});
         let made = service.post("/api/v1/licenses", None, new).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
@@ -55,15 +77,11 @@ impl Service {
 
     /// Ends its process in good order, and begins another one.
     pub async fn restarted(self) -> Self {
-        let Self { router, state, license, key, folder } = self;
+        let Self { router, state, license, key, place } = self;
         drop(router);
         state.close().await;
-        let state = api::open(&folder.path().join("seatbook.db")).await.expect("the database again");
-        Self { router: api::app::router(state.clone()), state, license, key, folder }
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+        let state = place.open().await;
+        Self { router: api::app::router(state.clone()), state, license, key, place }
     }
 
     /// An address of the service: `{L}` is the license.

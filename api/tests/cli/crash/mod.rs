@@ -16,7 +16,7 @@ pub use outcome::CameTo;
 use eventlog::faults::DIE_AT;
 use serde_json::Value;
 
-use crate::support::{ADA, Answer, Office, Server, Way};
+use crate::support::{ADA, Office, Server, Way, server::Answer};
 
 /// How a server dies.
 #[derive(Debug, Clone, Copy)]

@@ -37,12 +37,17 @@ fn spool(folder: &Path) -> usize {
     folder.join("seatbook.db-uploads").read_dir().map_or(0, Iterator::count)
 }
 
+/// A folder on this disk, with a database in it.
+fn on(disk: &Path) -> Office {
+    Office { folder: tempfile::tempdir_in(disk).unwrap(), url: None }
+}
+
 #[test]
 fn an_upload_for_which_there_is_no_room_is_refused_and_nothing_of_it_is_kept() {
     on_a_small_disk(
         "full::an_upload_for_which_there_is_no_room_is_refused_and_nothing_of_it_is_kept",
         |disk| {
-            let office = Office::within(&disk.0);
+            let office = on(&disk.0);
             office.license(100);
             let server = office.serve();
             let note = "x".repeat(40_000);
@@ -83,7 +88,7 @@ fn an_import_during_which_the_disk_runs_full_keeps_its_rows_and_goes_on_once_the
             let (server, at, _) = undisturbed.carried_out(&[], |way| undisturbed.adds(way));
             let expected = CameTo::seen(&undisturbed, server, &at);
             for restarted in [false, true] {
-                let school = School::within(Office::within(&disk.0), ROWS);
+                let school = School::within(on(&disk.0), ROWS);
                 let mut server = school.serve();
                 disk.fill_but(5 * 1_024);
                 let at = school.adds(&server.way()).expect("it begins");

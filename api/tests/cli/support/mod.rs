@@ -1,6 +1,6 @@
 //! A database of its own for each test, and the binary.
 
-mod server;
+pub mod server;
 
 use std::{
     io::Write,
@@ -11,16 +11,19 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use server::{Answer, Server, Way, signal};
+use eventlog::conformance::server::Server as Database;
+pub use server::{Server, Way, signal};
 
 /// Administers the license of [`Office::license`], and the domain school.example.
 pub const ADA: &str = "ada@school.example";
 
 pub const SEATBOOK: &str = env!("CARGO_BIN_EXE_seatbook");
 
-/// A folder with a database that nobody else has.
+/// A folder, and a database that nobody else has.
 pub struct Office {
     pub folder: TempDir,
+    /// On a server; otherwise a file in the folder.
+    pub url: Option<String>,
 }
 
 /// How a command ended.
@@ -33,11 +36,8 @@ pub struct Ran {
 
 impl Office {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    pub fn within(folder: &Path) -> Self {
-        Self { folder: tempfile::tempdir_in(folder).unwrap() }
+        let url = (crate::ENGINE == "postgres").then(|| told(Database::shared().database()));
+        Self { folder: tempfile::tempdir().unwrap(), url }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -48,11 +48,18 @@ impl Office {
         self.path("seatbook.db")
     }
 
+    /// The database as it is named on the command line.
+    pub fn target(&self) -> String {
+        let file = || format!("sqlite:{}", self.database().display());
+        self.url.clone().unwrap_or_else(file)
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(SEATBOOK);
         command
             .args(args)
-            .env("SEATBOOK_DATABASE", format!("sqlite:{}", self.database().display()))
+            .env("SEATBOOK_DATABASE", self.target())
+            .env_remove("DATABASE_URL")
             .env_remove("SEATBOOK_LISTEN")
             .env_remove("SEATBOOK_LOG")
             .env_remove("SEATBOOK_KEEP_REFUSED_ROWS_DAYS")
@@ -130,6 +137,11 @@ impl Office {
     pub fn read(&self, path: impl AsRef<Path>) -> String {
         std::fs::read_to_string(self.folder.path().join(path)).unwrap()
     }
+}
+
+/// What somebody says who takes their time.
+pub fn told<T>(saying: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(saying)
 }
 
 impl Ran {

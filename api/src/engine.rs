@@ -1,0 +1,116 @@
+//! The database, on whichever engine it is.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use commands::{
+    Executor,
+    jobs::{Jobs, claims::PostgresClaims},
+    uploads::{FileUploads, PostgresUploads},
+};
+use eventlog::{Database, EventLog, LogError, Postgres};
+use projections::ReadStore;
+
+/// A database that is open.
+#[derive(Clone)]
+pub(crate) enum Engine {
+    /// A file, which one process has open.
+    File(Database),
+    /// On a server, for any number of nodes.
+    Server(Postgres),
+}
+
+/// Looks so often for imports that nobody works on: one process left them behind when it ended, and is this one now.
+const LOOK: Duration = Duration::from_mins(1);
+
+/// The same where other nodes may end at any time.
+const LOOK_AMONG_NODES: Duration = Duration::from_secs(3);
+
+impl Engine {
+    /// What every engine can do.
+    pub(crate) fn log(&self) -> Arc<dyn EventLog> {
+        match self {
+            Self::File(file) => Arc::new(file.clone()),
+            Self::Server(server) => Arc::new(server.clone()),
+        }
+    }
+
+    /// The file, where there is one.
+    pub(crate) fn file(&self) -> Option<&Database> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Server(_) => None,
+        }
+    }
+
+    /// The read models, which are kept beside the log.
+    pub(crate) async fn read_store(&self) -> Result<ReadStore, LogError> {
+        match self {
+            Self::File(file) => ReadStore::open(file.clone()),
+            Self::Server(server) => ReadStore::beside(server.clone()).await,
+        }
+    }
+
+    /// Imports under way, with their uploads.
+    pub(crate) async fn jobs(&self, commands: &Executor) -> Result<Jobs, LogError> {
+        match self {
+            Self::File(file) => {
+                let folder = uploads_of(file.path());
+                let uploads = FileUploads::open(folder.clone());
+                let uploads = uploads.map_err(|e| unopened(folder, &e, IN_A_FOLDER))?;
+                Ok(Jobs::new(commands.clone(), Arc::new(uploads)))
+            }
+            Self::Server(server) => {
+                let uploads = PostgresUploads::open(server.pool().clone()).await;
+                let uploads = uploads.map_err(|e| unopened(server.name().into(), &e, IN_TABLES))?;
+                let claims = PostgresClaims::among(server.pool().clone());
+                Ok(Jobs::among(commands.clone(), Arc::new(uploads), Arc::new(claims)))
+            }
+        }
+    }
+
+    /// How often to look for imports that nobody works on.
+    pub(crate) fn look(&self) -> Duration {
+        match self {
+            Self::File(_) => LOOK,
+            Self::Server(_) => LOOK_AMONG_NODES,
+        }
+    }
+
+    /// Forgets the refused rows of imports that refused their last one before an instant. How many there were.
+    pub(crate) async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
+        match self {
+            Self::File(file) => file.forget_refused(before).await,
+            Self::Server(server) => server.forget_refused(before).await,
+        }
+    }
+
+    /// Lets connections go. A file is closed when the last clone goes.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::File(_) => {}
+            Self::Server(server) => server.close().await,
+        }
+    }
+}
+
+/// Uploads lie beside the file.
+fn uploads_of(database: &Path) -> PathBuf {
+    let mut folder = database.as_os_str().to_owned();
+    folder.push("-uploads");
+    folder.into()
+}
+
+const IN_A_FOLDER: &str = "Uploads are kept in this folder: make it one that may be read and written, or name another \
+                           database.";
+
+const IN_TABLES: &str = "Uploads are kept in tables of this database: let its owner start Seatbook once, which makes \
+                         them, and grant the rights to them.";
+
+fn unopened(path: PathBuf, error: &std::io::Error, hint: &'static str) -> LogError {
+    LogError::Unopened { path, what: error.to_string(), hint }
+}

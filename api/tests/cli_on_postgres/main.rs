@@ -1,0 +1,44 @@
+//! The command line, as people and scripts use it: the same tests on a real server, and those of several nodes.
+#![cfg(unix)]
+
+#[cfg(test)]
+#[path = "../cli/codes.rs"]
+mod codes;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+#[path = "../cli/demo.rs"]
+mod demo;
+#[cfg(test)]
+#[path = "../cli/files.rs"]
+mod files;
+#[cfg(test)]
+#[path = "../cli/imports.rs"]
+mod imports;
+#[cfg(test)]
+#[path = "../cli/invites.rs"]
+mod invites;
+#[cfg(test)]
+#[path = "../cli/licenses.rs"]
+mod licenses;
+#[cfg(test)]
+#[path = "../cli/named.rs"]
+mod named;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
+#[path = "../cli/people.rs"]
+mod people;
+#[cfg(test)]
+#[path = "../cli/server.rs"]
+mod server;
+#[cfg(test)]
+#[path = "../cli/support/mod.rs"]
+mod support;
+#[cfg(test)]
+#[path = "../cli/wording.rs"]
+mod wording;
+
+/// Which engine these are on.
+#[cfg(test)]
+const ENGINE: &str = "postgres";

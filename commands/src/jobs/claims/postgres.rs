@@ -1,0 +1,72 @@
+//! Claims as advisory locks of `PostgreSQL`, each on a connection of its own: when a node dies, so do its connections, and
+//! what it worked on is free at once.
+
+use std::{io, time::Duration};
+
+use async_trait::async_trait;
+use domain::ImportId;
+use sha2::{Digest, Sha256};
+use sqlx::{ConnectOptions, PgPool, postgres::PgConnectOptions};
+use tokio::time::timeout;
+
+use super::{Claim, Claims};
+use crate::uploads::told_by_the_database;
+
+/// So long a connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A machine that is gone without a word is noticed by the server after about half a minute.
+const ALIVE: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "15"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
+
+/// Among the nodes of one database.
+pub struct PostgresClaims {
+    pool: PgPool,
+    options: PgConnectOptions,
+}
+
+impl PostgresClaims {
+    /// In the database of a pool, which itself only looks.
+    pub fn among(pool: PgPool) -> Self {
+        let options = (*pool.connect_options()).clone().options(ALIVE);
+        Self { pool, options }
+    }
+
+    /// Whether somebody holds it: looking costs no connection.
+    async fn is_held(&self, key: i64) -> sqlx::Result<bool> {
+        // A key of 64 bits stands there in two halves.
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                   AND (classid::bigint << 32 | objid::bigint) = $1)";
+        sqlx::query_scalar(sql).bind(key).fetch_one(&self.pool).await
+    }
+}
+
+#[async_trait]
+impl Claims for PostgresClaims {
+    async fn claim(&self, import: ImportId) -> io::Result<Option<Claim>> {
+        let key = key_of(import);
+        if self.is_held(key).await.map_err(told_by_the_database)? {
+            return Ok(None);
+        }
+        let connected = timeout(PATIENCE, self.options.connect()).await;
+        let connected = connected.map_err(|_| io::Error::other("the database does not answer"))?;
+        let mut conn = connected.map_err(told_by_the_database)?;
+        let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut conn);
+        let ours: bool = locked.await.map_err(told_by_the_database)?;
+        Ok(ours.then_some(Claim { _held_by: Some(conn) }))
+    }
+
+    fn are_shared(&self) -> bool {
+        true
+    }
+}
+
+/// The lock of an import. Should two imports ever have the same, one waits for the other.
+fn key_of(import: ImportId) -> i64 {
+    let digest = Sha256::new().chain_update("seatbook import").chain_update(import.0.as_bytes()).finalize();
+    let mut key = [0; 8];
+    key.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(key)
+}

@@ -1,0 +1,149 @@
+//! Uploads in the log's own database, for any node to go on with.
+//!
+//! What comes in lies in a temporary file of the node until it is kept: then it goes into two tables, in pieces, all of it
+//! in one transaction. They hold people's addresses, and go when the job ends.
+
+use std::io::{self, ErrorKind, Read};
+
+use async_trait::async_trait;
+use domain::ImportId;
+use sqlx::{Executor, PgPool};
+use tokio::task::spawn_blocking;
+
+use super::{
+    Note, Source, Upload, Uploads,
+    spool::{Reader, Spool},
+};
+
+/// Bytes in a piece.
+const PIECE: usize = 1 << 20;
+
+/// Whoever holds it makes the tables: "Seatbook" and a number, for no other lock to be the same.
+const MAKING: i64 = 0x5365_6174_0000_0003;
+
+/// Tables beside the log's.
+pub struct PostgresUploads {
+    pool: PgPool,
+}
+
+impl PostgresUploads {
+    /// In the database of a pool. The tables are made if they are not there.
+    pub async fn open(pool: PgPool) -> io::Result<Self> {
+        make_tables(&pool).await.map_err(told)?;
+        Ok(Self { pool })
+    }
+
+    async fn noted(&self, import: ImportId) -> io::Result<Option<String>> {
+        let sql = "SELECT note FROM uploads WHERE import_id = $1";
+        sqlx::query_scalar(sql).bind(import.0).fetch_optional(&self.pool).await.map_err(told)
+    }
+
+    async fn piece(&self, import: ImportId, piece: i32) -> io::Result<Option<Vec<u8>>> {
+        let sql = "SELECT bytes FROM upload_pieces WHERE import_id = $1 AND piece = $2";
+        sqlx::query_scalar(sql).bind(import.0).bind(piece).fetch_optional(&self.pool).await.map_err(told)
+    }
+}
+
+/// Who only works with the tables need not be allowed to make any.
+async fn make_tables(pool: &PgPool) -> sqlx::Result<()> {
+    let there = "SELECT to_regclass('upload_pieces') IS NOT NULL";
+    if sqlx::query_scalar(there).fetch_one(pool).await? {
+        return Ok(());
+    }
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MAKING).execute(&mut *transaction).await?;
+    transaction.execute(include_str!("postgres.sql")).await?;
+    transaction.commit().await
+}
+
+#[async_trait]
+impl Uploads for PostgresUploads {
+    async fn begin(&self) -> io::Result<Box<dyn Upload>> {
+        Ok(Box::new(IncomingSpool { spool: Spool::begin()?, pool: self.pool.clone() }))
+    }
+
+    async fn note(&self, import: ImportId) -> io::Result<Option<Note>> {
+        let noted = self.noted(import).await?;
+        let read = |text: String| {
+            serde_json::from_str(&text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+        };
+        noted.map(read).transpose()
+    }
+
+    async fn open(&self, import: ImportId) -> io::Result<Box<dyn Source>> {
+        let (mut spool, mut next) = (Spool::begin()?, 0);
+        while let Some(bytes) = self.piece(import, next).await? {
+            spool.write(&bytes)?;
+            next += 1;
+        }
+        // Forgotten meanwhile, it would look like one that is shorter.
+        self.noted(import).await?.ok_or_else(|| io::Error::from(ErrorKind::NotFound))?;
+        Ok(Box::new(spool.reader()))
+    }
+
+    async fn forget(&self, import: ImportId) -> io::Result<()> {
+        let sql = "DELETE FROM uploads WHERE import_id = $1";
+        sqlx::query(sql).bind(import.0).execute(&self.pool).await.map_err(told)?;
+        Ok(())
+    }
+
+    async fn kept(&self) -> io::Result<Vec<ImportId>> {
+        let kept = sqlx::query_scalar("SELECT import_id FROM uploads").fetch_all(&self.pool).await;
+        Ok(kept.map_err(told)?.into_iter().map(ImportId).collect())
+    }
+}
+
+struct IncomingSpool {
+    spool: Spool,
+    pool: PgPool,
+}
+
+#[async_trait]
+impl Upload for IncomingSpool {
+    async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.spool.write(piece)
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Source>> {
+        Ok(Box::new(self.spool.reader()))
+    }
+
+    async fn keep(self: Box<Self>, import: ImportId, note: &Note) -> io::Result<()> {
+        let mut transaction = self.pool.begin().await.map_err(told)?;
+        let noted = "INSERT INTO uploads (import_id, note) VALUES ($1, $2)";
+        let noted = sqlx::query(noted).bind(import.0).bind(serde_json::to_string(note)?);
+        noted.execute(&mut *transaction).await.map_err(told)?;
+        let (mut reader, mut number) = (self.spool.reader(), 0);
+        loop {
+            let (bytes, rest) = next_piece(reader).await?;
+            if bytes.is_empty() {
+                break;
+            }
+            let piece = "INSERT INTO upload_pieces (import_id, piece, bytes) VALUES ($1, $2, $3)";
+            let piece = sqlx::query(piece).bind(import.0).bind(number).bind(bytes);
+            piece.execute(&mut *transaction).await.map_err(told)?;
+            (reader, number) = (rest, number + 1);
+        }
+        transaction.commit().await.map_err(told)
+    }
+}
+
+/// The next bytes, as many as a piece has; none at the end.
+async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
+    let read = move || {
+        let mut bytes = Vec::with_capacity(PIECE);
+        reader.by_ref().take(PIECE as u64).read_to_end(&mut bytes)?;
+        Ok((bytes, reader))
+    };
+    spawn_blocking(read).await.map_err(io::Error::other)?
+}
+
+/// What the database says. Never "not found": a connection that is not there is no upload that is lost.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(crate) fn told(error: sqlx::Error) -> io::Error {
+    let code = error.as_database_error().and_then(|said| Some(said.code()?.into_owned()));
+    match code.as_deref() {
+        Some("53100") => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
+        _ => io::Error::other(error.to_string()),
+    }
+}

@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS uploads (
+    import_id uuid PRIMARY KEY,
+    note      text NOT NULL);
+CREATE TABLE IF NOT EXISTS upload_pieces (
+    import_id uuid    NOT NULL REFERENCES uploads ON DELETE CASCADE,
+    piece     integer NOT NULL,
+    bytes     bytea   NOT NULL,
+    PRIMARY KEY (import_id, piece));
+-- They are here for minutes: packing them takes longer than it saves.
+ALTER TABLE upload_pieces ALTER COLUMN bytes SET STORAGE EXTERNAL;

@@ -1,0 +1,27 @@
+//! The service through its router, as a program would use it: the same tests on a real server.
+#![cfg(unix)]
+
+#[path = "../http/away.rs"]
+mod away;
+#[path = "../http/bodies.rs"]
+mod bodies;
+#[path = "../http/described.rs"]
+mod described;
+#[path = "../http/jobs.rs"]
+mod jobs;
+#[path = "../http/journeys.rs"]
+mod journeys;
+#[path = "../http/refusals.rs"]
+mod refusals;
+#[path = "../http/repeated.rs"]
+mod repeated;
+mod roles;
+#[path = "../http/service.rs"]
+mod service;
+#[path = "../http/uploads.rs"]
+mod uploads;
+#[path = "../http/wording.rs"]
+mod wording;
+
+/// Which engine these are on.
+pub const ENGINE: &str = "postgres";
