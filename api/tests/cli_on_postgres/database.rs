@@ -73,3 +73,12 @@ fn only_what_begins_something_makes_the_tables() {
     assert_eq!(server.end(), Some(0));
     empty.done(&["license", "list"]);
 }
+
+#[test]
+fn the_demo_is_made_where_it_is_wanted_and_nowhere_else() {
+    let office = Office::new();
+    let demo = ["demo", "--no-serve", "--database", &office.target()];
+    holds(&office.done(&demo), &["Hillside School", "postgres://seatbook_owner@127.0.0.1:"]);
+    holds(&office.done(&["license", "list"]), &["Hillside School"]);
+    office.run(&demo).ended(1).says(&["holds licenses already", "Code: database_not_empty"]);
+}

@@ -3,6 +3,7 @@
 //! The log is the truth. A job is an import that has started and not ended; its rows are in the log itself or in
 //! its upload, which is kept until it has ended. What is here is only which of them this process works on.
 
+mod begun;
 pub mod claims;
 mod job;
 mod resume;
@@ -20,8 +21,8 @@ use domain::ImportId;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
+pub(crate) use begun::Begun;
 pub use job::{End, Job, Progress, State};
-pub(crate) use resume::Begun;
 pub use submit::{Given, JobOrder};
 
 use crate::{CommandError, Executor, uploads::Uploads};
