@@ -169,7 +169,8 @@ pub(crate) fn indexes_of(
 
 /// Every checkpoint, live and beside.
 pub(crate) fn checkpoints(conn: &Conn<'_>) -> Result<Vec<Checkpoint>, SqlError> {
-    let sql = "SELECT name, suffix, generation, position, event_id, stopped FROM read_models";
+    let sql =
+        "SELECT name, suffix, generation, position, event_id, stopped FROM read_models ORDER BY name, suffix";
     Ok(conn.all(sql, &[], read)?.into_iter().flatten().collect())
 }
 

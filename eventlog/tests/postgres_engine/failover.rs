@@ -56,7 +56,8 @@ async fn a_node_stops_when_the_log_went_back_to_another_history() {
         let _ = node.commit(writes(member(), 0, 1)).await;
         let stopped = node.commit(writes(member(), 0, 1)).await;
         let Err(LogError::Diverged { position: 6, what }) = stopped else { panic!("{stopped:?}") };
-        assert!(what.starts_with(told), "{what}");
+        // It may have looked before the other node went on.
+        assert!(what.starts_with(told) || what.starts_with("the log ends at"), "{what}");
         assert!(matches!(node.read_after(0, 10).await, Err(LogError::Diverged { .. })));
         assert!(matches!(node.commit(writes(member(), 0, 1)).await, Err(LogError::Diverged { .. })));
         sound(&rival).await;
