@@ -1,14 +1,9 @@
 //! `/api/v1/imports`: the imports of all licenses, for the operator: what is under way, and how far it is.
 
-use std::collections::{HashMap, HashSet};
-
 use axum::{Json, extract::State as With};
-use domain::LicenseId;
 use projections::{
-    QueryError,
     imports::{ImportSummary, ImportsQuery},
-    licenses::license,
-    sql::Conn,
+    licenses::license_names,
 };
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -85,7 +80,7 @@ pub(crate) async fn listed(state: &State, query: ImportsQuery) -> Result<ListedI
     let (page, names) = state
         .query(move |conn| {
             let page = query.run(conn)?;
-            let names = names(conn, page.items.iter().map(|import| import.license_id))?;
+            let names = license_names(conn, page.items.iter().map(|import| import.license_id))?;
             Ok((page, names))
         })
         .await?;
@@ -95,16 +90,4 @@ pub(crate) async fn listed(state: &State, query: ImportsQuery) -> Result<ListedI
     };
     let items = page.items.into_iter().map(with_its_job).collect();
     Ok(ListedImports { position: page.position, items, next_cursor: page.next_cursor })
-}
-
-/// What these licenses are called: each is asked for once, however many imports it has on the page.
-fn names(
-    conn: &Conn<'_>,
-    licenses: impl Iterator<Item = LicenseId>,
-) -> Result<HashMap<LicenseId, String>, QueryError> {
-    let mut names = HashMap::new();
-    for id in licenses.collect::<HashSet<_>>() {
-        names.extend(license(conn, id)?.map(|license| (id, license.summary.name)));
-    }
-    Ok(names)
 }

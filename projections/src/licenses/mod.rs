@@ -11,7 +11,7 @@ use crate::{
 
 pub use query::{
     LicenseAdmin, LicenseDetail, LicenseKeyIssued, LicenseSeats, LicenseSummary, LicensesPage, LicensesQuery,
-    license,
+    license, license_names,
 };
 
 /// The read model.

@@ -1,9 +1,12 @@
 //! Licenses in a list, and one in full.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{KeyId, LicenseId, Plan, SubjectId};
 use eventlog::Position;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     Cursor, QueryError, columns,
@@ -167,6 +170,20 @@ pub fn license(conn: &Conn<'_>, license: LicenseId) -> Result<Option<LicenseDeta
     let Some((id, summary, changed_at)) = found else { return Ok(None) };
     let (admins, keys) = (admins(&snapshot, id)?, keys(&snapshot, id)?);
     Ok(Some(LicenseDetail { position: position(&snapshot)?, summary, changed_at, admins, keys }))
+}
+
+/// What licenses are called, of those that there are.
+pub fn license_names(
+    conn: &Conn<'_>,
+    licenses: impl IntoIterator<Item = LicenseId>,
+) -> Result<HashMap<LicenseId, String>, QueryError> {
+    let ids: HashSet<Uuid> = licenses.into_iter().map(|license| license.0).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let read = |row: &Row<'_>| Ok::<_, SqlError>((LicenseId(row.get("license_id")?), row.get("name")?));
+    Ok(conn
+        .each_of("SELECT license_id, name FROM licenses WHERE license_id", &ids, read)?
+        .into_iter()
+        .collect())
 }
 
 /// Counts come from `members`: the answer is as old as the older of the two.
