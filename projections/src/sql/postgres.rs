@@ -147,29 +147,26 @@ impl Session {
         values: &[&dyn ToValue],
         each: &mut impl FnMut(&PgRow) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        // Another walk may be made for a row of this one.
+        // Another walk may be made for a row of this one. What fails leaves its cursor to the end of the transaction.
         let cursor = format!("walk_{}", self.cursors.replace(self.cursors.get() + 1));
+        let fetch_from =
+            |size| self.fetch_with(&format!("FETCH {size} FROM {cursor}"), PgArguments::default(), false);
         let declare = format!("DECLARE {cursor} NO SCROLL CURSOR FOR {}", numbered(sql));
         self.fetch_with(&declare, arguments(values)?, false)?;
         let mut size = FETCHED.0;
-        let walked = 'walk: loop {
-            let fetch = format!("FETCH {size} FROM {cursor}");
-            let rows = self.fetch_with(&fetch, PgArguments::default(), false)?;
+        'walk: loop {
+            let rows = fetch_from(size)?;
             for row in &rows {
                 if each(row)?.is_break() {
-                    break 'walk Ok(());
+                    break 'walk;
                 }
             }
             if rows.len() < size {
-                break Ok(());
+                break;
             }
             size = (size * 4).min(FETCHED.1);
-        };
-        self.cursors.set(self.cursors.get() - 1);
-        // In a transaction that has failed it can't be closed, and need not be.
-        let closed = self.batch(&format!("CLOSE {cursor}"));
-        walked?;
-        Ok(closed?)
+        }
+        Ok(self.batch(&format!("CLOSE {cursor}"))?)
     }
 }
 
