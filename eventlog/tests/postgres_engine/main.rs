@@ -12,6 +12,5 @@ mod migrations;
 mod opening;
 mod refused;
 mod room;
-mod speed;
 mod stored;
 mod storm;

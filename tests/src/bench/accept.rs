@@ -1,7 +1,9 @@
 //! Single durable commands against one commit for each.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
+use commands::Executor;
+use domain::LicenseId;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -20,7 +22,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         let (mut ours, mut limit) = (Vec::new(), Vec::new());
         let commands = if callers == 1 { COMMANDS / 4 } else { COMMANDS };
         for _ in 0..arguments.rounds {
-            let fixture = Arc::new(Fixture::invited(arguments, commands).await?);
+            let fixture = Fixture::invited(arguments, commands).await?;
             limit.push(match &fixture.kept {
                 Kept::File(_) => {
                     raw::one_commit_each(&fixture.folder.path().join("raw.db"), commands.min(5_000))?
@@ -29,7 +31,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
                     on_server::plain_transactions(server, fixture.folder.path(), callers).await?
                 }
             });
-            ours.push(accept_all(&fixture, callers, commands).await?);
+            let nodes = fixture.nodes(arguments.nodes).await?;
+            ours.push(accept_all(&nodes, fixture.license, callers, commands).await?);
         }
         let (ours, limit) = (median(ours), median(limit));
         println!("{callers:>8} {ours:>12.0} {limit:>12.0} {:>7.2}", ours / limit);
@@ -37,15 +40,20 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn accept_all(fixture: &Arc<Fixture>, callers: usize, commands: usize) -> Result<f64, Failed> {
+async fn accept_all(
+    nodes: &[Executor],
+    license: LicenseId,
+    callers: usize,
+    commands: usize,
+) -> Result<f64, Failed> {
     let started = Instant::now();
     let mut tasks = JoinSet::new();
-    for caller in 0..callers {
-        let fixture = Arc::clone(fixture);
+    for (caller, node) in (0..callers).zip(nodes.iter().cycle()) {
+        let node = node.clone();
         tasks.spawn(async move {
             for n in (caller..commands).step_by(callers) {
                 let ctx = context(&person(n)).map_err(|e| e.to_string())?;
-                fixture.commands.accept_invite(&ctx, fixture.license).await.map_err(|e| e.to_string())?;
+                node.accept_invite(&ctx, license).await.map_err(|e| e.to_string())?;
             }
             Ok::<_, String>(())
         });

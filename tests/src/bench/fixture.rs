@@ -111,6 +111,17 @@ impl Fixture {
         })
     }
 
+    /// The write sides of so many nodes on one server; of a file there is one.
+    pub async fn nodes(&self, count: usize) -> Result<Vec<Executor>, Failed> {
+        let mut nodes = vec![self.commands.clone()];
+        if let Kept::Server { url, .. } = &self.kept {
+            for _ in 1..count {
+                nodes.push(Executor::new(Arc::new(Postgres::connect(url).await?)));
+            }
+        }
+        Ok(nodes)
+    }
+
     /// Where the log ends.
     pub fn head(&self) -> Position {
         *self.log.head().borrow()

@@ -63,6 +63,9 @@ struct Arguments {
     /// How many ask at once, for `accept`.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64])]
     callers: Vec<usize>,
+    /// How many nodes share the callers, for `accept` on a server.
+    #[arg(long, default_value_t = 1)]
+    nodes: usize,
     /// Where the files are made; the disk matters.
     #[arg(long, default_value = ".")]
     folder: PathBuf,
