@@ -4,6 +4,7 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -30,7 +31,7 @@ pub(super) struct Lock {
     /// The database itself is locked, too: the file beside it may be removed while we hold it. `SQLite` locks
     /// other parts by other means, which this one does not meet; but they end when any handle of the file
     /// closes. So this one is opened before the database and closes after it.
-    _database: File,
+    database: Arc<File>,
 }
 
 impl Lock {
@@ -39,9 +40,14 @@ impl Lock {
         let is_new = !path_of(database).exists();
         let beside = locked(&path_of(database), database)?;
         let database = locked(database, database)?;
-        let lock = Self { beside: Mutex::new(beside), is_new, _database: database };
+        let lock = Self { beside: Mutex::new(beside), is_new, database: Arc::new(database) };
         lock.advertise(None)?;
         Ok(lock)
+    }
+
+    /// The database's file, for who has it flushed.
+    pub(super) fn database(&self) -> Arc<File> {
+        Arc::clone(&self.database)
     }
 
     /// Removes what was made beside a file that turned out to be none of ours. While this lock is held, the database

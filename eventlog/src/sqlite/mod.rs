@@ -6,9 +6,11 @@
 //! readers are read-only and never checkpoint; a lock file keeps a second process out.
 
 mod batch;
+mod checkpoints;
 mod commit;
 mod error;
 mod file;
+mod flusher;
 mod lock;
 mod log;
 mod place;
@@ -63,7 +65,8 @@ impl Database {
         let path = &file::real_path(path)?;
         unopened::check(path)?;
         let lock = lock::Lock::take(path)?;
-        let writer = writer::Writer::open(path, clock).inspect_err(|_| lock.leave_no_trace(path))?;
+        let writer =
+            writer::Writer::open(path, lock.database(), clock).inspect_err(|_| lock.leave_no_trace(path))?;
         let head = writer.head.subscribe();
         let writer = Arc::new(Mutex::new(writer));
         let queue = Arc::new(write::Queue::default());

@@ -1,6 +1,9 @@
 //! Read-only connections. They never checkpoint and can't write.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
@@ -29,7 +32,7 @@ impl Readers {
         let idle = self.idle.lock().pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => self.open().map_err(database_error)?,
+            None => open(&self.path).map_err(database_error)?,
         };
         let result = read(&conn);
         let mut idle = self.idle.lock();
@@ -39,14 +42,15 @@ impl Readers {
         }
         result
     }
+}
 
-    fn open(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(&self.path, flags)?;
-        conn.set_prepared_statement_cache_capacity(128);
-        conn.busy_timeout(Duration::from_secs(5))?;
-        conn.pragma_update(None, "query_only", "ON")?;
-        conn.pragma_update(None, "cache_size", -4_096)?;
-        Ok(conn)
-    }
+/// Opens one.
+pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.pragma_update(None, "query_only", "ON")?;
+    conn.pragma_update(None, "cache_size", -4_096)?;
+    Ok(conn)
 }

@@ -1,6 +1,6 @@
 //! The one connection that writes and checkpoints.
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::{
     batch,
+    checkpoints::Checkpoints,
     sequences::Sequences,
     unopened::{of_sqlite, unopened},
     write::{Batch, Queue},
@@ -29,31 +30,20 @@ pub(super) struct Heads {
 }
 
 pub(super) struct Writer {
+    /// Closed before the connection, which removes the WAL when it closes as the last.
+    pub checkpoints: Checkpoints,
     pub conn: Connection,
     pub heads: Heads,
     /// Tells everybody how far the log goes.
     pub head: watch::Sender<Position>,
     clock: Clock,
-    /// Rows written since the last checkpoint, about.
-    unchecked: usize,
 }
 
 /// "Seat", as `schema.sql` writes it.
 const APPLICATION_ID: i64 = 0x5365_6174;
 
-/// Checkpoint after about so many rows, while somebody waits or is about, and while nobody does: small steps, so that
-/// nobody waits long behind one.
-const CHECKPOINT_ROWS: (usize, usize) = (500, 2_000);
-
-/// Pages of 4 KiB: 64 MiB. Every page that is not in memory is looked for in the whole WAL first, so a long one makes
-/// everything slower, besides the room that it takes.
-const LONG_WAL: i64 = 16_384;
-
-/// So long the writer waits for readers to let go of a long WAL: they read for some milliseconds each.
-const LETTING_GO: Duration = Duration::from_millis(20);
-
 /// Readers and other processes have the file for short moments only.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Of the tables, as `schema.sql` writes it.
 const VERSION: i64 = 1;
@@ -62,7 +52,7 @@ const VERSION: i64 = 1;
 const IDLE: Duration = Duration::from_secs(1);
 
 impl Writer {
-    pub(super) fn open(path: &Path, clock: Clock) -> Result<Self, LogError> {
+    pub(super) fn open(path: &Path, file: Arc<File>, clock: Clock) -> Result<Self, LogError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -73,7 +63,8 @@ impl Writer {
         }
         set_up(&conn).map_err(failed)?;
         let (head, _) = watch::channel(0);
-        let mut writer = Self { conn, heads: Heads::default(), head, clock, unchecked: 0 };
+        let mut writer =
+            Self { conn, heads: Heads::default(), head, checkpoints: Checkpoints::of(path, file)?, clock };
         writer.reload().map_err(failed)?;
         writer.head.send_replace(writer.heads.position);
         Ok(writer)
@@ -99,40 +90,9 @@ impl Writer {
 
     /// Serves a batch. Whether a checkpoint is due.
     fn serve(&mut self, batch: Batch) -> bool {
-        let most = if batch.others_wait { CHECKPOINT_ROWS.0 } else { CHECKPOINT_ROWS.1 };
-        self.unchecked += batch::serve(self, batch);
-        self.unchecked >= most
-    }
-
-    fn checkpoint_now(&mut self, mode: &str) {
-        if self.unchecked == 0 {
-            return;
-        }
-        self.unchecked = 0;
-        let stored = self.heads.sequences.store(&mut self.conn, self.heads.position);
-        if let Err(error) = stored {
-            tracing::warn!(%error, "license sequences were not stored; the next checkpoint makes up for it");
-        }
-        // Readers may keep part of the WAL; the next checkpoint takes it.
-        let done = self
-            .checkpoint(mode)
-            .and_then(|pages| if pages > LONG_WAL { self.shorten_wal() } else { Ok(()) });
-        if let Err(error) = done {
-            tracing::warn!(%error, "a checkpoint failed; the next one makes up for it");
-        }
-    }
-
-    /// Brings the WAL into the file; how many pages long it is.
-    fn checkpoint(&self, mode: &str) -> rusqlite::Result<i64> {
-        self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get("log"))
-    }
-
-    /// Lets the WAL begin anew, unless somebody reads for long: then the next checkpoint tries again.
-    fn shorten_wal(&self) -> rusqlite::Result<()> {
-        self.conn.busy_timeout(LETTING_GO)?;
-        let done = self.checkpoint("RESTART");
-        self.conn.busy_timeout(BUSY)?;
-        done.map(drop)
+        let others_wait = batch.others_wait;
+        let rows = batch::serve(self, batch);
+        self.checkpoints.wrote(rows, others_wait)
     }
 }
 
@@ -142,19 +102,18 @@ pub(super) fn run(writer: &Mutex<Writer>, queue: &Queue) {
     loop {
         match queue.next(IDLE) {
             Next::Batch(batch) => {
+                let others_wait = batch.others_wait;
                 let mut writer = writer.lock();
                 if writer.serve(batch) {
-                    writer.checkpoint_now("PASSIVE");
+                    writer.checkpoint(others_wait);
                 }
             }
-            Next::Quiet => writer.lock().checkpoint_now("PASSIVE"),
+            Next::Quiet => writer.lock().checkpoint_at_leisure(),
             Next::Closed => break,
         }
     }
     queue.abandon();
-    let mut writer = writer.lock();
-    writer.unchecked = 1;
-    writer.checkpoint_now("TRUNCATE");
+    writer.lock().checkpoint_at_the_end();
 }
 
 /// Serves one commit on its caller's own thread. A checkpoint that is due is left to the writer's.

@@ -7,7 +7,7 @@ use std::{
     sync::mpsc::{Receiver, channel},
 };
 
-use eventlog::{Database, LogError};
+use eventlog::{Database, LogError, faults::DIE_AT};
 
 const DATABASE: &str = "SEATBOOK_TEST_DATABASE";
 const ROLE: &str = "SEATBOOK_TEST_ROLE";
@@ -22,10 +22,20 @@ pub struct Other {
 
 impl Other {
     pub fn start(role: &str, database: &Path) -> Self {
+        Self::start_with(role, database, None)
+    }
+
+    /// One that dies at a place: `name`, or `name:times`.
+    pub fn start_to_die(role: &str, database: &Path, place: &str) -> Self {
+        Self::start_with(role, database, Some((DIE_AT, place)))
+    }
+
+    fn start_with(role: &str, database: &Path, variable: Option<(&str, &str)>) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["child::another_process_can_be_started", "--exact", "--nocapture"])
             .env(ROLE, role)
             .env(DATABASE, database)
+            .envs(variable)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -56,6 +66,13 @@ impl Other {
     pub fn says(&self, word: &str) -> String {
         let said = self.lines.iter().find_map(|line| Some(line.strip_prefix(word)?.trim().to_owned()));
         said.unwrap_or_else(|| panic!("the other process ended without saying '{word}'"))
+    }
+
+    /// Waits until it has died, and returns what else it had said, whole lines only.
+    pub fn died(mut self) -> Vec<String> {
+        let said = self.lines.iter().collect();
+        assert!(!self.child.wait().unwrap().success(), "it ended by itself");
+        said
     }
 
     /// Kills it (SIGKILL) and returns what else it had said, whole lines only.

@@ -56,6 +56,18 @@ async fn killed_again_and_again_it_loses_nothing_that_it_acknowledged() {
 }
 
 #[tokio::test]
+async fn killed_before_what_was_brought_into_the_file_is_flushed_it_loses_nothing() {
+    let room = Room::new();
+    let mut told = HashMap::from([begin(&room.open()).await]);
+    for cycle in 1..4 {
+        let place = format!("log.before_a_flush:{cycle}");
+        let writer = Other::start_to_die("writer", &room.path(), &place);
+        told.extend(understood(writer.died()));
+        check(&room.open(), &told, cycle).await;
+    }
+}
+
+#[tokio::test]
 async fn killed_while_it_makes_the_file_it_makes_it_the_next_time() {
     for _ in 0..5 {
         let room = Room::new();

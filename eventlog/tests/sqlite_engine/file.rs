@@ -123,7 +123,7 @@ async fn the_wal_stays_small_while_much_is_written_and_is_empty_after_closing() 
     for _ in 0..30 {
         let commit =
             (0..100).fold(Commit::default(), |commit, _| commit.writes_for(license(), member(), 0, 10));
-        database.commit(commit).await.committed();
+        database.commit(commit.in_bulk()).await.committed();
         largest = largest.max(std::fs::metadata(room.wal()).unwrap().len());
     }
     drop(database);

@@ -10,5 +10,6 @@ mod lock;
 mod refused;
 mod room;
 mod sequences;
+mod steps;
 mod wal;
 mod writes;

@@ -2,7 +2,14 @@
 
 use std::sync::mpsc;
 
-use eventlog::{Database, sqlite::database_error};
+use eventlog::{
+    Commit, Database, EventLog,
+    conformance::{
+        build::{Having, license, member},
+        told::Told,
+    },
+    sqlite::database_error,
+};
 use tokio::sync::oneshot;
 
 use crate::room::Room;
@@ -71,4 +78,26 @@ async fn it_never_is_long_where_nobody_reads_for_long() {
     let database = with_notes(&room).await;
     fill(&database, 2 * LONG).await;
     assert!(std::fs::metadata(room.wal()).unwrap().len() < u64::from(LONG) * 4_096);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_begins_anew_beside_people_at_work() {
+    let room = Room::new();
+    let database = with_notes(&room).await;
+    let at_work = tokio::spawn({
+        let (database, license) = (database.clone(), license());
+        async move {
+            loop {
+                database.commit(Commit::default().writes_for(license, member(), 0, 20)).await.committed();
+            }
+        }
+    });
+    fill(&database, 4 * LONG).await;
+    at_work.abort();
+    let wal = std::fs::metadata(room.wal()).unwrap().len();
+    assert!(
+        wal < 2 * u64::from(LONG) * 4_096,
+        "{wal} bytes of about {} written",
+        4 * u64::from(LONG) * 4_096
+    );
 }

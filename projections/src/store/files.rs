@@ -23,9 +23,9 @@ const SUFFIX: &str = "-views";
 /// Idle readers that stay open; more are opened when needed and closed after.
 const KEPT: usize = 8;
 
-/// Pages in the write-ahead log before they are brought into the file: 32 MiB. A page that changes often is
-/// written there once instead of each time.
-const CHECKPOINT_PAGES: i64 = 8_192;
+/// Pages in the write-ahead log before they are brought into the file: 8 MiB. A page that changes often is written
+/// there once instead of each time; and whoever commits to the log meanwhile waits for the same disk, so not for long.
+const CHECKPOINT_PAGES: i64 = 2_048;
 
 /// The read models' file. Every connection sees the log's tables, too, and can't change them. Clones share it.
 #[derive(Clone)]

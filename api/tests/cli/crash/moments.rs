@@ -17,7 +17,7 @@ fn asked<T: FromStr<Err: Display>>(name: &str) -> Option<T> {
 const DEATHS: u64 = 8;
 
 /// Where it may die, too, and the how manieth time at most.
-const PLACES: [(&str, u64); 11] = [
+const PLACES: [(&str, u64); 12] = [
     ("upload.before_its_note", 1),
     ("upload.forgotten", 4),
     ("job.before_its_start", 1),
@@ -27,6 +27,7 @@ const PLACES: [(&str, u64); 11] = [
     ("import.after_a_commit", 8),
     ("log.before_a_commit", 10),
     ("log.after_a_commit", 10),
+    ("log.before_a_flush", 4),
     ("projector.within_a_page", 8),
     ("projector.between_pages", 8),
 ];
