@@ -93,7 +93,10 @@ impl Day {
         person.stands = event.map_or(person.stands, |event| person.stands.after(event).unwrap());
         if let Some(position) = note.position {
             assert!(position >= person.position, "it does not include {}: {note:?}", person.position);
-            person.position = position;
+            // Nothing was done to them by what found them so already; of an import, its last two events are its own.
+            if event.is_some() {
+                person.position = if order.is_import() { position - 2 } else { position };
+            }
             if self.clerk.dice.below(16) == 0 {
                 self.looks(who, position).await;
             }

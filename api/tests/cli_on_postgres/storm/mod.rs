@@ -7,6 +7,7 @@
 mod check;
 mod clerk;
 mod client;
+mod falsified;
 mod fleet;
 mod given;
 mod models;

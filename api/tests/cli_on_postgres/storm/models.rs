@@ -1,5 +1,7 @@
 //! Every read model is what a rebuild makes, and the lists are the fold of the log.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,8 +16,7 @@ pub async fn faults(client: &mut Client, node: usize, checked: &Checked) -> Vec<
     let models = client.get(node, "/api/v1/projections").await.body;
     for model in models["items"].as_array().unwrap() {
         let name = model["name"].as_str().unwrap();
-        let path = format!("/api/v1/projections/{name}/verify");
-        let compared = client.ask(node, &Ask { method: "POST", path, ..Ask::default() }).await.body;
+        let compared = verified(client, node, name).await;
         if compared["equal"] != Value::Bool(true) {
             faults.push(format!("{name} is not what a rebuild makes: {compared}"));
         }
@@ -39,6 +40,19 @@ pub async fn faults(client: &mut Client, node: usize, checked: &Checked) -> Vec<
         }
     }
     faults
+}
+
+async fn verified(client: &mut Client, node: usize, name: &str) -> Value {
+    let path = format!("/api/v1/projections/{name}/verify");
+    let ask = Ask { method: "POST", path, ..Ask::default() };
+    loop {
+        let compared = client.ask(node, &ask).await.body;
+        // The node that was asked before may still be tidying up.
+        if compared["code"] != Value::from("not_offered") {
+            return compared;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn listed(client: &mut Client, node: usize, license: Uuid, position: u64) -> Vec<(String, String)> {

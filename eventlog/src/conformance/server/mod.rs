@@ -200,7 +200,9 @@ impl Server {
     /// Takes over where another server listened that was killed, as its primary and for good.
     pub fn takes_over_from(&mut self, other: &Self) {
         // It has to be the one that listens there from its first moment on.
-        self.kill();
+        if self.data().join("postmaster.pid").exists() {
+            self.kill();
+        }
         self.take_place_of(other);
         self.set("synchronous_standby_names = ''");
         self.run();
