@@ -23,8 +23,11 @@ struct Readiness {
     projections: Vec<ModelStatus>,
 }
 
-/// Ready means: the database answers, and every read model goes on and is not far behind.
+/// Ready means: the log answers and is the one that this node has seen so far, and every read model goes on and is not far behind.
 async fn ready(With(state): With<State>) -> Result<(StatusCode, Json<Readiness>), Problem> {
+    // What the log itself says comes first: a node that has stopped for good says why.
+    let head = *state.log.head().borrow();
+    state.log.read_after(head, 1).await?;
     let projections = by_name(&state).await?;
     let held_up_by = state.projector.trouble();
     let ready = held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none());

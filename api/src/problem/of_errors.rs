@@ -66,7 +66,15 @@ impl From<LogError> for Problem {
                 "The disk that holds the database is full; this was not written.",
                 "Free some space, or ask the operator to, and try again.",
             ),
-            LogError::Stopped(_) | LogError::InUse { .. } | LogError::Diverged { .. } => {
+            LogError::Diverged { .. } => {
+                tracing::error!(%error, "this node does nothing more");
+                let detail = "This node has stopped: the database went back to another history than the node has seen, as \
+                              where a standby takes over that lacks the end of it, or a backup is restored.";
+                let hint = "Ask another node. The operator makes sure that the database is the right one, and starts this \
+                            node again.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "history_diverged", detail, hint)
+            }
+            LogError::Stopped(_) | LogError::InUse { .. } => {
                 tracing::error!(%error, "the log does not answer");
                 let detail = "The service is stopping, or can't reach its database.";
                 let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";

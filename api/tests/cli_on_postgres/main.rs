@@ -5,6 +5,9 @@
 #[path = "../cli/codes.rs"]
 mod codes;
 #[cfg(test)]
+#[path = "../cli/crash/mod.rs"]
+mod crash;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 #[path = "../cli/demo.rs"]
@@ -32,6 +35,8 @@ mod people;
 #[cfg(test)]
 #[path = "../cli/server.rs"]
 mod server;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 #[path = "../cli/support/mod.rs"]
 mod support;

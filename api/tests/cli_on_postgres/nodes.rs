@@ -153,3 +153,26 @@ fn a_node_follows_the_import_of_another_one_and_can_cancel_it() {
         assert!(applied(&ended) < ROWS, "{ended}");
     }
 }
+
+#[test]
+fn the_same_file_given_to_several_nodes_at_once_is_one_import() {
+    let office = Office::new();
+    let (license, _) = office.license(100_000);
+    let nodes = [office.serve(), office.serve()];
+    let path = format!("/api/v1/licenses/{license}/imports");
+    let job = std::thread::scope(|scope| {
+        let given =
+            nodes.each_ref().map(|node| scope.spawn(|| sent(&node.way(), &path, "text/csv", &people())));
+        let [one, other] = given.map(|given| given.join().expect("an answer")["import_id"].clone());
+        assert_eq!(one, other);
+        one
+    });
+    let import = format!("{path}/{}", job.as_str().expect("an import"));
+    let done = shown(&nodes[0].way(), &import, |import| import["phase"] != json!("running"));
+    assert_eq!(
+        (&done["phase"], &done["counts"]),
+        (&json!("completed"), &json!({ "accepted": ROWS })),
+        "{done}"
+    );
+    assert_eq!(asked(&nodes[1].way(), &path)["items"].as_array().map(Vec::len), Some(1));
+}

@@ -118,7 +118,7 @@ fn chunk_key(import: ImportId, first_row: u64) -> CommandKey {
     CommandKey { id, fingerprint: Sha256::digest(id.as_bytes()).into() }
 }
 
-pub(super) fn derived(parts: &[&[u8]]) -> Uuid {
+pub(crate) fn derived(parts: &[&[u8]]) -> Uuid {
     let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);

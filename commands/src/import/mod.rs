@@ -18,6 +18,7 @@ mod run;
 mod undo;
 
 pub(crate) use apply::CHUNK;
+pub(crate) use commit::derived;
 pub use fault::{InputError, TooLarge, TooLong, size};
 pub(crate) use input::Checked;
 pub use input::Input;

@@ -10,7 +10,7 @@ use super::{End, Job, Jobs, claims::Claim, work::Work};
 use crate::{
     CommandError, Context,
     executor::ATTEMPTS,
-    import::{BUDGET, CHUNK, Checked, Input, checked, import_id},
+    import::{BUDGET, CHUNK, Checked, Input, checked, derived, import_id},
     uploads::{Incoming, Kind, Note, is_full},
 };
 
@@ -72,6 +72,10 @@ impl Jobs {
         let Self(inner) = self;
         let (import, job) = (job.import_id, Arc::new(job));
         let _door = inner.door.lock().await;
+        let _file = match (ctx.command, &job.note) {
+            (None, Some(note)) => Some(self.alone_with(file_id(note, &job, admin)).await?),
+            _ => None,
+        };
         let claim = self.claimed_or_begun(import).await?;
         let mut run = inner.commands.run(ctx, admin, source, Arc::clone(&job), checked.rows).await?;
         if inner.commands.resumes(&mut run).await? {
@@ -123,6 +127,17 @@ impl Jobs {
         Ok(None)
     }
 
+    /// Keeps other processes from taking the same file in at the same moment: whoever comes second finds the first.
+    async fn alone_with(&self, file: ImportId) -> Result<Claim, CommandError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(claim) = self.0.claims.claim(file).await.map_err(|e| unkept(&e))? {
+                return Ok(claim);
+            }
+            sleep(A_MOMENT).await;
+        }
+        Err(CommandError::Busy)
+    }
+
     /// The same file again, from the same person and for the same thing, while it is being worked on, is the same job:
     /// so whoever was interrupted goes on by giving the same command.
     async fn same_file(
@@ -143,6 +158,18 @@ impl Jobs {
         }
         Ok(None)
     }
+}
+
+/// Stands for a file, whoever gives it, and what is to be done with it: claimed as an import is.
+fn file_id(note: &Note, job: &Job, admin: SubjectId) -> ImportId {
+    let parts: [&[u8]; 5] = [
+        b"file",
+        note.sha256.as_bytes(),
+        admin.0.as_bytes(),
+        job.license_id.0.as_bytes(),
+        job.mode.as_str().as_bytes(),
+    ];
+    ImportId(derived(&parts))
 }
 
 /// What certainly is decided and committed in one go.
@@ -189,9 +216,9 @@ impl Given {
 
 /// An upload can't be kept or read.
 pub(super) fn unkept(error: &io::Error) -> CommandError {
-    CommandError::Log(if is_full(error) {
-        LogError::DiskFull
-    } else {
-        LogError::Database(format!("an upload can't be kept or read: {error}"))
+    CommandError::Log(match error.kind() {
+        _ if is_full(error) => LogError::DiskFull,
+        io::ErrorKind::NotConnected => LogError::Stopped(error.to_string()),
+        _ => LogError::Database(format!("an upload can't be kept or read: {error}")),
     })
 }

@@ -89,15 +89,25 @@ impl Jobs {
             job.held_up(error);
             tokio::select! {
                 () = sleep(pause) => {}
-                () = job.asked_to_stop() => return Ok(None),
+                () = job.asked_to_stop() => return self.ended_meanwhile(&job).await,
             }
             pause *= 2;
             ended = match self.open(&job).await? {
                 Some((run, checked)) => self.once(run, checked).await,
-                None => return Ok(None),
+                None => return self.ended_meanwhile(&job).await,
             };
         }
         ended
+    }
+
+    /// Whoever asked a job to stop, or let its upload go, may have written its end into the log. `None`: nobody has.
+    async fn ended_meanwhile(&self, job: &Arc<Job>) -> Result<Option<Report>, CommandError> {
+        let rows = job.progress().borrow().rows;
+        match self.0.commands.run_again(Arc::clone(job), rows).await {
+            Ok(Some(run)) if run.has_ended() => self.0.commands.finished(run).await.map(Some),
+            // Where the log can't say so, the next start looks again.
+            Ok(_) | Err(_) => Ok(None),
+        }
     }
 
     async fn once(&self, mut run: Run, checked: Checked) -> Result<Option<Report>, CommandError> {

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read};
 
 use async_trait::async_trait;
 use domain::ImportId;
+use eventlog::{LogError, faults::place, postgres::database_error};
 use sqlx::{Executor, PgPool};
 use tokio::task::spawn_blocking;
 
@@ -84,6 +85,7 @@ impl Uploads for PostgresUploads {
     async fn forget(&self, import: ImportId) -> io::Result<()> {
         let sql = "DELETE FROM uploads WHERE import_id = $1";
         sqlx::query(sql).bind(import.0).execute(&self.pool).await.map_err(told)?;
+        place("upload.forgotten");
         Ok(())
     }
 
@@ -124,6 +126,7 @@ impl Upload for IncomingSpool {
             piece.execute(&mut *transaction).await.map_err(told)?;
             (reader, number) = (rest, number + 1);
         }
+        place("upload.before_its_note");
         transaction.commit().await.map_err(told)
     }
 }
@@ -139,11 +142,10 @@ async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
 }
 
 /// What the database says. Never "not found": a connection that is not there is no upload that is lost.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(crate) fn told(error: sqlx::Error) -> io::Error {
-    let code = error.as_database_error().and_then(|said| Some(said.code()?.into_owned()));
-    match code.as_deref() {
-        Some("53100") => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
-        _ => io::Error::other(error.to_string()),
+    match database_error(error) {
+        LogError::DiskFull => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
+        LogError::Stopped(why) => io::Error::new(ErrorKind::NotConnected, why),
+        other => io::Error::other(other.to_string()),
     }
 }

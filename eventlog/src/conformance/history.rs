@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-use domain::{Event, EventId, LicenseEvent, LicenseId, MembershipEvent};
+use domain::{EventId, LicenseId};
 
+use super::prefix::Prefix;
 use crate::{
     contract::{EventLog, Seats},
     outcome::LogError,
-    recorded::{Position, Recorded, StreamId},
+    recorded::{Position, Recorded},
 };
 
 /// A whole log, as read.
@@ -80,9 +80,9 @@ impl History {
 
     /// Everything that is wrong with the log as such: order, density, time, and seats at every prefix.
     pub fn faults(&self) -> Vec<Fault> {
-        let mut faults = self.order();
+        let mut prefix = Prefix::default();
+        let mut faults: Vec<Fault> = self.events.iter().flat_map(|event| prefix.takes(event)).collect();
         faults.extend(self.twice());
-        faults.extend(self.seats().1);
         faults
     }
 
@@ -101,37 +101,11 @@ impl History {
 
     /// The seats held on each license, counted from the events alone.
     pub fn held(&self) -> HashMap<LicenseId, Seats> {
-        self.seats().0
-    }
-
-    fn order(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        let mut last = 0;
-        let mut time = DateTime::<Utc>::MIN_UTC;
-        let mut revisions: HashMap<StreamId, u64> = HashMap::new();
-        let mut licenses: HashMap<LicenseId, u64> = HashMap::new();
+        let mut prefix = Prefix::default();
         for event in &self.events {
-            let position = event.position;
-            if position != last + 1 {
-                faults.push(Fault::Position { expected: last + 1, found: position });
-            }
-            last = position;
-            let before = revisions.insert(event.stream, event.revision).unwrap_or_default();
-            if event.revision != before + 1 {
-                faults.push(Fault::Revision { position, expected: before + 1, found: event.revision });
-            }
-            if let Some((license, found)) = event.license {
-                let before = licenses.insert(license, found).unwrap_or_default();
-                if found != before + 1 {
-                    faults.push(Fault::License { position, expected: before + 1, found });
-                }
-            }
-            if event.recorded_at < time {
-                faults.push(Fault::Time { position });
-            }
-            time = event.recorded_at;
+            prefix.takes(event);
         }
-        faults
+        prefix.seats().clone()
     }
 
     fn twice(&self) -> Vec<Fault> {
@@ -139,51 +113,6 @@ impl History {
         let again = |e: &Recorded| Some((e.event_id, seen.insert(e.event_id, e.position)?, e.position));
         let again = self.events.iter().filter_map(again);
         again.map(|(event, first, second)| Fault::Twice { event, first, second }).collect()
-    }
-
-    /// Counts seats without the domain's own state machine, to be a second opinion.
-    fn seats(&self) -> (HashMap<LicenseId, Seats>, Vec<Fault>) {
-        let mut licenses: HashMap<LicenseId, Seats> = HashMap::new();
-        let mut holders: HashMap<StreamId, bool> = HashMap::new();
-        let mut faults = Vec::new();
-        for event in &self.events {
-            let Some((license, _)) = event.license else { continue };
-            let seats = licenses.entry(license).or_insert(Seats { taken: 0, limit: None });
-            let holder = holders.entry(event.stream).or_default();
-            match (change(&event.event), *holder) {
-                (Change::Limit(limit), _) => seats.limit = Some(limit),
-                (Change::Takes, false) => (seats.taken, *holder) = (seats.taken + 1, true),
-                (Change::Frees, true) => (seats.taken, *holder) = (seats.taken - 1, false),
-                (Change::Takes, true) | (Change::Frees, false) | (Change::Nothing, _) => {}
-            }
-            if let Some(limit) = seats.limit.filter(|limit| seats.taken > *limit) {
-                faults.push(Fault::Seats { position: event.position, held: seats.taken, limit });
-            }
-        }
-        (licenses, faults)
-    }
-}
-
-enum Change {
-    Limit(u64),
-    Takes,
-    Frees,
-    Nothing,
-}
-
-fn change(event: &Event) -> Change {
-    use MembershipEvent as M;
-    match event {
-        Event::License(
-            LicenseEvent::LicenseCreated { seat_limit, .. } | LicenseEvent::SeatLimitChanged { seat_limit },
-        ) => Change::Limit(*seat_limit),
-        Event::Membership(M::UserAdded { .. } | M::UserInvited { .. } | M::JoinedWithLicenseKey { .. }) => {
-            Change::Takes
-        }
-        Event::Membership(
-            M::InviteDeclined { .. } | M::InviteWithdrawn {} | M::UserRemoved {} | M::UserLeft {},
-        ) => Change::Frees,
-        Event::License(_) | Event::Membership(_) | Event::Import(_) => Change::Nothing,
     }
 }
 

@@ -47,6 +47,7 @@ pub mod once;
 pub mod ordering;
 #[expect(missing_docs, reason = "the names are sentences")]
 pub mod place;
+pub mod prefix;
 #[expect(missing_docs, reason = "the names are sentences")]
 pub mod reading;
 #[expect(missing_docs, reason = "the names are sentences")]

@@ -4,11 +4,13 @@ use sqlx::Error;
 
 use crate::outcome::{Conflict, LogError};
 
-/// Anything that the database says, in the log's terms.
+/// Anything that the database says, in the log's terms. A server that is gone for a moment is no fault of ours.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub fn database_error(error: Error) -> LogError {
+    let gone = matches!(error, Error::PoolTimedOut) || cure(&error) == Cure::Reconnect;
     match code(&error).as_deref() {
         Some("53100") => LogError::DiskFull,
+        _ if gone => LogError::Stopped(format!("the database does not answer: {error}")),
         _ => LogError::Database(error.to_string()),
     }
 }
@@ -53,5 +55,21 @@ pub(super) fn taken(error: &Error) -> Option<Conflict> {
         "license_keys_hash" | "license_keys_id" => Some(Conflict::KeyTaken),
         "seat_pools_id" => Some(Conflict::Pool),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_gone_is_told_apart_from_a_fault() {
+        let lost = Error::Io(io::Error::from(io::ErrorKind::ConnectionReset));
+        for gone in [lost, Error::PoolTimedOut, Error::PoolClosed] {
+            assert!(matches!(database_error(gone), LogError::Stopped(_)));
+        }
+        assert!(matches!(database_error(Error::RowNotFound), LogError::Database(_)));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::{PgPool, Row, postgres::PgListener};
+use uuid::Uuid;
 
 use super::{find, seen::Seen};
 use crate::recorded::Position;
@@ -41,15 +42,23 @@ async fn hear_until_lost(pool: &PgPool, seen: &Seen) -> sqlx::Result<()> {
 
 async fn ask(pool: &PgPool, seen: &Seen) {
     loop {
-        let before = seen.position();
-        let head = sqlx::query("SELECT position FROM log_head").fetch_one(pool).await;
-        match head.and_then(|row| find::number(&row, 0)) {
-            Ok(now) => {
+        let (before, mark) = (seen.position(), seen.mark());
+        match look(pool, mark.map(|(position, _)| position)).await {
+            Ok((now, then)) => {
+                let same = seen.compare(before, now).and_then(|()| seen.compare_mark(mark, then));
                 // Where it can't be the same log, the node has stopped: nothing to add.
-                let _ = seen.compare(before, now).map(|()| seen.reached(now));
+                let _ = same.map(|()| seen.reached(now));
             }
             Err(error) => tracing::debug!(%error, "the log's head can't be asked for"),
         }
         tokio::time::sleep(NOW_AND_THEN).await;
     }
+}
+
+/// Where the log ends, and which event stands at a position.
+async fn look(pool: &PgPool, at: Option<Position>) -> sqlx::Result<(Position, Option<Uuid>)> {
+    let at = at.and_then(|position| i64::try_from(position).ok());
+    let sql = "SELECT position, (SELECT event_id FROM events e WHERE e.position = $1) FROM log_head";
+    let row = sqlx::query(sql).bind(at).fetch_one(pool).await?;
+    Ok((find::number(&row, 0)?, row.try_get(1)?))
 }

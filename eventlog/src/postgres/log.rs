@@ -35,6 +35,13 @@ impl Postgres {
         &self.inner.seen
     }
 
+    /// What was read stands in the log: whoever is told of it is told a position that includes it.
+    fn has_read<'a>(&self, events: impl IntoIterator<Item = &'a Recorded>) {
+        if let Some(last) = events.into_iter().map(|event| event.position).max() {
+            self.seen().reached(last);
+        }
+    }
+
     async fn patiently<T, F: Future<Output = Read<T>>>(&self, read: impl Fn() -> F) -> Result<T, LogError> {
         let mut tries = 0;
         loop {
@@ -86,20 +93,27 @@ impl EventLog for Postgres {
 
     async fn read_stream(&self, stream: StreamId, after: Revision) -> Result<Vec<Recorded>, LogError> {
         let pool = self.pool_now()?;
-        if after == 0 {
-            return self.patiently(|| whole::stream(&self.inner.streams, stream)).await;
-        }
-        self.patiently(|| read::stream_after(pool, stream, after)).await
+        let found = if after == 0 {
+            self.patiently(|| whole::stream(&self.inner.streams, stream)).await?
+        } else {
+            self.patiently(|| read::stream_after(pool, stream, after)).await?
+        };
+        self.has_read(&found);
+        Ok(found)
     }
 
     async fn read_streams(&self, streams: &[StreamId]) -> Result<Vec<Vec<Recorded>>, LogError> {
         let pool = self.pool_now()?;
-        self.patiently(|| read::streams(pool, streams)).await
+        let found = self.patiently(|| read::streams(pool, streams)).await?;
+        self.has_read(found.iter().flatten());
+        Ok(found)
     }
 
     async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError> {
         let pool = self.pool_now()?;
-        self.patiently(|| read::after(pool, position, limit)).await
+        let page = self.patiently(|| read::after(pool, position, limit)).await?;
+        self.has_read(page.events.last());
+        Ok(page)
     }
 
     fn head(&self) -> watch::Receiver<Position> {
@@ -127,7 +141,10 @@ impl EventLog for Postgres {
 
     async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
         self.seen().still_the_same()?;
-        self.inner.desk.ask(asked).await
+        let found = self.inner.desk.ask(asked).await?;
+        let member = found.member.iter().flat_map(|(_, history)| history);
+        self.has_read(found.license.iter().chain(member));
+        Ok(found)
     }
 
     async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError> {

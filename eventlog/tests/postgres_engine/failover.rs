@@ -1,15 +1,15 @@
 //! Standbys: none is worked with, and one that lacks the end of the log is known by that.
 
-use std::time::Duration;
-
 use eventlog::{
-    EventLog, LogError, Postgres,
+    CommandKey, EventLog, LogError, Outcome, Position, Postgres,
     conformance::{
-        build::{member, writes},
+        build::{Having, command, member, writes},
         server::Server,
         told::Told,
     },
 };
+
+use tokio::sync::watch;
 
 use crate::room::sound;
 
@@ -64,43 +64,60 @@ async fn a_node_stops_when_the_log_went_back_to_another_history() {
     }
 }
 
-/// Everything that was acknowledged is on the standby that the primary waits for.
+/// A command, the position that was answered, and whether by "already done".
+type Acknowledged = (CommandKey, Position, bool);
+
+/// Gives each command to both nodes at the same moment: one of them does it, and the other one says that it is done.
+async fn gives(nodes: [Postgres; 2], enough: watch::Receiver<bool>) -> Vec<Acknowledged> {
+    let mut acknowledged = Vec::new();
+    while !*enough.borrow() {
+        let command = command();
+        let commit = writes(member(), 0, 1).with_command(command, b"done");
+        let told = tokio::join!(nodes[0].commit(commit.clone()), nodes[1].commit(commit));
+        for told in [told.0, told.1] {
+            match told {
+                Ok(Outcome::Committed(receipt)) => acknowledged.push((command, receipt.position, false)),
+                Ok(Outcome::AlreadyDone(receipt)) => acknowledged.push((command, receipt.position, true)),
+                // No answer, or that there is none now.
+                Ok(Outcome::Unknown) | Err(LogError::Stopped(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    acknowledged
+}
+
+/// Everything that was acknowledged is on the standby that the primary waits for, also where the acknowledgement said
+/// that it had been done before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_standby_that_is_waited_for_has_everything_that_was_acknowledged() {
     let primary = Server::start(&[]);
     let url = primary.database().await;
-    let node = Postgres::connect(&url).await.unwrap();
     let mut standby = primary.standby(&[]);
-    primary.tell("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
-    primary.tell("postgres", "SELECT pg_reload_conf()").await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let mut writers = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let node = node.clone();
-        writers.spawn(async move {
-            let mut acknowledged = 0;
-            while let Ok(eventlog::Outcome::Committed(receipt)) = node.commit(writes(member(), 0, 1)).await {
-                acknowledged = receipt.position;
-            }
-            acknowledged
-        });
+    primary.waits_for_standbys().await;
+    let nodes = [Postgres::connect(&url).await.unwrap(), Postgres::connect(&url).await.unwrap()];
+    let (enough, is_enough) = watch::channel(false);
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..32 {
+        callers.spawn(gives(nodes.clone(), is_enough.clone()));
     }
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    let mut head = nodes[0].head();
+    head.wait_for(|head| *head > 300).await.unwrap();
     tokio::task::block_in_place(|| {
-        primary.kill();
-        standby.kill();
-        standby.take_place_of(&primary);
-        standby.set("synchronous_standby_names = ''");
-        standby.run();
-        standby.promote();
+        primary.kill_the_first_process();
+        standby.takes_over_from(&primary);
     });
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    // The node has found the new primary, and has nothing to say against it.
-    let head = node.commit(writes(member(), 0, 1)).await.committed().position;
-    node.close().await;
-    let acknowledged = writers.join_all().await.into_iter().max().unwrap();
-    assert!(acknowledged > 100, "{acknowledged}");
-    let again = Postgres::connect(&url).await.unwrap();
-    let history = sound(&again).await;
-    assert!(history.events.len() as u64 >= head.max(acknowledged));
+    // The nodes find the new primary, and have nothing to say against it.
+    let before = *head.borrow();
+    head.wait_for(|head| *head > before + 300).await.unwrap();
+    enough.send_replace(true);
+    let acknowledged: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
+    let history = sound(&nodes[1]).await;
+    let again = acknowledged.iter().filter(|(_, _, again)| *again).count();
+    assert!(again > 50 && acknowledged.len() > again, "{again} of {}", acknowledged.len());
+    for (command, position, _) in acknowledged {
+        let first = nodes[0].first_result(command).await.unwrap();
+        assert!(matches!(first, Some(Outcome::AlreadyDone(first)) if first.position == position));
+        assert!(history.events.len() as u64 >= position);
+    }
 }

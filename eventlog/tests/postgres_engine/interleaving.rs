@@ -80,3 +80,20 @@ async fn another_node_hears_of_a_commit_at_once() {
     }
     assert_eq!((head(&one), head(&other), whole_log(&other).await.len()), (5, 5, 5));
 }
+
+/// Whoever is told that something is so already is told a position that includes why.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_read_an_event_knows_that_the_log_goes_so_far() {
+    let room = Room::new().await;
+    let (one, other) = (room.log().await, room.log().await);
+    for n in 1..=50 {
+        let stream = license();
+        one.commit(writes(stream, 0, 1)).await.committed();
+        let read = match n % 3 {
+            0 => other.read_stream(stream.into(), 0).await.unwrap(),
+            1 => other.read_streams(&[stream.into()]).await.unwrap().remove(0),
+            _ => other.read_after(n - 1, 10).await.unwrap().events,
+        };
+        assert_eq!((read[0].position, head(&other)), (n, n));
+    }
+}

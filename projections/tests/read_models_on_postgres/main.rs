@@ -5,6 +5,7 @@
 mod house;
 #[path = "../read_models/imports.rs"]
 mod imports;
+mod interleaving;
 #[path = "../read_models/invites.rs"]
 mod invites;
 #[path = "../read_models/licenses.rs"]

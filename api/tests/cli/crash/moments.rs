@@ -3,15 +3,10 @@
 //! `SEATBOOK_CRASH_CYCLES=1000 SEATBOOK_CRASH_ROWS=100000 cargo test --release -p api --test cli crash::moments --
 //! --nocapture` looks longer. It says its seed: `SEATBOOK_CRASH_SEED` draws the same again.
 
-use std::{fmt::Display, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use super::{Death, School, outcome::CameTo};
-
-/// What a variable of the environment asks for.
-fn asked<T: FromStr<Err: Display>>(name: &str) -> Option<T> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|error| panic!("{name}={text}: {error}")))
-}
+use crate::support::dice::{Dice, asked};
 
 /// Deaths within one import: after these it may end.
 const DEATHS: u64 = 8;
@@ -32,26 +27,12 @@ const PLACES: [(&str, u64); 12] = [
     ("projector.between_pages", 8),
 ];
 
-/// Numbers that look like dice, and are the same for the same seed (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % limit
+fn death(dice: &mut Dice, longest: u64) -> Death {
+    if dice.below(2) == 0 {
+        return Death::After(Duration::from_millis(dice.below(longest)));
     }
-
-    fn death(&mut self, longest: u64) -> Death {
-        if self.below(2) == 0 {
-            return Death::After(Duration::from_millis(self.below(longest)));
-        }
-        let place = usize::try_from(self.below(PLACES.len() as u64)).expect("few");
-        let (name, most) = PLACES[place];
-        Death::Perhaps(name, 1 + self.below(most))
-    }
+    let (name, most) = PLACES[dice.index(PLACES.len())];
+    Death::Perhaps(name, 1 + dice.below(most))
 }
 
 /// An import with deaths, and then its undoing with as many.
@@ -76,7 +57,7 @@ fn killed_again_and_again_an_import_and_its_undoing_come_to_the_same() {
     let longest = 200 + u64::from(rows) / 30;
     while left > 0 {
         let mut deaths =
-            || (0..DEATHS.min(left).div_ceil(2)).map(|_| dice.death(longest)).collect::<Vec<_>>();
+            || (0..DEATHS.min(left).div_ceil(2)).map(|_| death(&mut dice, longest)).collect::<Vec<_>>();
         let (first, second) = (deaths(), deaths());
         let how = format!("seed {seed}, {left} cycles before the end: {first:?}, {second:?}");
         let (imported, undone, killed) = came_to(rows, &first, &second);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
 
 use super::School;
-use crate::support::Server;
+use crate::support::{Office, Server, told};
 
 /// The same for an import that was disturbed as for one that was not.
 #[derive(PartialEq)]
@@ -33,9 +34,11 @@ impl CameTo {
         let seats = school.office.json(&["license", "show", "School"])["seats"].clone();
         school.office.done(&["projections", "verify"]);
         assert_eq!(server.end(), Some(0));
-        let spool = school.office.path("seatbook.db-uploads");
-        assert_eq!(spool.read_dir().unwrap().count(), 0, "something is left of the upload");
-        let histories = histories(&Connection::open(school.office.database()).unwrap());
+        let (left, histories) = match &school.office.url {
+            Some(url) => told(on_the_server(url)),
+            None => in_the_file(&school.office),
+        };
+        assert_eq!(left, 0, "something is left of the upload");
         Self { import: import.as_slice().into(), seats, people, refused: csv.body, histories }
     }
 
@@ -79,20 +82,39 @@ fn listed(csv: &str) -> BTreeMap<String, String> {
     people.collect()
 }
 
-/// The kinds of everybody's events, in order, past all that we read with; and that no number is missing.
-fn histories(log: &Connection) -> BTreeMap<String, String> {
-    let (events, last, of_license, last_of_license): (u64, u64, u64, u64) = log
-        .query_row(
-            "SELECT count(*), max(position), count(license_sequence), max(license_sequence) FROM events",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-        )
-        .unwrap();
-    assert_eq!((events, of_license), (last, last_of_license), "the log has a gap");
+/// Events, the last position, those of a license, and the last number within it: there is one license.
+const NUMBERS: &str =
+    "SELECT count(*), max(position), count(license_sequence), max(license_sequence) FROM events";
+
+type Numbers = (i64, i64, i64, i64);
+
+/// How much is left of uploads, and the kinds of everybody's events, in order: past all that we read with.
+fn in_the_file(office: &Office) -> (usize, BTreeMap<String, String>) {
+    let left = office.path("seatbook.db-uploads").read_dir().unwrap().count();
+    let log = Connection::open(office.database()).unwrap();
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    no_number_is_missing(log.query_row(NUMBERS, [], row).unwrap());
     let sql = "SELECT normalised, group_concat(event_type, ' ' ORDER BY sequence)
                FROM events JOIN memberships ON member_id = aggregate_id JOIN directory USING (subject_id)
                GROUP BY normalised";
     let mut statement = log.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    rows.collect::<Result<_, _>>().unwrap()
+    (left, rows.collect::<Result<_, _>>().unwrap())
+}
+
+/// The same on a server.
+async fn on_the_server(url: &str) -> (usize, BTreeMap<String, String>) {
+    let mut log = PgConnection::connect(url).await.unwrap();
+    let left = "SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM upload_pieces)";
+    let left: i64 = sqlx::query_scalar(left).fetch_one(&mut log).await.unwrap();
+    no_number_is_missing(sqlx::query_as(NUMBERS).fetch_one(&mut log).await.unwrap());
+    let sql = "SELECT normalised, string_agg(event_type, ' ' ORDER BY sequence)
+               FROM events JOIN memberships ON member_id::text = aggregate_id JOIN directory USING (subject_id)
+               GROUP BY normalised";
+    let rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut log).await.unwrap();
+    (usize::try_from(left).unwrap(), rows.into_iter().collect())
+}
+
+fn no_number_is_missing((events, last, of_license, last_of_license): Numbers) {
+    assert_eq!((events, of_license), (last, last_of_license), "the log has a gap");
 }

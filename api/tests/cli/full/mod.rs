@@ -11,7 +11,7 @@ use std::{
 use rusqlite::Connection;
 
 use crate::{
-    crash::{CameTo, School},
+    crash::{School, outcome::CameTo},
     support::{ADA, Office, Server, holds},
 };
 use disk::on_a_small_disk;

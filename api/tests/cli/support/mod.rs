@@ -1,5 +1,6 @@
 //! A database of its own for each test, and the binary.
 
+pub mod dice;
 pub mod server;
 
 use std::{

@@ -51,7 +51,8 @@ impl Claims for PostgresClaims {
             return Ok(None);
         }
         let connected = timeout(PATIENCE, self.options.connect()).await;
-        let connected = connected.map_err(|_| io::Error::other("the database does not answer"))?;
+        let connected = connected
+            .map_err(|_| io::Error::new(io::ErrorKind::NotConnected, "the database does not answer"))?;
         let mut conn = connected.map_err(told_by_the_database)?;
         let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut conn);
         let ours: bool = locked.await.map_err(told_by_the_database)?;

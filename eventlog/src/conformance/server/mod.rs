@@ -8,7 +8,7 @@ mod find;
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     os::unix::{
         fs::{DirBuilderExt, MetadataExt, chown},
         process::CommandExt,
@@ -19,6 +19,7 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use sqlx::{Connection, Executor, PgConnection};
@@ -138,6 +139,18 @@ impl Server {
         self.control(&["stop", "-m", "immediate"]);
     }
 
+    /// Kills its first process with `kill -9`, and waits until nobody listens there any more. The others find out by
+    /// themselves; what they have begun they may still end.
+    pub fn kill_the_first_process(&self) {
+        let noted = fs::read_to_string(self.data().join("postmaster.pid")).expect("its process id");
+        let process = noted.lines().next().expect("its process id");
+        let killed = Command::new("kill").args(["-9", process]).status().expect("kill");
+        assert!(killed.success(), "kill -9 {process}");
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Starts it again after it was killed.
     pub fn run(&self) {
         let log = self.folder.join("log");
@@ -170,6 +183,30 @@ impl Server {
         let name = format!("seatbook_{n}");
         self.tell("postgres", &format!("CREATE DATABASE {name}")).await;
         self.url(&name)
+    }
+
+    /// Waits with each commit until a standby has it; and until such a standby is there.
+    pub async fn waits_for_standbys(&self) {
+        self.tell("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
+        self.tell("postgres", "SELECT pg_reload_conf()").await;
+        let mut conn = PgConnection::connect(&self.url("postgres")).await.expect("a connection");
+        let sql = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        while sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut conn).await.expect("a number") == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let _ = conn.close().await;
+    }
+
+    /// Takes over where another server listened that was killed, as its primary and for good.
+    pub fn takes_over_from(&mut self, other: &Self) {
+        // It has to be the one that listens there from its first moment on.
+        if self.data().join("postmaster.pid").exists() {
+            self.kill();
+        }
+        self.take_place_of(other);
+        self.set("synchronous_standby_names = ''");
+        self.run();
+        self.promote();
     }
 
     /// Tells the server something, as its owner.
