@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Commitment, Door, EmailAddress, Event, KeyId, LicenseId, MemberId, Membership, MembershipCommand,
+    Code, Commitment, Door, EmailAddress, Event, KeyId, LicenseId, MemberId, Membership, MembershipCommand,
     Refusal, Role, SubjectId,
     membership::{Gate, Person, Undo, decide},
 };
@@ -44,14 +44,37 @@ pub(crate) struct Order<'a> {
     pub key: Option<KeyId>,
 }
 
+/// What is to be done about an order.
+enum Decision {
+    /// This, if it can still be done.
+    Commit(Box<Commit>),
+    /// It is so already.
+    Nothing(Code),
+    /// It is refused, to somebody who acts in a role that they have.
+    Refused(Box<Place>, SubjectId, Refusal),
+}
+
 impl Executor {
     /// Runs an order about one person. `command` makes the domain's command from the facts at the door.
+    ///
+    /// At first the license is taken to be as it was when a command last met it, and the command to be new: a commit asserts
+    /// both, and does not come about where it is not so. What else an order may come to, and what takes a seat, is decided
+    /// only after everything has been looked up.
     pub(crate) async fn run_on_membership(
         &self,
         ctx: &Context,
         order: &Order<'_>,
         command: impl Fn(&Place, Gate) -> MembershipCommand,
     ) -> Result<Reply, CommandError> {
+        let kept = self.kept_license(order.license_id);
+        if kept.state.terms.is_some() && order.key.is_none() {
+            let found = self.log.find_place(order.asks_little(ctx)).await?;
+            if let Ok(Decision::Commit(commit)) = decision(ctx, order, &kept, found, &command)
+                && let Some(reply) = self.reply_of(self.log.commit(*commit).await?)?
+            {
+                return Ok(reply);
+            }
+        }
         for _ in 0..ATTEMPTS {
             let kept = self.kept_license(order.license_id);
             let mut found = self.log.find_place(order.asks(ctx, kept.revision)).await?;
@@ -62,31 +85,17 @@ impl Executor {
             }
             let news = std::mem::take(&mut found.license);
             let license = self.followed(order.license_id, kept, news).existing()?;
-            let actor = match order.role {
-                Role::Admin => Some(admin(found.actor, &license)?),
-                _ => None,
-            };
-            let gate = gate(ctx, order, &license, &found);
-            let place = Place::found(order, found);
-            let actor = actor.unwrap_or(place.person.subject_id);
-            let command = command(&place, gate);
-            let before = place.membership.standing;
-            match decide::decide(&place.membership, command.clone()) {
-                Ok(events) => {
-                    let code = decide::outcome(&command, &events, before);
-                    if events.is_empty() {
-                        return Ok(Reply { code, position: *self.log.head().borrow(), id: None });
-                    }
-                    let mut commit = resting_on(order.license_id, &license, ctx);
-                    commit.result = keep(code, Some(place.member_id.0));
-                    take_seats(&mut commit, order, &place, &events);
-                    put(&mut commit, ctx, order, place, actor, events);
-                    if let Some(reply) = self.reply_of(self.log.commit(commit).await?)? {
+            match decision(ctx, order, &license, found, &command)? {
+                Decision::Commit(commit) => {
+                    if let Some(reply) = self.reply_of(self.log.commit(*commit).await?)? {
                         return Ok(reply);
                     }
                 }
-                Err(refusal) => {
-                    let told = self.turn_away(ctx, order, &license, place, actor, &refusal).await?;
+                Decision::Nothing(code) => {
+                    return Ok(Reply { code, position: *self.log.head().borrow(), id: None });
+                }
+                Decision::Refused(place, actor, refusal) => {
+                    let told = self.turn_away(ctx, order, &license, *place, actor, &refusal).await?;
                     if let Some(position) = told {
                         return Err(CommandError::Refused { refusal, position });
                     }
@@ -139,16 +148,54 @@ impl Executor {
 impl<'a> Order<'a> {
     /// What has to be looked up for it.
     fn asks(&self, ctx: &'a Context, license_after: Revision) -> PlaceAsked<'a> {
+        let license_after = Some(license_after);
+        PlaceAsked { command: ctx.command, license_after, key: self.key, ..self.asks_little(ctx) }
+    }
+
+    /// Only what no commit can assert before it is known.
+    fn asks_little(&self, ctx: &'a Context) -> PlaceAsked<'a> {
         let actor = ctx.email().filter(|_| self.role == Role::Admin);
         PlaceAsked {
-            command: ctx.command,
+            command: None,
             license: self.license_id,
-            license_after,
+            license_after: None,
             person: self.person.normalised(),
             actor: actor.map(EmailAddress::normalised),
-            key: self.key,
+            key: None,
         }
     }
+}
+
+/// Decides an order from what was found. An error: whoever asks does not have the role.
+fn decision(
+    ctx: &Context,
+    order: &Order<'_>,
+    license: &LicenseAt,
+    found: PlaceFound,
+    command: impl Fn(&Place, Gate) -> MembershipCommand,
+) -> Result<Decision, Refusal> {
+    let actor = match order.role {
+        Role::Admin => Some(admin(found.actor, license)?),
+        _ => None,
+    };
+    let gate = gate(ctx, order, license, &found);
+    let place = Place::found(order, found);
+    let actor = actor.unwrap_or(place.person.subject_id);
+    let command = command(&place, gate);
+    let before = place.membership.standing;
+    let events = match decide::decide(&place.membership, command.clone()) {
+        Ok(events) => events,
+        Err(refusal) => return Ok(Decision::Refused(Box::new(place), actor, refusal)),
+    };
+    let code = decide::outcome(&command, &events, before);
+    if events.is_empty() {
+        return Ok(Decision::Nothing(code));
+    }
+    let mut commit = resting_on(order.license_id, license, ctx);
+    commit.result = keep(code, Some(place.member_id.0));
+    take_seats(&mut commit, order, &place, &events);
+    put(&mut commit, ctx, order, place, actor, events);
+    Ok(Decision::Commit(Box::new(commit)))
 }
 
 /// Somebody, if they administer the license.

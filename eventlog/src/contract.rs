@@ -244,8 +244,9 @@ pub struct PlaceAsked<'a> {
     pub command: Option<CommandKey>,
     /// The license.
     pub license: LicenseId,
-    /// The revision of it that the caller knows: only what came after is read.
-    pub license_after: Revision,
+    /// The revision of it that the caller knows: only what came after is read. `None`: neither its events nor its seats
+    /// are: the commit will assert what the caller takes the license to be.
+    pub license_after: Option<Revision>,
     /// The person's address, normalised.
     pub person: &'a str,
     /// The normalised address of somebody else who acts.

@@ -40,6 +40,13 @@ impl<W> Default for Batch<W> {
     }
 }
 
+impl<W> Batch<W> {
+    /// Whether no chunk of an import is in it.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.commits.iter().all(|waiting| waiting.commit.lane == Lane::Interactive)
+    }
+}
+
 /// One fsync serves at most so many: keeps a batch's latency near that of an fsync.
 const LARGEST_BATCH: usize = 512;
 
@@ -211,6 +218,13 @@ impl<W: Weigh> Queue<W> {
             }
             self.bell.notified().await;
         }
+    }
+
+    /// Takes along who waits by now.
+    pub(crate) fn fill_up(&self, batch: &mut Batch<W>) {
+        let mut lines = self.lines.lock();
+        let n = lines.interactive.len().min(LARGEST_BATCH.saturating_sub(batch.commits.len()));
+        batch.commits.extend(lines.interactive.drain(..n));
     }
 
     /// Whether somebody waits now: they came while the writer was at work.

@@ -21,6 +21,9 @@ const ATTEMPTS: usize = 200;
 
 const A_MOMENT: Duration = Duration::from_millis(50);
 
+/// Memory in which a server builds an index, of which there is one at a time.
+const ROOM_FOR_AN_INDEX: &str = "SET LOCAL maintenance_work_mem = '256MB'";
+
 /// Why tables were not changed.
 enum NotWritten {
     /// Somebody reads them.
@@ -170,8 +173,15 @@ impl Projector {
     /// Builds the indexes of what is built beside.
     async fn index(&self, model: &'static dyn ReadModel) -> Result<(), QueryError> {
         let tables = self.beside(model).await?.tables;
-        for index in model.indexes(self.store.dialect(), tables) {
-            self.write(move |conn| conn.batch(&index)).await?;
+        let engine = self.store.dialect();
+        for index in model.indexes(engine, tables) {
+            self.write(move |conn| {
+                if let Dialect::Postgres { .. } = engine {
+                    conn.batch(ROOM_FOR_AN_INDEX)?;
+                }
+                conn.batch(&index)
+            })
+            .await?;
         }
         Ok(())
     }

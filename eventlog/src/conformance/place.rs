@@ -17,7 +17,7 @@ use crate::{
 };
 
 fn of(license: domain::LicenseId, person: &str) -> PlaceAsked<'_> {
-    PlaceAsked { command: None, license, license_after: 0, person, actor: None, key: None }
+    PlaceAsked { command: None, license, license_after: Some(0), person, actor: None, key: None }
 }
 
 pub async fn a_place_holds_what_the_lookups_answer_one_by_one<H: Harness>() {
@@ -40,7 +40,7 @@ pub async fn a_place_holds_what_the_lookups_answer_one_by_one<H: Harness>() {
 
     let asked = PlaceAsked {
         command: Some(self::command()),
-        license_after: 1,
+        license_after: Some(1),
         actor: Some(&bob.normalised),
         key: Some(key.key_id),
         ..of(license, &ada.normalised)
@@ -53,6 +53,11 @@ pub async fn a_place_holds_what_the_lookups_answer_one_by_one<H: Harness>() {
     assert_eq!(found.member, Some((member_id, stream(&log, member_id).await)));
     assert_eq!(found.seats, log.seats(seats).await.expect("pools"));
     assert_eq!(found.joins, log.seats(joins).await.expect("pools"));
+
+    let alone = PlaceAsked { license_after: None, ..of(license, &ada.normalised) };
+    let alone = log.find_place(alone).await.expect("a place");
+    assert_eq!(alone.member.map(|(id, history)| (id, history.len())), Some((member_id, 2)));
+    assert!(alone.person.is_some() && alone.license.is_empty() && alone.seats.is_none());
 
     let of_bob = log.find_place(of(license, &bob.normalised)).await.expect("a place");
     assert!(of_bob.person.is_some() && of_bob.member.is_none() && of_bob.actor.is_none());

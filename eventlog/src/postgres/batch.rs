@@ -4,7 +4,8 @@
 //! writes. If another node has, or the statement finds something that is not as assumed, the log is held first, and the
 //! statement tried again; if that fails too, everything is looked up and judged exactly.
 
-use sqlx::{Executor, PgConnection, Row};
+use sqlx::{Executor, Row};
+use tokio::time::Instant;
 
 use super::{
     bulk,
@@ -62,6 +63,7 @@ impl Writer {
         let now = self.now();
         let mut tried_at = None;
         if self.careful == 0
+            && !self.holds
             && let Some(plan) = Plan::make(View::default(), commits.iter().copied())
             && !plan.rows.are_many()
         {
@@ -86,7 +88,8 @@ impl Writer {
         let Plan { rows, verdicts, .. } = plan;
         self.doubt = Some(Doubt::about(&rows, verdicts, version, position));
         place("log.before_a_commit");
-        let written = write(self.ready()?, &rows, version, now, true).await;
+        let tell = self.tidings.tell(rows.commits, Instant::now());
+        let written = write(self.ready()?, &rows, version, now, true, tell).await;
         if let Some(head) = self.answered(written)? {
             return Ok(self.committed(head));
         }
@@ -96,7 +99,9 @@ impl Writer {
 
     /// The log is held first.
     async fn in_turn(&mut self, commits: &[&Commit], now: i64, assume: Assume) -> Result<Settled, Trouble> {
-        self.hold().await?;
+        if !std::mem::take(&mut self.holds) {
+            self.hold().await?;
+        }
         let assume = match assume {
             Assume::Nothing => false,
             Assume::UnlessAt(tried) => tried != Some(self.head.version),
@@ -116,7 +121,7 @@ impl Writer {
         }
     }
 
-    async fn hold(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn hold(&mut self) -> Result<(), Trouble> {
         let before = self.seen.position();
         let sql = "BEGIN; SELECT version, position, recorded_at FROM log_head WHERE one FOR UPDATE";
         let row = self.ready()?.fetch_one(sql).await?;
@@ -138,7 +143,7 @@ impl Writer {
         let version = self.head.version;
         if assume
             && let Some(plan) = Plan::make(View::default(), commits.iter().copied())
-            && let Some(head) = put(self.ready()?, &plan, version, now).await?
+            && let Some(head) = self.put(&plan, version, now).await?
         {
             return Ok((plan, head));
         }
@@ -148,7 +153,7 @@ impl Writer {
         if plan.rows.is_empty() && !plan.verdicts.iter().any(Verdict::must_last) {
             return Ok((plan, self.head));
         }
-        match put(self.ready()?, &plan, version, now).await? {
+        match self.put(&plan, version, now).await? {
             Some(head) => Ok((plan, head)),
             None => Err(Trouble::Stop(LogError::Database("the log moved while it was held".to_owned()))),
         }
@@ -186,20 +191,22 @@ impl Writer {
     }
 
     /// It has committed: whoever is told so can read it.
-    pub(super) fn settled(&self, doubt: Doubt) -> Settled {
+    pub(super) fn settled(&mut self, doubt: Doubt) -> Settled {
         let Doubt { base, last_event, events, verdicts, .. } = doubt;
         if let (Some(event), Ok(position)) = (last_event, find::unsigned(base + events)) {
             self.seen.stands(position, event);
+            self.tidings.committed(Instant::now());
         }
         Settled { verdicts, base }
     }
-}
 
-async fn put(conn: &mut PgConnection, plan: &Plan<'_>, version: i64, now: i64) -> sqlx::Result<Option<Head>> {
-    let many = plan.rows.are_many();
-    let head = write(conn, &plan.rows, version, now, !many).await?;
-    if let (true, Some(head)) = (many, head) {
-        bulk::copy(conn, &plan.rows, head).await?;
+    async fn put(&mut self, plan: &Plan<'_>, version: i64, now: i64) -> Result<Option<Head>, Trouble> {
+        let (many, tell) = (plan.rows.are_many(), self.tidings.tell(plan.rows.commits, Instant::now()));
+        let conn = self.ready()?;
+        let head = write(conn, &plan.rows, version, now, !many, tell).await?;
+        if let (true, Some(head)) = (many, head) {
+            bulk::copy(conn, &plan.rows, head).await?;
+        }
+        Ok(head)
     }
-    Ok(head)
 }

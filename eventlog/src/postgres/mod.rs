@@ -25,6 +25,8 @@ mod rows;
 mod schema;
 mod seen;
 mod session;
+mod statement;
+mod tidings;
 mod unopened;
 mod unsure;
 mod view;
@@ -85,9 +87,6 @@ struct Inner {
     desk: Arc<place::Desk>,
 }
 
-/// So many connections look up people's places.
-const PLACES: usize = 2;
-
 /// Tables beside the log are changed over the pool: nothing but commits waits for the writer.
 enum Beside {}
 
@@ -123,9 +122,7 @@ impl Postgres {
         let task = tokio::spawn(writer::run(writer, Arc::clone(&queue)));
         let listener = tokio::spawn(head::listen(pool.clone(), Arc::clone(&seen)));
         let desk = Arc::new(place::Desk::default());
-        for _ in 0..PLACES {
-            tokio::spawn(place::answer(Arc::clone(&desk), wanted.clone()));
-        }
+        tokio::spawn(place::answer(Arc::clone(&desk), wanted.clone()));
         let streams = find::streams(&pool);
         let writer = Mutex::new(Some(task));
         let inner = Inner { name, pool, queue, head, seen, streams, writer, listener, desk };

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 impl Writer {
     /// Connects to the primary, and sees to it that it holds the log that this node knows.
     pub(super) async fn connect(&mut self) -> Result<(), LogError> {
-        self.conn = None;
+        (self.conn, self.holds) = (None, false);
         let mut conn = self.wanted.connect(&self.options).await?;
         schema::check(&mut conn, &self.wanted.name).await?;
         let (before, mark) = (self.seen.position(), self.seen.mark());

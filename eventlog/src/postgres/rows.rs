@@ -46,6 +46,8 @@ pub(super) struct PoolRow {
 
 #[derive(Default)]
 pub(super) struct Rows<'a> {
+    /// So many commits have rows here.
+    pub commits: usize,
     pub checks: Vec<Check>,
     pub events: Vec<EventRow<'a>>,
     /// How many events each license gets.
@@ -69,6 +71,7 @@ const MANY: usize = 400;
 impl<'a> Rows<'a> {
     /// Takes in a commit that nothing stands in the way of; pools apart.
     pub(super) fn push(&mut self, commit: &'a Commit) {
+        self.commits += 1;
         for append in &commit.appends {
             let license = append.license.filter(|_| !append.events.is_empty()).map(|id| self.license(id));
             for (event, n) in append.events.iter().zip(1..) {

@@ -15,6 +15,7 @@ use super::{
     recover::Unsettled,
     seen::Seen,
     session::Wanted,
+    tidings::Tidings,
     unsure::Doubt,
     view::{At, Verdict},
     write::Head,
@@ -40,9 +41,13 @@ pub(super) struct Writer {
     pub head: Head,
     /// So many transactions to come hold the log first.
     pub careful: u32,
+    /// The log is held already, for the transaction to come.
+    pub holds: bool,
     /// The transaction that is asked to commit now, or was when the connection was lost.
     pub doubt: Option<Doubt>,
     pub seen: Arc<Seen>,
+    /// What other nodes have been told.
+    pub tidings: Tidings,
     clock: Clock,
 }
 
@@ -51,8 +56,9 @@ type Told = Result<Outcome, LogError>;
 impl Writer {
     pub(super) async fn open(wanted: Wanted, seen: Arc<Seen>, clock: Clock) -> Result<Self, LogError> {
         let options = wanted.for_the_writer();
-        let (head, careful, doubt) = (Head::default(), 0, None);
-        let mut writer = Self { wanted, options, conn: None, head, careful, doubt, seen, clock };
+        let (head, tidings) = (Head::default(), Tidings::default());
+        let (conn, careful, holds, doubt) = (None, 0, false, None);
+        let mut writer = Self { wanted, options, conn, head, careful, holds, doubt, seen, tidings, clock };
         writer.connect().await?;
         Ok(writer)
     }
@@ -65,8 +71,13 @@ impl Writer {
         self.conn.as_mut().ok_or_else(|| Trouble::Lost(sqlx::Error::PoolClosed))
     }
 
-    async fn serve(&mut self, batch: Batch<Beside>, queue: &Queue<Beside>) {
+    async fn serve(&mut self, mut batch: Batch<Beside>, queue: &Queue<Beside>) {
         let started = Instant::now();
+        if self.careful > 0 && batch.is_interactive() {
+            self.hold_first().await;
+            // Who came while others had their turns comes along.
+            queue.fill_up(&mut batch);
+        }
         let commits: Vec<&Commit> = batch.commits.iter().map(|waiting| &*waiting.commit).collect();
         let told = self.tell_all(&commits).await;
         let (held, others_waited) = (started.elapsed(), batch.others_wait || queue.somebody_waits());
@@ -76,6 +87,14 @@ impl Writer {
                 other => other,
             });
             let _ = waiting.reply.send(told);
+        }
+    }
+
+    /// Holds the log for the transaction to come. Where that fails, it will find out why.
+    async fn hold_first(&mut self) {
+        self.holds = matches!(tokio::time::timeout(TOO_LONG, self.hold()).await, Ok(Ok(())));
+        if !self.holds {
+            self.conn = None;
         }
     }
 
@@ -171,8 +190,15 @@ fn told(settled: Settled, commits: &[&Commit]) -> Vec<Told> {
 /// Serves the queue until it is closed.
 pub(super) async fn run(mut writer: Writer, queue: Arc<Queue<Beside>>) {
     let _ending = Ending(&queue);
-    while let Some(batch) = queue.next_batch().await {
-        writer.serve(batch, &queue).await;
+    loop {
+        match writer.tidings.or_due(queue.next_batch()).await {
+            Some(Some(batch)) => writer.serve(batch, &queue).await,
+            Some(None) => break,
+            None => writer.tell_others().await,
+        }
+    }
+    if writer.tidings.are_due() {
+        writer.tell_others().await;
     }
     if let Some(conn) = writer.conn.take() {
         // It ends anyway.

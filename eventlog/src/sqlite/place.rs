@@ -25,6 +25,12 @@ fn find_all(conn: &Connection, asked: &PlaceAsked<'_>) -> Result<PlaceFound, Log
     }
     let known = |address: &str| read::person(conn, address).map_err(database_error);
     let seats = |pool| read::seats(conn, pool).map_err(database_error);
+    let (license, seats_of_license) = match asked.license_after {
+        Some(after) => {
+            (read::stream(conn, asked.license.into(), after)?, seats(SeatPool::License(asked.license))?)
+        }
+        None => Default::default(),
+    };
     let person = known(asked.person)?;
     let member = match person {
         Some(person) => read::member(conn, asked.license, person.subject_id).map_err(database_error)?,
@@ -32,11 +38,11 @@ fn find_all(conn: &Connection, asked: &PlaceAsked<'_>) -> Result<PlaceFound, Log
     };
     Ok(PlaceFound {
         first_result: None,
-        license: read::stream(conn, asked.license.into(), asked.license_after)?,
+        license,
         actor: asked.actor.map(known).transpose()?.flatten(),
         person,
         member: member.map(|id| Ok((id, read::stream(conn, id.into(), 0)?))).transpose()?,
-        seats: seats(SeatPool::License(asked.license))?,
+        seats: seats_of_license,
         joins: asked.key.map(|key| seats(SeatPool::Key(key))).transpose()?.flatten(),
     })
 }

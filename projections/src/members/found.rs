@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::{cmp::Ordering, ops::ControlFlow};
 
@@ -153,7 +154,7 @@ impl Search<'_> {
                 values: vec![Box::new(search::question(self.license, spellings)?)],
             }),
             (Term::Anywhere(spellings), Dialect::Postgres { .. }) => {
-                let patterns = spellings.iter().map(|spelling| search::pattern(spelling));
+                let patterns = self.term.patterns().into_iter();
                 let mut values: Vec<Box<dyn ToValue>> = vec![Box::new(self.license)];
                 values.extend(patterns.map(|pattern| Box::new(pattern) as Box<dyn ToValue>));
                 let like = vec!["m.normalised LIKE ?"; spellings.len()].join(" OR ");
@@ -201,48 +202,6 @@ impl Search<'_> {
     fn cut(&self, mut rows: Vec<(Key, i64)>) -> Vec<i64> {
         rows.sort_unstable_by(|(one, _), (other, _)| self.order(one, other));
         rows.into_iter().take(self.limit).map(|(_, id)| id).collect()
-    }
-
-    /// Walks the list; and turns to the search index if that turns out to be the shorter way.
-    fn walk(&self, listed: u64) -> Result<Vec<i64>, SqlError> {
-        let mut values = self.shape.values();
-        values.extend(self.after.iter().map(|after| after as &dyn ToValue));
-        let mut ids = Vec::new();
-        let (mut walked, mut shorter) = (0, false);
-        let sql = self.shape.select("id, normalised", self.after.is_some());
-        self.conn.walk(&sql, &values, |row| {
-            walked += 1;
-            if walked == self.bounds.walk && self.few_enough(listed / self.bounds.look_up)? {
-                shorter = true;
-                return Ok::<_, SqlError>(ControlFlow::Break(()));
-            }
-            if row.text(1)?.is_some_and(|email| self.term.matches(email)) {
-                ids.push(row.get(0)?);
-            }
-            Ok(if ids.len() == self.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-        })?;
-        if shorter { Ok(self.cut(self.look_up(usize::MAX)?.rows)) } else { Ok(ids) }
-    }
-
-    fn few_enough(&self, most: u64) -> Result<bool, SqlError> {
-        let Some(Candidates { index, values, .. }) = self.candidates() else { return Ok(true) };
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {index} LIMIT {}) AS found", most + 1);
-        let count: u64 = self.conn.value(&sql, &refs(&values))?.unwrap_or_default();
-        Ok(count <= most)
-    }
-
-    /// Counts the rows that match, up to a bound.
-    fn count(&self) -> Result<Total, SqlError> {
-        let mut count = 0;
-        self.conn.walk(&self.shape.all("normalised"), &self.shape.values(), |row| {
-            count += u64::from(row.text(0)?.is_some_and(|email| self.term.matches(email)));
-            Ok::<_, SqlError>(if count > COUNTED {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            })
-        })?;
-        Ok(Total { count: count.min(COUNTED), exact: count <= COUNTED })
     }
 }
 

@@ -122,18 +122,6 @@ pub(super) fn question(license: Position, spellings: &[String]) -> Option<String
     Some(questions.join(" OR ")).filter(|question| !question.is_empty())
 }
 
-/// What `LIKE` takes for an address with this term anywhere in it.
-pub(super) fn pattern(spelling: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in spelling.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern + "%"
-}
-
 /// Words that cover a term, each letter once where its length allows: more of them find hardly fewer rows, and take
 /// longer where all of them are common.
 fn all_of(license: &str, term: &str) -> String {

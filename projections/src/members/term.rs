@@ -31,6 +31,16 @@ impl Term {
         }
     }
 
+    /// What `LIKE` takes for it: an address that is found has one of these patterns.
+    pub(super) fn patterns(&self) -> Vec<String> {
+        match self {
+            Self::Beginning(beginning) => vec![escaped(beginning) + "%"],
+            Self::Anywhere(spellings) => {
+                spellings.iter().map(|spelling| format!("%{}%", escaped(spelling))).collect()
+            }
+        }
+    }
+
     /// Whether an address is found.
     pub(super) fn matches(&self, normalised: &str) -> bool {
         match self {
@@ -40,6 +50,18 @@ impl Term {
             }
         }
     }
+}
+
+/// What `LIKE` takes for these letters, as they are.
+fn escaped(letters: &str) -> String {
+    let mut escaped = String::new();
+    for letter in letters.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
 }
 
 /// Behind everything that begins so.
@@ -73,6 +95,13 @@ mod tests {
         assert_eq!(spellings("ä@stadt.münchen."), ["ä@stadt.münchen.", "ä@stadt.xn--mnchen-3ya."]);
         assert_eq!(spellings("müller@x.example"), ["müller@x.example"]);
         assert_eq!(spellings("xn--mnchen"), ["xn--mnchen"]);
+    }
+
+    #[test]
+    fn signs_that_mean_something_to_the_database_are_letters_in_a_pattern() {
+        let patterns = |typed: &str| Term::of(typed).unwrap().patterns();
+        assert_eq!(patterns("a_b%c"), [r"%a\_b\%c%"]);
+        assert_eq!(patterns(r"\a"), [r"\\a%"]);
     }
 
     #[test]

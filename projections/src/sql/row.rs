@@ -95,10 +95,11 @@ fn cell_of_postgres(row: &PgRow, column: usize) -> Result<Cell<'_>, SqlError> {
     if value.is_null() {
         return Ok(Cell::Null);
     }
-    let kind = value.type_info().name().to_owned();
+    let info = value.type_info().into_owned();
+    let kind = info.name();
     let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
     let odd = || SqlError::unreadable(&column, &format!("holds {} bytes of type {kind}", bytes.len()));
-    Ok(match (kind.as_str(), bytes) {
+    Ok(match (kind, bytes) {
         ("INT8", bytes) => Cell::Number(i64::from_be_bytes(bytes.try_into().map_err(|_| odd())?)),
         ("INT4", bytes) => Cell::Number(i32::from_be_bytes(bytes.try_into().map_err(|_| odd())?).into()),
         ("BOOL", [yes]) => Cell::Number((*yes).into()),

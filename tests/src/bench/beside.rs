@@ -9,7 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::ImportMode;
+use commands::Executor;
+use domain::{ImportMode, LicenseId};
 use projections::Projector;
 use tokio::task::JoinSet;
 
@@ -32,7 +33,7 @@ const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_millis(20)];
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
-    let fixture = Arc::new(Fixture::invited(arguments, CALLERS * PEOPLE).await?);
+    let fixture = Fixture::invited(arguments, CALLERS * PEOPLE).await?;
     let projector = Projector::start(fixture.store().await?).await?;
     println!(
         "beside: {CALLERS} callers, each a durable command after the other, while {people} people are imported"
@@ -44,10 +45,13 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     };
     let alone = import(&fixture, &projector, next()).await?;
     println!("{:>24} {alone:>9.0}/s", "import alone");
-    for pause in PAUSES {
-        let idle = at_work(&fixture, pause, tokio::time::sleep(IDLE)).await?.1;
-        let (beside, busy) = at_work(&fixture, pause, import(&fixture, &projector, next())).await?;
-        println!("callers who pause for {} ms", pause.as_millis());
+    let nodes = fixture.nodes(2).await?;
+    let places = nodes.iter().zip(["on the importing node", "on another node"]);
+    for ((node, place), pause) in places.flat_map(|at| PAUSES.map(|pause| (at, pause))) {
+        let who = Callers { node: node.clone(), license: fixture.license, pause };
+        let idle = at_work(&who, tokio::time::sleep(IDLE)).await?.1;
+        let (beside, busy) = at_work(&who, import(&fixture, &projector, next())).await?;
+        println!("callers {place} who pause for {} ms", pause.as_millis());
         let beside = beside?;
         say("nothing imported", &idle);
         say("beside an import", &busy);
@@ -90,16 +94,20 @@ fn say(when: &str, waits: &Waits) {
     );
 }
 
-/// Has the callers at work while something goes on.
-async fn at_work<T>(
-    fixture: &Arc<Fixture>,
+/// Who is at work, and where.
+#[derive(Clone)]
+struct Callers {
+    node: Executor,
+    license: LicenseId,
     pause: Duration,
-    meanwhile: impl Future<Output = T>,
-) -> Result<(T, Waits), Failed> {
+}
+
+/// Has the callers at work while something goes on.
+async fn at_work<T>(who: &Callers, meanwhile: impl Future<Output = T>) -> Result<(T, Waits), Failed> {
     let over = Arc::new(AtomicBool::new(false));
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
-        callers.spawn(call(Arc::clone(fixture), caller, pause, Arc::clone(&over)));
+        callers.spawn(who.clone().call(caller, Arc::clone(&over)));
     }
     let result = meanwhile.await;
     over.store(true, Ordering::Relaxed);
@@ -111,36 +119,33 @@ async fn at_work<T>(
     Ok((result, Waits(waits)))
 }
 
-/// Closes the invite of one person after the other, and reopens them: that goes on for as long as it has to.
-async fn call(
-    fixture: Arc<Fixture>,
-    caller: usize,
-    pause: Duration,
-    over: Arc<AtomicBool>,
-) -> Result<Vec<Duration>, String> {
-    let who = |turn: usize| context(&person(caller * PEOPLE + turn % PEOPLE)).map_err(|e| e.to_string());
-    for turn in 0..PEOPLE {
-        // As they were left when the time before was over.
-        let done = fixture.commands.reopen_notification(&who(turn)?, fixture.license).await;
-        done.map_err(|e| e.to_string())?;
-    }
-    let mut waits = Vec::new();
-    for turn in 0.. {
-        if over.load(Ordering::Relaxed) {
-            break;
+impl Callers {
+    /// Closes the invite of one person after the other, and reopens them: that goes on for as long as it has to.
+    async fn call(self, caller: usize, over: Arc<AtomicBool>) -> Result<Vec<Duration>, String> {
+        let who = |turn: usize| context(&person(caller * PEOPLE + turn % PEOPLE)).map_err(|e| e.to_string());
+        for turn in 0..PEOPLE {
+            // As they were left when the time before was over.
+            let done = self.node.reopen_notification(&who(turn)?, self.license).await;
+            done.map_err(|e| e.to_string())?;
         }
-        let who = who(turn)?;
-        let started = Instant::now();
-        let done = if (turn / PEOPLE).is_multiple_of(2) {
-            fixture.commands.close_notification(&who, fixture.license).await
-        } else {
-            fixture.commands.reopen_notification(&who, fixture.license).await
-        };
-        waits.push(started.elapsed());
-        done.map_err(|e| e.to_string())?;
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
+        let mut waits = Vec::new();
+        for turn in 0.. {
+            if over.load(Ordering::Relaxed) {
+                break;
+            }
+            let who = who(turn)?;
+            let started = Instant::now();
+            let done = if (turn / PEOPLE).is_multiple_of(2) {
+                self.node.close_notification(&who, self.license).await
+            } else {
+                self.node.reopen_notification(&who, self.license).await
+            };
+            waits.push(started.elapsed());
+            done.map_err(|e| e.to_string())?;
+            if !self.pause.is_zero() {
+                tokio::time::sleep(self.pause).await;
+            }
         }
+        Ok(waits)
     }
-    Ok(waits)
 }

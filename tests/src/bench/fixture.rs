@@ -39,7 +39,7 @@ pub enum Kept {
 
 /// As much memory as a small machine gives to its database; checkpoints are far apart, as they are on any server that
 /// has much to write.
-const SETTINGS: [&str; 4] =
+pub const SETTINGS: [&str; 4] =
     ["shared_buffers = 1GB", "max_wal_size = 8GB", "checkpoint_timeout = 15min", "work_mem = 16MB"];
 
 pub const ADMIN: &str = "admin@school.example";

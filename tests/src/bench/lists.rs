@@ -1,4 +1,5 @@
-//! Pages of the user list and searches in it, in process: at ten thousand people, and at as many as are asked for.
+//! Pages of the user list and searches in it: at ten thousand people, and at as many as are asked for. In process where the
+//! database is a file; where it is on a server, over HTTP, from a service that is a process of its own.
 //!
 //! The people come by the real import, and their addresses hold what the searches look for: one in a thousand, one
 //! in ten, all; and what is hard: matches that all stand at the end of the order, are all of one status, or only
@@ -10,16 +11,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{ImportMode, Status, SubjectId, membership::Admission};
+use domain::{ImportMode, LicenseId, Status, SubjectId, membership::Admission};
 use eventlog::LogError;
 use projections::{
     Projector, QueryError,
-    members::{MembersPage, MembersQuery, Sort},
+    members::{MembersPage, MembersQuery, Sort, Total},
 };
 
 use crate::{
     Arguments,
-    fixture::{Failed, Fixture},
+    fixture::{ADMIN, Failed, Fixture, Kept},
+    http::{Client, Service},
 };
 
 const FEW: usize = 10_000;
@@ -38,16 +40,13 @@ const TERMS: [(&str, &str); 9] = [
 ];
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let small = House::of(arguments, FEW).await?;
-    let big = House::of(arguments, arguments.people).await?;
-    println!(
-        "pages of 50, in process; p50 and p99 in µs of so many pages, at {FEW} and {}",
-        arguments.people
-    );
+    let mut small = House::of(arguments, FEW).await?;
+    let mut big = House::of(arguments, arguments.people).await?;
+    println!("pages of 50; p50 and p99 in µs of so many pages, at {FEW} and {}", arguments.people);
     let mut page = Duration::ZERO;
     for ((name, query), (_, of_few)) in shapes(&big).into_iter().zip(shapes(&small)) {
         for (place, at) in [("first", 0.0), ("middle", 0.5)] {
-            let (few, many) = (small.time(&of_few, at, 300)?, big.time(&query, at, 300)?);
+            let (few, many) = (small.time(&of_few, at, 300).await?, big.time(&query, at, 300).await?);
             page = page.max(many.1);
             println!(
                 "{name:>28} {place:>7} {} {} ratio {:.1}",
@@ -66,8 +65,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         for status in [None, Some(Status::Accepted), Some(Status::Invited)] {
             for sort in SORTS {
                 let query = MembersQuery { search: Some(term.to_owned()), status, sort, ..base() };
-                let took = big.time(&query, 0.0, 15)?;
-                let total = big.page(&query)?.total;
+                let took = big.time(&query, 0.0, 15).await?;
+                let total = big.page(&query).await?.total;
                 let (status, sort) = (status.map_or("any", Status::as_str), sort.as_str());
                 let total = format!("{}{}", total.count, if total.exact { "" } else { "+" });
                 let times = ratio(took.1, page);
@@ -106,6 +105,13 @@ struct House {
     fixture: Fixture,
     projector: Projector,
     adder: SubjectId,
+    service: Option<(Service, Client)>,
+}
+
+/// What of a page goes on to be used.
+struct Shown {
+    next_cursor: Option<String>,
+    total: Total,
 }
 
 impl House {
@@ -126,27 +132,59 @@ impl House {
         let adder = "SELECT added_by FROM members LIMIT 1";
         let adder =
             projector.store().read_now(|conn| Ok(conn.value(adder, &[])?))?.ok_or("nobody on the list")?;
-        Ok(Self { fixture, projector, adder: SubjectId(adder) })
+        let service = match &fixture.kept {
+            Kept::File(_) => None,
+            Kept::Server { url, .. } => {
+                let service = Service::start(url)?;
+                let client = Client::connect(service.address).await?;
+                Some((service, client))
+            }
+        };
+        Ok(Self { fixture, projector, adder: SubjectId(adder), service })
     }
 
-    fn page(&self, query: &MembersQuery) -> Result<MembersPage, Failed> {
+    /// A page, and how long it took to get it.
+    async fn timed(&mut self, query: &MembersQuery) -> Result<(Shown, Duration), Failed> {
+        let license = self.fixture.license;
+        if let Some((_, client)) = &mut self.service {
+            let target = target(license, query);
+            let started = Instant::now();
+            let body = client.ask("GET", &target, ADMIN).await?;
+            let took = started.elapsed();
+            let page: serde_json::Value = serde_json::from_slice(body)?;
+            let next_cursor = page["next_cursor"].as_str().map(str::to_owned);
+            let count = page["total"]["count"].as_u64().ok_or("a page without a total")?;
+            let exact = page["total"]["exact"].as_bool().unwrap_or_default();
+            return Ok((Shown { next_cursor, total: Total { count, exact } }, took));
+        }
         let mut page = Err(QueryError::StaleCursor);
+        let started = Instant::now();
         self.projector.store().read_now(|conn| -> Result<(), LogError> {
-            page = query.run(conn, self.fixture.license);
+            page = query.run(conn, license);
             Ok(())
         })?;
-        Ok(page?)
+        let took = started.elapsed();
+        let MembersPage { next_cursor, total, .. } = page?;
+        Ok((Shown { next_cursor, total }, took))
+    }
+
+    async fn page(&mut self, query: &MembersQuery) -> Result<Shown, Failed> {
+        Ok(self.timed(query).await?.0)
     }
 
     /// The median and the 99th percentile of so many pages, the first ones or those behind the row in this place.
-    fn time(&self, query: &MembersQuery, at: f64, rounds: u32) -> Result<(Duration, Duration), Failed> {
+    async fn time(
+        &mut self,
+        query: &MembersQuery,
+        at: f64,
+        rounds: u32,
+    ) -> Result<(Duration, Duration), Failed> {
         let mut query = query.clone();
         let mut times = Vec::new();
-        query.cursor = if at > 0.0 { self.middle(&query)? } else { None };
+        query.cursor = if at > 0.0 { self.middle(&query).await? } else { None };
         for _ in 0..rounds {
-            let started = Instant::now();
-            let page = self.page(&query)?;
-            times.push(started.elapsed());
+            let (page, took) = self.timed(&query).await?;
+            times.push(took);
             if at > 0.0 {
                 // The next page, so that not one and the same is warm.
                 query.cursor = page.next_cursor.or(query.cursor);
@@ -157,16 +195,36 @@ impl House {
     }
 
     /// Somewhere in the middle: by way of many full pages.
-    fn middle(&self, query: &MembersQuery) -> Result<Option<String>, Failed> {
+    async fn middle(&mut self, query: &MembersQuery) -> Result<Option<String>, Failed> {
         let mut query = MembersQuery { limit: MembersQuery::MOST, ..query.clone() };
         for _ in 0..10 {
-            match self.page(&query)?.next_cursor {
+            match self.page(&query).await?.next_cursor {
                 Some(next) => query.cursor = Some(next),
                 None => break,
             }
         }
         Ok(query.cursor)
     }
+}
+
+/// A page of the list as it is asked for over HTTP. The searches' terms have no letter that would have to be encoded.
+fn target(license: LicenseId, query: &MembersQuery) -> String {
+    let mut target =
+        format!("/api/v1/licenses/{}/users?limit={}&sort={}", license.0, query.limit, query.sort.as_str());
+    let asked = [
+        ("status", query.status.map(Status::as_str)),
+        ("admission", query.admission.map(Admission::as_str)),
+        ("added_by", query.added_by.map(|_| ADMIN)),
+        ("search", query.search.as_deref()),
+        ("cursor", query.cursor.as_deref()),
+    ];
+    for (name, value) in asked {
+        if let Some(value) = value {
+            // Writing to a string can't fail.
+            let _ = write!(target, "&{name}={value}");
+        }
+    }
+    target
 }
 
 fn address(n: usize, people: usize) -> String {

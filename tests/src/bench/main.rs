@@ -5,11 +5,13 @@
 mod accept;
 mod beside;
 mod fixture;
+mod http;
 mod import;
 mod intake;
 mod lists;
 mod load;
 mod on_server;
+mod plain;
 mod raw;
 mod rebuild;
 mod replay;
@@ -35,6 +37,11 @@ enum Figure {
     Lists,
     /// Reading a CSV file.
     Intake,
+    /// `cqrs-es` and `postgres-es` used plainly, on a server.
+    Plain,
+    /// Not a figure: the service itself, for those that ask it over HTTP.
+    #[value(hide = true)]
+    Serve,
     /// Each of them.
     All,
 }
@@ -63,9 +70,18 @@ struct Arguments {
     /// How many ask at once, for `accept`.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64])]
     callers: Vec<usize>,
+    /// Commands in a round, for `accept`; a lone caller has a quarter of them.
+    #[arg(long, default_value_t = 20_000)]
+    commands: usize,
     /// How many nodes share the callers, for `accept` on a server.
     #[arg(long, default_value_t = 1)]
     nodes: usize,
+    /// Whether callers ask a service, a process of its own, over HTTP: for `accept` on a server.
+    #[arg(long)]
+    over_http: bool,
+    /// What the service serves.
+    #[arg(long, hide = true)]
+    database: Option<String>,
     /// Where the files are made; the disk matters.
     #[arg(long, default_value = ".")]
     folder: PathBuf,
@@ -75,6 +91,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        if arguments.figure == Figure::Serve {
+            return http::serve(arguments.database.as_deref()).await;
+        }
         let wants = |figure| arguments.figure == figure || arguments.figure == Figure::All;
         if wants(Figure::Accept) {
             accept::run(&arguments).await?;
@@ -93,6 +112,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Lists) {
             lists::run(&arguments).await?;
+        }
+        if arguments.figure == Figure::Plain || (wants(Figure::Plain) && arguments.engine == Engine::Postgres)
+        {
+            plain::run(&arguments).await?;
         }
         if wants(Figure::Intake) {
             intake::run(&arguments)?;

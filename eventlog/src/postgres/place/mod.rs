@@ -25,7 +25,7 @@ pub(super) use self::look_up::{first_outcome, first_receipt, last_as_long};
 struct Asked {
     command: Option<CommandKey>,
     license: Uuid,
-    license_after: i64,
+    license_after: Option<i64>,
     person: String,
     actor: Option<String>,
     key: Option<Uuid>,
@@ -58,7 +58,7 @@ impl Desk {
         let asked = Asked {
             command: asked.command,
             license: asked.license.0,
-            license_after: i64::try_from(asked.license_after).unwrap_or(i64::MAX),
+            license_after: asked.license_after.map(|after| i64::try_from(after).unwrap_or(i64::MAX)),
             person: asked.person.to_owned(),
             actor: asked.actor.map(str::to_owned),
             key: asked.key.map(|key| SeatPool::Key(key).id()),

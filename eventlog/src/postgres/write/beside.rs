@@ -1,9 +1,8 @@
 //! What stands beside the log: people, memberships, keys, pools, commands, refused rows.
 
-use super::statement::Statement;
 use crate::{
     contract::Refused,
-    postgres::{refused as kept, rows::Rows},
+    postgres::{refused as kept, rows::Rows, statement::Statement},
 };
 
 pub(super) fn people(s: &mut Statement, rows: &Rows<'_>) {

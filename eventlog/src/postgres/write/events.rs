@@ -2,8 +2,10 @@
 
 use domain::event::VERSION;
 
-use super::statement::Statement;
-use crate::postgres::rows::{EventRow, Rows};
+use crate::postgres::{
+    rows::{EventRow, Rows},
+    statement::Statement,
+};
 
 pub(super) fn licenses(s: &mut Statement, rows: &Rows<'_>) {
     if rows.licenses.is_empty() {

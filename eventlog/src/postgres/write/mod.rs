@@ -6,12 +6,10 @@
 
 mod beside;
 mod events;
-mod statement;
 
 use sqlx::{PgConnection, Row};
 
-use self::statement::Statement;
-use super::rows::Rows;
+use super::{rows::Rows, statement::Statement};
 
 /// Where the log stands.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,13 +20,14 @@ pub(super) struct Head {
 }
 
 /// Writes the rows, if the log is at this version. `None`: it is not, or something is not as assumed.
-/// `events`: whether events and claims on people go in here, too.
+/// `with_events`: whether events and claims on people go in here, too. `tell`: whether other nodes are told.
 pub(super) async fn write(
     conn: &mut PgConnection,
     rows: &Rows<'_>,
     version: i64,
     now: i64,
     with_events: bool,
+    tell: bool,
 ) -> sqlx::Result<Option<Head>> {
     let mut s = Statement::default();
     head(&mut s, rows, version, now, with_events);
@@ -42,7 +41,7 @@ pub(super) async fn write(
     beside::commands(&mut s, rows, now);
     beside::refused(&mut s, rows, now);
     s.add("\nSELECT version, position, recorded_at FROM head");
-    if !rows.events.is_empty() {
+    if tell && !rows.events.is_empty() {
         s.add(", pg_notify('seatbook_log', position::text)");
     }
     if let Some(error) = s.failed {
