@@ -15,6 +15,7 @@ mod place;
 mod read;
 mod readers;
 mod refused;
+mod schema;
 mod sequences;
 mod unopened;
 mod write;
