@@ -10,7 +10,6 @@ pub mod cli;
 pub mod demo;
 mod description;
 mod engine;
-mod formula;
 mod health;
 mod imports;
 mod intake;
