@@ -19,6 +19,8 @@ mod imports;
 #[cfg(test)]
 mod invites;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod licenses;
 #[cfg(test)]
 mod named;

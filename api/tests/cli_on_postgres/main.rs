@@ -19,6 +19,9 @@ mod imports;
 #[path = "../cli/invites.rs"]
 mod invites;
 #[cfg(test)]
+#[path = "../cli/keys.rs"]
+mod keys;
+#[cfg(test)]
 #[path = "../cli/licenses.rs"]
 mod licenses;
 #[cfg(test)]

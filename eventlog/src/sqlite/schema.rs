@@ -7,10 +7,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 /// In the order in which they run: the first makes version 1 of an empty file, the next version 2 of that. One that
 /// was released never changes.
-const SCRIPTS: &[&str] = &[include_str!("schema/0001_log.sql")];
+const SCRIPTS: &[&str] = &[include_str!("schema/0001_log.sql"), include_str!("schema/0002_key_texts.sql")];
 
 /// The version that this program makes. A file of a later one is refused before anything is changed.
-pub(super) fn newest() -> i64 {
+pub fn newest() -> i64 {
     version_after(SCRIPTS.len())
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Writer {
 }
 
 /// "Seat", as the first script of the schema writes it.
-const APPLICATION_ID: i64 = 0x5365_6174;
+pub(super) const APPLICATION_ID: i64 = 0x5365_6174;
 
 /// Checkpoint after about so many rows, while somebody waits or is about, and while nobody does: small steps, so that
 /// nobody waits long behind one.

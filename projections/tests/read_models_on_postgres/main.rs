@@ -7,6 +7,8 @@ mod house;
 mod imports;
 #[path = "../read_models/invites.rs"]
 mod invites;
+#[path = "../read_models/key_joins.rs"]
+mod key_joins;
 #[path = "../read_models/licenses.rs"]
 mod licenses;
 #[path = "../read_models/list.rs"]
