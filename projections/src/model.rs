@@ -3,6 +3,7 @@
 use crate::{
     ApplyError, News, audit, imports, invites, key_joins, licenses, members,
     sql::{Conn, Dialect, SqlError},
+    store::Models,
 };
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
@@ -60,7 +61,7 @@ pub static MODELS: [&dyn ReadModel; 6] = [
     &key_joins::KeyJoins,
 ];
 
-/// A read model by name.
-pub fn by_name(name: &str) -> Option<&'static dyn ReadModel> {
-    MODELS.iter().copied().find(|model| model.name() == name)
+/// A read model of these, by name.
+pub fn by_name(models: Models, name: &str) -> Option<&'static dyn ReadModel> {
+    models.iter().copied().find(|model| model.name() == name)
 }

@@ -26,5 +26,7 @@ mod rebuild;
 #[path = "../read_models/search.rs"]
 mod search;
 
+mod versions;
+
 /// Which engine these are on.
 pub const ENGINE: &str = "postgres";
