@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, database::Target, grants, imports, invites, license, projections, serve, shell, users, why,
+    audit, database::Target, grants, imports, invites, license, projections, serve, shell, upkeep, users, why,
 };
 use crate::demo;
 
@@ -114,6 +114,9 @@ pub(super) enum Command {
     /// The read models: how far they are, rebuild them, compare them with the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// What the owner of the database does: check it, bring its tables up to date, grant a role its rights
+    #[command(subcommand)]
+    Database(upkeep::Command),
     /// Print a sample CSV file
     SampleCsv,
     /// Print the completions for a shell

@@ -35,6 +35,8 @@ mod shell;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod wording;

@@ -30,6 +30,8 @@ mod named;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod owner;
+#[cfg(test)]
 #[path = "../cli/people.rs"]
 mod people;
 #[cfg(test)]
@@ -38,6 +40,9 @@ mod server;
 #[cfg(test)]
 #[path = "../cli/support/mod.rs"]
 mod support;
+#[cfg(test)]
+#[path = "../cli/upkeep.rs"]
+mod upkeep;
 #[cfg(test)]
 #[path = "../cli/wording.rs"]
 mod wording;

@@ -25,6 +25,7 @@ mod rows;
 mod schema;
 mod seen;
 mod session;
+mod survey;
 mod unopened;
 mod unsure;
 mod view;
@@ -48,8 +49,9 @@ use crate::{
 
 pub use error::database_error;
 pub use names::{display_url, is_postgres};
-pub use rights::grant;
-pub use schema::migrate;
+pub use rights::{OfNodes, grant};
+pub use schema::{migrate, newest};
+pub use survey::{Missing, Survey, survey};
 
 /// How a node opens its database.
 #[derive(Clone)]
