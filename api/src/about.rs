@@ -1,9 +1,9 @@
 //! Whom and what a request is about, so that a refusal names them as they were given.
 
 use commands::CommandError;
-use domain::{EmailAddress, ImportId, LicenseId, refusal};
+use domain::{EmailAddress, ImportId, KeyId, LicenseId, refusal};
 
-use crate::{State, problem::Problem, visible::shortened};
+use crate::{State, problem::Problem};
 
 /// What a request is about. No `Debug`: holds addresses.
 #[derive(Default)]
@@ -34,8 +34,9 @@ impl About {
         Self { import: Some(import.to_string()), ..self }
     }
 
-    pub(crate) fn key(self, key: &str) -> Self {
-        Self { key: Some(shortened(key.trim())), ..self }
+    /// By its id. A key that somebody typed is never repeated: it is a secret, even with a mistake in it.
+    pub(crate) fn key(self, key: KeyId) -> Self {
+        Self { key: Some(key.to_string()), ..self }
     }
 }
 

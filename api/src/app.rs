@@ -13,8 +13,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit, caller, description, health, imports, invites, job_events, jobs, join, license_access,
-    licenses, problem::Problem, projections, refused, users, visible::shortened, why,
+    State, audit, caller, description, health, imports, invites, job_events, jobs, join, key_joins,
+    license_access, license_keys, licenses, problem::Problem, projections, refused, users,
+    visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -42,6 +43,8 @@ fn api() -> OpenApiRouter<State> {
         OpenApiRouter::new()
             .merge(licenses::router())
             .merge(license_access::router())
+            .merge(license_keys::router())
+            .merge(key_joins::router())
             .merge(users::router())
             .merge(imports::router())
             .merge(jobs::router())

@@ -61,6 +61,20 @@ impl<S: Sync> FromRequestParts<S> for Person {
     }
 }
 
+impl Person {
+    /// The context of a question to the write side, which changes nothing.
+    pub(crate) fn context(self) -> Context {
+        let who = self.0.map_or(Who::Operator, acted_for);
+        let (source, request_id) = (Source::Api, RequestId(Uuid::now_v7()));
+        Context { who, now: Utc::now(), source, request_id, command: None }
+    }
+
+    /// What a question of theirs is about, so far.
+    pub(crate) fn about(&self) -> About {
+        About::asked_by(self.0.as_ref())
+    }
+}
+
 /// One rule for every address: a person who can't be read is refused, also where it makes no difference who
 /// asks. Once people sign in, it will.
 pub(crate) async fn named_well(_: Person, request: Request, next: Next) -> Response {
@@ -127,10 +141,11 @@ fn source(headers: &HeaderMap) -> Result<Source, Problem> {
 }
 
 fn who(headers: &HeaderMap) -> Result<Who, Problem> {
-    Ok(match person(headers)? {
-        Some(email) => Who::Person { email, acted_by: Some(SubjectId::OPERATOR) },
-        None => Who::Operator,
-    })
+    Ok(person(headers)?.map_or(Who::Operator, acted_for))
+}
+
+fn acted_for(email: EmailAddress) -> Who {
+    Who::Person { email, acted_by: Some(SubjectId::OPERATOR) }
 }
 
 fn person(headers: &HeaderMap) -> Result<Option<EmailAddress>, Problem> {

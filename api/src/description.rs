@@ -40,6 +40,9 @@ const BY_PEOPLE: [&str; 11] = [
     "withdraw_invite",
 ];
 
+/// Questions whose answer depends on who asks.
+const ANSWERED_BY_ROLE: [&str; 1] = ["show_key"];
+
 /// In whose bodies nothing has to stand, so that there need be none.
 const WITHOUT_BODY: [&str; 2] = ["decline_invite", "issue_key"];
 
@@ -51,9 +54,10 @@ fn relax_body(operation: &mut Operation) {
 }
 
 fn add_headers(operation: &mut Operation, order: bool) {
-    let required = operation.operation_id.as_deref().is_some_and(|id| BY_PEOPLE.contains(&id));
+    let is_among = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
+    let (required, by_role) = (is_among(&BY_PEOPLE), is_among(&ANSWERED_BY_ROLE));
     let parameters = operation.parameters.get_or_insert_default();
-    parameters.push(person(order || required, required).into());
+    parameters.push(person(order || required || by_role, required).into());
     if order {
         parameters.push(way().into());
         parameters.push(key().into());

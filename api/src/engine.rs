@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use commands::{
-    Executor,
+    Executor, Secrets,
     jobs::{Jobs, claims::PostgresClaims},
     uploads::{FileUploads, PostgresUploads},
 };
@@ -47,6 +47,15 @@ impl Engine {
         }
     }
 
+    /// The write side. License keys are kept with a secret beside the file; on a server, where somebody configures one.
+    pub(crate) fn executor(&self) -> Executor {
+        let executor = Executor::new(self.log());
+        match self {
+            Self::File(file) => executor.with_secrets(Secrets::beside(beside(file.path(), "-secret"))),
+            Self::Server(_) => executor,
+        }
+    }
+
     /// The read models, which are kept beside the log.
     pub(crate) async fn read_store(&self) -> Result<ReadStore, LogError> {
         match self {
@@ -59,7 +68,7 @@ impl Engine {
     pub(crate) async fn jobs(&self, commands: &Executor) -> Result<Jobs, LogError> {
         match self {
             Self::File(file) => {
-                let folder = uploads_of(file.path());
+                let folder = beside(file.path(), "-uploads");
                 let uploads = FileUploads::open(folder.clone());
                 let uploads = uploads.map_err(|e| unopened(folder, &e, IN_A_FOLDER))?;
                 Ok(Jobs::new(commands.clone(), Arc::new(uploads)))
@@ -98,11 +107,11 @@ impl Engine {
     }
 }
 
-/// Uploads lie beside the file.
-fn uploads_of(database: &Path) -> PathBuf {
-    let mut folder = database.as_os_str().to_owned();
-    folder.push("-uploads");
-    folder.into()
+/// What lies beside the file is named after it.
+fn beside(database: &Path, what: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(what);
+    name.into()
 }
 
 const IN_A_FOLDER: &str = "Uploads are kept in this folder: make it one that may be read and written, or name another \

@@ -37,7 +37,8 @@ async fn join(
     caller: Caller,
     body: JsonBody<Join>,
 ) -> Result<Json<Joined>, Problem> {
-    let about = caller.about().key(&body.value.license_key);
+    // Without the key: whatever was typed is not repeated.
+    let about = caller.about();
     let ctx = caller.named()?.context(body.bytes);
     let joined = state.commands.join_with_key(&ctx, &body.value.license_key).await;
     let (license, reply) = state.told(joined, &about)?;

@@ -1,17 +1,15 @@
-//! `/api/v1/licenses/{license_id}/admins`, `/domains`, `/keys`: who administers a license, and what opens it.
+//! `/api/v1/licenses/{license_id}/admins`, `/domains`: who administers a license.
 
-use axum::{Json, extract::State as With, http::StatusCode};
-use chrono::NaiveDate;
-use domain::{EmailAddress, KeyId, LicenseId, MailDomain, number::grouped};
-use serde::{Deserialize, Serialize};
+use axum::{Json, extract::State as With};
+use domain::{EmailAddress, LicenseId, MailDomain};
+use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 use crate::{
     State,
-    body::{Done, JsonBody, MaybeBody, OnLicense, PathOf, email},
+    body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::Caller,
-    licenses::{KEY_WAS_SHOWN, MOST_SEATS, mail_domain},
+    licenses::mail_domain,
     problem::Problem,
 };
 
@@ -21,8 +19,6 @@ pub(crate) fn router() -> OpenApiRouter<State> {
         .routes(routes!(revoke_admin))
         .routes(routes!(grant_domain))
         .routes(routes!(revoke_domain))
-        .routes(routes!(issue_key))
-        .routes(routes!(revoke_key))
 }
 
 /// A person.
@@ -136,76 +132,4 @@ pub(crate) fn public<'a>(domains: impl IntoIterator<Item = &'a MailDomain>) -> O
              Administer only domains whose people are all yours."
         )
     })
-}
-
-/// A key to be issued.
-#[derive(Default, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewKey {
-    /// How many people can join with it; nothing: as many as there are seats.
-    #[serde(default)]
-    limit: Option<u64>,
-    /// The last day, UTC; nothing: no end of its own.
-    #[serde(default)]
-    ends: Option<NaiveDate>,
-}
-
-/// A key that was issued.
-#[derive(Serialize, utoipa::ToSchema)]
-struct IssuedKey {
-    key_id: Uuid,
-    /// Shown once. Nothing where the same request came before.
-    license_key: Option<String>,
-    /// Why there is no key, and what to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'static str>,
-    position: u64,
-}
-
-/// Issue one more key.
-#[utoipa::path(post, path = "/licenses/{license_id}/keys", tag = "licenses", operation_id = "issue_key",
-    params(("license_id" = Uuid, Path,)),
-    request_body = NewKey, responses((status = 201, body = IssuedKey)))]
-async fn issue_key(
-    With(state): With<State>,
-    PathOf(id): OnLicense,
-    caller: Caller,
-    body: MaybeBody<NewKey>,
-) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
-    let NewKey { limit, ends } = body.value;
-    let limit = limit.map(joins).transpose()?;
-    let about = caller.about().license(id);
-    let issued = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await;
-    let (reply, key) = state.told(issued, &about)?;
-    let hint = key.is_none().then_some(KEY_WAS_SHOWN);
-    let license_key = key.map(|key| key.reveal());
-    let key_id = reply.id.unwrap_or_default();
-    let issued = IssuedKey { key_id, license_key, hint, position: reply.position };
-    Ok((StatusCode::CREATED, Json(issued)))
-}
-
-/// Revoke a key. Who joined with it stays.
-#[utoipa::path(post, path = "/licenses/{license_id}/keys/{key_id}/revoke", tag = "licenses",
-    operation_id = "revoke_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
-    responses((status = 200, body = Done)))]
-async fn revoke_key(
-    With(state): With<State>,
-    PathOf((id, key)): PathOf<(LicenseId, KeyId)>,
-    caller: Caller,
-) -> Result<Json<Done>, Problem> {
-    let about = caller.about().license(id).key(&key.to_string());
-    let done = state.commands.revoke_key(&caller.context([]), id, key).await;
-    Ok(Json(state.told(done, &about)?.into()))
-}
-
-/// How many people may join with a key.
-fn joins(limit: u64) -> Result<u64, Problem> {
-    if (1..=MOST_SEATS).contains(&limit) {
-        return Ok(limit);
-    }
-    let hint = format!(
-        "Give a number from 1 to {}, or none: then as many can join as there are seats.",
-        grouped(MOST_SEATS)
-    );
-    Err(Problem::invalid("limit", format!("{} people could join with the key", grouped(limit)), hint))
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/licenses`: what was bought: set up, list, show.
 
 use axum::{Json, extract::State as With, http::StatusCode};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use commands::create_license::NewLicense;
 use domain::{LicenseName, MailDomain, Plan, number::grouped};
 use projections::licenses::{LicenseDetail, LicensesPage, LicensesQuery};
@@ -14,6 +14,7 @@ use crate::{
     body::{JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
     license_access::public,
+    license_keys::shown_before,
     license_terms, page,
     problem::Problem,
 };
@@ -48,8 +49,10 @@ struct Create {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Created {
     license_id: Uuid,
-    /// Shown once. Nothing where the same request came before.
+    /// Nothing where the same request came before.
     license_key: Option<String>,
+    /// Whether the key is kept, so that it can be shown again; otherwise it is shown only now.
+    kept: bool,
     /// Why there is no key, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'static str>,
@@ -58,10 +61,6 @@ struct Created {
     warning: Option<String>,
     position: u64,
 }
-
-/// What to do when a request for a key is repeated.
-pub(crate) const KEY_WAS_SHOWN: &str = "The key was shown when this request came first, and can't be shown again: \
-    only its digest is kept. If it is lost, revoke it and issue another, with POST /api/v1/licenses/{license_id}/keys.";
 
 /// More seats than people on Earth are a typing mistake.
 pub(crate) const MOST_SEATS: u64 = 10_000_000_000;
@@ -113,10 +112,11 @@ async fn create(
     let made = state.commands.create_license(&caller.context(body.bytes), &new).await;
     let (reply, key) = state.told(made, &about)?;
     let license_id = reply.id.unwrap_or_default();
-    let hint = key.is_none().then_some(KEY_WAS_SHOWN);
+    let kept = state.commands.keeps_keys();
+    let hint = key.is_none().then_some(shown_before(kept));
     let license_key = key.map(|key| key.reveal());
     let warning = public(&new.domains);
-    let created = Created { license_id, license_key, hint, warning, position: reply.position };
+    let created = Created { license_id, license_key, kept, hint, warning, position: reply.position };
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -161,7 +161,8 @@ async fn show(
     Params(params): Params<MinPosition>,
 ) -> Result<Json<LicenseDetail>, Problem> {
     state.reached(&["licenses", "members"], params.min_position).await?;
-    let found = state.query(move |conn| projections::licenses::license(conn, id)).await?;
+    let today = Utc::now().date_naive();
+    let found = state.query(move |conn| projections::licenses::license(conn, id, today)).await?;
     found.map(Json).ok_or_else(|| Problem::unknown_license(id))
 }
 

@@ -2,9 +2,8 @@
 
 use std::iter::once;
 
+use domain::formula::neutralised;
 use projections::imports::{RefusedFile, RefusedItem};
-
-use crate::formula::safe;
 
 /// Our columns. A file that has them is one of ours that was given again: they are written anew.
 const OURS: [&str; 4] = ["Seatbook line", "Seatbook code", "Seatbook reason", "Seatbook what to do"];
@@ -32,11 +31,11 @@ impl Sheet {
 
     pub(crate) fn header(&self) -> Vec<u8> {
         let names = self.columns.iter().map(|(name, _)| name.as_str()).chain(OURS);
-        [MARK.as_bytes().to_vec(), self.text(once(names.map(safe).collect()))].concat()
+        begin_with(self.separator, names.map(str::to_owned).collect())
     }
 
     pub(crate) fn rows(&self, items: Vec<RefusedItem>) -> Vec<u8> {
-        self.text(items.into_iter().map(|item| self.row(item)))
+        text(self.separator, items.into_iter().map(|item| self.row(item)))
     }
 
     fn row(&self, item: RefusedItem) -> Vec<String> {
@@ -44,24 +43,58 @@ impl Sheet {
         let cells = item.cells.unwrap_or_else(|| vec![item.value]);
         let cell = |(_, index): &(String, usize)| cells.get(*index).map_or("", String::as_str);
         let ours = [line.as_str(), item.code.as_str(), &item.reason, &item.hint];
-        self.columns.iter().map(cell).chain(ours).map(safe).collect()
+        self.columns.iter().map(cell).chain(ours).map(str::to_owned).collect()
     }
+}
 
-    fn text(&self, rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
-        let mut writer = csv::WriterBuilder::new().delimiter(self.separator).from_writer(Vec::new());
-        for row in rows {
-            // Memory takes everything.
-            let _ = writer.write_record(row);
-        }
-        writer.into_inner().unwrap_or_default()
+/// The beginning of a file with commas: the names of its columns.
+pub(crate) fn begin<const N: usize>(names: [String; N]) -> Vec<u8> {
+    begin_with(b',', names.into())
+}
+
+fn begin_with(separator: u8, names: Vec<String>) -> Vec<u8> {
+    [MARK.as_bytes().to_vec(), text(separator, once(names))].concat()
+}
+
+/// Rows of any file of ours: every one is written here, and no cell of it is a formula.
+pub(crate) fn text<R: IntoIterator<Item = String>>(
+    separator: u8,
+    rows: impl IntoIterator<Item = R>,
+) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+    for row in rows {
+        // Memory takes everything.
+        let _ = writer.write_record(row.into_iter().map(|cell| neutralised(&cell).into_owned()));
     }
+    writer.into_inner().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{Code, LicenseId};
+    use domain::{Code, LicenseId, formula::taken_back};
+    use proptest::{collection::vec, prelude::*, sample::select};
 
     use super::*;
+
+    proptest! {
+        /// Whatever is exported, by whichever separator: an import reads what there was.
+        #[test]
+        fn what_is_exported_comes_back_and_is_no_formula(
+            rows in vec(vec("['=+@\t\r\n\\x00\u{FF1D}a,;|\" -]{0,6}", 3), 1..5),
+            separator in select(vec![b',', b';', b'\t', b'|']),
+        ) {
+            let file = text(separator, rows.clone());
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(&file[..]);
+            let read: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+            for cell in read.iter().flatten() {
+                prop_assert_eq!(neutralised(taken_back(cell)), cell);
+                let formula = cell.starts_with(['=', '+', '@', '\t', '\r', '\n', '\0', '\u{FF1D}']);
+                prop_assert!(!formula);
+            }
+            let back = read.iter().map(|row| row.iter().map(|cell| taken_back(cell).to_owned()).collect());
+            prop_assert_eq!(back.collect::<Vec<Vec<String>>>(), rows);
+        }
+    }
 
     fn file(columns: &[&str], width: usize) -> RefusedFile {
         let columns = Some(columns.iter().map(|name| (*name).to_owned()).collect());
@@ -80,7 +113,7 @@ mod tests {
         }
     }
 
-    fn text(bytes: Vec<u8>) -> String {
+    fn read(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()
     }
 
@@ -88,12 +121,12 @@ mod tests {
     fn a_row_has_its_cells_and_then_what_is_wrong_and_no_formula() {
         let sheet = Sheet::of(Some(file(&["Name", "Email"], 3)));
         assert_eq!(
-            text(sheet.header()),
+            read(sheet.header()),
             "\u{FEFF}Name;Email;;Seatbook line;Seatbook code;Seatbook reason;Seatbook what to do\n"
         );
         let row = item(Some(&["=cmd|' /C calc'!A0", "bad;@"]));
         let expected = "'=cmd|' /C calc'!A0;\"bad;@\";;2;invalid_email;why;so\n";
-        assert_eq!(text(sheet.rows(vec![row])), expected);
+        assert_eq!(read(sheet.rows(vec![row])), expected);
     }
 
     #[test]
@@ -101,13 +134,13 @@ mod tests {
         let given = [&["Email"][..], &OURS].concat();
         let sheet = Sheet::of(Some(file(&given, 5)));
         let row = item(Some(&["bad@", "9", "seat_limit", "no", "wait"]));
-        assert_eq!(text(sheet.rows(vec![row])), "bad@;2;invalid_email;why;so\n");
+        assert_eq!(read(sheet.rows(vec![row])), "bad@;2;invalid_email;why;so\n");
     }
 
     #[test]
     fn a_paste_has_one_column() {
         let sheet = Sheet::of(None);
-        assert!(text(sheet.header()).starts_with("\u{FEFF}Email,Seatbook line,"));
-        assert_eq!(text(sheet.rows(vec![item(None)])), "'+bad@,2,invalid_email,why,so\n");
+        assert!(read(sheet.header()).starts_with("\u{FEFF}Email,Seatbook line,"));
+        assert_eq!(read(sheet.rows(vec![item(None)])), "'+bad@,2,invalid_email,why,so\n");
     }
 }

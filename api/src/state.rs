@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use commands::{Executor, jobs::Jobs};
+use commands::{Executor, Secrets, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, Postgres, SeatPool};
 use projections::{
@@ -40,7 +40,7 @@ impl State {
     async fn on(database: Engine) -> Result<Self, LogError> {
         let log = database.log();
         let projector = Projector::start(database.read_store().await?).await?;
-        let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
+        let (commands, limits) = (database.executor(), Limits::default());
         let jobs = database.jobs(&commands).await?;
         Ok(Self { commands, jobs, projector, log, database, limits })
     }
@@ -88,6 +88,12 @@ impl State {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same system, keeping license keys with other secrets.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { commands: self.commands.with_secrets(secrets), ..self }
     }
 
     /// Where the read models are.

@@ -127,7 +127,7 @@ impl Executor {
         self.reply_of(self.log.commit(commit).await?)
     }
 
-    async fn who_orders(
+    pub(crate) async fn who_orders(
         &self,
         ctx: &Context,
         license: &LicenseAt,

@@ -7,13 +7,12 @@ use domain::{
     license::NewKey,
     license::decide::{check_end, decide},
 };
-use eventlog::{Commit, KeyClaim, PoolChange, SeatChange, SeatPool};
+use eventlog::{Commit, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply, Who,
     executor::{ATTEMPTS, Settled, append, keep, kept_reply},
-    join_with_key::key_hash,
     somebody::Somebody,
 };
 
@@ -89,7 +88,7 @@ impl Executor {
             command: ctx.command,
             appends: vec![append(license_id, 0, license_id, events, &metadata)],
             people: claim.into_iter().collect(),
-            keys: vec![KeyClaim { hash: key_hash(key), key_id, license_id }],
+            keys: vec![self.key_claim(key, key_id, license_id)?],
             seats: vec![
                 open(SeatPool::License(license_id), Some(new.seats)),
                 open(SeatPool::Key(key_id), None),

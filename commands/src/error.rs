@@ -3,7 +3,7 @@
 use domain::{EmailError, Refusal};
 use eventlog::{LogError, Position};
 
-use crate::import::InputError;
+use crate::{SecretError, import::InputError};
 
 /// Each kind is answered in its own way: a rule, a bad input, a busy service, or a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,9 @@ pub enum CommandError {
     /// Others changed the same things again and again; nothing was written.
     #[error("too many others changed the same at this moment; nothing was written")]
     Busy,
+    /// What keys are sealed with.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),

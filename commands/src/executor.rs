@@ -10,12 +10,13 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommandError, Context};
+use crate::{CommandError, Context, Secrets};
 
 /// Runs commands against a log.
 #[derive(Clone)]
 pub struct Executor {
     pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) secrets: Secrets,
     licenses: Arc<Mutex<HashMap<LicenseId, Arc<LicenseAt>>>>,
 }
 
@@ -59,9 +60,20 @@ pub(crate) const ATTEMPTS: usize = 50;
 const KEPT_LICENSES: usize = 10_000;
 
 impl Executor {
-    /// An executor on a log.
+    /// An executor on a log, without a secret: it keeps no license key.
     pub fn new(log: Arc<dyn EventLog>) -> Self {
-        Self { log, licenses: Arc::default() }
+        Self { log, secrets: Secrets::default(), licenses: Arc::default() }
+    }
+
+    /// The same, keeping license keys with these.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// Whether license keys are kept, so that they can be shown again.
+    pub fn keeps_keys(&self) -> bool {
+        self.secrets.keep()
     }
 
     /// A license as it is now: what was folded before, and what came since.

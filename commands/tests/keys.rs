@@ -2,7 +2,9 @@
 
 mod fixture;
 
+use commands::{Context, Secrets, issue_key::KeyTerms};
 use domain::{Code, KeyId, LicenseKey};
+use eventlog::EventLog;
 use fixture::{School, day, operator, person, refused};
 
 #[tokio::test]
@@ -41,6 +43,62 @@ async fn a_typing_mistake_is_told_apart_from_an_unknown_key() {
         Code::KeyUnknown
     );
     assert!(school.memberships().await.is_empty(), "strangers write nobody's history");
+}
+
+#[tokio::test]
+async fn a_key_is_shown_again_to_the_operator_and_the_admins_until_it_is_revoked() {
+    let mut school = School::with_seats(10).await;
+    let secrets = Secrets::parse("a secret that nobody can guess: 0123456789").expect("a secret");
+    school.commands = school.commands.clone().with_secrets(secrets);
+    let (commands, license) = (&school.commands, school.license);
+    let (issued, key) = commands.issue_key(&operator(), license, None, None).await.expect("a key");
+    let (key_id, text) = (KeyId(issued.id.expect("its id")), key.expect("shown at once").reveal());
+    for who in [operator(), person(fixture::ADMIN)] {
+        let shown = commands.show_key(&who, license, key_id).await.expect("shown again");
+        assert_eq!(shown.reveal(), text);
+    }
+    school.join("bob@x.example").await.expect("joined");
+    for who in ["bob@x.example", "nobody@x.example"] {
+        assert_eq!(refused(commands.show_key(&person(who), license, key_id).await), Code::NotPermitted);
+    }
+    let other = KeyId(uuid::Uuid::from_u128(1));
+    assert_eq!(refused(commands.show_key(&operator(), license, other).await), Code::KeyUnknown);
+    let elsewhere = school.commands.clone().with_secrets(Secrets::default());
+    assert_eq!(refused(elsewhere.show_key(&operator(), license, key_id).await), Code::KeySealed);
+    commands.revoke_key(&operator(), license, key_id).await.expect("revoked");
+    assert_eq!(refused(commands.show_key(&operator(), license, key_id).await), Code::KeyRevoked);
+    assert_eq!(school.log.find_sealed_key(key_id).await.expect("texts"), None, "its text is gone");
+}
+
+#[tokio::test]
+async fn a_key_that_was_issued_without_a_secret_is_shown_once() {
+    let school = School::with_seats(1).await;
+    let (commands, license) = (&school.commands, school.license);
+    assert!(!commands.keeps_keys());
+    let (issued, _) = commands.issue_key(&operator(), license, None, None).await.expect("a key");
+    let key_id = KeyId(issued.id.expect("its id"));
+    assert_eq!(refused(commands.show_key(&operator(), license, key_id).await), Code::KeyNotKept);
+}
+
+#[tokio::test]
+async fn two_keys_open_the_license_while_one_takes_the_place_of_the_other() {
+    let school = School::with_seats(10).await;
+    let (commands, license) = (&school.commands, school.license);
+    let (first, old) = commands.issue_key(&operator(), license, Some(1), None).await.expect("a key");
+    let (old_id, old) = (KeyId(first.id.expect("its id")), old.expect("a text").reveal());
+    let ends = day("2026-11-30");
+    let rotate =
+        |ctx| async move { commands.rotate_key(&ctx, license, old_id, ends, KeyTerms::default()).await };
+    let (rotated, new) = rotate(operator()).await.expect("another key");
+    let new = new.expect("a text").reveal();
+    assert_ne!(rotated.id, first.id);
+    commands.join_with_key(&person("a@x.example"), &old).await.expect("by the old one");
+    commands.join_with_key(&person("b@x.example"), &new).await.expect("by the new one");
+    assert_eq!(refused(commands.join_with_key(&person("c@x.example"), &old).await), Code::KeyUsedUp);
+    let late = |who| Context { now: fixture::noon("2026-12-01"), ..person(who) };
+    assert_eq!(refused(commands.join_with_key(&late("d@x.example"), &old).await), Code::KeyExpired);
+    commands.join_with_key(&late("d@x.example"), &new).await.expect("the new one goes on");
+    assert_eq!(refused(rotate(late(fixture::ADMIN)).await), Code::EndInPast);
 }
 
 #[tokio::test]

@@ -101,6 +101,10 @@ codes! {
     KeyExpired = "key_expired" Refused;
     /// The key was revoked.
     KeyRevoked = "key_revoked" Refused;
+    /// The text of the key is not kept: it can't be shown again.
+    KeyNotKept = "key_not_kept" Refused;
+    /// The text of the key is kept, sealed with a secret that is not here.
+    KeySealed = "key_sealed" Refused;
     /// The person has no open invite to the license.
     NoInvite = "no_invite" Refused;
     /// The person has declined the invite, so it is not open any more.

@@ -12,6 +12,7 @@ pub mod email;
 pub mod envelope;
 pub mod event;
 pub mod forecast;
+pub mod formula;
 pub mod ids;
 pub mod import;
 pub mod license;

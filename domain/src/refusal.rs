@@ -22,6 +22,8 @@ pub enum Refusal {
     KeyUsedUp { limit: u64 },
     KeyExpired { ended: NaiveDate },
     KeyRevoked,
+    KeyNotKept,
+    KeySealed,
     NoInvite,
     NoInviteJoined,
     NoInviteDeclined,
@@ -62,6 +64,8 @@ impl Refusal {
             Self::KeyUsedUp { .. } => Code::KeyUsedUp,
             Self::KeyExpired { .. } => Code::KeyExpired,
             Self::KeyRevoked => Code::KeyRevoked,
+            Self::KeyNotKept => Code::KeyNotKept,
+            Self::KeySealed => Code::KeySealed,
             Self::NoInvite | Self::NoInviteJoined | Self::NoInviteDeclined => Code::NoInvite,
             Self::InviteDeclined | Self::NoneToWithdraw => Code::InviteDeclined,
             Self::LeaveInstead => Code::LeaveInstead,
@@ -121,6 +125,8 @@ impl Refusal {
             | Self::EndInPast { .. }
             | Self::KeyUnknown
             | Self::KeyMistyped(_)
+            | Self::KeyNotKept
+            | Self::KeySealed
             | Self::NoInvite
             | Self::NoInviteJoined
             | Self::NoInviteDeclined
@@ -166,6 +172,12 @@ pub const fn hint(code: Code) -> &'static str {
         }
         Code::KeyUsedUp | Code::KeyExpired | Code::KeyRevoked => {
             "Ask an admin of the license for a new key, or to add you."
+        }
+        Code::KeyNotKept => {
+            "Whoever has the key can go on with it. To have one that can be shown, issue another and let this one end."
+        }
+        Code::KeySealed => {
+            "The operator has to give this node the secret that was in use when the key was issued. Until then, issue another key."
         }
         Code::NoInvite => {
             "The person can ask an admin of the license to be added, or enter the license key if they have it."

@@ -23,6 +23,8 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::KeyUsedUp { limit: 30 },
         Refusal::KeyExpired { ended },
         Refusal::KeyRevoked,
+        Refusal::KeyNotKept,
+        Refusal::KeySealed,
         Refusal::NoInvite,
         Refusal::NoInviteJoined,
         Refusal::NoInviteDeclined,

@@ -6,7 +6,7 @@ use domain::{Event, Metadata, canonical, catalogue};
 use serde_json::{Map, Value};
 
 /// Examples are added, never changed and never removed: logs with such events exist.
-const EXAMPLES: [&str; 35] = [
+const EXAMPLES: [&str; 37] = [
     "AdmissionRefused.v1.json",
     "AdmissionRefused.v1.later.json",
     "DomainAdminGranted.v1.json",
@@ -28,6 +28,8 @@ const EXAMPLES: [&str; 35] = [
     "LicenseAdminRevoked.v1.json",
     "LicenseCreated.v1.json",
     "LicenseCreated.v1.no_end.json",
+    "LicenseKeyEndChanged.v1.json",
+    "LicenseKeyEndChanged.v1.no_end.json",
     "LicenseKeyIssued.v1.json",
     "LicenseKeyIssued.v1.no_limit.json",
     "LicenseKeyRevoked.v1.json",

@@ -71,8 +71,8 @@ pub struct MemberClaim {
     pub member_id: MemberId,
 }
 
-/// A new license key, known by its hash.
-#[derive(Debug, Clone, Copy)]
+/// A new license key, known by its hash. No `Debug`: holds its text, although sealed.
+#[derive(Clone)]
 pub struct KeyClaim {
     /// SHA-256 of the key: 120 random bits need no salt.
     pub hash: [u8; 32],
@@ -80,6 +80,8 @@ pub struct KeyClaim {
     pub key_id: KeyId,
     /// What it opens.
     pub license_id: LicenseId,
+    /// Its text, sealed, to be kept until it is forgotten.
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// Something that can be taken only so many times.
@@ -205,6 +207,8 @@ pub struct Commit {
     pub members: Vec<MemberClaim>,
     /// New keys.
     pub keys: Vec<KeyClaim>,
+    /// Keys whose texts are forgotten, if they were kept.
+    pub forgotten: Vec<KeyId>,
     /// Changes to seat pools, in this order.
     pub seats: Vec<SeatChange>,
     /// Refused rows to keep for a while.
@@ -223,6 +227,7 @@ impl Commit {
             + self.people.len()
             + self.members.len()
             + self.keys.len()
+            + self.forgotten.len()
             + self.seats.len()
             + self.refused.as_ref().map_or(0, |refused| refused.rows.len())
     }
@@ -313,6 +318,9 @@ pub trait EventLog: Send + Sync {
 
     /// What a key opens.
     async fn find_key(&self, hash: [u8; 32]) -> Result<Option<(LicenseId, KeyId)>, LogError>;
+
+    /// The text of a key as it was sealed, if it is kept.
+    async fn find_sealed_key(&self, key: KeyId) -> Result<Option<Vec<u8>>, LogError>;
 
     /// How a pool stands.
     async fn seats(&self, pool: SeatPool) -> Result<Option<Seats>, LogError>;

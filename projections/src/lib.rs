@@ -12,6 +12,7 @@ pub mod directory;
 pub mod error;
 pub mod imports;
 pub mod invites;
+pub mod key_joins;
 mod known;
 pub mod licenses;
 pub mod members;

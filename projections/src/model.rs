@@ -1,8 +1,9 @@
 //! What every read model has in common.
 
 use crate::{
-    ApplyError, News, audit, imports, invites, licenses, members,
+    ApplyError, News, audit, imports, invites, key_joins, licenses, members,
     sql::{Conn, Dialect, SqlError},
+    store::Models,
 };
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
@@ -51,10 +52,16 @@ pub trait ReadModel: Sync {
 }
 
 /// Every read model.
-pub static MODELS: [&dyn ReadModel; 5] =
-    [&members::Members, &licenses::Licenses, &audit::Audit, &invites::Invites, &imports::Imports];
+pub static MODELS: [&dyn ReadModel; 6] = [
+    &members::Members,
+    &licenses::Licenses,
+    &audit::Audit,
+    &invites::Invites,
+    &imports::Imports,
+    &key_joins::KeyJoins,
+];
 
-/// A read model by name.
-pub fn by_name(name: &str) -> Option<&'static dyn ReadModel> {
-    MODELS.iter().copied().find(|model| model.name() == name)
+/// A read model of these, by name.
+pub fn by_name(models: Models, name: &str) -> Option<&'static dyn ReadModel> {
+    models.iter().copied().find(|model| model.name() == name)
 }

@@ -5,7 +5,7 @@ mod apply;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use eventlog::{LogError, Position, faults::place};
@@ -65,9 +65,26 @@ impl Turn {
     }
 }
 
-/// How far each live read model is; where it stopped, and why.
+/// How far each live read model is.
 #[derive(Debug, Clone, Default)]
-struct Progress(BTreeMap<&'static str, (Position, Option<String>)>);
+struct Progress(BTreeMap<&'static str, Reached>);
+
+/// How far a read model is, and why it goes no further; whether it may be shown.
+#[derive(Debug, Clone, Default)]
+struct Reached {
+    position: Position,
+    stopped: Option<String>,
+    built: bool,
+}
+
+impl Reached {
+    fn is_shown_at(&self, wanted: Position) -> bool {
+        self.built && self.position >= wanted
+    }
+}
+
+/// Why a list is not shown, although nothing is wrong.
+const BUILDING: &str = "it is built anew for this version of the program";
 
 /// Events in a page: read and decoded at once while the one before it is applied. Where a page costs round trips, there
 /// are more in it.
@@ -84,13 +101,16 @@ const A_MOMENT: Duration = Duration::from_millis(10);
 /// A missed notification costs at most so long.
 const WAKE: Duration = Duration::from_millis(500);
 
+/// So often a node looks for those of other versions.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// How long a reader waits for a position before it is told how far the list is.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Projector {
     /// Makes what tables are missing, and begins to feed them.
     pub async fn start(store: ReadStore) -> Result<Self, LogError> {
-        store.write(|conn| Ok::<_, LogError>(status::prepare(conn)?)).await?;
+        prepare(&store).await?;
         let checkpoints = load(&store).await?;
         let projector = Self {
             store,
@@ -118,7 +138,12 @@ impl Projector {
 
     async fn run(&self) {
         let mut head = self.store.log().head();
+        let mut looked = Instant::now();
         while !self.stop.is_cancelled() {
+            if looked.elapsed() >= LOOK {
+                self.look_around().await;
+                looked = Instant::now();
+            }
             let fed = self.feed().await;
             self.told(fed.as_ref().err());
             match fed {
@@ -130,6 +155,22 @@ impl Projector {
                 () = self.stop.cancelled() => {}
                 _ = tokio::time::timeout(WAKE, head.changed()) => {}
             }
+        }
+    }
+
+    /// Sees to it that nodes of other versions know of this one, and tidies up behind those that have gone.
+    async fn look_around(&self) {
+        let looked = async {
+            if self.store.be_present().await? {
+                prepare(&self.store).await?;
+            }
+            self.store.remove_left_behind().await
+        };
+        match looked.await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(n, "read models of other versions, which no node had, were removed"),
+            // Whoever reads there, or an unreachable server: the next look comes soon.
+            Err(error) => tracing::debug!(%error, "read models of other versions were not looked at"),
         }
     }
 
@@ -158,7 +199,8 @@ impl Projector {
     /// Applies one page. Whether there may be more.
     pub(crate) async fn feed(&self) -> Result<bool, LogError> {
         let mut desk = self.desk.lock().await;
-        let checkpoints = load(&self.store).await?;
+        let mut checkpoints = load(&self.store).await?;
+        self.show_built(&mut checkpoints).await?;
         let going: Vec<Checkpoint> = checkpoints.iter().filter(|c| c.stopped.is_none()).cloned().collect();
         let head = *self.store.log().head().borrow();
         let behind: BTreeSet<Position> = going.iter().map(|c| c.position).filter(|p| *p < head).collect();
@@ -195,6 +237,17 @@ impl Projector {
         };
         self.progress.send_modify(|progress| progress.update(&checkpoints));
         Ok(true)
+    }
+
+    /// Lets those be shown that have caught up for the first time.
+    async fn show_built(&self, checkpoints: &mut [Checkpoint]) -> Result<(), LogError> {
+        let (head, page) = (*self.store.log().head().borrow(), page(self.store.dialect()));
+        for checkpoint in checkpoints.iter_mut().filter(|c| c.is_to_be_shown(head, page)) {
+            let name = checkpoint.model.name();
+            self.store.write(move |conn| Ok::<_, LogError>(status::show(conn, name)?)).await?;
+            checkpoint.built = true;
+        }
+        Ok(())
     }
 
     /// The next events, as far as they can be read; or why the very next one can't.
@@ -240,23 +293,28 @@ impl Projector {
     pub async fn reached(&self, name: &'static str, wanted: Position) -> Result<(), QueryError> {
         let mut progress = self.progress.subscribe();
         let there =
-            |p: &Progress| p.0.get(name).is_some_and(|(at, stopped)| *at >= wanted || stopped.is_some());
+            |p: &Progress| p.0.get(name).is_some_and(|at| at.is_shown_at(wanted) || at.stopped.is_some());
         // In time or not: what counts is where it is now.
         drop(tokio::time::timeout(PATIENCE, progress.wait_for(there)).await);
-        let (at, stopped) = self.progress.borrow().0.get(name).cloned().unwrap_or_default();
-        match stopped {
+        let at = self.progress.borrow().0.get(name).cloned().unwrap_or_default();
+        match at.stopped.clone() {
             // Nothing in it can be told from what never happened here.
             Some(why) if why.starts_with(status::DIVERGED) => Err(QueryError::Diverged { name }),
-            _ if at >= wanted => Ok(()),
+            _ if at.is_shown_at(wanted) => Ok(()),
             Some(why) => Err(QueryError::Stopped { name, why }),
-            None => Err(QueryError::Behind { at, wanted, why: self.trouble() }),
+            None if at.built => Err(QueryError::Behind { at: at.position, wanted, why: self.trouble() }),
+            None => {
+                let wanted = wanted.max(*self.store.log().head().borrow());
+                let why = self.trouble().unwrap_or_else(|| BUILDING.to_owned());
+                Err(QueryError::Behind { at: at.position, wanted, why: Some(why) })
+            }
         }
     }
 
     /// Waits until every read model that goes on has reached a position, or none can.
     pub async fn caught_up(&self, wanted: Position) {
         let (mut progress, mut trouble) = (self.progress.subscribe(), self.trouble.subscribe());
-        let there = |p: &Progress| p.0.values().all(|(at, stopped)| *at >= wanted || stopped.is_some());
+        let there = |p: &Progress| p.0.values().all(|at| at.is_shown_at(wanted) || at.stopped.is_some());
         // The senders live as long as this projector.
         tokio::select! {
             _ = progress.wait_for(there) => {}
@@ -266,7 +324,7 @@ impl Projector {
 
     /// Whether a live read model has stopped.
     pub(crate) fn has_stopped(&self, model: &dyn crate::ReadModel) -> bool {
-        self.progress.borrow().0.get(model.name()).is_some_and(|(_, stopped)| stopped.is_some())
+        self.progress.borrow().0.get(model.name()).is_some_and(|at| at.stopped.is_some())
     }
 
     /// Where the read models are, for queries.
@@ -284,13 +342,20 @@ impl Progress {
 
     fn update(&mut self, checkpoints: &[Checkpoint]) {
         for checkpoint in checkpoints.iter().filter(|c| c.is_live()) {
-            self.0.insert(checkpoint.model.name(), (checkpoint.position, checkpoint.stopped.clone()));
+            let Checkpoint { position, stopped, built, .. } = checkpoint.clone();
+            self.0.insert(checkpoint.model.name(), Reached { position, stopped, built });
         }
     }
 }
 
+async fn prepare(store: &ReadStore) -> Result<(), LogError> {
+    let models = store.models();
+    store.write(move |conn| Ok::<_, LogError>(status::prepare(conn, models)?)).await
+}
+
 async fn load(store: &ReadStore) -> Result<Vec<Checkpoint>, LogError> {
-    store.read(|conn| Ok(status::checkpoints(conn)?)).await
+    let models = store.models();
+    store.read(move |conn| Ok(status::checkpoints(conn, models)?)).await
 }
 
 #[cfg(test)]

@@ -74,8 +74,9 @@ pub enum Then {
 impl Projector {
     /// Builds a read model anew, from the first event on, beside the live tables, which keep answering.
     pub async fn rebuild(&self, name: &str, then: Then) -> Result<Comparison, QueryError> {
-        let model = model::by_name(name).ok_or_else(|| {
-            let names: Vec<_> = model::MODELS.iter().map(|model| model.name()).collect();
+        let models = self.store.models();
+        let model = model::by_name(models, name).ok_or_else(|| {
+            let names: Vec<_> = models.iter().map(|model| model.name()).collect();
             let what = format!("There is no read model called {}", quoted(name));
             QueryError::not_offered(what, format!("Name one of these: {}.", names.join(", ")))
         })?;
@@ -158,7 +159,8 @@ impl Projector {
 
     /// Where the one that is built stands; an error if it has stopped.
     async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
-        let checkpoints = self.store.read(|conn| Ok(status::checkpoints(conn)?)).await?;
+        let models = self.store.models();
+        let checkpoints = self.store.read(move |conn| Ok(status::checkpoints(conn, models)?)).await?;
         let name = model.name();
         match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
             Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
@@ -215,7 +217,8 @@ impl Projector {
 
     /// Where the live one stands; nothing if it has stopped, and so never gets anywhere.
     async fn live(&self, model: &'static dyn ReadModel) -> Result<Option<Position>, LogError> {
-        let read = |conn: &Conn<'_>| Ok(status::checkpoints(conn)?);
+        let models = self.store.models();
+        let read = move |conn: &Conn<'_>| Ok(status::checkpoints(conn, models)?);
         let checkpoints = self.store.read(read).await?;
         let live = checkpoints.iter().find(|c| c.is_live() && c.model.name() == model.name());
         Ok(live.filter(|live| live.stopped.is_none()).map(|live| live.position))
@@ -344,5 +347,5 @@ fn swap(conn: &Conn<'_>, model: &dyn ReadModel) -> Result<(), SqlError> {
     conn.run("DELETE FROM read_models WHERE name = ? AND suffix = ''", values![model.name()])?;
     let named = "UPDATE read_models SET suffix = '' WHERE name = ? AND suffix = ?";
     conn.run(named, values![model.name(), beside])?;
-    Ok(())
+    status::show(conn, model.name())
 }

@@ -10,7 +10,7 @@ use crate::{
     ahead::KnownPage,
     model::{self, MODELS, ReadModel, Tables},
     sql::{Conn, Dialect, Row, SqlError, Types},
-    store::{keep_others_out, somebody_rebuilds},
+    store::{Models, keep_others_out, somebody_rebuilds},
     values,
 };
 
@@ -28,6 +28,8 @@ pub struct ModelStatus {
     /// Why it stopped, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Whether its tables are new and yet to catch up with the log: it is shown after that.
+    pub building: bool,
     /// How far the rebuild is that runs beside it, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rebuild: Option<Position>,
@@ -42,6 +44,8 @@ pub(crate) struct Checkpoint {
     /// The last event applied: the log that goes on must hold the same.
     pub event_id: Option<EventId>,
     pub stopped: Option<String>,
+    /// Whether the live tables have caught up with the log once.
+    pub built: bool,
 }
 
 fn schema(conn: &Conn<'_>) -> String {
@@ -56,7 +60,9 @@ fn schema(conn: &Conn<'_>) -> String {
             event_id   {id},
             stopped    {text},
             PRIMARY KEY (name, suffix)
-        ){end_of_keyed}"
+        ){end_of_keyed};
+        -- Those that have caught up with the log once: nobody is shown half of a list.
+        CREATE TABLE IF NOT EXISTS built_models (name {text} NOT NULL PRIMARY KEY){end_of_keyed}"
     )
 }
 
@@ -64,11 +70,11 @@ fn schema(conn: &Conn<'_>) -> String {
 pub(crate) const DIVERGED: &str = "history_diverged";
 
 /// Makes the tables of read models that are not there yet; what was being built beside starts anew.
-pub(crate) fn prepare(conn: &Conn<'_>) -> Result<(), SqlError> {
+pub(crate) fn prepare(conn: &Conn<'_>, models: Models) -> Result<(), SqlError> {
     keep_others_out(conn)?;
     conn.batch(&schema(conn))?;
     let being_rebuilt = somebody_rebuilds(conn)?;
-    for model in MODELS {
+    for &model in models {
         if !being_rebuilt {
             remove_beside(conn, model)?;
             drop_tables(conn, model, Tables::REPLACED)?;
@@ -80,6 +86,7 @@ pub(crate) fn prepare(conn: &Conn<'_>) -> Result<(), SqlError> {
         }
         drop_tables(conn, model, "")?;
         conn.run("DELETE FROM read_models WHERE name = ? AND suffix = ''", values![model.name()])?;
+        conn.run("DELETE FROM built_models WHERE name = ?", values![model.name()])?;
         let tables = create(conn, model, "")?;
         for index in model.indexes(conn.dialect(), tables) {
             conn.batch(&index)?;
@@ -87,12 +94,12 @@ pub(crate) fn prepare(conn: &Conn<'_>) -> Result<(), SqlError> {
     }
     // This program may be able to apply what an earlier one could not; if not, it stops at the same event.
     conn.run("UPDATE read_models SET stopped = NULL", &[])?;
-    verify_fingerprints(conn)
+    verify_fingerprints(conn, models)
 }
 
 /// A checkpoint whose event the log does not hold is of another log.
-fn verify_fingerprints(conn: &Conn<'_>) -> Result<(), SqlError> {
-    for checkpoint in checkpoints(conn)?.iter().filter(|c| c.position > 0) {
+fn verify_fingerprints(conn: &Conn<'_>, models: Models) -> Result<(), SqlError> {
+    for checkpoint in checkpoints(conn, models)?.iter().filter(|c| c.position > 0) {
         let held = "SELECT event_id FROM events WHERE position = ?";
         let held: Option<Uuid> = conn.value(held, values![checkpoint.position])?;
         if held.map(EventId) != checkpoint.event_id {
@@ -168,13 +175,14 @@ pub(crate) fn indexes_of(
 }
 
 /// Every checkpoint, live and beside.
-pub(crate) fn checkpoints(conn: &Conn<'_>) -> Result<Vec<Checkpoint>, SqlError> {
-    let sql =
-        "SELECT name, suffix, generation, position, event_id, stopped FROM read_models ORDER BY name, suffix";
-    Ok(conn.all(sql, &[], read)?.into_iter().flatten().collect())
+pub(crate) fn checkpoints(conn: &Conn<'_>, models: Models) -> Result<Vec<Checkpoint>, SqlError> {
+    let sql = "SELECT name, suffix, generation, position, event_id, stopped,
+                   EXISTS (SELECT 1 FROM built_models b WHERE b.name = m.name) AS built
+               FROM read_models m ORDER BY name, suffix";
+    Ok(conn.all(sql, &[], |row| read(row, models))?.into_iter().flatten().collect())
 }
 
-fn read(row: &Row<'_>) -> Result<Option<Checkpoint>, SqlError> {
+fn read(row: &Row<'_>, models: Models) -> Result<Option<Checkpoint>, SqlError> {
     let name: String = row.get(0)?;
     let suffix: String = row.get(1)?;
     let suffix = if suffix.is_empty() { "" } else { Tables::BESIDE };
@@ -182,12 +190,20 @@ fn read(row: &Row<'_>) -> Result<Option<Checkpoint>, SqlError> {
     let (position, stopped) = (row.get(3)?, row.get(5)?);
     let event_id = row.get::<Option<Uuid>>(4)?.map(EventId);
     // A read model that this version does not have is left alone.
-    Ok(model::by_name(&name).map(|model| Checkpoint { model, tables, position, event_id, stopped }))
+    let built = row.get(6)?;
+    let model = model::by_name(models, &name);
+    Ok(model.map(|model| Checkpoint { model, tables, position, event_id, stopped, built }))
 }
 
 impl Checkpoint {
     pub(crate) fn is_live(&self) -> bool {
         self.tables.suffix.is_empty()
+    }
+
+    /// Whether it may be shown from now on, standing where it does.
+    pub(crate) fn is_to_be_shown(&self, head: Position, page: usize) -> bool {
+        let near = self.position.saturating_add(Position::try_from(page).unwrap_or(Position::MAX));
+        self.is_live() && !self.built && self.stopped.is_none() && near >= head
     }
 
     /// What of a page it has yet to apply, if it stands within the page and goes on.
@@ -273,6 +289,11 @@ impl Checkpoint {
     }
 }
 
+/// The live tables of a read model have caught up with the log: they are shown from now on.
+pub(crate) fn show(conn: &Conn<'_>, name: &str) -> Result<(), SqlError> {
+    conn.run("INSERT INTO built_models VALUES (?) ON CONFLICT DO NOTHING", values![name]).map(drop)
+}
+
 /// How far a read model is, read in the same snapshot as its rows.
 pub(crate) fn position(conn: &Conn<'_>, name: &str) -> Result<Position, SqlError> {
     let sql = "SELECT position FROM read_models WHERE name = ? AND suffix = ''";
@@ -286,7 +307,7 @@ pub(crate) fn head(conn: &Conn<'_>) -> Result<Position, SqlError> {
 
 /// Every read model's state.
 pub fn all(conn: &Conn<'_>) -> Result<Vec<ModelStatus>, SqlError> {
-    let checkpoints = checkpoints(conn)?;
+    let checkpoints = checkpoints(conn, &MODELS)?;
     let head = head(conn)?;
     let live = checkpoints.iter().filter(|c| c.is_live());
     Ok(live
@@ -296,6 +317,7 @@ pub fn all(conn: &Conn<'_>) -> Result<Vec<ModelStatus>, SqlError> {
             position: c.position,
             lag: head.saturating_sub(c.position),
             stopped: c.stopped.clone(),
+            building: !c.built,
             rebuild: checkpoints
                 .iter()
                 .find(|b| !b.is_live() && b.model.name() == c.model.name())

@@ -108,6 +108,15 @@ fn versions_stand_in_one_place() {
 }
 
 #[test]
+fn every_csv_file_is_written_in_one_place() {
+    each_source("api/src", &mut |path, text| {
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let writes = product.contains("csv::Writer") || product.contains("WriterBuilder");
+        assert!(!writes || path.ends_with("api/src/sheet.rs"), "{} writes a file of its own", path.display());
+    });
+}
+
+#[test]
 fn only_tests_ask_for_places_where_the_process_dies() {
     for room in ROOMS.iter().chain(&["tests"]) {
         let manifest = fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, database::Target, grants, imports, invites, license, projections, serve, shell, users, why,
+    audit, database::Target, grants, imports, invites, license, projections, serve, shell, upkeep, users, why,
 };
 use crate::demo;
 
@@ -30,7 +30,9 @@ const AFTER: &str = "Exit codes:
 
 LICENSE is a license's id, or its exact name where only one license has it.
 An address may begin with -; before anything else that does, put -- on its own.
-`license create`, `serve` and `demo` make the database if it is not there; no other command does.
+`license create`, `serve` and `demo` make the database if it is not there, and `database migrate` the tables of one on a \
+server; no other command does.
+SEATBOOK_SECRET_FILE or SEATBOOK_SECRET is what license keys are kept with; a database in a file has its own beside it.
 SEATBOOK_LOG sets what is logged to stderr (error, warn, info, debug, trace, off); where stderr is a terminal, \
 in colours, unless NO_COLOR is set.";
 
@@ -112,6 +114,9 @@ pub(super) enum Command {
     /// The read models: how far they are, rebuild them, compare them with the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// What the owner of the database does: check it, bring its tables up to date, grant a role its rights
+    #[command(subcommand)]
+    Database(upkeep::Command),
     /// Print a sample CSV file
     SampleCsv,
     /// Print the completions for a shell

@@ -1,7 +1,5 @@
 //! `seatbook audit`: everything that happened on a license.
 
-use std::io;
-
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -15,7 +13,7 @@ use super::{
     values::{Misread, page_size},
 };
 
-use crate::formula::safe;
+use crate::sheet;
 
 /// Which part of the history.
 #[derive(Args)]
@@ -93,12 +91,10 @@ impl Audit {
             session.out.answer(&self.first_with_items(session, &id).await?, words)?;
             return Ok(Exit::Done);
         }
-        let mut writer = csv::Writer::from_writer(io::stdout());
-        writer.write_record(COLUMNS)?;
-        let mut write = |items: &[Value]| {
-            items.iter().try_for_each(|entry| {
-                Ok(writer.write_record(COLUMNS.map(|name| safe(&column(entry, name))))?)
-            })
+        session.out.data(&sheet::text(b',', [COLUMNS.map(str::to_owned)]))?;
+        let write = |items: &[Value]| {
+            let rows = items.iter().map(|entry| COLUMNS.map(|name| column(entry, name)));
+            session.out.data(&sheet::text(b',', rows))
         };
         if self.limit.is_some() {
             let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
@@ -107,7 +103,6 @@ impl Audit {
             let first = self.cursor.clone();
             session.client.pages(|next| self.page(&id, Some(500), next.or(first.as_deref())), write).await?;
         }
-        writer.flush()?;
         Ok(Exit::Done)
     }
 

@@ -11,6 +11,13 @@ pub(crate) fn said<T>(
     value(variable, &std::env::var_os(variable).unwrap_or_default().to_string_lossy(), read)
 }
 
+/// The value of a variable that is repeated nowhere, whatever is wrong with it.
+pub(super) fn secret(variable: &str) -> Option<String> {
+    std::env::var_os(variable)
+        .map(|text| text.to_string_lossy().into_owned())
+        .filter(|text| !text.trim().is_empty())
+}
+
 fn value<T>(
     variable: &str,
     text: &str,

@@ -63,15 +63,6 @@ impl From<io::Error> for Failure {
     }
 }
 
-impl From<csv::Error> for Failure {
-    fn from(error: csv::Error) -> Self {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => Self::Output(error),
-            other => Self::Output(io::Error::other(format!("{other:?}"))),
-        }
-    }
-}
-
 /// Tells how it ended, on stderr where it failed, and gives the exit code.
 pub(super) fn report(result: Result<Exit, Failure>, out: Out) -> ExitCode {
     let exit = match result {

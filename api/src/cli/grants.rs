@@ -1,41 +1,11 @@
-//! Keys, admins and administered domains of a license; and joining by key.
+//! Admins and administered domains of a license; and joining by key.
 
-use chrono::NaiveDate;
+use std::io::{self, Read};
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{
-    Exit, Failure, Session,
-    call::Call,
-    license::order,
-    licenses::resolve,
-    output::text,
-    values::{day, how_many},
-};
-
-/// What to do with a license's keys.
-#[derive(Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Issue a further key
-    Issue {
-        /// The license
-        license: String,
-        /// How many people may join with it; without it as many as there are seats
-        #[arg(long, value_name = "N", value_parser = how_many, allow_negative_numbers = true)]
-        limit: Option<u64>,
-        /// The key's last day, UTC; without it the key does not end
-        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-        ends: Option<NaiveDate>,
-    },
-    /// Revoke a key: nobody joins with it any more; who has joined stays
-    Revoke {
-        /// The license
-        license: String,
-        /// The key's id, as `seatbook license show` lists it
-        #[arg(value_name = "KEY_ID")]
-        key_id: String,
-    },
-}
+use super::{Exit, Failure, Session, call::Call, license::order, licenses::resolve};
 
 /// What to do with a license's admins.
 #[derive(Subcommand)]
@@ -73,39 +43,17 @@ pub(crate) struct AdminDomain {
     domain: String,
 }
 
+/// More than anybody types.
+const LONGEST_KEY: u64 = 1_000;
+
 /// Joining by key.
 #[derive(Args)]
 pub(crate) struct Join {
-    /// The license key
+    /// The license key; - reads it from stdin, so that it does not stand among the processes of this machine
     key: String,
     /// Who joins
     #[arg(long = "as", value_name = "EMAIL")]
     person: String,
-}
-
-impl KeyCommand {
-    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        match self {
-            Self::Issue { license, limit, ends } => {
-                let id = resolve(&session.client, &license).await?;
-                let call =
-                    Call::post(&["licenses", &id, "keys"]).json(&json!({ "limit": limit, "ends": ends }));
-                session.out.answer(&session.client.send(call).await?, |issued| {
-                    let keep = "Keep the key safe: it is shown only now, and whoever has it can join.";
-                    format!(
-                        "Key id:       {}\nLicense key:  {}\n{keep}\n",
-                        text(issued, "key_id"),
-                        text(issued, "license_key")
-                    )
-                })?;
-                Ok(Exit::Done)
-            }
-            Self::Revoke { license, key_id } => {
-                let id = resolve(&session.client, &license).await?;
-                order(session, Call::post(&["licenses", &id, "keys", &key_id, "revoke"])).await
-            }
-        }
-    }
 }
 
 impl AdminCommand {
@@ -134,6 +82,7 @@ impl DomainCommand {
 
 impl Join {
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        order(session, Call::post(&["join"]).by(&self.person).json(&json!({ "license_key": self.key }))).await
+        let key = if self.key == "-" { io::read_to_string(io::stdin().take(LONGEST_KEY))? } else { self.key };
+        order(session, Call::post(&["join"]).by(&self.person).json(&json!({ "license_key": key }))).await
     }
 }

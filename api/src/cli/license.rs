@@ -9,6 +9,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     grants,
+    keys::{KeyCommand, keep},
     licenses::{self, resolve},
     output::{text, visible},
     values::{Misread, day, how_many},
@@ -31,9 +32,9 @@ pub(crate) enum Command {
     Plan(ChangePlan),
     /// Change the last day of a license; a day that is past ends it at once
     Term(Term),
-    /// Issue or revoke a license key
+    /// Issue, replace, show or revoke a license key; who joined by one
     #[command(subcommand)]
-    Key(grants::KeyCommand),
+    Key(KeyCommand),
     /// Make somebody an admin, or take that from them
     #[command(subcommand)]
     Admin(grants::AdminCommand),
@@ -191,8 +192,7 @@ impl Create {
         lines.push(("License key", text(made, "license_key").to_owned()));
         let line =
             |(what, value): &(&str, String)| format!("{:<13} {}\n", format!("{what}:"), visible(value));
-        let keep = "Keep the key safe: it is shown only now, and whoever has it can join.";
-        lines.iter().map(line).collect::<String>() + keep
+        lines.iter().map(line).collect::<String>() + keep(made)
     }
 }
 

@@ -12,6 +12,7 @@ mod follow;
 mod grants;
 mod imports;
 mod invites;
+mod keys;
 mod knock;
 mod license;
 pub(crate) mod licenses;
@@ -22,9 +23,11 @@ mod projections;
 pub(crate) mod reach;
 mod refused;
 mod report;
+mod secret;
 pub(crate) mod serve;
 mod shell;
 mod under_way;
+mod upkeep;
 mod upload;
 mod usage;
 mod users;
@@ -93,6 +96,7 @@ async fn run(args: Args, out: Out) -> Result<Exit, Failure> {
         Command::Completions(shell) => shell.completions(out),
         Command::Man => shell::man(out),
         Command::SampleCsv => shell::sample_csv(out),
+        Command::Database(command) => command.run(&Target::open(args.database)?, out).await,
         Command::Serve(serve) => serve.run(&Target::open(args.database)?, out).await,
         // What was set by the environment is no choice for the demo: it must not write into the real thing.
         Command::Demo(demo) => crate::demo::run(demo, args.database, out).await,
@@ -123,6 +127,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Audit(audit) => audit.run(session).await,
         Command::Projections(command) => command.run(session).await,
         Command::Demo(_)
+        | Command::Database(_)
         | Command::Serve(_)
         | Command::Completions(_)
         | Command::Man

@@ -19,6 +19,7 @@ use super::{
     database::{File, Target},
     knock::is_there,
     output::visible,
+    secret::with_secrets,
 };
 use crate::{State, retention};
 
@@ -47,7 +48,7 @@ pub(crate) async fn reach(database: &Target, makes: bool, keep: Option<u32>) -> 
         Target::File(file) => file,
         Target::Server(url) => {
             let days = keep.map_or_else(retention::days, Ok)?;
-            let state = on_server::open(url, makes).await?;
+            let state = with_secrets(on_server::open(url, makes).await?)?;
             retention::forget(&state, days, Utc::now()).await;
             return Ok(Reached::Here(state));
         }
@@ -70,7 +71,7 @@ async fn reach_file(database: &Target, file: &File, keep: Option<u32>) -> Result
             None => {
                 let days = keep.map_or_else(retention::days, Ok)?;
                 match open(path, days).await {
-                    Ok(state) => return Ok(Reached::Here(state)),
+                    Ok(state) => return with_secrets(state).map(Reached::Here),
                     Err(LogError::InUse { pid, .. }) => pid,
                     Err(error) => return Err(unopened(database, file, &error)),
                 }
@@ -97,7 +98,7 @@ async fn open(path: &Path, keep_days: u32) -> Result<State, LogError> {
     Ok(state)
 }
 
-fn unopened(database: &Target, file: &File, error: &LogError) -> Failure {
+pub(super) fn unopened(database: &Target, file: &File, error: &LogError) -> Failure {
     let (what, hint) = match (file.missing_folder(), error) {
         (Some(folder), _) => (
             format!("{database} can't be opened: there is no folder {}.", folder.display()),
@@ -112,7 +113,7 @@ fn unopened(database: &Target, file: &File, error: &LogError) -> Failure {
     Failure::broken("database_unopened", what, hint)
 }
 
-fn in_use(database: &Target, pid: u32) -> Failure {
+pub(super) fn in_use(database: &Target, pid: u32) -> Failure {
     let what = format!("{database} is still in use by process {pid}, which does not answer requests.");
     Failure::broken("database_in_use", what, "Try again when that command has ended.")
 }

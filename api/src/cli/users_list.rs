@@ -1,7 +1,5 @@
 //! `seatbook users list`.
 
-use std::io;
-
 use clap::{Args, ValueEnum};
 use domain::number::grouped;
 use serde_json::Value;
@@ -14,7 +12,7 @@ use super::{
     values::page_size,
 };
 
-use crate::formula::safe;
+use crate::sheet;
 
 /// Which people.
 #[derive(Args)]
@@ -111,12 +109,10 @@ impl List {
             session.out.answer(&answer, words)?;
             return Ok(Exit::Done);
         }
-        let mut writer = csv::Writer::from_writer(io::stdout());
-        writer.write_record(COLUMNS.map(|(name, _)| name))?;
-        let mut write = |items: &[Value]| {
-            items.iter().try_for_each(|who| {
-                Ok(writer.write_record(COLUMNS.map(|(_, field)| safe(&cell(who, field))))?)
-            })
+        session.out.data(&sheet::text(b',', [COLUMNS.map(|(name, _)| name.to_owned())]))?;
+        let write = |items: &[Value]| {
+            let rows = items.iter().map(|who| COLUMNS.map(|(_, field)| cell(who, field)));
+            session.out.data(&sheet::text(b',', rows))
         };
         if self.limit.is_some() {
             let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
@@ -125,7 +121,6 @@ impl List {
             let first = self.cursor.as_deref();
             session.client.pages(|next| self.page(&id, Some(500), next.or(first)), write).await?;
         }
-        writer.flush()?;
         Ok(Exit::Done)
     }
 

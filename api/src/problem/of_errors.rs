@@ -52,6 +52,7 @@ impl From<&CommandError> for Problem {
                 sentence(error.to_string()),
                 "Try again in a moment; with the same Idempotency-Key nothing happens twice.",
             ),
+            CommandError::Secret(error) => Self::internal(error),
             CommandError::Log(error) => error.clone().into(),
         }
     }

@@ -19,6 +19,8 @@ mod imports;
 #[cfg(test)]
 mod invites;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod licenses;
 #[cfg(test)]
 mod named;
@@ -32,6 +34,8 @@ mod server;
 mod shell;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod upkeep;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

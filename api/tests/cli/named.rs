@@ -20,7 +20,7 @@ fn who_asks_and_what_for_stands_in_every_refusal() {
         (&["license", "key", "revoke", "School", id], &["The license \"School\" has no key", id]),
         (
             &["join", "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA", "--as", eve],
-            &["license key AAAAA-AAAAA", "typing mistake"],
+            &["The license key can't be right", "typing mistake"],
         ),
         (&["leave", "School", "--as", eve], &[eve, "\"School\""]),
         (&["invites", "withdraw", "School", eve, "--as", ADA], &[eve, "\"School\""]),

@@ -219,3 +219,21 @@ fn no_cell_of_an_export_is_a_formula() {
     let again = office.json(&["users", "add", "School", "--as", ADA, "--csv", "again.csv"]);
     assert_eq!(again["outcomes"], serde_json::json!({ "already_accepted": 3 }));
 }
+
+#[test]
+fn refused_rows_come_back_the_same_however_often_they_go_out_and_in() {
+    let office = Office::new();
+    office.license(10);
+    office.write("0.csv", "Name,Email\n=x,@bad\n\u{FF1D}y,bad@\n'=z,+\n'O,-\n");
+    for round in 0..3 {
+        let (given, report) = (format!("{round}.csv"), format!("{}.csv", round + 1));
+        let add = ["users", "add", "School", "--as", ADA, "--csv", &given, "--report", &report];
+        office.run(&add).ended(3);
+        let written = office.read(&report);
+        let cells: Vec<_> =
+            written.lines().skip(1).map(|line| line.split(',').take(2).collect::<Vec<_>>()).collect();
+        let expected: [Vec<&str>; 4] =
+            [vec!["'=x", "'@bad"], vec!["'\u{FF1D}y", "bad@"], vec!["'=z", "'+"], vec!["'O", "'-"]];
+        assert_eq!(cells, expected, "round {round}");
+    }
+}

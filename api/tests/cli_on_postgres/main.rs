@@ -22,6 +22,9 @@ mod imports;
 #[path = "../cli/invites.rs"]
 mod invites;
 #[cfg(test)]
+#[path = "../cli/keys.rs"]
+mod keys;
+#[cfg(test)]
 #[path = "../cli/licenses.rs"]
 mod licenses;
 #[cfg(test)]
@@ -29,6 +32,8 @@ mod licenses;
 mod named;
 #[cfg(test)]
 mod nodes;
+#[cfg(test)]
+mod owner;
 #[cfg(test)]
 #[path = "../cli/people.rs"]
 mod people;
@@ -40,6 +45,9 @@ mod storm;
 #[cfg(test)]
 #[path = "../cli/support/mod.rs"]
 mod support;
+#[cfg(test)]
+#[path = "../cli/upkeep.rs"]
+mod upkeep;
 #[cfg(test)]
 #[path = "../cli/wording.rs"]
 mod wording;

@@ -99,6 +99,7 @@ impl Run {
             result: keep(Code::Changed, Some(import_id.0)),
             lane: if first && last { Lane::Interactive } else { Lane::Bulk },
             keys: Vec::new(),
+            forgotten: Vec::new(),
         })
     }
 

@@ -3,7 +3,7 @@
 use domain::{Code, Counts, LicenseId};
 use eventlog::{Append, DirectoryClaim, MemberClaim, PoolChange, Refused, SeatChange, SeatPool};
 
-use super::outcome::ItemOutcome;
+use super::outcome::{ItemOutcome, as_it_was};
 use crate::jobs::Job;
 
 /// A chunk, decided and not committed.
@@ -38,7 +38,7 @@ impl Decided {
     pub(super) fn refused(&self, job: &Job) -> Option<Refused> {
         let rows: Vec<_> = self.outcomes.iter().filter_map(ItemOutcome::kept).collect();
         let (import_id, license_id) = (job.import_id, job.license_id);
-        let columns = job.format.as_ref().map(|format| format.columns.clone());
+        let columns = job.format.as_ref().map(|format| as_it_was(&format.columns));
         let separator = job.format.as_ref().map_or(',', |format| format.separator.written());
         (!rows.is_empty()).then_some(Refused { import_id, license_id, columns, separator, rows })
     }

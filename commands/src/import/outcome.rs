@@ -1,6 +1,6 @@
 //! What became of each item, and of all of them.
 
-use domain::{Code, Counts, Effect, ImportId, import::Phase, refusal};
+use domain::{Code, Counts, Effect, ImportId, formula::taken_back, import::Phase, refusal};
 use eventlog::{Position, RefusedRow};
 use serde::Serialize;
 
@@ -57,9 +57,14 @@ impl ItemOutcome {
             code: self.code,
             reason: self.reason.clone().unwrap_or_default(),
             hint: self.hint.clone().unwrap_or_default(),
-            cells: self.original.as_ref().filter(|row| row.has_cells()).map(Original::cells),
+            cells: self.original.as_ref().filter(|row| row.has_cells()).map(|row| as_it_was(&row.cells())),
         })
     }
+}
+
+/// Cells without what keeps a spreadsheet from taking them for formulas: whoever hands them back puts it there again.
+pub(super) fn as_it_was(cells: &[String]) -> Vec<String> {
+    cells.iter().map(|cell| taken_back(cell).to_owned()).collect()
 }
 
 /// What became of an import. No `Debug`: holds addresses.

@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use crate::import::intake::Charset;
 pub use files::FileUploads;
-pub use postgres::PostgresUploads;
 pub(crate) use postgres::told as told_by_the_database;
+pub use postgres::{PostgresUploads, TABLES};
 pub use room::{DISK_FULL, is_full};
 
 /// Bytes that can be read more than once.

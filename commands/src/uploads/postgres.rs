@@ -22,6 +22,9 @@ const PIECE: usize = 1 << 20;
 /// Whoever holds it makes the tables: "Seatbook" and a number, for no other lock to be the same.
 const MAKING: i64 = 0x5365_6174_0000_0003;
 
+/// What they are called.
+pub const TABLES: [&str; 2] = ["uploads", "upload_pieces"];
+
 /// Tables beside the log's.
 pub struct PostgresUploads {
     pool: PgPool,

@@ -60,6 +60,12 @@ pub enum LicenseCommand {
         domain: MailDomain,
     },
     IssueKey(NewKey),
+    /// Another key takes the place of one, which goes on until a day.
+    RotateKey {
+        old: KeyId,
+        old_ends: NaiveDate,
+        new: NewKey,
+    },
     RevokeKey {
         key_id: KeyId,
     },

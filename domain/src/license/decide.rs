@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 
 use super::{
-    command::LicenseCommand,
+    command::{LicenseCommand, NewKey},
     event::LicenseEvent,
     state::{License, Terms},
 };
-use crate::Refusal;
+use crate::{KeyId, Refusal};
 
 /// Whether something new may end on this day: an end in the past would be a slip of the pen, and nobody would see it.
 /// What there is already may be ended at once, by any day.
@@ -43,7 +43,7 @@ fn create(command: LicenseCommand) -> Vec<LicenseEvent> {
     events.extend(
         domains.into_iter().map(|domain| LicenseEvent::DomainAdminGranted { domain, subject_id: admin }),
     );
-    events.push(LicenseEvent::LicenseKeyIssued { ends: key.ends, key_id: key.key_id, limit: key.limit });
+    events.push(issued(key));
     events
 }
 
@@ -80,15 +80,38 @@ fn change(license: &License, terms: &Terms, command: LicenseCommand) -> Result<V
             license.administers(subject, &domain),
             E::DomainAdminRevoked { domain, subject_id: subject },
         ),
-        C::IssueKey(key) => only_if(
-            !license.keys.contains_key(&key.key_id),
-            E::LicenseKeyIssued { ends: key.ends, key_id: key.key_id, limit: key.limit },
-        ),
+        C::IssueKey(key) => only_if(!license.keys.contains_key(&key.key_id), issued(key)),
+        C::RotateKey { old, old_ends, new } => rotate(license, old, old_ends, new),
         C::RevokeKey { key_id } => {
             let key = license.keys.get(&key_id).ok_or(Refusal::KeyUnknown)?;
             only_if(!key.revoked, E::LicenseKeyRevoked { key_id })
         }
     }
+}
+
+fn issued(NewKey { key_id, limit, ends }: NewKey) -> LicenseEvent {
+    LicenseEvent::LicenseKeyIssued { ends, key_id, limit }
+}
+
+/// The old key's last day only comes nearer: what has ended stays so.
+fn rotate(
+    license: &License,
+    old: KeyId,
+    old_ends: NaiveDate,
+    new: NewKey,
+) -> Result<Vec<LicenseEvent>, Refusal> {
+    let key = license.keys.get(&old).ok_or(Refusal::KeyUnknown)?;
+    if key.revoked {
+        return Err(Refusal::KeyRevoked);
+    }
+    if license.keys.contains_key(&new.key_id) {
+        return Ok(Vec::new());
+    }
+    let mut events = vec![issued(new)];
+    if key.ends.is_none_or(|ends| ends > old_ends) {
+        events.push(LicenseEvent::LicenseKeyEndChanged { ends: Some(old_ends), key_id: old });
+    }
+    Ok(events)
 }
 
 crate::aggregate::aggregate!(License, LicenseCommand, LicenseEvent);

@@ -25,6 +25,7 @@ pub enum LicenseEvent {
     DomainAdminGranted { domain: MailDomain, subject_id: SubjectId },
     DomainAdminRevoked { domain: MailDomain, subject_id: SubjectId },
     LicenseKeyIssued { ends: Option<NaiveDate>, key_id: KeyId, limit: Option<u64> },
+    LicenseKeyEndChanged { ends: Option<NaiveDate>, key_id: KeyId },
     LicenseKeyRevoked { key_id: KeyId },
 }
 
@@ -45,6 +46,7 @@ impl LicenseEvent {
             Self::DomainAdminGranted { .. } => &DOMAIN_GRANTED,
             Self::DomainAdminRevoked { .. } => &DOMAIN_REVOKED,
             Self::LicenseKeyIssued { .. } => &KEY_ISSUED,
+            Self::LicenseKeyEndChanged { .. } => &KEY_END_CHANGED,
             Self::LicenseKeyRevoked { .. } => &KEY_REVOKED,
         }
     }
@@ -60,7 +62,7 @@ impl DomainEvent for LicenseEvent {
     }
 }
 
-pub(crate) static ALL: [&EventDescription; 11] = [
+pub(crate) static ALL: [&EventDescription; 12] = [
     &CREATED,
     &RENAMED,
     &PLAN_CHANGED,
@@ -71,6 +73,7 @@ pub(crate) static ALL: [&EventDescription; 11] = [
     &DOMAIN_GRANTED,
     &DOMAIN_REVOKED,
     &KEY_ISSUED,
+    &KEY_END_CHANGED,
     &KEY_REVOKED,
 ];
 
@@ -175,7 +178,17 @@ static KEY_ISSUED: EventDescription = license_event(
             "how many people can join with the key; null: as many as there are seats",
         ),
     ],
-    "CreateLicense, IssueKey",
+    "CreateLicense, IssueKey, RotateKey",
+    "licenses",
+);
+static KEY_END_CHANGED: EventDescription = license_event(
+    "LicenseKeyEndChanged",
+    "A license key ends on another day than before, as when another one takes its place: until then both open the license.",
+    &[
+        field("ends", "date or null", "the last day of the key, UTC; null: no end of its own"),
+        field("key_id", "UUID", "stands for the key"),
+    ],
+    "RotateKey",
     "licenses",
 );
 static KEY_REVOKED: EventDescription = license_event(

@@ -52,6 +52,47 @@ pub struct Key {
     pub revoked: bool,
 }
 
+/// Whether a key opens its license, or why it does not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// People can join with it.
+    Open,
+    /// As many have joined with it as it allows.
+    UsedUp,
+    /// Its last day is past.
+    Ended,
+    /// It was revoked.
+    Revoked,
+}
+
+impl KeyState {
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::UsedUp => "used_up",
+            Self::Ended => "ended",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl Key {
+    /// How it stands on a day, with so many joins: what lasts longest comes first.
+    pub fn state_on(&self, today: NaiveDate, joined: u64) -> KeyState {
+        if self.revoked {
+            KeyState::Revoked
+        } else if self.ends.is_some_and(|last| today > last) {
+            KeyState::Ended
+        } else if self.limit.is_some_and(|limit| joined >= limit) {
+            KeyState::UsedUp
+        } else {
+            KeyState::Open
+        }
+    }
+}
+
 /// A license, folded from its stream.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct License {
@@ -128,6 +169,11 @@ impl License {
             E::LicenseKeyIssued { ends, key_id, limit } => {
                 // A revoked key never gets a second life.
                 self.keys.entry(*key_id).or_insert(Key { limit: *limit, ends: *ends, revoked: false });
+            }
+            E::LicenseKeyEndChanged { ends, key_id } => {
+                if let Some(key) = self.keys.get_mut(key_id) {
+                    key.ends = *ends;
+                }
             }
             E::LicenseKeyRevoked { key_id } => {
                 if let Some(key) = self.keys.get_mut(key_id) {

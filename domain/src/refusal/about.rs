@@ -55,7 +55,9 @@ impl Refusal {
             | Self::KeyMistyped(_)
             | Self::KeyUsedUp { .. }
             | Self::KeyExpired { .. }
-            | Self::KeyRevoked => self.about_a_key(about),
+            | Self::KeyRevoked
+            | Self::KeyNotKept
+            | Self::KeySealed => self.about_a_key(about),
             Self::NoInvite => format!("There is no open invite to {license} for {person}."),
             Self::NoInviteJoined => {
                 format!("There is no open invite to {license} for {person}, who has joined already.")
@@ -128,6 +130,10 @@ impl Refusal {
             }
             Self::KeyExpired { ended } => format!("{key} ended on {ended}."),
             Self::KeyRevoked => format!("{key} was revoked."),
+            Self::KeyNotKept => format!("{key} can't be shown: only its digest is kept."),
+            Self::KeySealed => {
+                format!("{key} can't be shown: the secret that it was sealed with is not here.")
+            }
             _ => match (about.license, about.key) {
                 (Some(license), Some(key)) => format!("The license {license} has no key {key}."),
                 (None, Some(key)) => format!("No license has the key {key}."),

@@ -24,6 +24,7 @@ fn nothing_comes_before_the_beginning() {
         domain_granted(ADA, "example.org"),
         E::DomainAdminRevoked { domain: domain("example.org"), subject_id: ADA },
         key_issued(KEY),
+        E::LicenseKeyEndChanged { ends: None, key_id: KEY },
         E::LicenseKeyRevoked { key_id: KEY },
     ];
     assert_eq!(fold(&orphans), License::default());
@@ -54,6 +55,7 @@ fn a_domain_of_somebody_who_is_no_admin_gives_no_right() {
 }
 
 #[test]
-fn an_unknown_key_is_not_revoked() {
+fn an_unknown_key_neither_ends_nor_is_revoked() {
+    cannot_follow(&riverside(), &E::LicenseKeyEndChanged { ends: None, key_id: OTHER_KEY });
     cannot_follow(&riverside(), &E::LicenseKeyRevoked { key_id: OTHER_KEY });
 }

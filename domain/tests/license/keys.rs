@@ -1,6 +1,9 @@
 //! Keys of a license.
 
-use domain::{LicenseCommand as Order, LicenseEvent as E, Plan, Refusal, license::NewKey};
+use domain::{
+    LicenseCommand as Order, LicenseEvent as E, Plan, Refusal,
+    license::{Key, KeyState, NewKey},
+};
 
 use crate::given::*;
 
@@ -41,6 +44,63 @@ fn a_key_is_revoked() {
 #[test]
 fn a_key_revoked_again_changes_nothing() {
     given(riverside_and(key_revoked())).when(Order::RevokeKey { key_id: KEY }).then_nothing();
+}
+
+fn rotated(old_ends: &str) -> Order {
+    Order::RotateKey { old: KEY, old_ends: day(old_ends), new: new_key(OTHER_KEY) }
+}
+
+fn ends(ends: Option<&str>) -> E {
+    E::LicenseKeyEndChanged { ends: ends.map(day), key_id: KEY }
+}
+
+#[test]
+fn another_key_takes_the_place_of_one_which_goes_on_until_a_day() {
+    let both = [key_issued(OTHER_KEY), ends(Some("2026-05-31"))];
+    given(riverside()).when(rotated("2026-05-31")).then(&both);
+    let license = fold(&[riverside(), both.to_vec()].concat());
+    for (key, today, opens) in [
+        (KEY, "2026-05-31", true),
+        (OTHER_KEY, "2026-05-31", true),
+        (KEY, "2026-06-01", false),
+        (OTHER_KEY, "2026-06-01", true),
+    ] {
+        assert_eq!(license.key_open_on(key, day(today)).is_ok(), opens, "{key} on {today}");
+    }
+}
+
+#[test]
+fn a_key_that_another_one_replaces_ends_no_later_than_it_would_have() {
+    let history = riverside_and(ends(Some("2026-04-30")));
+    given(history).when(rotated("2026-05-31")).then(&[key_issued(OTHER_KEY)]);
+}
+
+#[test]
+fn what_is_no_open_key_of_the_license_is_not_replaced() {
+    let of_another = Order::RotateKey { old: OTHER_KEY, old_ends: day("2026-05-31"), new: new_key(KEY) };
+    given(riverside()).when(of_another).then_refused(&Refusal::KeyUnknown);
+    given(riverside_and(key_revoked())).when(rotated("2026-05-31")).then_refused(&Refusal::KeyRevoked);
+}
+
+#[test]
+fn a_key_replaced_again_by_the_same_one_changes_nothing() {
+    given(riverside_and(key_issued(OTHER_KEY))).when(rotated("2026-05-31")).then_nothing();
+}
+
+#[test]
+fn a_key_is_open_as_long_as_somebody_can_join_with_it() {
+    let today = day("2026-09-01");
+    let key = |limit, ends: Option<&str>, revoked| Key { limit, ends: ends.map(day), revoked };
+    for (key, joined, state) in [
+        (key(None, None, false), 2, KeyState::Open),
+        (key(Some(3), Some("2026-09-01"), false), 2, KeyState::Open),
+        (key(Some(3), None, false), 3, KeyState::UsedUp),
+        (key(None, Some("2026-08-31"), false), 0, KeyState::Ended),
+        (key(Some(3), Some("2026-08-31"), false), 3, KeyState::Ended),
+        (key(Some(3), Some("2026-08-31"), true), 3, KeyState::Revoked),
+    ] {
+        assert_eq!(key.state_on(today, joined), state, "{key:?}");
+    }
 }
 
 #[test]

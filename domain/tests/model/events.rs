@@ -43,10 +43,12 @@ pub fn name() -> impl Strategy<Value = LicenseName> {
     "[\\PC\"\\\\/\u{7f}\u{2028}😀]{1,20}".prop_filter_map("no name", |text| LicenseName::parse(&text).ok())
 }
 
+pub fn a_day() -> impl Strategy<Value = NaiveDate> {
+    (0..=9999, 1..=365_u32).prop_filter_map("no day", |(year, day)| NaiveDate::from_yo_opt(year, day))
+}
+
 pub fn day() -> impl Strategy<Value = Option<NaiveDate>> {
-    option::of(
-        (0..=9999, 1..=365_u32).prop_filter_map("no day", |(year, day)| NaiveDate::from_yo_opt(year, day)),
-    )
+    option::of(a_day())
 }
 
 pub fn plan() -> impl Strategy<Value = Plan> {
@@ -86,6 +88,7 @@ pub fn license_event(greatest: u64) -> impl Strategy<Value = L> {
             key_id,
             limit
         }),
+        (day(), key()).prop_map(|(ends, key_id)| L::LicenseKeyEndChanged { ends, key_id }),
         key().prop_map(|key_id| L::LicenseKeyRevoked { key_id }),
     ]
 }

@@ -7,7 +7,7 @@ use domain::{
 use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
-use crate::events::{commitment, day, key, mail_domain, name, plan, subject};
+use crate::events::{a_day, commitment, day, key, mail_domain, name, plan, subject};
 
 fn new_key() -> impl Strategy<Value = NewKey> {
     (key(), option::of(0..9_u64), day()).prop_map(|(key_id, limit, ends)| NewKey { key_id, limit, ends })
@@ -36,6 +36,7 @@ fn license_order() -> impl Strategy<Value = LicenseCommand> {
         (subject(), mail_domain()).prop_map(|(subject, domain)| C::GrantDomain { subject, domain }),
         (subject(), mail_domain()).prop_map(|(subject, domain)| C::RevokeDomain { subject, domain }),
         new_key().prop_map(C::IssueKey),
+        (key(), a_day(), new_key()).prop_map(|(old, old_ends, new)| C::RotateKey { old, old_ends, new }),
         key().prop_map(|key_id| C::RevokeKey { key_id }),
     ]
 }

@@ -49,7 +49,7 @@ pub fn key() -> KeyClaim {
     let key_id = KeyId(Uuid::now_v7());
     let mut hash = [0; 32];
     hash[16..].copy_from_slice(key_id.0.as_bytes());
-    KeyClaim { hash, key_id, license_id: license() }
+    KeyClaim { hash, key_id, license_id: license(), sealed: None }
 }
 
 /// A command that nobody has given.
@@ -146,6 +146,7 @@ pub trait Having: Sized {
     fn with_person(self, person: DirectoryClaim) -> Self;
     fn with_member(self, license_id: LicenseId, subject_id: SubjectId, member_id: MemberId) -> Self;
     fn with_key(self, key: KeyClaim) -> Self;
+    fn forgetting(self, key: KeyId) -> Self;
     fn with_refused_row(self, import_id: ImportId, row: u64) -> Self;
     fn in_bulk(self) -> Self;
 }
@@ -210,6 +211,11 @@ impl Having for Commit {
 
     fn with_key(mut self, key: KeyClaim) -> Self {
         self.keys.push(key);
+        self
+    }
+
+    fn forgetting(mut self, key: KeyId) -> Self {
+        self.forgotten.push(key);
         self
     }
 

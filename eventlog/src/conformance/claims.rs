@@ -38,14 +38,55 @@ pub async fn a_person_has_one_membership_of_a_license<H: Harness>() {
 
 pub async fn a_key_is_there_once_by_its_hash<H: Harness>() {
     let taken = key();
-    let claim = move || Commit::default().with_key(KeyClaim { hash: taken.hash, ..key() });
+    let claim = || Commit::default().with_key(KeyClaim { hash: taken.hash, ..key() });
     only_one_gets_it::<H>(claim, Conflict::KeyTaken).await;
 }
 
 pub async fn a_key_is_there_once_by_its_id<H: Harness>() {
     let taken = key();
-    let claim = move || Commit::default().with_key(KeyClaim { key_id: taken.key_id, ..key() });
+    let claim = || Commit::default().with_key(KeyClaim { key_id: taken.key_id, ..key() });
     only_one_gets_it::<H>(claim, Conflict::KeyTaken).await;
+}
+
+pub async fn a_sealed_key_is_kept_until_it_is_forgotten<H: Harness>() {
+    let mut engine = H::start().await;
+    let (kept, never) = (KeyClaim { sealed: Some(vec![1, 0, 255]), ..key() }, key());
+    let both = Commit::default().with_key(kept.clone()).with_key(never.clone());
+    engine.log().commit(both).await.committed();
+    engine.restart().await;
+    let log = engine.log();
+    let sealed = async |key: &KeyClaim| log.find_sealed_key(key.key_id).await.expect("texts");
+    assert_eq!((sealed(&kept).await, sealed(&never).await), (kept.sealed.clone(), None));
+    let failing = Commit::default().forgetting(kept.key_id).with_key(never.clone());
+    assert_eq!(log.commit(failing).await.conflict(), Conflict::KeyTaken);
+    assert_eq!(sealed(&kept).await, kept.sealed, "a commit that failed forgets nothing");
+    for _ in 0..2 {
+        log.commit(Commit::default().forgetting(kept.key_id).forgetting(never.key_id)).await.committed();
+        assert_eq!((sealed(&kept).await, sealed(&never).await), (None, None));
+    }
+    assert_eq!(log.find_key(kept.hash).await.expect("keys"), Some((kept.license_id, kept.key_id)));
+}
+
+/// Both may travel in one transaction.
+pub async fn a_key_that_is_forgotten_right_after_it_came_is_not_kept<H: Harness>() {
+    let engine = H::start().await;
+    let logs = [engine.log(), engine.another().await];
+    let keys: Vec<_> = (0..8).map(|_| KeyClaim { sealed: Some(vec![7; 70]), ..key() }).collect();
+    let busy = engine.hold().await;
+    let mut handles = Vec::new();
+    for (n, key) in keys.iter().enumerate() {
+        let log = &logs[n % 2];
+        handles.push(hand_in(log, Commit::default().with_key(key.clone())).await);
+        handles.push(hand_in(log, Commit::default().forgetting(key.key_id)).await);
+    }
+    drop(busy);
+    for answer in answers(handles).await {
+        answer.committed();
+    }
+    for key in &keys {
+        assert_eq!(logs[0].find_sealed_key(key.key_id).await.expect("texts"), None);
+        assert!(logs[0].find_key(key.hash).await.expect("keys").is_some());
+    }
 }
 
 pub async fn a_pool_is_opened_once<H: Harness>() {
@@ -66,7 +107,7 @@ pub async fn the_same_claim_twice_in_one_commit_is_a_conflict<H: Harness>() {
             Commit::default().with_member(license, subject, member()).with_member(license, subject, member()),
             Conflict::MemberTaken,
         ),
-        (Commit::default().with_key(key).with_key(key), Conflict::KeyTaken),
+        (Commit::default().with_key(key.clone()).with_key(key.clone()), Conflict::KeyTaken),
         (changes(pool, PoolChange::Open(None)).changes(pool, PoolChange::Open(None)), Conflict::Pool),
     ];
     for (commit, told) in twice {

@@ -29,6 +29,7 @@ pub struct Model {
     pub people: HashMap<String, SubjectId>,
     pub members: HashMap<(LicenseId, SubjectId), MemberId>,
     pub keys: HashMap<[u8; 32], (LicenseId, KeyId)>,
+    pub key_texts: HashMap<KeyId, Vec<u8>>,
     pub pools: HashMap<SeatPool, Seats>,
     pub commands: HashMap<Uuid, ([u8; 32], Position, Vec<u8>)>,
 }
@@ -138,7 +139,9 @@ impl Model {
             if known || self.keys.insert(claim.hash, (claim.license_id, claim.key_id)).is_some() {
                 return Err(Conflict::KeyTaken);
             }
+            self.key_texts.extend(claim.sealed.clone().map(|sealed| (claim.key_id, sealed)));
         }
+        self.key_texts.retain(|key, _| !commit.forgotten.contains(key));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{ImportId, LicenseId, MemberId, SubjectId};
+use domain::{ImportId, KeyId, LicenseId, MemberId, SubjectId};
 use uuid::Uuid;
 
 use super::{
@@ -34,8 +34,13 @@ fn streams() -> [StreamId; 5] {
     [a_license(0).into(), a_license(1).into(), member(0), member(1), ImportId(id(3, 0)).into()]
 }
 
+fn key_id(n: u8) -> KeyId {
+    KeyId(id(4, n / 3 % 2))
+}
+
 fn a_key(n: u8) -> KeyClaim {
-    KeyClaim { hash: [n % 3; 32], key_id: domain::KeyId(id(4, n / 3 % 2)), license_id: a_license(n) }
+    let sealed = (n % 2 == 0).then(|| vec![n, 1]);
+    KeyClaim { hash: [n % 3; 32], key_id: key_id(n), license_id: a_license(n), sealed }
 }
 
 fn pools() -> [SeatPool; 3] {
@@ -87,6 +92,9 @@ fn made_of(model: &Model, step: Step) -> Commit {
     }
     if has(4) && claims % 5 == 0 {
         commit = commit.with_key(a_key(claims / 5));
+    }
+    if has(4) && claims % 7 == 0 {
+        commit = commit.forgetting(key_id(claims / 7));
     }
     if has(5) {
         commit = changed(changed(commit, change), further);
@@ -165,6 +173,9 @@ async fn same(log: &Arc<dyn EventLog>, model: &Model) {
     }
     for n in 0..3 {
         assert_eq!(log.find_key([n; 32]).await.expect("keys"), model.keys.get(&[n; 32]).copied());
+    }
+    for key in [key_id(0), key_id(3)] {
+        assert_eq!(log.find_sealed_key(key).await.expect("texts"), model.key_texts.get(&key).cloned());
     }
     for pool in pools() {
         assert_eq!(log.seats(pool).await.expect("pools"), model.pools.get(&pool).copied());

@@ -41,6 +41,8 @@ macro_rules! conformance_suite {
             a_person_has_one_membership_of_a_license
             a_key_is_there_once_by_its_hash
             a_key_is_there_once_by_its_id
+            a_sealed_key_is_kept_until_it_is_forgotten
+            a_key_that_is_forgotten_right_after_it_came_is_not_kept
             a_pool_is_opened_once
             the_same_claim_twice_in_one_commit_is_a_conflict
             a_pool_that_nobody_opened_can_not_be_changed

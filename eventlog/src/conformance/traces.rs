@@ -24,12 +24,13 @@ struct Everything {
 impl Everything {
     fn new(address: &str) -> Self {
         let (license, member_id, import, pool) = (license(), member(), import(), seat_pool());
-        let (command, person, key) = (command(), person(address), key());
+        let (command, person) = (command(), person(address));
+        let key = KeyClaim { sealed: Some(vec![3; 70]), ..key() };
         let commit = Commit::default()
             .with_command(command, b"done")
             .with_person(person.clone())
             .with_member(license, person.subject_id, member_id)
-            .with_key(key)
+            .with_key(key.clone())
             .changes(pool, PoolChange::Open(Some(5)))
             .changes(pool, PoolChange::Take(2))
             .writes_for(license, member_id, 0, 3)
@@ -41,7 +42,7 @@ impl Everything {
     }
 
     /// For each thing it writes, whether that is there.
-    async fn there<H: Harness>(&self, engine: &H) -> [bool; 8] {
+    async fn there<H: Harness>(&self, engine: &H) -> [bool; 9] {
         let log = engine.log();
         let streams =
             log.read_streams(&[self.member.member_id.into(), self.import.into()]).await.expect("streams");
@@ -53,6 +54,7 @@ impl Everything {
             person.is_some_and(|known| known.subject_id == self.person.subject_id),
             found.expect("memberships") == [Some(self.member.member_id)],
             log.find_key(self.key.hash).await.expect("keys") == Some((self.key.license_id, self.key.key_id)),
+            log.find_sealed_key(self.key.key_id).await.expect("texts") == self.key.sealed,
             log.seats(self.pool).await.expect("pools").is_some_and(|seats| seats.taken == 2),
             log.first_result(self.command).await.expect("commands").is_some(),
             engine.refused_rows(self.import).await == 2,
@@ -65,7 +67,7 @@ async fn in_the_way(log: &Arc<dyn EventLog>) -> impl Fn(Commit) -> [Commit; 5] +
     let (stream, key, pool, address) = (member(), key(), seat_pool(), format!("{}@example.org", license()));
     let (license, subject) = (license(), subject());
     let there = writes(stream, 0, 2)
-        .with_key(key)
+        .with_key(key.clone())
         .with_person(person(&address))
         .with_member(license, subject, member())
         .changes(pool, PoolChange::Open(Some(1)));
@@ -73,7 +75,7 @@ async fn in_the_way(log: &Arc<dyn EventLog>) -> impl Fn(Commit) -> [Commit; 5] +
     move |commit| {
         [
             commit.clone().writes(stream, 1, 1),
-            commit.clone().with_key(key),
+            commit.clone().with_key(key.clone()),
             commit.clone().with_person(person(&address)),
             commit.clone().with_member(license, subject, member()),
             commit.changes(pool, PoolChange::Take(2)),
@@ -84,10 +86,10 @@ async fn in_the_way(log: &Arc<dyn EventLog>) -> impl Fn(Commit) -> [Commit; 5] +
 pub async fn a_commit_writes_everything_that_it_names<H: Harness>() {
     let engine = H::start().await;
     let everything = Everything::new("ada@example.org");
-    assert_eq!(everything.there(&engine).await, [false; 8]);
+    assert_eq!(everything.there(&engine).await, [false; 9]);
     let receipt = engine.log().commit(everything.commit.clone()).await.committed();
     assert_eq!((receipt.position, receipt.result.as_slice()), (4, b"done".as_slice()));
-    assert_eq!(everything.there(&engine).await, [true; 8]);
+    assert_eq!(everything.there(&engine).await, [true; 9]);
 }
 
 pub async fn a_commit_that_fails_at_its_last_part_leaves_no_trace<H: Harness>() {
@@ -98,11 +100,11 @@ pub async fn a_commit_that_fails_at_its_last_part_leaves_no_trace<H: Harness>() 
     for commit in blocked(everything.commit.clone()) {
         let answer = log.commit(commit).await;
         assert!(matches!(answer, Ok(Outcome::Conflict(_) | Outcome::SeatLimit { .. })), "{answer:?}");
-        assert_eq!(everything.there(&engine).await, [false; 8]);
+        assert_eq!(everything.there(&engine).await, [false; 9]);
         assert_eq!(head(&log), 2);
     }
     assert_eq!(log.commit(everything.commit.clone()).await.committed().position, 6);
-    assert_eq!(everything.there(&engine).await, [true; 8]);
+    assert_eq!(everything.there(&engine).await, [true; 9]);
 }
 
 pub async fn one_that_fails_among_others_leaves_no_gap_and_no_trace<H: Harness>() {
@@ -128,7 +130,7 @@ pub async fn one_that_fails_among_others_leaves_no_gap_and_no_trace<H: Harness>(
     for answer in answers(good).await {
         answer.committed();
     }
-    assert_eq!(failing.there(&engine).await, [false; 8]);
+    assert_eq!(failing.there(&engine).await, [false; 9]);
     let history = History::read(logs[0].as_ref()).await.expect("the log");
     assert_eq!((history.faults(), history.events.len()), (vec![], 22));
     assert_eq!(sequences(&history.events, shared), (1..=20).collect::<Vec<_>>());
@@ -147,10 +149,10 @@ pub async fn a_commit_whose_writer_went_away_is_whole_or_not_there<H: Harness>()
     drop(busy);
     answer(after).await.committed();
     let there = everything.there(&engine).await;
-    assert!(there == [true; 8] || there == [false; 8], "{there:?}");
+    assert!(there == [true; 9] || there == [false; 9], "{there:?}");
     let again = log.commit(everything.commit.clone()).await;
     assert!(matches!(again, Ok(Outcome::Committed(_) | Outcome::AlreadyDone(_))), "{again:?}");
-    assert_eq!(everything.there(&engine).await, [true; 8]);
+    assert_eq!(everything.there(&engine).await, [true; 9]);
     let history = History::read(log.as_ref()).await.expect("the log");
     assert_eq!((history.faults(), history.events.len()), (vec![], 5));
 }
@@ -164,10 +166,10 @@ pub async fn what_the_log_can_not_store_is_an_error_and_leaves_no_trace<H: Harne
     for commit in [twice_the_same_row, too_many_seats] {
         let answer = log.commit(commit).await;
         assert!(answer.is_err(), "{answer:?}");
-        assert_eq!(everything.there(&engine).await, [false; 8]);
+        assert_eq!(everything.there(&engine).await, [false; 9]);
     }
     assert_eq!(log.commit(everything.commit.clone()).await.committed().position, 4);
-    assert_eq!(everything.there(&engine).await, [true; 8]);
+    assert_eq!(everything.there(&engine).await, [true; 9]);
 }
 
 pub async fn a_conflict_is_told_for_what_stood_in_the_way<H: Harness>() {

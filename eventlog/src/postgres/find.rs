@@ -69,6 +69,11 @@ pub(super) async fn members(
     in_order(people.len(), &rows, |row| row.try_get(1).map(MemberId))
 }
 
+pub(super) async fn sealed_key(pool: &PgPool, key: KeyId) -> sqlx::Result<Option<Vec<u8>>> {
+    let sql = "SELECT sealed FROM key_texts WHERE key_id = $1";
+    sqlx::query_scalar(sql).bind(key.0).fetch_optional(pool).await
+}
+
 pub(super) async fn key(pool: &PgPool, hash: &[u8; 32]) -> sqlx::Result<Option<(LicenseId, KeyId)>> {
     let sql = "SELECT license_id, key_id FROM license_keys WHERE hash = $1";
     let row = sqlx::query(sql).bind(hash.as_slice()).fetch_optional(pool).await?;

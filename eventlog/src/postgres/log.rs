@@ -152,6 +152,11 @@ impl EventLog for Postgres {
         self.look_up(|| find::key(pool, &hash)).await
     }
 
+    async fn find_sealed_key(&self, key: KeyId) -> Result<Option<Vec<u8>>, LogError> {
+        let pool = self.pool_now()?;
+        self.look_up(|| find::sealed_key(pool, key)).await
+    }
+
     async fn seats(&self, seat_pool: SeatPool) -> Result<Option<Seats>, LogError> {
         let pool = self.pool_now()?;
         self.look_up(|| find::pool_of(pool, seat_pool)).await

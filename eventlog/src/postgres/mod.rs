@@ -27,6 +27,7 @@ mod seen;
 mod session;
 mod statement;
 mod tidings;
+mod survey;
 mod unopened;
 mod unsure;
 mod view;
@@ -50,8 +51,9 @@ use crate::{
 
 pub use error::database_error;
 pub use names::{display_url, is_postgres};
-pub use rights::grant;
-pub use schema::migrate;
+pub use rights::{OfNodes, grant};
+pub use schema::{migrate, newest};
+pub use survey::{Missing, Survey, survey};
 
 /// How a node opens its database.
 #[derive(Clone)]

@@ -1,13 +1,30 @@
 //! What the service's own role may do: everything that a node does, and nothing that changes history.
 
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, PgConnection};
 
-use super::{error::database_error, session::Wanted, unopened::unopened};
+use super::{
+    error::{code, database_error},
+    session::Wanted,
+    unopened::unopened,
+};
 use crate::outcome::LogError;
 
-/// Lets a role work with the tables, as a node does. Their owner, whose URL this is, makes and changes the tables; the
-/// role can neither change nor remove an event, nor switch off the triggers that refuse that.
-pub async fn grant(owner_url: &str, role: &str) -> Result<(), LogError> {
+/// What a node needs, table by table.
+pub(super) const RIGHTS: &str = include_str!("schema/rights.sql");
+
+/// What a node makes beside the log's tables, and owns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OfNodes {
+    /// Tables among those of the log.
+    pub tables: &'static [&'static str],
+    /// How the names of schemas begin; nothing where there are none.
+    pub schemas: &'static str,
+}
+
+/// Lets a role work with the tables, as a node does, and make further ones beside them. Their owner, whose URL this is,
+/// makes and changes the log's tables; the role can neither change nor remove an event, nor switch off the triggers that
+/// refuse that. What the owner made itself of what a node makes `beside` becomes the role's own.
+pub async fn grant(owner_url: &str, role: &str, beside: &OfNodes) -> Result<(), LogError> {
     let wanted = Wanted::parse(owner_url)?;
     let mut conn = wanted.connect(&wanted.for_readers()).await?;
     let quoted = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = $1";
@@ -16,9 +33,45 @@ pub async fn grant(owner_url: &str, role: &str) -> Result<(), LogError> {
     let quoted = quoted.ok_or_else(|| {
         unopened(&wanted.name, format!("it has no role {role}"), "Make it with CREATE ROLE … LOGIN.")
     })?;
-    let rights = include_str!("schema/rights.sql").replace("ROLE_OF_THE_SERVICE", &quoted);
-    conn.execute(rights.as_str()).await.map_err(database_error)?;
+    give(&mut conn, &quoted, beside).await.map_err(|error| match code(&error).as_deref() {
+        Some("42501") => unopened(
+            &wanted.name,
+            "the user may not grant these rights",
+            "Name the owner of the tables in the URL. To hand tables over that it has made itself for a node, the owner \
+             has to be a member of the role: GRANT role TO owner.",
+        ),
+        Some("42P01") => {
+            unopened(&wanted.name, "its tables are not there, or not up to date", "Bring them up to date first.")
+        }
+        _ => database_error(error),
+    })?;
     // It has done its work; how it ends is no matter.
     let _ = conn.close().await;
     Ok(())
+}
+
+/// All of it, or nothing.
+async fn give(conn: &mut PgConnection, role: &str, beside: &OfNodes) -> sqlx::Result<()> {
+    let mut transaction = conn.begin().await?;
+    transaction.execute(RIGHTS.replace("ROLE_OF_THE_SERVICE", role).as_str()).await?;
+    let places = "SELECT quote_ident(current_database()), quote_ident(current_schema())";
+    let (database, schema): (String, String) = sqlx::query_as(places).fetch_one(&mut *transaction).await?;
+    let make = format!(
+        "GRANT CREATE ON DATABASE {database} TO {role}; GRANT CREATE, USAGE ON SCHEMA {schema} TO {role}"
+    );
+    transaction.execute(make.as_str()).await?;
+    let ours = "WITH me AS (SELECT oid FROM pg_roles WHERE rolname = current_user)
+                SELECT format('SCHEMA %I', nspname) FROM pg_namespace, me
+                WHERE nspowner = me.oid AND $2 <> '' AND starts_with(nspname, $2)
+                UNION ALL
+                SELECT format('TABLE %I.%I', n.nspname, c.relname)
+                FROM me, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relowner = me.oid AND c.relkind = 'r'
+                  AND (n.nspname = current_schema() AND c.relname = ANY($1)
+                       OR $2 <> '' AND starts_with(n.nspname, $2))";
+    let ours = sqlx::query_scalar::<_, String>(ours).bind(beside.tables).bind(beside.schemas);
+    for made in ours.fetch_all(&mut *transaction).await? {
+        transaction.execute(format!("ALTER {made} OWNER TO {role}").as_str()).await?;
+    }
+    transaction.commit().await
 }

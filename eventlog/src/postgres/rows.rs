@@ -56,6 +56,10 @@ pub(super) struct Rows<'a> {
     pub people: Vec<&'a DirectoryClaim>,
     pub members: Vec<&'a MemberClaim>,
     pub keys: Vec<&'a KeyClaim>,
+    /// Texts of keys that are to be kept.
+    pub key_texts: Vec<(Uuid, &'a [u8])>,
+    /// Keys whose texts are to go.
+    pub forgotten: Vec<Uuid>,
     /// Id, taken, limit.
     pub opened: Vec<(Uuid, i64, Option<i64>)>,
     pub changed: Vec<PoolRow>,
@@ -87,6 +91,10 @@ impl<'a> Rows<'a> {
         self.people.extend(&commit.people);
         self.members.extend(&commit.members);
         self.keys.extend(&commit.keys);
+        let texts = commit.keys.iter().filter_map(|key| Some((key.key_id.0, key.sealed.as_deref()?)));
+        self.key_texts.extend(texts);
+        self.key_texts.retain(|(key, _)| !commit.forgotten.iter().any(|forgotten| forgotten.0 == *key));
+        self.forgotten.extend(commit.forgotten.iter().map(|key| key.0));
         self.refused.extend(&commit.refused);
         if let Some(command) = &commit.command {
             self.commands.push(CommandRow {
@@ -119,6 +127,7 @@ impl<'a> Rows<'a> {
             && self.people.is_empty()
             && self.members.is_empty()
             && self.keys.is_empty()
+            && self.forgotten.is_empty()
             && self.opened.is_empty()
             && self.changed.is_empty()
             && self.commands.is_empty()

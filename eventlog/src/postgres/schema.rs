@@ -16,8 +16,10 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, works_with: 1, sql: include_str!("schema/0001_log.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, works_with: 1, sql: include_str!("schema/0001_log.sql") },
+    Migration { number: 2, works_with: 1, sql: include_str!("schema/0002_key_texts.sql") },
+];
 
 /// "Seatbook", so that nobody else waits for this lock.
 const LOCK: i64 = 0x5365_6174_626f_6f6b;
@@ -61,8 +63,14 @@ pub(super) async fn check(conn: &mut PgConnection, name: &str) -> Result<(), Log
     Ok(())
 }
 
-fn newest() -> i32 {
+/// The version of the tables that this program makes.
+pub fn newest() -> i32 {
     MIGRATIONS.last().map_or(0, |last| last.number)
+}
+
+/// The version of the tables that are there; 0 where there are none.
+pub(super) async fn made_by(conn: &mut PgConnection) -> sqlx::Result<i32> {
+    Ok(version(conn).await?.made_by)
 }
 
 async fn version(conn: &mut PgConnection) -> sqlx::Result<Version> {

@@ -121,6 +121,20 @@ fn write_claims(conn: &Connection, commit: &Commit) -> Result<(), Stop> {
         key.execute(params![claim.hash, claim.key_id.0, claim.license_id.0])
             .map_err(taken(Conflict::KeyTaken))?;
     }
+    write_key_texts(conn, commit)?;
+    Ok(())
+}
+
+fn write_key_texts(conn: &Connection, commit: &Commit) -> rusqlite::Result<()> {
+    for claim in &commit.keys {
+        if let Some(sealed) = &claim.sealed {
+            conn.prepare_cached("INSERT INTO key_texts VALUES (?, ?)")?
+                .execute(params![claim.key_id.0, sealed])?;
+        }
+    }
+    for key in &commit.forgotten {
+        conn.prepare_cached("DELETE FROM key_texts WHERE key_id = ?")?.execute([key.0])?;
+    }
     Ok(())
 }
 

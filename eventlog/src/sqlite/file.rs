@@ -2,11 +2,14 @@
 
 use std::{
     fs,
-    io::ErrorKind,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
 };
 
-use super::unopened::{FOLDER, IN_FOLDER, of_io, unopened};
+use super::{
+    unopened::{FOLDER, IN_FOLDER, of_io, unopened},
+    writer::APPLICATION_ID,
+};
 use crate::outcome::LogError;
 
 /// The file's own name, whatever links lead to it. It need not be there yet.
@@ -43,6 +46,23 @@ fn only_name(path: &Path) -> Result<(), LogError> {
         return Err(unopened(path, what, "Remove the other name, or copy the file."));
     }
     Ok(())
+}
+
+/// The version that a file's first page has, at the places that the format sets for it and for the program.
+pub(super) fn version(path: &Path) -> Result<Option<i64>, LogError> {
+    let mut page = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(100).read_to_end(&mut page));
+    read.map_err(|e| of_io(path, &e))?;
+    let number = |at: usize| {
+        page.get(at..at + 4)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(|bytes| i64::from(i32::from_be_bytes(bytes)))
+    };
+    match (number(68), number(60)) {
+        (Some(APPLICATION_ID), version) => Ok(version),
+        (Some(0), Some(0)) | (None, _) => Ok(None),
+        _ => Err(unopened(path, "it is the database of another program", "Name another file.")),
+    }
 }
 
 #[cfg(not(unix))]

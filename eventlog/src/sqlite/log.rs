@@ -153,6 +153,10 @@ impl EventLog for Database {
         self.read_now(|conn| read::key(conn, hash).map_err(database_error))
     }
 
+    async fn find_sealed_key(&self, key: KeyId) -> Result<Option<Vec<u8>>, LogError> {
+        self.read_now(|conn| read::sealed_key(conn, key).map_err(database_error))
+    }
+
     async fn seats(&self, pool: SeatPool) -> Result<Option<Seats>, LogError> {
         self.read_now(|conn| read::seats(conn, pool).map_err(database_error))
     }

@@ -17,6 +17,7 @@ mod place;
 mod read;
 mod readers;
 mod refused;
+mod schema;
 mod sequences;
 mod unopened;
 mod write;
@@ -37,6 +38,7 @@ use crate::{clock::Clock, outcome::LogError, queue::stopped, recorded::Position}
 
 pub use error::database_error;
 pub use lock::{Holder, holder};
+pub use schema::newest;
 
 /// An open database file. Clones share it; the last one to go closes it.
 #[derive(Clone)]
@@ -126,6 +128,14 @@ impl Database {
         answer.await.map_err(|_| stopped())??;
         take.try_recv().map_err(|_| stopped())
     }
+}
+
+/// The version of the tables in a file, without opening it; nothing where it holds none. What is of another program is
+/// an error.
+pub fn version_of(path: &Path) -> Result<Option<i64>, LogError> {
+    let path = &file::real_path(path)?;
+    unopened::check(path)?;
+    file::version(path)
 }
 
 impl Drop for Inner {

@@ -143,6 +143,12 @@ pub(super) fn member(
         .optional()
 }
 
+pub(super) fn sealed_key(conn: &Connection, key: KeyId) -> rusqlite::Result<Option<Vec<u8>>> {
+    conn.prepare_cached("SELECT sealed FROM key_texts WHERE key_id = ?")?
+        .query_row([key.0], |row| row.get(0))
+        .optional()
+}
+
 pub(super) fn key(conn: &Connection, hash: [u8; 32]) -> rusqlite::Result<Option<(LicenseId, KeyId)>> {
     conn.prepare_cached("SELECT license_id, key_id FROM license_keys WHERE hash = ?")?
         .query_row([hash], |row| Ok((LicenseId(row.get(0)?), KeyId(row.get(1)?))))

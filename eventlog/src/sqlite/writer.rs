@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::{
     batch,
     checkpoints::Checkpoints,
+    schema,
     sequences::Sequences,
     unopened::{of_sqlite, unopened},
     write::{Batch, Queue},
@@ -39,14 +40,11 @@ pub(super) struct Writer {
     clock: Clock,
 }
 
-/// "Seat", as `schema.sql` writes it.
-const APPLICATION_ID: i64 = 0x5365_6174;
+/// "Seat", as the first script of the schema writes it.
+pub(super) const APPLICATION_ID: i64 = 0x5365_6174;
 
 /// Readers and other processes have the file for short moments only.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
-
-/// Of the tables, as `schema.sql` writes it.
-const VERSION: i64 = 1;
 
 /// After so long without work, the WAL is brought into the file.
 const IDLE: Duration = Duration::from_secs(1);
@@ -142,7 +140,7 @@ fn unfit(conn: &Connection) -> rusqlite::Result<Option<(&'static str, &'static s
     if tables > 0 && number("application_id")? != APPLICATION_ID {
         return Ok(Some(("it is the database of another program", "Name another file.")));
     }
-    if number("user_version")? > VERSION {
+    if number("user_version")? > schema::newest() {
         return Ok(Some(("a newer Seatbook made it", "Use that one, or restore a backup.")));
     }
     Ok(None)
@@ -168,9 +166,5 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     // In KiB where negative: 24 MiB holds the inner pages of every index at a million people.
     conn.pragma_update(None, "cache_size", -24_576)?;
-    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        conn.execute_batch(&format!("BEGIN IMMEDIATE;\n{}\nCOMMIT;", include_str!("schema.sql")))?;
-    }
-    Ok(())
+    schema::bring_up_to_date(conn)
 }

@@ -1,7 +1,7 @@
 //! The database itself refuses to change history; the service's own role may not even try.
 
 use eventlog::{
-    EventLog, Postgres,
+    Commit, EventLog, KeyClaim, Postgres,
     conformance::{
         build::{Having, key, license, member, person, seat_pool, subject, writes},
         server::Server,
@@ -47,16 +47,17 @@ async fn the_services_own_role_may_do_everything_but_change_history() {
     let role = format!("service_of_{database}");
     let server = Server::shared();
     server.tell("postgres", &format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'")).await;
-    postgres::grant(&room.url, &role).await.unwrap();
-    postgres::grant(&room.url, &role).await.unwrap();
+    for _ in 0..2 {
+        postgres::grant(&room.url, &role, &postgres::OfNodes::default()).await.unwrap();
+    }
     let url = server.url_of(&role, "secret", &database);
     let node = Postgres::connect(&url).await.unwrap();
-    let (license, pool, ada) = (license(), seat_pool(), person("ada@example.org"));
+    let (license, pool, ada, issued) = (license(), seat_pool(), person("ada@example.org"), key());
     let everything = writes(member(), 0, 1)
         .writes_for(license, license, 0, 2)
         .with_person(ada)
         .with_member(license, subject(), member())
-        .with_key(key())
+        .with_key(KeyClaim { sealed: Some(vec![1; 70]), ..issued.clone() })
         .changes(pool, PoolChange::Open(Some(3)))
         .changes(pool, PoolChange::Take(1))
         .with_refused_row(eventlog::conformance::build::import(), 1)
@@ -64,6 +65,8 @@ async fn the_services_own_role_may_do_everything_but_change_history() {
     node.commit(everything).await.committed();
     node.commit(writes(member(), 0, 700).in_bulk()).await.committed();
     node.commit(writes(member(), 1, 1)).await.conflict();
+    node.commit(Commit::default().forgetting(issued.key_id)).await.committed();
+    assert_eq!(node.find_sealed_key(issued.key_id).await.unwrap(), None);
     node.forget_refused(chrono::Utc::now() + chrono::TimeDelta::days(1)).await.unwrap();
     assert_eq!(node.read_after(0, 1_000).await.unwrap().events.len(), 703);
 

@@ -176,7 +176,8 @@ async fn a_damaged_database_is_told_as_one() {
 #[tokio::test]
 async fn a_file_that_a_newer_seatbook_made_is_refused() {
     let room = Room::with_ten_events().await;
-    room.foreign().execute_batch("PRAGMA user_version = 2").unwrap();
+    let newest: i64 = of_the_writer(&room.open(), "PRAGMA user_version").await;
+    room.foreign().execute_batch(&format!("PRAGMA user_version = {}", newest + 1)).unwrap();
     assert!(unopened(&room.path()).contains("newer Seatbook"));
 }
 

@@ -7,6 +7,7 @@ mod damage;
 mod disk;
 mod file;
 mod lock;
+mod migrations;
 mod refused;
 mod room;
 mod sequences;

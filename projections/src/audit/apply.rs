@@ -63,6 +63,7 @@ pub(super) fn about_admin(event: &LicenseEvent) -> Option<SubjectId> {
         | E::SeatLimitChanged { .. }
         | E::LicenseTermChanged { .. }
         | E::LicenseKeyIssued { .. }
+        | E::LicenseKeyEndChanged { .. }
         | E::LicenseKeyRevoked { .. } => None,
     }
 }

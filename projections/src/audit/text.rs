@@ -59,6 +59,12 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
             let until = ends.map_or(String::new(), |day| format!(", until the end of {day}"));
             format!("{actor} issued license key {key_id}{by}: {people} can join with it{until}.")
         }
+        E::LicenseKeyEndChanged { ends: Some(day), key_id } => {
+            format!("{actor} let license key {key_id} end after {day}{by}.")
+        }
+        E::LicenseKeyEndChanged { ends: None, key_id } => {
+            format!("{actor} took the end from license key {key_id}{by}.")
+        }
         E::LicenseKeyRevoked { key_id } => {
             format!("{actor} revoked license key {key_id}{by}: nobody can join with it any more.")
         }

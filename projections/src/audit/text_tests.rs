@@ -57,6 +57,8 @@ fn license_events() -> Vec<Event> {
         E::LicenseKeyIssued { ends, key_id, limit: Some(1) },
         E::LicenseKeyIssued { ends: None, key_id, limit: Some(30) },
         E::LicenseKeyIssued { ends: None, key_id, limit: None },
+        E::LicenseKeyEndChanged { ends, key_id },
+        E::LicenseKeyEndChanged { ends: None, key_id },
         E::LicenseKeyRevoked { key_id },
     ];
     events.into_iter().map(Event::from).collect()
@@ -159,6 +161,8 @@ ada@school.example took the mail domain bücher.example from Bob@Else.example: p
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 1 person can join with it, until the end of 2027-06-30.
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 30 people can join with it.
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: as many people as there are seats can join with it.
+ada@school.example let license key 00000000-0000-0000-0000-000000000004 end after 2027-06-30.
+ada@school.example took the end from license key 00000000-0000-0000-0000-000000000004.
 ada@school.example revoked license key 00000000-0000-0000-0000-000000000004: nobody can join with it any more.
 ada@school.example added Bob@Else.example, who joined at once because ada@school.example administered else.example.
 ada@school.example added Bob@Else.example, who got an invite because ada@school.example did not administer else.example.

@@ -97,6 +97,10 @@ impl Live<'_> {
                         values![license, self.position, key_id.0, limit, ends, self.at],
                     )?)
             }
+            E::LicenseKeyEndChanged { ends, key_id } => self.one(
+                "UPDATE license_keys_issued# SET ends = ?3 WHERE license = ?1 AND key_id = ?2",
+                values![license, key_id.0, ends.as_ref().map(written)],
+            ),
             E::LicenseKeyRevoked { key_id } => self.one(
                 "UPDATE license_keys_issued# SET revoked = 1 WHERE license = ? AND key_id = ? AND revoked = 0",
                 values![license, key_id.0],

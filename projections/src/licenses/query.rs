@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{KeyId, LicenseId, Plan, SubjectId};
+use domain::{
+    KeyId, LicenseId, Plan, SubjectId,
+    license::{Key, KeyState},
+};
 use eventlog::Position;
 use serde::Serialize;
 use uuid::Uuid;
@@ -83,7 +86,7 @@ pub struct LicenseAdmin {
     pub granted_at: DateTime<Utc>,
 }
 
-/// A key of a license, without the key itself, which nobody keeps.
+/// A key of a license, without the key itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LicenseKeyIssued {
     /// Names the key.
@@ -95,8 +98,11 @@ pub struct LicenseKeyIssued {
     pub joined: u64,
     /// Its last day, UTC; nothing: no end.
     pub ends: Option<NaiveDate>,
-    /// Whether it opens the license no more.
+    /// Whether it was revoked.
     pub revoked: bool,
+    /// `open`, or why nobody can join with it any more: `used_up`, `ended` or `revoked`; of the day.
+    #[schema(value_type = String)]
+    pub state: KeyState,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
 }
@@ -159,8 +165,12 @@ impl LicensesQuery {
     }
 }
 
-/// One license in full, read in one snapshot.
-pub fn license(conn: &Conn<'_>, license: LicenseId) -> Result<Option<LicenseDetail>, QueryError> {
+/// One license in full, read in one snapshot. How its keys stand, they do on that day.
+pub fn license(
+    conn: &Conn<'_>,
+    license: LicenseId,
+    today: NaiveDate,
+) -> Result<Option<LicenseDetail>, QueryError> {
     let snapshot = conn.snapshot()?;
     let sql = format!("SELECT {SUMMARY} FROM licenses l WHERE l.license_id = ?");
     let found = snapshot.first(&sql, values![license.0], |row| {
@@ -168,7 +178,7 @@ pub fn license(conn: &Conn<'_>, license: LicenseId) -> Result<Option<LicenseDeta
         Ok::<_, SqlError>((id, summary(&snapshot, row)?, columns::time(row, "changed_at")?))
     })?;
     let Some((id, summary, changed_at)) = found else { return Ok(None) };
-    let (admins, keys) = (admins(&snapshot, id)?, keys(&snapshot, id)?);
+    let (admins, keys) = (admins(&snapshot, id)?, keys(&snapshot, id, today)?);
     Ok(Some(LicenseDetail { position: position(&snapshot)?, summary, changed_at, admins, keys }))
 }
 
@@ -220,17 +230,20 @@ fn admins(conn: &Conn<'_>, license: Position) -> Result<Vec<LicenseAdmin>, SqlEr
     })
 }
 
-fn keys(conn: &Conn<'_>, license: Position) -> Result<Vec<LicenseKeyIssued>, SqlError> {
+fn keys(conn: &Conn<'_>, license: Position, today: NaiveDate) -> Result<Vec<LicenseKeyIssued>, SqlError> {
     let sql = "SELECT k.key_id, key_limit, coalesce(taken, 0) AS joined, ends, revoked, issued_at
                FROM license_keys_issued k LEFT JOIN seat_pools p ON p.id = k.key_id
                WHERE k.license = ? ORDER BY k.issued";
     conn.all(sql, values![license], |row| {
+        let (limit, ends, revoked) = (row.get("key_limit")?, columns::day(row, "ends")?, row.get("revoked")?);
+        let joined = row.get("joined")?;
         Ok(LicenseKeyIssued {
             key_id: KeyId(row.get("key_id")?),
-            limit: row.get("key_limit")?,
-            joined: row.get("joined")?,
-            ends: columns::day(row, "ends")?,
-            revoked: row.get("revoked")?,
+            limit,
+            joined,
+            ends,
+            revoked,
+            state: Key { limit, ends, revoked }.state_on(today, joined),
             issued_at: columns::time(row, "issued_at")?,
         })
     })

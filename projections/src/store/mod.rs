@@ -7,14 +7,28 @@ use std::{path::Path, sync::Arc};
 
 use eventlog::{Database, EventLog, LogError, Postgres};
 
-use crate::sql::{Conn, Dialect, SqlError};
+use crate::{
+    MODELS, ReadModel,
+    sql::{Conn, Dialect, SqlError},
+};
+
+pub use postgres::SCHEMAS;
+
+/// The schema on a server in which the tables of these read models are.
+pub fn schema_of(models: &[&dyn ReadModel]) -> String {
+    postgres::schema_of(models)
+}
 
 /// Where the read models are kept, and the log that they are made from. Clones share it.
 #[derive(Clone)]
 pub struct ReadStore {
     log: Arc<dyn EventLog>,
+    models: Models,
     kept: Kept,
 }
+
+/// The read models of a program.
+pub type Models = &'static [&'static dyn ReadModel];
 
 /// As long as it is held, nobody else rebuilds a read model.
 pub(crate) struct RebuildAlone {
@@ -66,13 +80,40 @@ impl ReadStore {
     /// Opens the file that belongs to a log in a file, and makes it if it is not there.
     pub fn open(log: Database) -> Result<Self, LogError> {
         let kept = Kept::Files(files::Files::open(log.clone())?);
-        Ok(Self { log: Arc::new(log), kept })
+        Ok(Self { log: Arc::new(log), models: &MODELS, kept })
     }
 
     /// In the database of a log in PostgreSQL.
     pub async fn beside(log: Postgres) -> Result<Self, LogError> {
-        let kept = Kept::Postgres(postgres::Tables::of(&log).await?);
-        Ok(Self { log: Arc::new(log), kept })
+        Self::beside_with(log, &MODELS).await
+    }
+
+    /// The same, of a program that has these read models.
+    pub async fn beside_with(log: Postgres, models: Models) -> Result<Self, LogError> {
+        let kept = Kept::Postgres(postgres::Tables::of(&log, models).await?);
+        Ok(Self { log: Arc::new(log), models, kept })
+    }
+
+    /// The read models that are kept.
+    pub fn models(&self) -> Models {
+        self.models
+    }
+
+    /// Sees to it that other nodes know of this one. Whether they may not have known for a while, in which they may have
+    /// removed what it keeps.
+    pub(crate) async fn be_present(&self) -> Result<bool, LogError> {
+        match &self.kept {
+            Kept::Files(_) => Ok(false),
+            Kept::Postgres(tables) => tables.be_present().await,
+        }
+    }
+
+    /// Removes what was kept for programs with read models of other versions, once no node of theirs is left. Of how many.
+    pub async fn remove_left_behind(&self) -> Result<usize, LogError> {
+        match &self.kept {
+            Kept::Files(_) => Ok(0),
+            Kept::Postgres(tables) => tables.remove_left_behind().await,
+        }
     }
 
     /// The file, where there is one.

@@ -2,26 +2,42 @@
 //!
 //! Any node applies a page, one at a time: whoever gets the lock, which their transaction holds. When a node dies, its
 //! connection does, and the next one to ask gets it.
+//!
+//! A program whose read models are of other versions has its tables in a schema of its own, and builds them there while
+//! nodes of the version before go on with theirs. All locks are those of a schema. When no node of a version is left, any
+//! other one removes its schema.
 
 use std::sync::Arc;
 
 use eventlog::{LogError, Postgres, postgres::database_error};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::{
     runtime::{Builder, Handle, Runtime},
     task::spawn_blocking,
 };
 
 use crate::{
+    ReadModel,
     sql::{Conn, Dialect, Session, SqlError},
     values,
 };
 
-/// Whoever holds it applies pages: "Seatbook" and a number, for no other lock to be the same.
-const APPLYING: u64 = 0x5365_6174_0000_0001;
+/// How the names of the schemas begin in which read models are, on a server.
+pub const SCHEMAS: &str = "seatbook_views_";
+
+/// Whoever holds it applies pages.
+const APPLYING: &str = "hashtextextended(current_schema()::text, 1)";
 
 /// Whoever holds it rebuilds a read model.
-const REBUILDING: u64 = 0x5365_6174_0000_0002;
+const REBUILDING: &str = "hashtextextended(current_schema()::text, 2)";
+
+/// Whoever shares it is a node that uses the schema of this name.
+const PRESENT: &str = "hashtextextended(?, 3)";
+
+/// Whoever holds it makes a schema: "Seatbook" and a number, for no other lock to be the same.
+const MAKING: u64 = 0x5365_6174_0000_0004;
 
 /// Connections of a node, at most.
 const CONNECTIONS: u32 = 16;
@@ -31,7 +47,18 @@ const CONNECTIONS: u32 = 16;
 pub(super) struct Tables {
     pool: PgPool,
     trigrams: bool,
+    schema: Arc<str>,
+    /// As long as it is open, nobody removes our schema.
+    present: Arc<Mutex<Option<Presence>>>,
     runtime: Arc<Driver>,
+}
+
+/// The schema of a program with these read models.
+pub(super) fn schema_of(models: &[&dyn ReadModel]) -> String {
+    let versions = models.iter().map(|model| format!("{} {}\n", model.name(), model.version()));
+    let digest = Sha256::digest(versions.collect::<String>());
+    let beginning: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{SCHEMAS}{beginning}")
 }
 
 /// Drives the connections, which are waited for on threads that may block: whatever the threads of the caller's own
@@ -59,7 +86,8 @@ impl Drop for Driver {
 }
 
 impl Tables {
-    pub(super) async fn of(log: &Postgres) -> Result<Self, LogError> {
+    pub(super) async fn of(log: &Postgres, models: &[&dyn ReadModel]) -> Result<Self, LogError> {
+        let schema: Arc<str> = schema_of(models).into();
         let options = (*log.pool().connect_options()).clone();
         // What a statement is asked for decides how it is answered: how common a term is, for one.
         let options = options.options([
@@ -71,11 +99,78 @@ impl Tables {
         let runtime = Arc::new(Driver::start()?);
         let pool = {
             let _within = runtime.handle()?.enter();
-            PgPoolOptions::new().max_connections(CONNECTIONS).connect_lazy_with(options)
+            let first = Arc::clone(&schema);
+            let pool = PgPoolOptions::new().max_connections(CONNECTIONS).after_connect(move |conn, _| {
+                let first = Arc::clone(&first);
+                Box::pin(async move { look_first_in(conn, &first).await })
+            });
+            pool.connect_lazy_with(options)
         };
-        let mut tables = Self { pool, trigrams: false, runtime };
-        tables.trigrams = tables.read(|conn| Ok(has_trigrams(conn)?)).await?;
+        let beside = "SELECT current_schema()::text";
+        let beside: String =
+            sqlx::query_scalar(beside).fetch_one(log.pool()).await.map_err(database_error)?;
+        let mut tables = Self { pool, trigrams: false, schema, present: Arc::default(), runtime };
+        tables.trigrams = tables.read(move |conn| Ok(has_trigrams(conn, &beside)?)).await?;
+        tables.be_present().await?;
         Ok(tables)
+    }
+
+    /// Sees to it that other nodes know of this one, and that its schema is there. Whether they may not have known for a
+    /// while, in which the schema may have been removed.
+    pub(super) async fn be_present(&self) -> Result<bool, LogError> {
+        self.on_a_thread_with(|tables| {
+            let mut present = tables.present.lock();
+            if present.as_ref().is_some_and(Presence::lasts) {
+                return Ok(false);
+            }
+            *present = None;
+            let session = tables.session()?;
+            // The lock is the connection's, and goes when that is closed.
+            session.close_when_dropped();
+            let conn = Conn::from(&session);
+            let share = format!("SELECT pg_advisory_lock_shared({PRESENT})");
+            conn.exists(&share, values![&*tables.schema]).map_err(LogError::from)?;
+            tables.make_schema()?;
+            *present = Some(Presence { session: Some(session), runtime: Arc::clone(&tables.runtime) });
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Who only works in a schema need not be allowed to make any.
+    fn make_schema(&self) -> Result<(), LogError> {
+        let schema = &*self.schema;
+        self.with_session(|session| {
+            in_transaction(session, |conn| {
+                conn.exists("SELECT pg_advisory_xact_lock(?)", values![MAKING])?;
+                if !conn.exists("SELECT 1 FROM pg_namespace WHERE nspname = ?", values![schema])? {
+                    conn.batch(&format!("CREATE SCHEMA {schema}"))
+                        .map_err(|error| not_made(schema, &error))?;
+                }
+                Ok::<_, LogError>(())
+            })
+        })
+    }
+
+    /// Removes the schemas that no node uses any more. How many there were.
+    pub(super) async fn remove_left_behind(&self) -> Result<usize, LogError> {
+        self.on_a_thread_with(|tables| {
+            let others = "SELECT nspname::text FROM pg_namespace
+                          WHERE starts_with(nspname, ?) AND nspname <> ? AND pg_has_role(nspowner, 'USAGE')";
+            let others: Vec<String> = tables.with_session(|session| {
+                let found =
+                    Conn::from(session).all(others, values![SCHEMAS, &*tables.schema], |row| row.get(0));
+                found.map_err(|error: SqlError| LogError::from(error))
+            })?;
+            let mut removed = 0;
+            for schema in others {
+                removed += usize::from(tables.with_session(|session| {
+                    in_transaction(session, |conn| remove_if_left(conn, &schema).map_err(LogError::from))
+                })?);
+            }
+            Ok(removed)
+        })
+        .await
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -96,6 +191,18 @@ impl Tables {
         // Connections are given back by tasks of this runtime.
         let _within = self.runtime.handle()?.enter();
         work(&self.session()?)
+    }
+
+    async fn on_a_thread_with<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<R, LogError> + Send + 'static,
+    ) -> Result<R, LogError> {
+        let tables = self.clone();
+        let task = spawn_blocking(move || {
+            let _within = tables.runtime.handle()?.enter();
+            work(&tables)
+        });
+        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
     }
 
     async fn on_a_thread<R: Send + 'static, E: From<LogError> + Send + 'static>(
@@ -136,8 +243,8 @@ impl Tables {
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<Option<R>, E> {
         let write = |conn: &Conn<'_>| {
-            let sql = "SELECT pg_try_advisory_xact_lock(?)";
-            let ours: Option<bool> = conn.value(sql, values![APPLYING]).map_err(LogError::from)?;
+            let sql = format!("SELECT pg_try_advisory_xact_lock({APPLYING})");
+            let ours: Option<bool> = conn.value(&sql, &[]).map_err(LogError::from)?;
             (ours == Some(true)).then(|| write(conn)).transpose()
         };
         self.on_a_thread(|session| in_transaction(session, write)).await
@@ -145,12 +252,13 @@ impl Tables {
 
     /// Waits until nobody applies pages. For as long as the transaction of this connection lasts, nobody does then.
     pub(super) fn keep_others_out(conn: &Conn<'_>) -> Result<(), SqlError> {
-        conn.exists("SELECT pg_advisory_xact_lock(?)", values![APPLYING]).map(drop)
+        conn.exists(&format!("SELECT pg_advisory_xact_lock({APPLYING})"), &[]).map(drop)
     }
 
     /// Whether a node rebuilds a read model just now. If not, none begins before this transaction ends.
     pub(super) fn somebody_rebuilds(conn: &Conn<'_>) -> Result<bool, SqlError> {
-        let free: Option<bool> = conn.value("SELECT pg_try_advisory_xact_lock(?)", values![REBUILDING])?;
+        let free: Option<bool> =
+            conn.value(&format!("SELECT pg_try_advisory_xact_lock({REBUILDING})"), &[])?;
         Ok(free != Some(true))
     }
 
@@ -161,11 +269,39 @@ impl Tables {
             let session = tables.session()?;
             // The lock is the connection's, and goes when that is closed.
             session.close_when_dropped();
-            let sql = "SELECT pg_try_advisory_lock(?)";
-            let ours: Option<bool> = Conn::from(&session).value(sql, values![REBUILDING])?;
+            let sql = format!("SELECT pg_try_advisory_lock({REBUILDING})");
+            let ours: Option<bool> = Conn::from(&session).value(&sql, &[])?;
             Ok::<_, LogError>((ours == Some(true)).then(|| Alone { session }))
         });
         lock.await.map_err(|e| LogError::Stopped(e.to_string()))?
+    }
+}
+
+fn not_made(schema: &str, error: &SqlError) -> LogError {
+    LogError::Unopened {
+        path: schema.into(),
+        what: format!("this schema, for the read models, can't be made: {error}"),
+        hint: "The owner of the database lets the user make it with `seatbook database grant ROLE`.",
+    }
+}
+
+/// A connection that says to other nodes that there is one of this version.
+struct Presence {
+    session: Option<Session>,
+    runtime: Arc<Driver>,
+}
+
+impl Presence {
+    fn lasts(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| Conn::from(session).exists("SELECT 1", &[]).is_ok())
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        // Connections are closed by tasks of this runtime.
+        let _within = self.runtime.handle().map(Handle::enter);
+        self.session = None;
     }
 }
 
@@ -179,7 +315,8 @@ impl Alone {
     pub(super) async fn release(self) {
         // A lock that is not given back goes with its connection.
         let unlock = move || {
-            drop(Conn::from(&self.session).exists("SELECT pg_advisory_unlock(?)", values![REBUILDING]));
+            let unlock = format!("SELECT pg_advisory_unlock({REBUILDING})");
+            drop(Conn::from(&self.session).exists(&unlock, &[]));
         };
         drop(spawn_blocking(unlock).await);
     }
@@ -206,13 +343,29 @@ impl Drop for Ends<'_> {
     }
 }
 
-/// Whether the server has `pg_trgm`, or can be given it.
-fn has_trigrams(conn: &Conn<'_>) -> Result<bool, SqlError> {
+/// Tables are looked for in a schema before all others.
+async fn look_first_in(conn: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    let sql = "SELECT set_config('search_path', $1 || ', ' || current_setting('search_path'), false)";
+    sqlx::query(sql).bind(schema).execute(conn).await.map(drop)
+}
+
+/// Removes a schema, unless a node uses it or somebody reads in it just now.
+fn remove_if_left(conn: &Conn<'_>, schema: &str) -> Result<bool, SqlError> {
+    let free = format!("SELECT pg_try_advisory_xact_lock({PRESENT})");
+    if conn.value::<bool>(&free, values![schema])? != Some(true) {
+        return Ok(false);
+    }
+    conn.batch(&format!("SET LOCAL lock_timeout = '1s'; DROP SCHEMA IF EXISTS {schema} CASCADE"))?;
+    Ok(true)
+}
+
+/// Whether the server has `pg_trgm`, or can be given it, in the schema of the log's tables.
+fn has_trigrams(conn: &Conn<'_>, schema: &str) -> Result<bool, SqlError> {
     let there = "SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'";
     if conn.exists(there, &[])? {
         return Ok(true);
     }
-    if let Err(error) = conn.batch("CREATE EXTENSION IF NOT EXISTS pg_trgm") {
+    if let Err(error) = conn.batch(&format!("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA \"{schema}\"")) {
         tracing::warn!(
             %error,
             "this server has no pg_trgm: searching a long list for rare letters takes its time. Install the extension \

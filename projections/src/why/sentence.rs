@@ -201,6 +201,7 @@ pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Opt
         | LicenseEvent::DomainAdminGranted { .. }
         | LicenseEvent::DomainAdminRevoked { .. }
         | LicenseEvent::LicenseKeyIssued { .. }
+        | LicenseEvent::LicenseKeyEndChanged { .. }
         | LicenseEvent::LicenseKeyRevoked { .. } => None,
     };
     let role = match roles.iter().rev().find_map(role)? {

@@ -1,6 +1,7 @@
 //! The licenses and their terms, admins and keys.
 
-use domain::{Code, LicenseId, LicenseName, MailDomain, Plan};
+use commands::issue_key::KeyTerms;
+use domain::{Code, LicenseId, LicenseName, MailDomain, Plan, license::KeyState};
 use projections::{
     QueryError,
     licenses::{LicenseDetail, LicensesQuery, license},
@@ -9,7 +10,7 @@ use projections::{
 use crate::house::{ADA, House, by, email, is_recent, operator, today};
 
 async fn detail(house: &House, id: LicenseId) -> LicenseDetail {
-    house.read(|conn| license(conn, id)).await.expect("the license")
+    house.read(|conn| license(conn, id, today())).await.expect("the license")
 }
 
 #[tokio::test]
@@ -25,7 +26,7 @@ async fn a_new_license_shows_its_terms_its_admin_and_its_key() {
     assert_eq!((shown.keys[0].limit, shown.keys[0].joined, shown.keys[0].revoked), (None, 0, false));
     assert!(is_recent(shown.summary.created_at) && is_recent(shown.keys[0].issued_at));
     assert_eq!(shown.position, house.head());
-    assert!(house.read(|conn| license(conn, LicenseId(uuid::Uuid::nil()))).await.is_none());
+    assert!(house.read(|conn| license(conn, LicenseId(uuid::Uuid::nil()), today())).await.is_none());
 }
 
 #[tokio::test]
@@ -88,6 +89,20 @@ async fn a_key_shows_how_many_joined_with_it_and_that_it_was_revoked() {
     house.commands.revoke_key(&by(ADA), id, shown[1].key_id).await.unwrap();
     let shown = detail(&house, id).await.keys;
     assert_eq!(shown.iter().map(|key| key.revoked).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(shown.iter().map(|key| key.state).collect::<Vec<_>>(), [KeyState::Open, KeyState::Revoked]);
+}
+
+#[tokio::test]
+async fn a_key_that_another_one_replaces_shows_its_new_end() {
+    let house = House::open().await;
+    let (id, _) = house.license("Riverside", 10).await;
+    let old = detail(&house, id).await.keys[0].key_id;
+    house.commands.rotate_key(&by(ADA), id, old, today(), KeyTerms::default()).await.unwrap();
+    let shown = detail(&house, id).await.keys;
+    assert_eq!((shown[0].ends, shown[1].ends), (Some(today()), None));
+    let tomorrow = today().succ_opt().unwrap();
+    let shown = house.read(|conn| license(conn, id, tomorrow)).await.unwrap().keys;
+    assert_eq!(shown.iter().map(|key| key.state).collect::<Vec<_>>(), [KeyState::Ended, KeyState::Open]);
 }
 
 #[tokio::test]
@@ -100,7 +115,7 @@ async fn the_newest_license_comes_first_and_an_admin_sees_their_own() {
     for id in [ids[1], ids[4], ids[6]] {
         house.commands.grant_admin(&by(ADA), id, &email("eve@x.example")).await.unwrap();
     }
-    let eve = house.read(|conn| license(conn, ids[4])).await.unwrap().admins[1].subject_id;
+    let eve = house.read(|conn| license(conn, ids[4], today())).await.unwrap().admins[1].subject_id;
     ids.reverse();
     let all = LicensesQuery { admin: None, cursor: None, limit: 3 };
     assert_eq!(pages(&house, all.clone()).await, ids);

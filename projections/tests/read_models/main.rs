@@ -3,6 +3,7 @@
 mod house;
 mod imports;
 mod invites;
+mod key_joins;
 mod licenses;
 mod list;
 mod members;

@@ -95,7 +95,10 @@ async fn the_counters_follow_every_change() {
     house.add(license, "a@school.example b@x.example c@x.example d@x.example").await;
     house.accept("b@x.example", license).await;
     house.commands.decline_invite(&by("c@x.example"), license, DeclineReason::Unspecified).await.unwrap();
-    let detail = house.read(|conn| projections::licenses::license(conn, license)).await.unwrap();
+    let detail = house
+        .read(|conn| projections::licenses::license(conn, license, crate::house::today()))
+        .await
+        .unwrap();
     assert_eq!(detail.summary.counts, StatusCounts { accepted: 2, invited: 1, rejected: 1 });
     for (status, n) in domain::Status::ALL.into_iter().zip([2, 1, 1]) {
         assert_eq!(counts(Some(status)).await, n, "{status:?}");

@@ -118,8 +118,10 @@ async fn run(house: &House, bought: &mut Bought, order: Order) -> Result<(), Com
             reply
         }
         Order::RevokeKey => {
-            let shown =
-                house.read(|conn| projections::licenses::license(conn, id)).await.expect("the license");
+            let shown = house
+                .read(|conn| projections::licenses::license(conn, id, today()))
+                .await
+                .expect("the license");
             commands.revoke_key(&operator(), id, shown.keys[0].key_id).await?
         }
     };
@@ -232,7 +234,8 @@ async fn the_list_is_what_a_naive_fold_says(house: &House, license: LicenseId) {
     let shown: BTreeMap<_, _> = list.iter().map(|m| (m.member_id.0, person(license, m))).collect();
     assert_eq!(shown, expected);
 
-    let detail = house.read(|conn| projections::licenses::license(conn, license)).await.expect("the license");
+    let detail =
+        house.read(|conn| projections::licenses::license(conn, license, today())).await.expect("the license");
     let n = |status: &str| expected.values().filter(|p| p.status == Some(status)).count() as u64;
     let counts = StatusCounts { accepted: n("accepted"), invited: n("invited"), rejected: n("rejected") };
     assert_eq!(detail.summary.counts, counts);

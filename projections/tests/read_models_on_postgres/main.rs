@@ -8,6 +8,8 @@ mod imports;
 mod interleaving;
 #[path = "../read_models/invites.rs"]
 mod invites;
+#[path = "../read_models/key_joins.rs"]
+mod key_joins;
 #[path = "../read_models/licenses.rs"]
 mod licenses;
 #[path = "../read_models/list.rs"]
@@ -24,6 +26,8 @@ mod orders;
 mod rebuild;
 #[path = "../read_models/search.rs"]
 mod search;
+
+mod versions;
 
 /// Which engine these are on.
 pub const ENGINE: &str = "postgres";

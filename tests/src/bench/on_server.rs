@@ -10,6 +10,7 @@ use std::{
 
 use eventlog::conformance::server::Server;
 use futures_util::TryStreamExt;
+use projections::{MODELS, store::schema_of};
 use sqlx::{Connection, Executor, PgConnection, Row};
 
 use crate::{fixture::Failed, raw};
@@ -29,9 +30,10 @@ pub async fn copied(url: &str, folder: &Path, tables: &[&str]) -> Result<Duratio
     conn.execute("DROP SCHEMA IF EXISTS raw CASCADE; CREATE SCHEMA raw").await?;
     let mut taken = Duration::ZERO;
     for table in tables {
-        conn.execute(&*format!("CREATE TABLE raw.{table} (LIKE public.{table} INCLUDING ALL)")).await?;
+        let live = live(table);
+        conn.execute(&*format!("CREATE TABLE raw.{table} (LIKE {live} INCLUDING ALL)")).await?;
         let rows = folder.join("rows");
-        copy_out(&mut conn, &format!("public.{table}"), &rows).await?;
+        copy_out(&mut conn, &live, &rows).await?;
         taken += copy_in(&mut conn, &format!("raw.{table}"), &rows).await?;
     }
     conn.execute("DROP SCHEMA raw CASCADE").await?;
@@ -43,21 +45,30 @@ pub async fn copied(url: &str, folder: &Path, tables: &[&str]) -> Result<Duratio
 pub async fn finished_members(url: &str, folder: &Path) -> Result<f64, Failed> {
     let mut conn = PgConnection::connect(url).await?;
     conn.execute("DROP SCHEMA IF EXISTS raw CASCADE; CREATE SCHEMA raw").await?;
-    conn.execute("CREATE TABLE raw.members (LIKE public.members INCLUDING ALL EXCLUDING INDEXES)").await?;
-    let sql = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'public.members'::regclass";
-    let indexes: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut conn).await?;
+    let live = live("members");
+    let like = format!("CREATE TABLE raw.members (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)");
+    conn.execute(&*like).await?;
+    let sql = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = $1::regclass";
+    let indexes: Vec<String> = sqlx::query_scalar(sql).bind(&live).fetch_all(&mut conn).await?;
     let rows = folder.join("rows");
-    copy_out(&mut conn, "public.members", &rows).await?;
-    let count: i64 = sqlx::query("SELECT count(*) FROM members").fetch_one(&mut conn).await?.try_get(0)?;
+    copy_out(&mut conn, &live, &rows).await?;
+    let count = format!("SELECT count(*) FROM {live}");
+    let count: i64 = sqlx::query(&count).fetch_one(&mut conn).await?.try_get(0)?;
     let started = Instant::now();
     copy_in(&mut conn, "raw.members", &rows).await?;
     for index in indexes {
-        conn.execute(&*index.replace(" ON public.members", " ON raw.members")).await?;
+        conn.execute(&*index.replace(&format!(" ON {live}"), " ON raw.members")).await?;
     }
     let rate = raw::rate(usize::try_from(count)?, started);
     conn.execute("DROP SCHEMA raw CASCADE").await?;
     conn.close().await?;
     Ok(rate)
+}
+
+/// Where a table is.
+fn live(table: &str) -> String {
+    let schema = if LOG.contains(&table) { "public".to_owned() } else { schema_of(&MODELS) };
+    format!("{schema}.{table}")
 }
 
 /// Events a second, copied out in order; nothing is decoded.

@@ -3,7 +3,7 @@
 use axum::{body::Body, http::Request};
 use eventlog::{
     conformance::server::Server,
-    postgres::{grant, migrate},
+    postgres::{OfNodes, grant, migrate},
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -19,8 +19,7 @@ async fn a_node_needs_no_more_than_what_is_granted() {
     let (before, _) = owner.split_once('?').expect("parameters");
     let database = before.rsplit_once('/').expect("a name").1;
     server.tell(database, &format!("CREATE ROLE {ROLE} LOGIN PASSWORD 'x'")).await;
-    grant(&owner, ROLE).await.expect("rights");
-    server.tell(database, &format!("GRANT CREATE, USAGE ON SCHEMA public TO {ROLE}")).await;
+    grant(&owner, ROLE, &OfNodes::default()).await.expect("rights");
     let state = api::connect(&server.url_of(ROLE, "x", database)).await.expect("a node");
     let router = api::app::router(state.clone());
     let ask = async |path: &str, kind: &str, body: String| {

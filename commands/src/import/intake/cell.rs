@@ -1,6 +1,6 @@
 //! What a cell says, without what programs put around it.
 
-use domain::email::trim;
+use domain::{email::trim, formula::taken_back};
 
 /// A cell without white space and invisible characters around it, and without quotation marks that stand behind
 /// some of these: to the parser such marks are part of the text.
@@ -24,10 +24,8 @@ fn begins_and_ends_plainly(cell: &[u8]) -> bool {
 /// would be taken for a formula. Our own files do so, too.
 pub(super) fn address(cell: &str) -> &str {
     let cell = plain(cell);
-    match cell.strip_prefix('\'') {
-        Some(behind) if behind.starts_with(['=', '+', '-', '@', '\t', '\r']) => trim(behind),
-        _ => cell,
-    }
+    let taken_back = taken_back(cell);
+    if taken_back.len() == cell.len() { cell } else { trim(taken_back) }
 }
 
 /// The address in a row of a file that has one column: rows may have more cells than the header all the same.
@@ -70,7 +68,7 @@ mod tests {
             (" '@x.org", "@x.org"),
             ("'ada@x.org", "'ada@x.org"),
             ("=x@x.org", "=x@x.org"),
-            ("''=x@x.org", "''=x@x.org"),
+            ("''=x@x.org", "'=x@x.org"),
         ] {
             assert_eq!(address(cell), expected, "{cell}");
         }

@@ -43,6 +43,22 @@ pub(super) fn keys(s: &mut Statement, rows: &Rows<'_>) {
         .bind(rows.keys.iter().map(|k| k.license_id.0).collect::<Vec<_>>());
 }
 
+/// A text that this very statement keeps is never among those that it forgets.
+pub(super) fn key_texts(s: &mut Statement, rows: &Rows<'_>) {
+    if !rows.key_texts.is_empty() {
+        s.add(
+            ",\nnew_texts AS (INSERT INTO key_texts (key_id, sealed) SELECT t.key_id, t.sealed FROM head,
+              unnest(?::uuid[], ?::bytea[]) t(key_id, sealed))",
+        );
+        s.bind(rows.key_texts.iter().map(|t| t.0).collect::<Vec<_>>())
+            .bind(rows.key_texts.iter().map(|t| t.1).collect::<Vec<_>>());
+    }
+    if !rows.forgotten.is_empty() {
+        s.add(",\nold_texts AS (DELETE FROM key_texts t USING head WHERE t.key_id = ANY(?::uuid[]))");
+        s.bind(rows.forgotten.clone());
+    }
+}
+
 pub(super) fn pools(s: &mut Statement, rows: &Rows<'_>) {
     if !rows.opened.is_empty() {
         s.add(

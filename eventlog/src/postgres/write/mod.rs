@@ -37,6 +37,7 @@ pub(super) async fn write(
         beside::people(&mut s, rows);
     }
     beside::keys(&mut s, rows);
+    beside::key_texts(&mut s, rows);
     beside::pools(&mut s, rows);
     beside::commands(&mut s, rows, now);
     beside::refused(&mut s, rows, now);

@@ -109,4 +109,3 @@ CREATE TABLE refused_imports (
 
 -- "Seat": tells our files from those of other programs.
 PRAGMA application_id = 0x53656174;
-PRAGMA user_version = 1;

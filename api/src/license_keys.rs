@@ -1,0 +1,176 @@
+//! `/api/v1/licenses/{license_id}/keys`: what opens a license.
+
+use axum::{Json, extract::State as With, http::StatusCode};
+use chrono::NaiveDate;
+use commands::{CommandError, Reply, issue_key::KeyTerms};
+use domain::{KeyId, LicenseId, LicenseKey, number::grouped};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    State,
+    about::About,
+    body::{Done, JsonBody, MaybeBody, OnLicense, PathOf},
+    caller::{Caller, Person},
+    licenses::MOST_SEATS,
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(issue))
+        .routes(routes!(rotate))
+        .routes(routes!(show))
+        .routes(routes!(revoke))
+}
+
+/// A key of a license.
+type OfLicense = PathOf<(LicenseId, KeyId)>;
+
+/// A key to be issued.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    /// How many people can join with it; nothing: as many as there are seats.
+    #[serde(default)]
+    limit: Option<u64>,
+    /// The last day, UTC; nothing: no end of its own.
+    #[serde(default)]
+    ends: Option<NaiveDate>,
+}
+
+/// A key to be issued in place of another one.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NextKey {
+    /// The last day of the key that it replaces, UTC: until then both open the license.
+    old_ends: NaiveDate,
+    /// How many people can join with the new one; nothing: as many as there are seats.
+    #[serde(default)]
+    limit: Option<u64>,
+    /// The last day of the new one, UTC; nothing: no end of its own.
+    #[serde(default)]
+    ends: Option<NaiveDate>,
+}
+
+/// A key that was issued.
+#[derive(Serialize, utoipa::ToSchema)]
+struct IssuedKey {
+    key_id: Uuid,
+    /// Nothing where the same request came before.
+    license_key: Option<String>,
+    /// Whether it is kept, so that it can be shown again; otherwise it is shown only now.
+    kept: bool,
+    /// Why there is no key, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+    position: u64,
+}
+
+/// What to do when a request for a key is repeated.
+pub(crate) const fn shown_before(kept: bool) -> &'static str {
+    if kept {
+        "The key was shown when this request came first. GET /api/v1/licenses/{license_id}/keys/{key_id}/text shows it \
+         again."
+    } else {
+        "The key was shown when this request came first, and can't be shown again: only its digest is kept. If it is \
+         lost, revoke it and issue another, with POST /api/v1/licenses/{license_id}/keys."
+    }
+}
+
+fn issued(
+    state: &State,
+    made: Result<(Reply, Option<LicenseKey>), CommandError>,
+    about: &About,
+) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
+    let (reply, key) = state.told(made, about)?;
+    let kept = state.commands.keeps_keys();
+    let hint = key.is_none().then_some(shown_before(kept));
+    let license_key = key.map(|key| key.reveal());
+    let key_id = reply.id.unwrap_or_default();
+    let issued = IssuedKey { key_id, license_key, kept, hint, position: reply.position };
+    Ok((StatusCode::CREATED, Json(issued)))
+}
+
+/// Issue one more key.
+#[utoipa::path(post, path = "/licenses/{license_id}/keys", tag = "licenses", operation_id = "issue_key",
+    params(("license_id" = Uuid, Path,)),
+    request_body = NewKey, responses((status = 201, body = IssuedKey)))]
+async fn issue(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    caller: Caller,
+    body: MaybeBody<NewKey>,
+) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
+    let NewKey { limit, ends } = body.value;
+    let limit = limit.map(joins).transpose()?;
+    let about = caller.about().license(id);
+    let made = state.commands.issue_key(&caller.context(body.bytes), id, limit, ends).await;
+    issued(&state, made, &about)
+}
+
+/// Issue a key in place of another one, which goes on until a day.
+#[utoipa::path(post, path = "/licenses/{license_id}/keys/{key_id}/rotate", tag = "licenses",
+    operation_id = "rotate_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
+    request_body = NextKey, responses((status = 201, body = IssuedKey)))]
+async fn rotate(
+    With(state): With<State>,
+    PathOf((id, old)): OfLicense,
+    caller: Caller,
+    body: JsonBody<NextKey>,
+) -> Result<(StatusCode, Json<IssuedKey>), Problem> {
+    let NextKey { old_ends, limit, ends } = body.value;
+    let terms = KeyTerms { limit: limit.map(joins).transpose()?, ends };
+    let about = caller.about().license(id).key(old);
+    let made = state.commands.rotate_key(&caller.context(body.bytes), id, old, old_ends, terms).await;
+    issued(&state, made, &about)
+}
+
+/// A key's text.
+#[derive(Serialize, utoipa::ToSchema)]
+struct KeyText {
+    key_id: Uuid,
+    license_key: String,
+}
+
+/// The text of a key, to be handed to somebody: for the operator and the license's admins, where keys are kept.
+#[utoipa::path(get, path = "/licenses/{license_id}/keys/{key_id}/text", tag = "licenses",
+    operation_id = "show_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
+    responses((status = 200, body = KeyText)))]
+async fn show(
+    With(state): With<State>,
+    PathOf((id, key)): OfLicense,
+    person: Person,
+) -> Result<Json<KeyText>, Problem> {
+    let about = person.about().license(id).key(key);
+    let shown = state.commands.show_key(&person.context(), id, key).await;
+    let license_key = state.told(shown, &about)?.reveal();
+    Ok(Json(KeyText { key_id: key.0, license_key }))
+}
+
+/// Revoke a key, and forget its text. Who joined with it stays.
+#[utoipa::path(post, path = "/licenses/{license_id}/keys/{key_id}/revoke", tag = "licenses",
+    operation_id = "revoke_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
+    responses((status = 200, body = Done)))]
+async fn revoke(
+    With(state): With<State>,
+    PathOf((id, key)): OfLicense,
+    caller: Caller,
+) -> Result<Json<Done>, Problem> {
+    let about = caller.about().license(id).key(key);
+    let done = state.commands.revoke_key(&caller.context([]), id, key).await;
+    Ok(Json(state.told(done, &about)?.into()))
+}
+
+/// How many people may join with a key.
+fn joins(limit: u64) -> Result<u64, Problem> {
+    if (1..=MOST_SEATS).contains(&limit) {
+        return Ok(limit);
+    }
+    let hint = format!(
+        "Give a number from 1 to {}, or none: then as many can join as there are seats.",
+        grouped(MOST_SEATS)
+    );
+    Err(Problem::invalid("limit", format!("{} people could join with the key", grouped(limit)), hint))
+}

@@ -1,0 +1,117 @@
+//! What a database is, and what a node lacks there. Changes nothing.
+
+use sqlx::{PgConnection, Row};
+
+use super::{rights::RIGHTS, schema, session::Wanted, unopened};
+use crate::outcome::LogError;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// The server's version, as it says itself.
+    pub server: String,
+    /// The version of the tables; 0 where there are none.
+    pub version: i32,
+    /// What keeps this program, with this user, from working there.
+    pub missing: Vec<Missing>,
+}
+
+/// Something that a node lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// There are no tables.
+    Tables,
+    /// The tables are of an earlier version than [`newest`](schema::newest).
+    Migrations,
+    /// The user may not do this with that table.
+    Right {
+        /// Like `SELECT`.
+        right: String,
+        /// Which table.
+        table: String,
+    },
+    /// The user may not make tables and schemas, for uploads and read models.
+    Create,
+    /// The server can't find rows by three letters: searches in long lists are slow.
+    Trigrams,
+}
+
+/// Looks at a database as the user of its URL. A server that can't be worked with at all is told as an error, and so are
+/// tables that a newer program made.
+pub async fn survey(url: &str) -> Result<Survey, LogError> {
+    let wanted = Wanted::parse(url)?;
+    let mut conn = wanted.connect(&wanted.for_readers()).await?;
+    schema::check(&mut conn, &wanted.name).await?;
+    look(&mut conn).await.map_err(|e| unopened::of_sqlx(&wanted.name, &e))
+}
+
+async fn look(conn: &mut PgConnection) -> sqlx::Result<Survey> {
+    let about = "SELECT current_setting('server_version'),
+                        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
+                            AND has_database_privilege(current_database(), 'CREATE'),
+                        EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')";
+    let about = sqlx::query(about).fetch_one(&mut *conn).await?;
+    let version = schema::made_by(conn).await?;
+    let mut missing = Vec::new();
+    if version == 0 {
+        missing.push(Missing::Tables);
+    } else if version < schema::newest() {
+        missing.push(Missing::Migrations);
+    }
+    missing.extend(rights_lacked(conn).await?);
+    if !about.try_get::<bool, _>(1)? {
+        missing.push(Missing::Create);
+    }
+    if !about.try_get::<bool, _>(2)? {
+        missing.push(Missing::Trigrams);
+    }
+    Ok(Survey { server: about.try_get(0)?, version, missing })
+}
+
+/// The rights that a node needs, on the tables that are there, and this user has not.
+async fn rights_lacked(conn: &mut PgConnection) -> sqlx::Result<Vec<Missing>> {
+    let (rights, tables): (Vec<String>, Vec<String>) = wanted().into_iter().unzip();
+    let sql =
+        "SELECT w.right_, w.table_ FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w(right_, table_, n)
+               WHERE to_regclass(w.table_) IS NOT NULL
+                 AND NOT has_table_privilege(to_regclass(w.table_)::oid, w.right_) ORDER BY w.n";
+    let rows = sqlx::query(sql).bind(rights).bind(tables).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok(Missing::Right { right: row.try_get(0)?, table: row.try_get(1)? })).collect()
+}
+
+/// What is granted to a role of the service, one right on one table each.
+fn wanted() -> Vec<(String, String)> {
+    let mut wanted = Vec::new();
+    for statement in RIGHTS.split(';') {
+        let lines = statement.lines().map(str::trim).filter(|line| !line.starts_with("--"));
+        let statement = lines.collect::<Vec<_>>().join(" ");
+        let granted = statement.trim().strip_prefix("GRANT ").and_then(|granted| granted.split_once(" ON "));
+        let Some((rights, on)) = granted else { continue };
+        let tables = on.strip_suffix(" TO ROLE_OF_THE_SERVICE").unwrap_or(on);
+        for right in rights.split(", ") {
+            wanted.extend(tables.split(", ").map(|table| (right.to_owned(), table.to_owned())));
+        }
+    }
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_needs_is_read_from_what_is_granted() {
+        let wanted = wanted();
+        let has = |right: &str, table: &str| wanted.iter().any(|(r, t)| r == right && t == table);
+        for (right, table) in
+            [("SELECT", "events"), ("INSERT", "key_texts"), ("DELETE", "directory"), ("UPDATE", "log_head")]
+        {
+            assert!(has(right, table), "{right} on {table} in {wanted:?}");
+        }
+        assert!(!has("UPDATE", "events") && !has("DELETE", "events"));
+        assert!(
+            wanted.iter().all(|(right, table)| !right.contains(' ') && !table.contains(' ')),
+            "{wanted:?}"
+        );
+    }
+}
