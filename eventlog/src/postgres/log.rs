@@ -20,6 +20,7 @@ use crate::{
     outcome::{LogError, Outcome},
     queue::{Waiting, stopped},
     recorded::{Page, Position, Recorded, Revision, StreamId},
+    stored::Stored,
 };
 
 /// So often a read is tried whose connection was lost: after a restart of the server, each of them is.
@@ -99,7 +100,12 @@ impl EventLog for Postgres {
 
     async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError> {
         let pool = self.pool_now()?;
-        self.patiently(|| read::after(pool, position, limit)).await
+        self.patiently(|| read::after(pool, position, limit, |event| event.read())).await
+    }
+
+    async fn read_stored(&self, position: Position, limit: usize) -> Result<Page<Stored<'static>>, LogError> {
+        let pool = self.pool_now()?;
+        self.patiently(|| read::after(pool, position, limit, |event| Ok(event.into_owned()))).await
     }
 
     fn head(&self) -> watch::Receiver<Position> {
