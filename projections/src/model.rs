@@ -3,6 +3,7 @@
 use crate::{
     ApplyError, News, audit, imports, invites, licenses, members,
     sql::{Conn, Dialect, SqlError},
+    tree,
 };
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
@@ -51,8 +52,14 @@ pub trait ReadModel: Sync {
 }
 
 /// Every read model.
-pub static MODELS: [&dyn ReadModel; 5] =
-    [&members::Members, &licenses::Licenses, &audit::Audit, &invites::Invites, &imports::Imports];
+pub static MODELS: [&dyn ReadModel; 6] = [
+    &members::Members,
+    &licenses::Licenses,
+    &audit::Audit,
+    &invites::Invites,
+    &imports::Imports,
+    &tree::HashTree,
+];
 
 /// A read model by name.
 pub fn by_name(name: &str) -> Option<&'static dyn ReadModel> {

@@ -23,6 +23,8 @@ mod orders;
 mod rebuild;
 #[path = "../read_models/search.rs"]
 mod search;
+#[path = "../read_models/tree.rs"]
+mod tree;
 
 /// Which engine these are on.
 pub const ENGINE: &str = "postgres";
