@@ -11,10 +11,12 @@
 pub mod bundle;
 pub mod checkpoint;
 pub mod edge;
+pub mod export;
 pub mod path;
 pub mod proof;
 pub mod tile;
 pub mod tree;
+pub mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifyingKey};
 pub use edge::Edge;
@@ -22,3 +24,4 @@ pub use path::{Resource, Width};
 pub use proof::{InclusionProof, ProofFileError};
 pub use tile::{TILE_WIDTH, TileId};
 pub use tree::{Invalid, TileSource, Tree, TreeError, verify_consistency, verify_inclusion};
+pub use verify::{Finding, Verdict, Verifier};
