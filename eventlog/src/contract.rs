@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::outcome::{LogError, Outcome};
 use crate::recorded::{Page, Position, Recorded, Revision, StreamId};
+use crate::stored::Stored;
 
 /// An event to be written: its texts are canonical JSON, made once.
 #[derive(Clone)]
@@ -296,6 +297,9 @@ pub trait EventLog: Send + Sync {
 
     /// The next events after a position, at most `limit`.
     async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError>;
+
+    /// The same, with their texts as they were written: for whoever hashes or copies them. What they say is not looked at.
+    async fn read_stored(&self, position: Position, limit: usize) -> Result<Page<Stored<'static>>, LogError>;
 
     /// The position of the last event, now and whenever it grows.
     fn head(&self) -> watch::Receiver<Position>;

@@ -15,7 +15,7 @@ mod queue;
 pub mod recorded;
 pub mod replay;
 pub mod sqlite;
-mod stored;
+pub mod stored;
 
 pub use clock::Clock;
 pub use contract::{
@@ -27,3 +27,4 @@ pub use postgres::Postgres;
 pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};
 pub use replay::Replay;
 pub use sqlite::Database;
+pub use stored::Stored;

@@ -87,9 +87,9 @@ pub struct Recorded {
 
 /// A page of the log.
 #[derive(Debug)]
-pub struct Page {
+pub struct Page<E = Recorded> {
     /// In the order of positions, without a gap.
-    pub events: Vec<Recorded>,
+    pub events: Vec<E>,
     /// Whether the page ends at the log's head. A page that is short for any other reason is an error instead.
     pub caught_up: bool,
 }

@@ -1,6 +1,7 @@
 //! Reads pages of the log while others are applied.
 
-use eventlog::{LogError, Page, Position, Recorded};
+use domain::Digest;
+use eventlog::{LogError, Page, Position, Recorded, Stored};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::{Known, ReadStore};
@@ -9,17 +10,21 @@ use crate::{Known, ReadStore};
 #[derive(Default)]
 pub(crate) struct KnownPage {
     pub events: Vec<Recorded>,
+    /// What stands for each of them in the tree.
+    pub leaves: Vec<Digest>,
     pub known: Known,
 }
 
 impl KnownPage {
-    /// Looks up what is to be known of these events.
-    pub(crate) async fn of(store: &ReadStore, events: Vec<Recorded>) -> Result<Self, LogError> {
+    /// Reads these events, hashes them, and looks up what is to be known of them.
+    pub(crate) async fn of(store: &ReadStore, stored: Vec<Stored<'static>>) -> Result<Self, LogError> {
         store
             .read(move |conn| {
+                let events: Vec<Recorded> = stored.iter().map(Stored::read).collect::<Result<_, _>>()?;
+                let leaves = stored.iter().map(|event| event.entry().leaf()).collect();
                 // One snapshot for all, which costs a lookup less than its own.
                 let known = Known::of(&*conn.snapshot()?, &events)?;
-                Ok(Self { events, known })
+                Ok(Self { events, leaves, known })
             })
             .await
     }
@@ -40,7 +45,7 @@ impl PagesAhead {
         let next = from;
         tokio::spawn(async move {
             loop {
-                let page = store.log().read_after(from, size).await;
+                let page = store.log().read_stored(from, size).await;
                 let goes_on = page.as_ref().is_ok_and(|page| !page.caught_up);
                 from = page.as_ref().ok().and_then(|page| page.events.last()).map_or(from, |e| e.position);
                 let page = match page {

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{Event, SubjectId};
+use domain::{Digest, Event, SubjectId};
 use eventlog::{Position, Recorded};
 use uuid::Uuid;
 
@@ -87,6 +87,8 @@ impl Known {
 pub struct News<'a> {
     /// In order.
     pub events: &'a [Recorded],
+    /// The leaf of each of them.
+    pub leaves: &'a [Digest],
     /// Of these, and maybe of others.
     pub known: &'a Known,
 }

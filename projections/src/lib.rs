@@ -23,6 +23,7 @@ pub mod rebuild;
 pub mod sql;
 pub mod status;
 pub mod store;
+pub mod tree;
 pub mod why;
 
 pub use cursor::Cursor;

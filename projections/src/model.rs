@@ -4,6 +4,7 @@ use crate::{
     ApplyError, News, audit, imports, invites, key_joins, licenses, members,
     sql::{Conn, Dialect, SqlError},
     store::Models,
+    tree,
 };
 
 /// Which of its tables a read model works on: the live ones, or those that are built beside them.
@@ -52,13 +53,14 @@ pub trait ReadModel: Sync {
 }
 
 /// Every read model.
-pub static MODELS: [&dyn ReadModel; 6] = [
+pub static MODELS: [&dyn ReadModel; 7] = [
     &members::Members,
     &licenses::Licenses,
     &audit::Audit,
     &invites::Invites,
     &imports::Imports,
     &key_joins::KeyJoins,
+    &tree::HashTree,
 ];
 
 /// A read model of these, by name.

@@ -275,7 +275,7 @@ impl Projector {
             }
             (Err(LogError::Damaged { position, .. }), _) if position > from => {
                 let good = usize::try_from(position - from - 1).unwrap_or(1);
-                let events = self.store.log().read_after(from, good).await?.events;
+                let events = self.store.log().read_stored(from, good).await?.events;
                 Ok(Ok(KnownPage::of(&self.store, events).await?))
             }
             (Err(error), _) => Err(error),
@@ -381,7 +381,7 @@ mod tests {
         let going = load(&store).await.expect("checkpoints");
         let from = going[0].position;
         desk.add(ADA, "first@school.example").await;
-        let page = desk.db.read_after(from, PAGE).await.expect("a page").events;
+        let page = desk.db.read_stored(from, PAGE).await.expect("a page").events;
         let page = KnownPage::of(&store, page).await.expect("a page");
         let last = page.events.last().expect("events").position;
         let (began, has_begun) = mpsc::channel();

@@ -207,11 +207,15 @@ impl Checkpoint {
     }
 
     /// What of a page it has yet to apply, if it stands within the page and goes on.
-    pub(crate) fn news<'a>(&self, KnownPage { events, known }: &'a KnownPage) -> Option<News<'a>> {
+    pub(crate) fn news<'a>(&self, KnownPage { events, leaves, known }: &'a KnownPage) -> Option<News<'a>> {
         let (first, last) = events.first().zip(events.last())?;
         let within = self.position + 1 >= first.position && self.position < last.position;
         let applied = events.partition_point(|event| event.position <= self.position);
-        (within && self.stopped.is_none()).then(|| News { events: &events[applied..], known })
+        (within && self.stopped.is_none()).then(|| News {
+            events: &events[applied..],
+            leaves: &leaves[applied..],
+            known,
+        })
     }
 
     /// Applies events and moves on. After an error all of the transaction has to be rolled back.
@@ -232,8 +236,10 @@ impl Checkpoint {
         }
         // Once more, one by one: what stands before the event counts.
         let mut at = self.clone();
-        for event in news.events {
-            at = match at.try_follow(conn, News { events: std::slice::from_ref(event), ..news })? {
+        for (event, leaf) in news.events.iter().zip(news.leaves) {
+            let one =
+                News { events: std::slice::from_ref(event), leaves: std::slice::from_ref(leaf), ..news };
+            at = match at.try_follow(conn, one)? {
                 Ok(moved) => moved,
                 Err(ApplyError::Database(error)) => {
                     return at.stop(conn, ApplyError::event(event.position, error.to_string()).to_string());

@@ -2,15 +2,16 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-const ROOMS: [&str; 5] = ["domain", "eventlog", "commands", "projections", "api"];
+const ROOMS: [&str; 6] = ["domain", "eventlog", "transparency", "commands", "projections", "api"];
 
 /// Whom each crate may use, of our own.
 fn allowed(room: &str) -> &'static [&'static str] {
     match room {
         "domain" => &[],
-        "eventlog" => &["domain"],
-        "commands" | "projections" => &["domain", "eventlog"],
-        "api" => &["domain", "eventlog", "commands", "projections"],
+        "eventlog" | "transparency" => &["domain"],
+        "commands" => &["domain", "eventlog"],
+        "projections" => &["domain", "eventlog", "transparency"],
+        "api" => &["domain", "eventlog", "transparency", "commands", "projections"],
         other => panic!("{other} is no room of the house"),
     }
 }

@@ -9,7 +9,7 @@ use domain::{Event, MembershipEvent};
 
 use super::{build::*, harness::Harness, told::*};
 use crate::{
-    contract::EventLog,
+    contract::{Commit, EventLog},
     outcome::LogError,
     recorded::{Position, Recorded, StreamId},
 };
@@ -161,6 +161,28 @@ pub async fn an_event_comes_back_as_it_was_written<H: Harness>() {
         );
     }
     assert_eq!(stream(&log, one).await[0].license, None);
+}
+
+/// Whoever hashes events has to have their texts byte by byte, and the rest of the envelope as it is decoded.
+pub async fn events_can_be_read_with_their_texts_as_they_were_written<H: Harness>() {
+    let engine = H::start().await;
+    let (log, _) = fifty(&engine).await;
+    let license = license();
+    let written = event(MembershipEvent::InviteAccepted {});
+    let commit = Commit::default().appends(license, member(), 0, written.clone());
+    log.commit(commit).await.committed();
+    let page = log.read_stored(0, 1_000).await.expect("a page");
+    assert!(page.caught_up);
+    let last = &page.events[50];
+    assert_eq!((&*last.payload, &*last.metadata), (&*written.payload, &*written.metadata));
+    let entry = last.entry();
+    assert_eq!((entry.position, entry.license_id, entry.license_sequence), (51, Some(license.0), Some(1)));
+    assert_eq!((&*entry.event_type, &*entry.event_version), ("InviteAccepted", "1"));
+    let decoded: Vec<Recorded> = page.events.iter().map(|event| event.read().expect("an event")).collect();
+    assert_eq!(decoded, whole_log(&log).await);
+    let page = log.read_stored(10, 7).await.expect("a page");
+    assert_eq!((page.events[0].position, page.events.len(), page.caught_up), (11, 7, false));
+    assert!(matches!(log.read_stored(52, 1).await, Err(LogError::Damaged { position: 52, .. })));
 }
 
 pub async fn what_was_acknowledged_can_be_read_at_once_by_everybody<H: Harness>() {

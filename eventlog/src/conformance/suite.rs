@@ -80,6 +80,7 @@ macro_rules! conformance_suite {
         }
         $crate::conformance_suite! { $harness reading:
             pages_of_any_size_put_together_are_the_whole_log
+            events_can_be_read_with_their_texts_as_they_were_written
             a_page_may_begin_anywhere
             a_page_of_nothing_only_tells_whether_there_is_more
             reading_on_from_beyond_the_head_is_an_error

@@ -20,6 +20,7 @@ use crate::{
     outcome::{LogError, Outcome},
     queue::{Waiting, stopped},
     recorded::{Page, Position, Recorded, Revision, StreamId},
+    stored::Stored,
 };
 
 /// So often a read is tried whose connection was lost: after a restart of the server, each of them is.
@@ -36,8 +37,8 @@ impl Postgres {
     }
 
     /// What was read stands in the log: whoever is told of it is told a position that includes it.
-    fn has_read<'a>(&self, events: impl IntoIterator<Item = &'a Recorded>) {
-        if let Some(last) = events.into_iter().map(|event| event.position).max() {
+    fn has_read(&self, events: impl IntoIterator<Item = Position>) {
+        if let Some(last) = events.into_iter().max() {
             self.seen().reached(last);
         }
     }
@@ -98,21 +99,29 @@ impl EventLog for Postgres {
         } else {
             self.patiently(|| read::stream_after(pool, stream, after)).await?
         };
-        self.has_read(&found);
+        self.has_read(found.iter().map(|event| event.position));
         Ok(found)
     }
 
     async fn read_streams(&self, streams: &[StreamId]) -> Result<Vec<Vec<Recorded>>, LogError> {
         let pool = self.pool_now()?;
         let found = self.patiently(|| read::streams(pool, streams)).await?;
-        self.has_read(found.iter().flatten());
+        self.has_read(found.iter().flatten().map(|event| event.position));
         Ok(found)
     }
 
     async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError> {
         let pool = self.pool_now()?;
-        let page = self.patiently(|| read::after(pool, position, limit)).await?;
-        self.has_read(page.events.last());
+        let page = self.patiently(|| read::after(pool, position, limit, |event| event.read())).await?;
+        self.has_read(page.events.last().map(|event| event.position));
+        Ok(page)
+    }
+
+    async fn read_stored(&self, position: Position, limit: usize) -> Result<Page<Stored<'static>>, LogError> {
+        let pool = self.pool_now()?;
+        let page =
+            self.patiently(|| read::after(pool, position, limit, |event| Ok(event.into_owned()))).await?;
+        self.has_read(page.events.last().map(|event| event.position));
         Ok(page)
     }
 
@@ -143,7 +152,7 @@ impl EventLog for Postgres {
         self.seen().still_the_same()?;
         let found = self.inner.desk.ask(asked).await?;
         let member = found.member.iter().flat_map(|(_, history)| history);
-        self.has_read(found.license.iter().chain(member));
+        self.has_read(found.license.iter().chain(member).map(|event| event.position));
         Ok(found)
     }
 

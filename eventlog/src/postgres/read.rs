@@ -1,6 +1,6 @@
 //! Reading the log.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use sqlx::{PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -24,8 +24,13 @@ macro_rules! event_columns {
 }
 pub(super) use event_columns;
 
-/// The events after a position: dense, or an error that says where not.
-pub(super) async fn after(pool: &PgPool, position: Position, limit: usize) -> Read<Page> {
+/// The events after a position, each as it is to be read: dense, or an error that says where not.
+pub(super) async fn after<E>(
+    pool: &PgPool,
+    position: Position,
+    limit: usize,
+    read: fn(Stored<'_>) -> Result<E, LogError>,
+) -> Read<Page<E>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let Ok(from) = i64::try_from(position) else {
         return Ok(Err(damaged(position, "no log goes so far")));
@@ -40,10 +45,16 @@ pub(super) async fn after(pool: &PgPool, position: Position, limit: usize) -> Re
     let rows = sqlx::query(sql).bind(from).bind(most).fetch_all(pool).await?;
     let Some(first) = rows.first() else { return Err(sqlx::Error::RowNotFound) };
     let head: Position = number(first, 12)?;
-    page(&rows, position, limit, head)
+    page(&rows, position, limit, head, read)
 }
 
-fn page(rows: &[PgRow], position: Position, limit: usize, head: Position) -> Read<Page> {
+fn page<E>(
+    rows: &[PgRow],
+    position: Position,
+    limit: usize,
+    head: Position,
+    read: fn(Stored<'_>) -> Result<E, LogError>,
+) -> Read<Page<E>> {
     let mut events = Vec::with_capacity(rows.len());
     let mut last = position;
     for row in rows {
@@ -52,7 +63,7 @@ fn page(rows: &[PgRow], position: Position, limit: usize, head: Position) -> Rea
         if at != last + 1 {
             return Ok(Err(damaged(last + 1, format!("the next event stands at {at}"))));
         }
-        match recorded(row, 0)? {
+        match stored(row, 0)?.and_then(read) {
             Ok(event) => events.push(event),
             Err(error) => return Ok(Err(error)),
         }
@@ -72,17 +83,22 @@ pub(super) fn damaged(position: Position, what: impl Into<String>) -> LogError {
     LogError::Damaged { position, what: what.into() }
 }
 
-/// An event, from its columns on.
+/// An event, decoded, from its columns on.
 pub(super) fn recorded(row: &PgRow, from: usize) -> Read<Recorded> {
-    let text = |column: usize| -> sqlx::Result<&str> {
+    Ok(stored(row, from)?.and_then(|event| event.read()))
+}
+
+/// An event, from its columns on.
+fn stored(row: &PgRow, from: usize) -> Read<Stored<'_>> {
+    let text = |column: usize| -> sqlx::Result<Cow<'_, str>> {
         // As it lies in what the server sent: a `json` column's bytes are the text.
-        row.try_get_raw(from + column)?.as_str().map_err(sqlx::Error::Decode)
+        row.try_get_raw(from + column)?.as_str().map(Cow::Borrowed).map_err(sqlx::Error::Decode)
     };
     let position = number(row, from)?;
-    let Ok(aggregate_id) = Uuid::parse_str(text(2)?) else {
+    let Ok(aggregate_id) = Uuid::parse_str(&text(2)?) else {
         return Ok(Err(damaged(position, format!("'{}' names no stream", text(2)?))));
     };
-    let stored = Stored {
+    Ok(Ok(Stored {
         position,
         aggregate_type: text(1)?,
         aggregate_id,
@@ -95,8 +111,7 @@ pub(super) fn recorded(row: &PgRow, from: usize) -> Read<Recorded> {
         license_id: row.try_get(from + 9)?,
         license_sequence: maybe_number(row, from + 10)?,
         recorded_at: row.try_get(from + 11)?,
-    };
-    Ok(stored.decode().map_err(|what| damaged(position, what)))
+    }))
 }
 
 /// Whole streams, in the order asked.

@@ -20,6 +20,7 @@ use crate::{
     outcome::{LogError, Outcome},
     queue::{Waiting, stopped},
     recorded::{Page, Position, Recorded, Revision, StreamId},
+    stored::Stored,
 };
 
 /// Up to so many point reads are done at once: a hop to another thread would cost more than they do.
@@ -106,10 +107,15 @@ impl EventLog for Database {
     }
 
     async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError> {
+        let read = |event: Stored<'_>| event.read();
         if limit <= FEW {
-            return self.read_now(|conn| read::after(conn, position, limit));
+            return self.read_now(|conn| read::after(conn, position, limit, read));
         }
-        self.read(move |conn| read::after(conn, position, limit)).await
+        self.read(move |conn| read::after(conn, position, limit, read)).await
+    }
+
+    async fn read_stored(&self, position: Position, limit: usize) -> Result<Page<Stored<'static>>, LogError> {
+        self.read(move |conn| read::after(conn, position, limit, |event| Ok(event.into_owned()))).await
     }
 
     fn head(&self) -> watch::Receiver<Position> {

@@ -1,5 +1,7 @@
 //! Reading the log's tables.
 
+use std::borrow::Cow;
+
 use domain::{KeyId, LicenseId, MemberId, Salt, SubjectId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -45,7 +47,8 @@ pub(super) fn stream(
     let mut events = Vec::new();
     let mut last = after;
     while let Some(row) = rows.next().map_err(database_error)? {
-        let event = recorded(row)?;
+        let at: Position = row.get(0).map_err(database_error)?;
+        let event = stored(row, at)?.read()?;
         if event.revision != last + 1 {
             let what = format!("revision {} follows {last} in its stream", event.revision);
             return Err(LogError::Damaged { position: event.position, what });
@@ -56,8 +59,13 @@ pub(super) fn stream(
     Ok(events)
 }
 
-/// The events after a position: dense, or an error that says where not.
-pub(super) fn after(conn: &Connection, position: Position, limit: usize) -> Result<Page, LogError> {
+/// The events after a position, each as it is to be read: dense, or an error that says where not.
+pub(super) fn after<E>(
+    conn: &Connection,
+    position: Position,
+    limit: usize,
+    read: fn(Stored<'_>) -> Result<E, LogError>,
+) -> Result<Page<E>, LogError> {
     let snapshot = conn.unchecked_transaction().map_err(database_error)?;
     let sql = select_events!("WHERE position > ? ORDER BY position LIMIT ?");
     let mut statement = snapshot.prepare_cached(sql).map_err(database_error)?;
@@ -66,13 +74,13 @@ pub(super) fn after(conn: &Connection, position: Position, limit: usize) -> Resu
     let mut events = Vec::with_capacity(limit.min(10_000));
     let mut last = position;
     while let Some(row) = rows.next().map_err(database_error)? {
-        let event = recorded(row)?;
-        if event.position != last + 1 {
-            let what = format!("the next event stands at {}", event.position);
+        let at: Position = row.get(0).map_err(database_error)?;
+        if at != last + 1 {
+            let what = format!("the next event stands at {at}");
             return Err(LogError::Damaged { position: last + 1, what });
         }
-        last = event.position;
-        events.push(event);
+        last = at;
+        events.push(read(stored(row, at)?)?);
     }
     let head: Position = snapshot
         .prepare_cached("SELECT coalesce(max(position), 0) FROM events")
@@ -89,20 +97,17 @@ pub(super) fn after(conn: &Connection, position: Position, limit: usize) -> Resu
     Ok(Page { events, caught_up: last == head })
 }
 
-fn recorded(row: &Row<'_>) -> Result<Recorded, LogError> {
-    let position: Position = row.get(0).map_err(database_error)?;
-    decode(row, position).map_err(|what| LogError::Damaged { position, what })
+fn stored<'a>(row: &'a Row<'_>, position: Position) -> Result<Stored<'a>, LogError> {
+    columns(row, position).map_err(|what| LogError::Damaged { position, what })
 }
 
-fn decode(row: &Row<'_>, position: Position) -> Result<Recorded, String> {
+fn columns<'a>(row: &'a Row<'_>, position: Position) -> Result<Stored<'a>, String> {
     let text = |column| {
-        row.get_ref(column)
-            .map_err(|e| e.to_string())?
-            .as_str()
-            .map_err(|e: rusqlite::types::FromSqlError| e.to_string())
+        let text = row.get_ref(column).map_err(|e| e.to_string())?.as_str();
+        text.map(Cow::Borrowed).map_err(|e: rusqlite::types::FromSqlError| e.to_string())
     };
     let failed = |e: rusqlite::Error| e.to_string();
-    let stored = Stored {
+    Ok(Stored {
         position,
         aggregate_type: text(1)?,
         aggregate_id: row.get(2).map_err(failed)?,
@@ -115,8 +120,7 @@ fn decode(row: &Row<'_>, position: Position) -> Result<Recorded, String> {
         license_id: row.get(9).map_err(failed)?,
         license_sequence: row.get(10).map_err(failed)?,
         recorded_at: row.get(11).map_err(failed)?,
-    };
-    stored.decode()
+    })
 }
 
 pub(super) fn person(conn: &Connection, normalised: &str) -> rusqlite::Result<Option<KnownPerson>> {

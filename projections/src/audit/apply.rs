@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn apply(
     conn: &Conn<'_>,
     suffix: &str,
-    News { events, known }: News<'_>,
+    News { events, known, .. }: News<'_>,
 ) -> Result<(), ApplyError> {
     let columns = ["license", "position", "event_type", "actor", "subject_id"];
     let mut rows = Inserts::into(conn, &format!("audit{suffix}"), &columns)?;

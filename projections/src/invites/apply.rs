@@ -52,7 +52,7 @@ const COLUMNS: [&str; 10] = [
 pub(super) fn apply(
     conn: &Conn<'_>,
     suffix: &str,
-    News { events, known }: News<'_>,
+    News { events, known, .. }: News<'_>,
 ) -> Result<(), ApplyError> {
     let mut invites = stored(conn, suffix, events, known)?;
     for recorded in events {

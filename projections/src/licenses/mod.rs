@@ -31,7 +31,7 @@ impl ReadModel for Licenses {
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
-        let Types { key, number, id, text, end, end_of_keyed } = conn.types();
+        let Types { key, number, id, text, end, end_of_keyed, .. } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE licenses{suffix} (
                 id               {key}, -- position of LicenseCreated; `license` in the others

@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn apply(
     conn: &Conn<'_>,
     suffix: &str,
-    News { events, known }: News<'_>,
+    News { events, known, .. }: News<'_>,
 ) -> Result<(), ApplyError> {
     let mut stored = stored(conn, suffix, events, known)?;
     let mut rows: Vec<MemberRow> = Vec::new();

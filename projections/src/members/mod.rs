@@ -45,7 +45,7 @@ impl ReadModel for Members {
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, .. }: Tables) -> Result<(), SqlError> {
-        let Types { key, number, id, text, end, end_of_keyed } = conn.types();
+        let Types { key, number, id, text, end, end_of_keyed, .. } = conn.types();
         conn.batch(&format!(
             "CREATE TABLE members{suffix} (
                 id                  {key}, -- the membership's number

@@ -15,10 +15,20 @@ pub(super) fn put_row(rows: &mut Vec<u8>, values: &[&dyn ToValue]) -> Result<(),
             Value::Id(id) | Value::Stream(id) => {
                 rows.extend(id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes());
             }
+            Value::Bytes(bytes) => put_bytes(rows, bytes),
         }
     }
     rows.push(b'\n');
     Ok(())
+}
+
+/// In hexadecimal digits, as the server shows them.
+fn put_bytes(rows: &mut Vec<u8>, bytes: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    rows.extend(b"\\\\x");
+    for byte in bytes {
+        rows.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    }
 }
 
 fn put_text(rows: &mut Vec<u8>, text: &str) {
@@ -42,8 +52,9 @@ mod tests {
     fn what_ends_a_column_or_a_row_is_escaped() {
         let mut rows = Vec::new();
         let id = uuid::Uuid::from_u128(1);
-        put_row(&mut rows, values!["a\\b\tc\nd\re", None::<u64>, 7_u64, id]).expect("a row");
-        let expected = "a\\\\b\\tc\\nd\\re\t\\N\t7\t00000000-0000-0000-0000-000000000001\n";
+        let bytes: &[u8] = &[0, 0x5c, 255];
+        put_row(&mut rows, values!["a\\b\tc\nd\re", None::<u64>, 7_u64, id, bytes]).expect("a row");
+        let expected = "a\\\\b\\tc\\nd\\re\t\\N\t7\t00000000-0000-0000-0000-000000000001\t\\\\x005cff\n";
         assert_eq!(String::from_utf8(rows).expect("text"), expected);
     }
 }

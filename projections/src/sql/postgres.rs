@@ -58,7 +58,7 @@ impl Session {
                 Value::Number(number) => numbers.push(number),
                 Value::Id(id) => ids.push(id),
                 Value::Stream(id) => streams.push(id.to_string()),
-                Value::Null | Value::Text(_) => {}
+                Value::Null | Value::Text(_) | Value::Bytes(_) => {}
             }
         }
         let mut arguments = PgArguments::default();
@@ -198,6 +198,7 @@ fn arguments(values: &[&dyn ToValue]) -> Result<PgArguments, SqlError> {
             Value::Text(text) => arguments.add(text),
             Value::Id(id) => arguments.add(id),
             Value::Stream(id) => arguments.add(id.to_string()),
+            Value::Bytes(bytes) => arguments.add(bytes),
         };
         added.map_err(sqlx::Error::Encode)?;
     }

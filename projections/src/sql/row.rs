@@ -153,6 +153,13 @@ impl FromCell for String {
     }
 }
 
+impl FromCell for Vec<u8> {
+    fn of(cell: Cell<'_>) -> Option<Self> {
+        let Cell::Bytes(bytes) = cell else { return None };
+        Some(bytes.to_vec())
+    }
+}
+
 impl FromCell for Uuid {
     fn of(cell: Cell<'_>) -> Option<Self> {
         match cell {

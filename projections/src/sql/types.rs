@@ -24,6 +24,8 @@ pub struct Types {
     pub id: &'static str,
     /// Text, compared byte by byte.
     pub text: &'static str,
+    /// Bytes.
+    pub bytes: &'static str,
     /// Stands behind a table whose key is a number.
     pub end: &'static str,
     /// Stands behind a table whose key is made of several columns.
@@ -39,6 +41,7 @@ impl Conn<'_> {
                 number: "INTEGER",
                 id: "BLOB",
                 text: "TEXT",
+                bytes: "BLOB",
                 end: " STRICT",
                 end_of_keyed: " STRICT, WITHOUT ROWID",
             },
@@ -47,6 +50,7 @@ impl Conn<'_> {
                 number: "bigint",
                 id: "uuid",
                 text: "text COLLATE \"C\"",
+                bytes: "bytea",
                 end: "",
                 end_of_keyed: "",
             },

@@ -18,6 +18,8 @@ pub enum Value<'a> {
     Id(Uuid),
     /// The id of a stream, which some engines hold as text.
     Stream(Uuid),
+    /// Bytes.
+    Bytes(&'a [u8]),
 }
 
 /// What can be given to a statement.
@@ -37,6 +39,7 @@ impl ToSql for Value<'_> {
             Self::Number(number) => ValueRef::Integer(*number),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Id(id) | Self::Stream(id) => ValueRef::Blob(id.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
     }
 }
@@ -74,6 +77,12 @@ impl ToValue for str {
 impl ToValue for String {
     fn to_value(&self) -> Result<Value<'_>, SqlError> {
         Ok(Value::Text(self))
+    }
+}
+
+impl ToValue for [u8] {
+    fn to_value(&self) -> Result<Value<'_>, SqlError> {
+        Ok(Value::Bytes(self))
     }
 }
 

@@ -179,7 +179,7 @@ impl House {
                 db.write(1, change).await.expect("the change");
             }
             Open::Postgres(db) => {
-                sqlx::query(sql).execute(db.pool()).await.expect("the change");
+                sqlx::raw_sql(sql).execute(db.pool()).await.expect("the change");
             }
         }
     }

@@ -14,6 +14,7 @@ mod plans;
 mod rebuild;
 mod search;
 mod stop;
+mod tree;
 
 /// Which engine these are on.
 pub const ENGINE: &str = "sqlite";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use commands::{CommandError, Reply};
-use domain::{DeclineReason, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan};
+use domain::{DeclineReason, Digest, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan};
 use eventlog::Recorded;
 use projections::{
     Known, MODELS, News,
@@ -176,7 +176,9 @@ async fn searches(house: &House, licenses: &[Bought]) -> Vec<(Vec<String>, Total
 }
 
 async fn pages_of_any_size_are_all_at_once(house: &House, sizes: &[usize]) {
-    let events = house.log.read_after(0, 1_000_000).await.expect("the log").events;
+    let stored = house.log.read_stored(0, 1_000_000).await.expect("the log").events;
+    let events: Vec<(Recorded, Digest)> =
+        stored.iter().map(|event| (event.read().expect("an event"), event.entry().leaf())).collect();
     let (whole, paged) = (beside(house), beside(house));
     apply(&whole, &events);
     let (mut rest, mut sizes) = (&events[..], sizes.iter().cycle());
@@ -203,13 +205,15 @@ fn beside(house: &House) -> Connection {
     conn
 }
 
-fn apply(conn: &Connection, events: &[Recorded]) {
+fn apply(conn: &Connection, page: &[(Recorded, Digest)]) {
+    let (events, leaves): (Vec<Recorded>, Vec<Digest>) = page.iter().cloned().unzip();
     let tables = Tables { suffix: "", generation: 0 };
     conn.execute_batch("BEGIN").expect("a transaction");
     let here = Conn::from(conn);
-    let known = Known::of(&here, events).expect("a log");
+    let known = Known::of(&here, &events).expect("a log");
     for model in MODELS {
-        model.apply(&here, tables, News { events, known: &known }).expect("events that fit");
+        let news = News { events: &events, leaves: &leaves, known: &known };
+        model.apply(&here, tables, news).expect("events that fit");
     }
     conn.execute_batch("COMMIT").expect("a commit");
 }

@@ -1,0 +1,412 @@
+#!/usr/bin/env python3
+"""Verifies an export of Seatbook's history without Seatbook.
+
+    verify.py EXPORT --key KEY [--checkpoint FILE]
+
+EXPORT is what `seatbook audit export` wrote. KEY is the log's public key, as it was handed over once and kept. FILE is
+a checkpoint that was kept from before: the history has to begin with it.
+
+Written from the specifications, not from Seatbook's code: RFC 6962 (tree), RFC 8785 (canonical JSON), RFC 8032
+(Ed25519), c2sp.org/signed-note, c2sp.org/tlog-checkpoint. Needs Python 3.9 or later and the package `cryptography`.
+
+Exit code: 0 everything holds, 1 something does not, 2 it could not be read.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+FORMAT = "seatbook-audit-export/1"
+EMPTY_TREE = hashlib.sha256(b"").digest()
+ENVELOPE = {
+    "aggregate_id": str,
+    "aggregate_type": str,
+    "event_id": str,
+    "event_type": str,
+    "event_version": str,
+    "license_id": str,
+    "license_sequence": int,
+    "metadata": str,
+    "payload": str,
+    "position": int,
+    "recorded_at": int,
+    "sequence": int,
+}
+OPTIONAL = {"license_id", "license_sequence"}
+
+
+class Unbelievable(Exception):
+    """A checkpoint that nobody trusted has signed, or that is none."""
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def leaf_hash(data):
+    return sha256(b"\x00" + data)
+
+
+def node_hash(left, right):
+    return sha256(b"\x01" + left + right)
+
+
+def read_hash(text):
+    if not isinstance(text, str) or len(text) != 64 or text.lower() != text:
+        raise ValueError("64 lower-case hexadecimal digits are wanted")
+    return bytes.fromhex(text)
+
+
+class Key:
+    """A log's public key: NAME+HASH+BASE64 (signed-note)."""
+
+    def __init__(self, text):
+        self.name, key_id, encoded = text.strip().split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+        self.id = sha256(self.name.encode() + b"\n" + raw)[:4]
+        if self.id.hex() != key_id or raw[:1] != b"\x01" or len(raw) != 33:
+            raise ValueError("this is no Ed25519 key of a signed note")
+        self.key = Ed25519PublicKey.from_public_bytes(raw[1:])
+
+    def open(self, note):
+        """The size and root in a signed checkpoint."""
+        text, blank, signatures = note.rpartition("\n\n")
+        if not blank or not signatures.endswith("\n"):
+            raise Unbelievable("this is not a signed checkpoint")
+        text += "\n"
+        signed = False
+        for line in signatures[:-1].split("\n"):
+            dash, name, encoded = (line.split(" ", 2) + ["", ""])[:3]
+            try:
+                raw = base64.b64decode(encoded, validate=True)
+            except binascii.Error:
+                raw = b""
+            if dash != "\u2014" or len(raw) < 5:
+                raise Unbelievable("this is not a signed checkpoint")
+            if name == self.name and raw[:4] == self.id:
+                try:
+                    self.key.verify(raw[4:], text.encode())
+                except InvalidSignature:
+                    raise Unbelievable("none of the trusted keys signed this checkpoint") from None
+                signed = True
+        if not signed:
+            raise Unbelievable("none of the trusted keys signed this checkpoint")
+        lines = text.split("\n")
+        if len(lines) < 4 or lines[0] != self.name or str(int(lines[1])) != lines[1]:
+            raise Unbelievable("the checkpoint is of another log, or none")
+        root = base64.b64decode(lines[2], validate=True)
+        if len(root) != 32:
+            raise Unbelievable("this is not a signed checkpoint")
+        return int(lines[1]), root
+
+
+class Tree:
+    """The roots of the full subtrees of a growing tree, from left to right (RFC 6962, 2.1)."""
+
+    def __init__(self):
+        self.size = 0
+        self.full = []
+
+    def add(self, leaf):
+        size, self.size = self.size, self.size + 1
+        while size & 1:
+            leaf = node_hash(self.full.pop(), leaf)
+            size >>= 1
+        self.full.append(leaf)
+
+    def root(self):
+        if not self.full:
+            return EMPTY_TREE
+        root = self.full[-1]
+        for left in reversed(self.full[:-1]):
+            root = node_hash(left, root)
+        return root
+
+
+def is_included(proof, size, root, index, leaf):
+    """RFC 9162, 2.1.3.2."""
+    if index >= size:
+        return False
+    node, last, found = index, size - 1, leaf
+    for neighbour in proof:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            found = node_hash(neighbour, found)
+            while not node & 1 and node:
+                node >>= 1
+                last >>= 1
+        else:
+            found = node_hash(found, neighbour)
+        node >>= 1
+        last >>= 1
+    return last == 0 and found == root
+
+
+def is_consistent(proof, first, first_root, second, second_root):
+    """RFC 9162, 2.1.4.2."""
+    if first > second:
+        return False
+    if first == second:
+        return not proof and first_root == second_root
+    if first == 0:
+        return not proof and first_root == EMPTY_TREE
+    if first & (first - 1) == 0:
+        proof = [first_root] + proof
+    if not proof:
+        return False
+    node, last = first - 1, second - 1
+    while node & 1:
+        node >>= 1
+        last >>= 1
+    old = new = proof[0]
+    for neighbour in proof[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            old = node_hash(neighbour, old)
+            new = node_hash(neighbour, new)
+            while not node & 1 and node:
+                node >>= 1
+                last >>= 1
+        else:
+            new = node_hash(new, neighbour)
+        node >>= 1
+        last >>= 1
+    return last == 0 and old == first_root and new == second_root
+
+
+def canonical(value):
+    """RFC 8785, for objects of texts and whole numbers."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def no_twins(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice")
+    return found
+
+
+def parse(text):
+    return json.loads(text, object_pairs_hook=no_twins)
+
+
+def fields(value, wanted, optional=()):
+    """That an object has exactly these fields."""
+    if not isinstance(value, dict) or set(value) - set(wanted) or set(wanted) - set(value) - set(optional):
+        raise ValueError("it does not have the fields that it should")
+    return value
+
+
+class Verifier:
+    def __init__(self, key, earlier=None):
+        self.key = key
+        self.earlier = earlier
+        self.checkpoint = None
+        self.license = None
+        self.begun = False
+        self.ended = None
+        self.tree = Tree()
+        self.earlier_root = None
+        self.events = 0
+        self.position = 0
+        self.recorded_at = 0
+        self.streams = {}
+        self.licenses = {}
+        self.committed = {}
+        self.people = set()
+        self.findings = []
+
+    def find(self, position, what):
+        self.findings.append((position, what))
+
+    def line(self, text):
+        if self.ended is not None:
+            return self.find(None, "something stands behind the last line")
+        begun, self.begun = self.begun, True
+        try:
+            ((kind, value),) = parse(text).items()
+            if not begun and kind == "head":
+                self.head(fields(value, ("checkpoint", "consistency", "format", "license_id"), ("consistency", "license_id")))
+            elif not begun:
+                self.find(None, "the first line does not say what the file is")
+            elif kind == "event":
+                self.event(fields(value, ("entry", "leaf", "metadata", "payload", "proof"), ("proof",)))
+            elif kind == "person":
+                self.person(fields(value, ("email", "normalised", "salt", "subject_id")))
+            elif kind == "end":
+                self.ended = fields(value, ("events", "people"))
+            else:
+                self.find(None, "a line that is not of an export")
+        except (ValueError, AttributeError, TypeError, KeyError) as error:
+            self.find(None, f"a line that is not of an export: {error}")
+        return None
+
+    def head(self, head):
+        if head["format"] != FORMAT:
+            return self.find(None, f"the file is of the format {head['format']}, not {FORMAT}")
+        self.license = head.get("license_id")
+        try:
+            self.checkpoint = self.key.open(head["checkpoint"])
+        except (Unbelievable, ValueError) as error:
+            return self.find(None, str(error))
+        if self.earlier is None:
+            return None
+        size, root = self.earlier
+        if size > self.checkpoint[0]:
+            return self.find(None, f"the log had {size} events before, and has {self.checkpoint[0]} now")
+        if self.license is None:
+            return None
+        shown = head.get("consistency")
+        if shown is None or shown["from"] != size:
+            return self.find(None, f"it does not show that it goes on from the checkpoint at {size}")
+        proof = [read_hash(text) for text in shown["proof"]]
+        if not is_consistent(proof, size, root, *self.checkpoint):
+            self.find(None, f"history up to position {size} is not what it was")
+        return None
+
+    def event(self, line):
+        self.events += 1
+        leaf = read_hash(line["leaf"])
+        try:
+            entry = fields(parse(line["entry"]), ENVELOPE, OPTIONAL)
+            if any(type(entry[name]) is not ENVELOPE[name] for name in entry):
+                raise ValueError("a field is of another type")
+        except ValueError:
+            self.add(leaf)
+            return self.find(None, "an entry that can't be read")
+        at = entry["position"]
+        if canonical(entry) != line["entry"]:
+            self.find(at, "the entry is not in canonical form")
+        if leaf_hash(line["entry"].encode()) != leaf:
+            self.find(at, "the event is not the one that was recorded")
+        for name in ("payload", "metadata"):
+            if hashlib.sha256(line[name].encode()).hexdigest() != entry[name]:
+                self.find(at, f"the {name} is not the one that the entry speaks of")
+        self.follow(entry)
+        self.note(at, line["payload"])
+        if self.license is None:
+            self.add(leaf)
+        elif self.checkpoint is not None:
+            proof = [read_hash(text) for text in line.get("proof") or []]
+            if "proof" not in line or at < 1 or not is_included(proof, *self.checkpoint, at - 1, leaf):
+                self.find(at, "it is not shown to be in the tree of the checkpoint")
+        return None
+
+    def add(self, leaf):
+        if self.license is not None:
+            return
+        self.tree.add(leaf)
+        if self.earlier is not None and self.tree.size == self.earlier[0]:
+            self.earlier_root = self.tree.root()
+
+    def follow(self, entry):
+        at, before = entry["position"], self.position
+        self.position = at
+        if (self.license is None and at != before + 1) or at <= before:
+            self.find(at, f"position {at} follows {before}")
+        if entry["recorded_at"] < self.recorded_at:
+            self.find(at, "it was recorded before the event in front of it")
+        self.recorded_at = entry["recorded_at"]
+        revision = self.streams.get(entry["aggregate_id"], 0)
+        self.streams[entry["aggregate_id"]] = entry["sequence"]
+        if entry["sequence"] != revision + 1:
+            self.find(at, f"revision {entry['sequence']} follows {revision} in its stream")
+        license_id, number = entry.get("license_id"), entry.get("license_sequence")
+        if self.license is not None and license_id != self.license:
+            return self.find(at, "it is not of this license")
+        if (license_id is None) != (number is None):
+            return self.find(at, "it has a license without a number there, or the other way round")
+        if license_id is not None:
+            last = self.licenses.get(license_id, 0)
+            self.licenses[license_id] = number
+            if number != last + 1:
+                self.find(at, f"number {number} follows {last} within its license")
+        return None
+
+    def note(self, at, payload):
+        """Takes down what ties a person to an address."""
+        if '"commitment"' not in payload:
+            return
+        try:
+            event = json.loads(payload)
+        except ValueError:
+            return
+        for tie in event.values() if isinstance(event, dict) else ():
+            if isinstance(tie, dict) and tie.get("commitment") and tie.get("subject_id"):
+                committed = self.committed.setdefault(tie["subject_id"], {})
+                committed.setdefault(tie["commitment"], at)
+
+    def person(self, person):
+        subject = person["subject_id"]
+        if subject in self.people:
+            return self.find(None, f"the person {subject} is there twice")
+        self.people.add(subject)
+        committed = self.committed.get(subject)
+        if committed is None:
+            return self.find(None, f"no event speaks of the person {subject}")
+        tie = sha256(read_hash(person["salt"]) + person["normalised"].encode()).hex()
+        for commitment, at in committed.items():
+            if commitment != tie:
+                self.find(at, f"the person {subject} is not the one whom the event brought in")
+        return None
+
+    def end(self):
+        if self.ended is None:
+            self.find(None, "the file ends early: its last line is missing")
+        elif (self.ended["events"], self.ended["people"]) != (self.events, len(self.people)):
+            self.find(None, "the last line tells of other numbers of events and people than there are")
+        if self.license is not None or self.checkpoint is None:
+            return
+        size, root = self.checkpoint
+        if self.tree.size != size:
+            self.find(None, f"there are {self.tree.size} events, and {size} in the checkpoint")
+        elif self.tree.root() != root:
+            self.find(None, "the hashes of the events are not those of the checkpoint")
+        if self.earlier is not None and self.earlier[0] <= size:
+            earlier = EMPTY_TREE if self.earlier[0] == 0 else self.earlier_root
+            if earlier != self.earlier[1]:
+                self.find(None, f"history up to position {self.earlier[0]} is not what it was")
+
+
+def main():
+    options = argparse.ArgumentParser(description="Verifies an export of Seatbook's history.")
+    options.add_argument("export", help="the file that `seatbook audit export` wrote")
+    options.add_argument("--key", required=True, help="the log's public key, as it was handed over")
+    options.add_argument("--checkpoint", help="a file with a checkpoint that was kept from before")
+    options.add_argument("--json", action="store_true", help="tell the findings in JSON")
+    given = options.parse_args()
+    try:
+        key = Key(given.key)
+        earlier = None
+        if given.checkpoint:
+            with open(given.checkpoint, encoding="utf-8", newline="") as file:
+                earlier = key.open(file.read())
+        verifier = Verifier(key, earlier)
+        with open(given.export, encoding="utf-8", newline="\n") as file:
+            for line in file:
+                verifier.line(line)
+    except (OSError, ValueError, Unbelievable) as error:
+        print(error, file=sys.stderr)
+        return 2
+    verifier.end()
+    if given.json:
+        findings = [{"position": at, "what": what} for at, what in verifier.findings]
+        print(json.dumps({"events": verifier.events, "people": len(verifier.people), "findings": findings}))
+    else:
+        for at, what in verifier.findings:
+            print(f"event {at}: {what}" if at is not None else what)
+        if not verifier.findings:
+            print(f"Everything holds: {verifier.events} events, {len(verifier.people)} people.")
+    return 1 if verifier.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+//! Whether people are those whom the events committed to.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::{Commitment, Salt};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::export::PersonLine;
+
+/// Commitments by person, and who was judged.
+#[derive(Default)]
+pub(super) struct People {
+    /// With the position of the first event that holds it.
+    committed: HashMap<Uuid, Vec<(Commitment, u64)>>,
+    seen: HashSet<Uuid>,
+}
+
+/// What of an event ties a person to an address.
+#[derive(Deserialize)]
+struct Tie {
+    commitment: Option<Commitment>,
+    subject_id: Option<Uuid>,
+}
+
+impl People {
+    /// Takes down what an event commits to.
+    pub(super) fn note(&mut self, position: u64, payload: &str) {
+        // Most events commit to nothing: what they hold need not be read.
+        if !payload.contains("\"commitment\"") {
+            return;
+        }
+        let Ok(event) = serde_json::from_str::<HashMap<&str, &RawValue>>(payload) else { return };
+        for tie in event.values().filter_map(|fields| serde_json::from_str::<Tie>(fields.get()).ok()) {
+            let (Some(commitment), Some(subject)) = (tie.commitment, tie.subject_id) else { continue };
+            let committed = self.committed.entry(subject).or_default();
+            if committed.iter().all(|(there, _)| *there != commitment) {
+                committed.push((commitment, position));
+            }
+        }
+    }
+
+    /// How many people there were.
+    pub(super) fn count(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
+    /// What does not hold of a person: with the event that says otherwise.
+    pub(super) fn judge(&mut self, person: &PersonLine<'_>) -> Vec<(Option<u64>, String)> {
+        if !self.seen.insert(person.subject_id) {
+            return vec![(None, format!("the person {} is there twice", person.subject_id))];
+        }
+        let commitment = Commitment::new(&Salt(person.salt.0), &person.normalised);
+        let Some(committed) = self.committed.get(&person.subject_id) else {
+            return vec![(None, format!("no event speaks of the person {}", person.subject_id))];
+        };
+        let others = committed.iter().filter(|(there, _)| *there != commitment);
+        let what = format!("the person {} is not the one whom the event brought in", person.subject_id);
+        others.map(|(_, position)| (Some(*position), what.clone())).collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! Exports, whole and spoilt, as our verifier and the independent one judge them.
+
+#[path = "exports/history.rs"]
+mod history;
+#[path = "exports/judges.rs"]
+mod judges;
+
+use domain::Digest;
+use history::{History, LICENSE, key};
+use judges::{ours, theirs};
+use transparency::{Checkpoint, export::Line};
+
+/// Both judges say the same: what is found of which event.
+fn judged(lines: &[String], earlier: Option<&str>) -> Vec<(Option<u64>, String)> {
+    let ours = ours(lines, earlier);
+    let positions = |found: &[(Option<u64>, String)]| {
+        let mut positions: Vec<_> = found.iter().map(|(at, _)| *at).collect();
+        positions.sort_unstable();
+        positions
+    };
+    let theirs = theirs(lines, earlier);
+    assert_eq!(positions(&ours), positions(&theirs), "ours: {ours:?}\ntheirs: {theirs:?}");
+    ours
+}
+
+fn found_at(lines: &[String]) -> Vec<Option<u64>> {
+    judged(lines, None).into_iter().map(|(at, _)| at).collect()
+}
+
+#[test]
+fn a_history_that_nobody_touched_holds() {
+    for events in [1, 2, 255, 256, 257, 700] {
+        let history = History::of(events);
+        assert_eq!(judged(&history.export(), None), [], "{events}");
+        for earlier in [0, 1, events / 2, events] {
+            assert_eq!(
+                judged(&history.export(), Some(&history.checkpoint(earlier))),
+                [],
+                "{earlier} of {events}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_license_alone_holds_by_its_proofs() {
+    let history = History::of(300);
+    assert_eq!(judged(&history.export_of(LICENSE, Some(120)), Some(&history.checkpoint(120))), []);
+    let wanted = "it does not show that it goes on from the checkpoint at 120";
+    let found = judged(&history.export_of(LICENSE, None), Some(&history.checkpoint(120)));
+    assert_eq!(found, [(None, wanted.to_owned())]);
+}
+
+#[test]
+fn whatever_is_done_to_an_event_is_found_and_named() {
+    let history = History::of(300);
+    let lines = history.export();
+    let spoilt = |change: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = lines.clone();
+        change(&mut lines);
+        found_at(&lines)
+    };
+    // A line of its own for the head; the event at position 100 stands behind it.
+    let at = Some(100);
+    let changed = spoilt(&|lines| lines[100] = lines[100].replace("\\\"n\\\":100", "\\\"n\\\":101"));
+    assert_eq!(changed, [at]);
+    assert!(
+        spoilt(
+            &|lines| lines[100] = lines[100].replace("\\\"role\\\":\\\"admin", "\\\"role\\\":\\\"operator")
+        )
+        .contains(&at)
+    );
+    assert!(spoilt(&|lines| drop(lines.remove(100))).contains(&Some(101)));
+    assert!(spoilt(&|lines| lines.swap(100, 101)).contains(&Some(101)));
+    assert!(spoilt(&|lines| lines.insert(100, lines[100].clone())).contains(&at));
+    // As if it had always been so: entry, digests and leaf agree with each other.
+    let rewritten = |n| History::rewritten(300, n).export();
+    let mut lines = rewritten(100);
+    lines[0].clone_from(&history.export()[0]);
+    assert_eq!(found_at(&lines), [None], "it is not what was signed");
+}
+
+#[test]
+fn a_history_that_was_written_anew_does_not_agree_with_a_kept_checkpoint() {
+    let (history, rewritten) = (History::of(300), History::rewritten(300, 100));
+    assert_eq!(judged(&rewritten.export(), None), [], "signed by the same key");
+    let found = judged(&rewritten.export(), Some(&history.checkpoint(200)));
+    assert_eq!(found, [(None, "history up to position 200 is not what it was".to_owned())]);
+    assert_eq!(judged(&rewritten.export(), Some(&history.checkpoint(99))), []);
+    let short = History::of(150).export();
+    let found = judged(&short, Some(&history.checkpoint(200)));
+    assert_eq!(found[0], (None, "the log had 200 events before, and has 150 now".to_owned()));
+    let of_license = rewritten.export_of(LICENSE, Some(200));
+    assert_eq!(judged(&of_license, Some(&history.checkpoint(200))).len(), 1);
+}
+
+#[test]
+fn people_who_were_exchanged_are_found_by_the_event_that_brought_them_in() {
+    let history = History::of(40);
+    let mut lines = history.export();
+    let people: Vec<usize> = (0..lines.len()).filter(|n| lines[*n].starts_with("{\"person\"")).collect();
+    let (one, two) = (people[0], people[1]);
+    let subject = |line: &str| line.split("\"subject_id\":").nth(1).unwrap().to_owned();
+    let (first, second) = (subject(&lines[one]), subject(&lines[two]));
+    lines[one] = lines[one].replace(&first, &second);
+    lines[two] = lines[two].replace(&second, &first);
+    let mut found = found_at(&lines);
+    found.sort_unstable();
+    assert_eq!(found, history.brought_in(2).map(Some));
+    let mut lines = history.export();
+    lines[one] = lines[one].replace("person0@", "other0@");
+    assert_eq!(found_at(&lines), [Some(history.brought_in::<1>(1)[0])]);
+    lines.insert(two, lines[two].clone());
+    assert_eq!(found_at(&lines).len(), 3, "one who is there twice, and a number that is another one");
+}
+
+#[test]
+fn a_file_that_is_cut_off_or_is_none_is_told() {
+    let history = History::of(20);
+    let lines = history.export();
+    for spoilt in [
+        lines[..lines.len() - 1].to_vec(),
+        lines[1..].to_vec(),
+        [&lines[..], &lines[3..4]].concat(),
+        [&lines[..1], &lines[..]].concat(),
+        vec![],
+        vec!["no JSON\n".to_owned()],
+        vec!["{\"head\":{},\"end\":{}}\n".to_owned()],
+        vec!["[]\n".to_owned(), "7\n".to_owned()],
+    ] {
+        assert!(!found_at(&spoilt).is_empty());
+    }
+    let strange = lines[0].replace("seatbook-audit-export/1", "seatbook-audit-export/2");
+    let found = judged(&[&[strange], &lines[1..]].concat(), None);
+    assert!(found[0].1.contains("seatbook-audit-export/2"), "{found:?}");
+}
+
+#[test]
+fn a_checkpoint_of_somebody_else_is_not_believed() {
+    let history = History::of(20);
+    let stranger = transparency::SigningKey::new(key().name(), [9; 32]).unwrap();
+    let mut lines = history.export();
+    let signed = stranger.sign(20, Digest::of("")).unwrap();
+    let Line::Head(head) = serde_json::from_str(&lines[0]).unwrap() else { panic!("no head") };
+    let spoilt = Line::Head(transparency::export::Head { checkpoint: signed.into(), ..head }).to_text();
+    lines[0] = spoilt;
+    assert_eq!(judged(&lines, None), [(None, "none of the trusted keys signed this checkpoint".to_owned())]);
+    let Checkpoint { size, .. } = key().public().open(&history.checkpoint(20)).unwrap();
+    assert_eq!(size, 20);
+}
