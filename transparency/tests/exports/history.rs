@@ -95,9 +95,8 @@ impl History {
     }
 
     /// Where the first people were brought in.
-    pub fn brought_in<const N: usize>(&self, _: usize) -> [u64; N] {
-        let positions: Vec<u64> = self.people.iter().map(|(position, _)| *position).take(N).collect();
-        positions.try_into().unwrap()
+    pub fn brought_in(&self, people: usize) -> Vec<Option<u64>> {
+        self.people.iter().take(people).map(|(position, _)| Some(*position)).collect()
     }
 
     pub fn export(&self) -> Vec<String> {
