@@ -22,7 +22,7 @@
 //! | F12 | no order across streams | `pages_of_any_size_put_together_are_the_whole_log` |
 //! | F13 | a round trip for each event | no matter of what is right: measured by the benchmarks |
 //! | F14 | the server's own projections go wrong | none are used; nothing is ever truncated: `what_was_acknowledged_is_there_after_a_restart`; `a_server_that_is_killed_under_load_loses_nothing_that_it_acknowledged`, on PostgreSQL |
-//! | F15 | SQLite corrupts a WAL that two connections write or checkpoint | SQLite only: `the_writer_is_set_up_so_that_it_alone_checkpoints_and_loses_nothing`, `readers_can_neither_write_nor_checkpoint`, `a_second_opening_is_refused_and_told_who_has_it`, `killed_again_and_again_it_loses_nothing_that_it_acknowledged` |
+//! | F15 | SQLite corrupts a WAL that two connections write or checkpoint | SQLite only: `the_writer_is_set_up_so_that_it_alone_checkpoints_and_loses_nothing`, `readers_can_neither_write_nor_checkpoint`, `a_second_opening_is_refused_and_told_who_has_it`, `killed_again_and_again_it_loses_nothing_that_it_acknowledged`, `a_power_cut_that_takes_all_that_steps_brought_in_loses_nothing` |
 //! | F16 | a standby shows another order | decisions and projections read where commits go; on PostgreSQL: `a_standby_is_refused_until_it_is_the_primary` |
 //! | F17 | after a failover, positions stand for other events | `reading_on_from_beyond_the_head_is_an_error`; on PostgreSQL: `a_node_stops_when_the_log_went_back_to_another_history`, `a_standby_that_is_waited_for_has_everything_that_was_acknowledged`; for readers that come later, the checkpoint's fingerprint, in `projections` |
 #![expect(clippy::missing_panics_doc, reason = "tests fail by panicking")]

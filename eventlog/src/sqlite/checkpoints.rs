@@ -24,8 +24,8 @@ use crate::{faults::place, outcome::LogError};
 /// that nobody waits long behind one.
 const STEP_ROWS: (usize, usize) = (1_000, 2_000);
 
-/// Pages of 4 KiB: 64 MiB. Every page that is not in memory is looked for in what is not brought in of the WAL, besides
-/// the room that it takes.
+/// Pages of 4 KiB: 64 MiB. A WAL longer than that begins anew. What was brought in of it makes nothing slower, but it
+/// takes room, and the rest of it is looked through for every page that is not in memory.
 const LONG_WAL: i64 = 16_384;
 
 /// So long the writer waits for readers to let go of a long WAL, while somebody waits and while nobody does: they read for

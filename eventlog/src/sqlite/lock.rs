@@ -30,7 +30,7 @@ pub(super) struct Lock {
     is_new: bool,
     /// The database itself is locked, too: the file beside it may be removed while we hold it. `SQLite` locks
     /// other parts by other means, which this one does not meet; but they end when any handle of the file
-    /// closes. So this one is opened before the database and closes after it.
+    /// closes. So this one is opened before the database and closes after it; the file is flushed through it, too.
     database: Arc<File>,
 }
 

@@ -55,7 +55,9 @@ fn look(name: &str) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("a target");
     let corpus = corpus(target);
     assert!(corpus.len() >= 5, "{name} has a corpus");
-    corpus.iter().for_each(|bytes| try_on(target, bytes));
+    for bytes in &corpus {
+        try_on(target, bytes);
+    }
     let mut mutations = Mutations::of(corpus, number("SEATBOOK_FUZZ_SEED", 1));
     for _ in 0..number("SEATBOOK_FUZZ_RUNS", RUNS) {
         try_on(target, &mutations.draw());
