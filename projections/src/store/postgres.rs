@@ -148,6 +148,11 @@ impl Tables {
         conn.exists("SELECT pg_advisory_xact_lock(?)", values![APPLYING]).map(drop)
     }
 
+    /// The same, but for others who ask for no more than this.
+    pub(super) fn keep_appliers_out(conn: &Conn<'_>) -> Result<(), SqlError> {
+        conn.exists("SELECT pg_advisory_xact_lock_shared(?)", values![APPLYING]).map(drop)
+    }
+
     /// Whether a node rebuilds a read model just now. If not, none begins before this transaction ends.
     pub(super) fn somebody_rebuilds(conn: &Conn<'_>) -> Result<bool, SqlError> {
         let free: Option<bool> = conn.value("SELECT pg_try_advisory_xact_lock(?)", values![REBUILDING])?;
