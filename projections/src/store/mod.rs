@@ -56,6 +56,18 @@ pub(crate) fn keep_others_out(conn: &Conn<'_>) -> Result<(), SqlError> {
 /// holding what a reader waits for would make a circle.
 pub(crate) fn restructure(conn: &Conn<'_>) -> Result<(), SqlError> {
     keep_others_out(conn)?;
+    wait_shortly(conn)
+}
+
+/// The same, while others may restructure in this way at the same time.
+pub(crate) fn restructure_together(conn: &Conn<'_>) -> Result<(), SqlError> {
+    if let Dialect::Postgres { .. } = conn.dialect() {
+        postgres::Tables::keep_appliers_out(conn)?;
+    }
+    wait_shortly(conn)
+}
+
+fn wait_shortly(conn: &Conn<'_>) -> Result<(), SqlError> {
     match conn.dialect() {
         Dialect::Sqlite => Ok(()),
         Dialect::Postgres { .. } => conn.batch("SET LOCAL lock_timeout = '100ms'"),

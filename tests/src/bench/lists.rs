@@ -181,6 +181,10 @@ impl House {
     ) -> Result<(Duration, Duration), Failed> {
         let mut query = query.clone();
         let mut times = Vec::new();
+        if let Some((service, client)) = &mut self.service {
+            // The service does not keep connections on which nothing is asked for long.
+            *client = Client::connect(service.address).await?;
+        }
         query.cursor = if at > 0.0 { self.middle(&query).await? } else { None };
         for _ in 0..rounds {
             let (page, took) = self.timed(&query).await?;

@@ -1,5 +1,7 @@
 //! Searches against a naive filter over all rows, with bounds so small that both ways are taken.
 
+mod on_server;
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use rusqlite::Connection;
 
@@ -81,6 +83,24 @@ fn naive(
     found.into_iter().map(|(_, id)| id).collect()
 }
 
+/// All that a search finds, from page after page; and whether its totals are true.
+fn page_by_page(mut search: Search<'_>, all: u64) -> Vec<i64> {
+    let mut shown = Vec::new();
+    loop {
+        let found = search.run().expect("a page");
+        let count = found.total.count;
+        assert!(if found.total.exact { count == all } else { count <= all }, "{count} of {all}");
+        let more = found.ids.len() == search.limit;
+        shown.extend(found.ids.into_iter().take(search.limit - 1));
+        if !more {
+            return shown;
+        }
+        let sql = format!("SELECT {} FROM members WHERE id = ?", search.shape.cursor());
+        let cursor: u64 = search.conn.value(&sql, values![shown.last()]).expect("rows").expect("the row");
+        search.after = Some(search.shape.key_at(search.conn, cursor).expect("its key"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -101,24 +121,9 @@ proptest! {
         let (few, walk, whole, look_up) = bounds;
         let bounds = Bounds { few, walk, whole, look_up };
         let expected = naive(&people, &term, status, by_added, descending);
-        let mut search =
+        let search =
             Search { conn: &conn, license: license(true), term: &term, status, shape: &shape, after: None, limit, bounds };
-        let mut shown = Vec::new();
-        loop {
-            let found = search.run().expect("a page");
-            let (count, all) = (found.total.count, expected.len() as u64);
-            prop_assert!(if found.total.exact { count == all } else { count <= all }, "{count} of {all}");
-            let more = found.ids.len() == limit;
-            shown.extend(found.ids.into_iter().take(limit - 1));
-            if !more {
-                break;
-            }
-            let cursor: u64 = conn
-                .value(&format!("SELECT {} FROM members WHERE id = ?", shape.cursor()), values![shown.last()])
-                .expect("rows")
-                .expect("the row");
-            search.after = Some(shape.key_at(&conn, cursor).expect("its key"));
-        }
+        let shown = page_by_page(search, expected.len() as u64);
         prop_assert_eq!(shown, expected);
     }
 }
