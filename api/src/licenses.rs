@@ -146,7 +146,8 @@ async fn list(
         Some(text) => Some(state.subject("admin", &text).await?),
         None => None,
     };
-    let query = LicensesQuery { admin, cursor: params.cursor, limit: page::limit(params.limit, 100)? };
+    let (cursor, limit) = (params.cursor, page::limit(params.limit, 100)?);
+    let query = LicensesQuery { admin, cursor, limit, ..LicensesQuery::default() };
     state.reached(&["licenses", "members"], params.min_position).await?;
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }

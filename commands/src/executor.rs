@@ -10,13 +10,14 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommandError, Context};
+use crate::{CommandError, Context, authority::InstallationAt};
 
 /// Runs commands against a log.
 #[derive(Clone)]
 pub struct Executor {
     pub(crate) log: Arc<dyn EventLog>,
     licenses: Arc<Mutex<HashMap<LicenseId, Arc<LicenseAt>>>>,
+    pub(crate) installation: Arc<Mutex<Arc<InstallationAt>>>,
 }
 
 /// A license as of a revision.
@@ -61,7 +62,7 @@ const KEPT_LICENSES: usize = 10_000;
 impl Executor {
     /// An executor on a log.
     pub fn new(log: Arc<dyn EventLog>) -> Self {
-        Self { log, licenses: Arc::default() }
+        Self { log, licenses: Arc::default(), installation: Arc::default() }
     }
 
     /// A license as it is now: what was folded before, and what came since.
@@ -187,7 +188,7 @@ pub(crate) fn append<E: Into<Event>>(
 pub(crate) fn membership_of(history: &[Recorded]) -> domain::Membership {
     domain::Membership::fold(history.iter().filter_map(|recorded| match &recorded.event {
         Event::Membership(event) => Some(event),
-        Event::License(_) | Event::Import(_) => None,
+        Event::License(_) | Event::Import(_) | Event::Installation(_) => None,
     }))
 }
 
