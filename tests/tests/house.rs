@@ -2,15 +2,17 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-const ROOMS: [&str; 5] = ["domain", "eventlog", "commands", "projections", "api"];
+const ROOMS: [&str; 7] = ["domain", "eventlog", "sql", "commands", "projections", "identity", "api"];
 
 /// Whom each crate may use, of our own.
 fn allowed(room: &str) -> &'static [&'static str] {
     match room {
         "domain" => &[],
         "eventlog" => &["domain"],
-        "commands" | "projections" => &["domain", "eventlog"],
-        "api" => &["domain", "eventlog", "commands", "projections"],
+        "sql" => &["eventlog"],
+        "commands" => &["domain", "eventlog"],
+        "projections" | "identity" => &["domain", "eventlog", "sql"],
+        "api" => &["domain", "eventlog", "commands", "projections", "identity"],
         other => panic!("{other} is no room of the house"),
     }
 }

@@ -128,7 +128,7 @@ impl Tables {
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
-        self.on_a_thread(|session| in_transaction(session, write)).await
+        self.on_a_thread(|session| session.in_transaction(write)).await
     }
 
     pub(super) async fn write_alone<R: Send + 'static, E: From<LogError> + Send + 'static>(
@@ -140,7 +140,7 @@ impl Tables {
             let ours: Option<bool> = conn.value(sql, values![APPLYING]).map_err(LogError::from)?;
             (ours == Some(true)).then(|| write(conn)).transpose()
         };
-        self.on_a_thread(|session| in_transaction(session, write)).await
+        self.on_a_thread(|session| session.in_transaction(write)).await
     }
 
     /// Waits until nobody applies pages. For as long as the transaction of this connection lasts, nobody does then.
@@ -182,27 +182,6 @@ impl Alone {
             drop(Conn::from(&self.session).exists("SELECT pg_advisory_unlock(?)", values![REBUILDING]));
         };
         drop(spawn_blocking(unlock).await);
-    }
-}
-
-fn in_transaction<R, E: From<LogError>>(
-    session: &Session,
-    work: impl FnOnce(&Conn<'_>) -> Result<R, E>,
-) -> Result<R, E> {
-    session.begin("BEGIN").map_err(LogError::from)?;
-    // Left without a commit, also by a panic, it is rolled back.
-    let ends = Ends(session);
-    let result = work(&Conn::from(session))?;
-    session.end("COMMIT").map_err(LogError::from)?;
-    drop(ends);
-    Ok(result)
-}
-
-struct Ends<'s>(&'s Session);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.abandon();
     }
 }
 
