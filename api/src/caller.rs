@@ -1,7 +1,7 @@
 //! Who asks, from the request's headers.
 //!
-//! Until people sign in, whoever reaches the service is the operator, and may act for a person: the service
-//! listens on loopback and on a socket of its owner only.
+//! Whoever can open the database, or its socket, is the operator, and may act for a person. Over the network people ask
+//! for themselves.
 
 use axum::{
     extract::{FromRequestParts, Request},
@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{about::About, problem::Problem, visible::shortened};
+use crate::{about::About, asker::Asker, problem::Problem, visible::shortened};
 
 /// Names the person that the operator acts for: an e-mail address, percent-encoded UTF-8.
 pub const AS: &str = "seatbook-as";
@@ -42,27 +42,44 @@ pub(crate) struct Caller {
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let source = source(&parts.headers)?;
         let key = header(&parts.headers, IDEMPOTENCY_KEY)?.map(key).transpose()?;
         let target = format!("{} {}", parts.method, parts.uri);
-        Ok(Self { who: who(&parts.headers)?, source, key, target })
+        let asker = Asker::from_request_parts(parts, state).await?;
+        Ok(Self { who: who(&asker, &parts.headers)?, source, key, target })
     }
 }
 
-/// The person that the operator acts for, if they act for one.
+/// The person who asks, or that the operator acts for, if they act for one.
 pub(crate) struct Person(pub Option<EmailAddress>);
 
 impl<S: Sync> FromRequestParts<S> for Person {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        person(&parts.headers).map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let asker = Asker::from_request_parts(parts, state).await?;
+        match asker.signed_in() {
+            Some(person) => Ok(Self(Some(person.email.clone()))),
+            None => person(&parts.headers).map(Self),
+        }
     }
 }
 
-/// One rule for every address: a person who can't be read is refused, also where it makes no difference who
-/// asks. Once people sign in, it will.
+/// The person for whose account something is asked.
+pub(crate) struct Own(pub EmailAddress);
+
+impl<S: Sync> FromRequestParts<S> for Own {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Person(person) = Person::from_request_parts(parts, state).await?;
+        person.map(Self).ok_or_else(nobody_named)
+    }
+}
+
+/// One rule for every address: a person who can't be read is refused, also where it makes no difference for whom
+/// the operator asks.
 pub(crate) async fn named_well(_: Person, request: Request, next: Next) -> Response {
     next.run(request).await
 }
@@ -126,7 +143,10 @@ fn source(headers: &HeaderMap) -> Result<Source, Problem> {
     }
 }
 
-fn who(headers: &HeaderMap) -> Result<Who, Problem> {
+fn who(asker: &Asker, headers: &HeaderMap) -> Result<Who, Problem> {
+    if let Some(person) = asker.signed_in() {
+        return Ok(Who::Person { email: person.email.clone(), acted_by: None });
+    }
     Ok(match person(headers)? {
         Some(email) => Who::Person { email, acted_by: Some(SubjectId::OPERATOR) },
         None => Who::Operator,

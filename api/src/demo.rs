@@ -20,9 +20,11 @@ use crate::{
         interruptible,
         output::Out,
         reach::{Reached, reach},
-        serve::{USUAL, listen, serve},
+        serve::{listen, serve},
         values::Misread,
     },
+    front::{Front, USUAL},
+    mail::Mail,
     retention,
 };
 use story::Story;
@@ -71,7 +73,8 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
         None => fresh()?,
     };
     let state = match reach(&database, true, None).await? {
-        Reached::Here(state) => state,
+        // Letters are seen at once.
+        Reached::Here(state) => state.with_front(Front::local(Mail::terminal())),
         Reached::Server { pid, socket: _ } => {
             let what = format!("A server (process {pid}) already has {database} open.");
             return Err(Failure::broken(

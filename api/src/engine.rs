@@ -13,7 +13,10 @@ use commands::{
     uploads::{FileUploads, PostgresUploads},
 };
 use eventlog::{Database, EventLog, LogError, Postgres};
+use identity::Accounts;
 use projections::ReadStore;
+
+use crate::mail::Mail;
 
 /// A database that is open.
 #[derive(Clone)]
@@ -59,7 +62,7 @@ impl Engine {
     pub(crate) async fn jobs(&self, commands: &Executor) -> Result<Jobs, LogError> {
         match self {
             Self::File(file) => {
-                let folder = uploads_of(file.path());
+                let folder = beside(file.path(), "-uploads");
                 let uploads = FileUploads::open(folder.clone());
                 let uploads = uploads.map_err(|e| unopened(folder, &e, IN_A_FOLDER))?;
                 Ok(Jobs::new(commands.clone(), Arc::new(uploads)))
@@ -71,6 +74,22 @@ impl Engine {
                 Ok(Jobs::among(commands.clone(), Arc::new(uploads), Arc::new(claims)))
             }
         }
+    }
+
+    /// Who is signed in, and by what.
+    pub(crate) async fn accounts(&self) -> Result<Accounts, LogError> {
+        match self {
+            Self::File(file) => Accounts::in_file(file.clone()).await,
+            Self::Server(server) => Accounts::on_server(server.clone()).await,
+        }
+    }
+
+    /// Where letters go while nobody has named a mail server: beside the file, or into a folder of this node's.
+    pub(crate) fn usual_mail(&self) -> Mail {
+        Mail::folder(match self {
+            Self::File(file) => beside(file.path(), "-mail"),
+            Self::Server(_) => std::env::temp_dir().join("seatbook-mail"),
+        })
     }
 
     /// How often to look for imports that nobody works on.
@@ -98,10 +117,10 @@ impl Engine {
     }
 }
 
-/// Uploads lie beside the file.
-fn uploads_of(database: &Path) -> PathBuf {
+/// A folder beside the file.
+fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut folder = database.as_os_str().to_owned();
-    folder.push("-uploads");
+    folder.push(suffix);
     folder.into()
 }
 

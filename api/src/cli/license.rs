@@ -11,6 +11,7 @@ use super::{
     grants,
     licenses::{self, resolve},
     output::{text, visible},
+    roles,
     values::{Misread, day, how_many},
 };
 
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// Let an admin administer a mail domain, or take that from them
     #[command(subcommand)]
     Domain(grants::DomainCommand),
+    /// Let somebody read a license who does not administer it, or take that from them
+    #[command(subcommand)]
+    Staff(roles::StaffCommand),
 }
 
 /// What was bought.
@@ -149,6 +153,7 @@ impl Command {
             Self::Key(command) => command.run(session).await,
             Self::Admin(command) => command.run(session).await,
             Self::Domain(command) => command.run(session).await,
+            Self::Staff(command) => command.run(session).await,
         }
     }
 }

@@ -7,7 +7,10 @@ mod jobs;
 mod journeys;
 mod refusals;
 mod repeated;
+mod rights;
 mod service;
+mod signing_in;
+mod tokens;
 mod uploads;
 mod wording;
 

@@ -15,9 +15,15 @@ mod journeys;
 mod refusals;
 #[path = "../http/repeated.rs"]
 mod repeated;
+#[path = "../http/rights.rs"]
+mod rights;
 mod roles;
 #[path = "../http/service.rs"]
 mod service;
+#[path = "../http/signing_in.rs"]
+mod signing_in;
+#[path = "../http/tokens.rs"]
+mod tokens;
 #[path = "../http/uploads.rs"]
 mod uploads;
 #[path = "../http/wording.rs"]
