@@ -24,6 +24,7 @@ use crate::{
         values::Misread,
     },
     front::{Front, USUAL},
+    invite_mail,
     mail::Mail,
     retention,
 };
@@ -93,6 +94,10 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
     });
     let (story, summary) = told.await?;
     drop(client);
+    // They are no news to anybody, and would fill the terminal.
+    if let Err(error) = invite_mail::skip(&state).await {
+        return Err(Failure::broken("log_unreadable", error, "Try again."));
+    }
     let Some(listen) = demo.address() else {
         state.close().await;
         if let Some(folder) = folder {

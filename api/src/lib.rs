@@ -16,6 +16,7 @@ pub mod front;
 mod health;
 mod imports;
 mod intake;
+mod invite_mail;
 mod invites;
 mod job_events;
 mod jobs;

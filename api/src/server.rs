@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{Limits, Pace, State, app, network::Peer, retention};
+use crate::{Limits, Pace, State, app, invite_mail, network::Peer, retention};
 use silence::{Moved, Watched};
 use socket::Socket;
 
@@ -85,6 +85,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let resumed = state.clone();
     let look = state.database.look();
     let resuming = tokio::spawn(async move { resumed.keep_going(look).await });
+    let writing = tokio::spawn(invite_mail::keep_sending(state.clone()));
     let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
@@ -112,6 +113,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     }
     drop((tcp, socket));
     forgetting.abort();
+    writing.abort();
     resuming.abort();
     // Whoever waits for an import is answered before the connections are waited for.
     state.jobs.stop().await;

@@ -11,7 +11,7 @@ use projections::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{engine::Engine, front::Front, intake::Limits, problem::Problem};
+use crate::{engine::Engine, front::Front, intake::Limits, invite_mail, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -49,7 +49,9 @@ impl State {
         let jobs = database.jobs(&commands).await?;
         let accounts = database.accounts().await?;
         let front = Arc::new(Front::local(database.usual_mail()));
-        Ok(Self { commands, jobs, projector, log, database, limits, accounts, front })
+        let state = Self { commands, jobs, projector, log, database, limits, accounts, front };
+        invite_mail::begin(&state).await?;
+        Ok(state)
     }
 
     /// Waits until the read models show everything that has happened.

@@ -8,7 +8,10 @@ use sql::values;
 use crate::{Accounts, SessionLimits};
 
 /// Tables with rows of people, by their normalised address.
-const OF_PEOPLE: [&str; 3] = ["sessions", "sign_in_links", "api_tokens"];
+const OF_PEOPLE: [&str; 4] = ["sessions", "sign_in_links", "api_tokens", "outbox"];
+
+/// Those of them whose rows end by themselves.
+const ENDING: [&str; 3] = ["sessions", "sign_in_links", "api_tokens"];
 
 impl Accounts {
     /// Forgets what can't be used any more; how many rows there were.
@@ -21,7 +24,7 @@ impl Accounts {
         let now = now.timestamp_micros();
         self.write(move |conn| {
             let mut gone = conn.run("DELETE FROM sessions WHERE seen_at <= ?", values![idle])?;
-            for table in OF_PEOPLE {
+            for table in ENDING {
                 gone += conn.run(&format!("DELETE FROM {table} WHERE ends_at <= ?"), values![now])?;
             }
             Ok(gone)

@@ -1,4 +1,4 @@
-//! Where accounts are kept: sessions, sign-in links, API tokens.
+//! Where accounts are kept: sessions, sign-in links, API tokens, letters to be sent.
 //!
 //! Ordinary tables beside the log, on either engine. They are no part of history: rows are deleted when their time is
 //! over, when somebody takes them back, and when a person is erased. Of every secret only the SHA-256 is kept: all have
@@ -7,6 +7,7 @@
 mod accounts;
 pub mod api_tokens;
 mod forget;
+pub mod outbox;
 mod schema;
 pub mod secret;
 pub mod sessions;

@@ -10,7 +10,7 @@ const STEPS: [fn(Types) -> String; 1] = [first];
 
 const VERSION: usize = STEPS.len();
 
-fn first(Types { number, id, text, end_of_keyed, .. }: Types) -> String {
+fn first(Types { key, number, id, text, end, end_of_keyed }: Types) -> String {
     format!(
         "CREATE TABLE sessions (
             hash       {text} NOT NULL PRIMARY KEY, -- SHA-256 of the secret, in hexadecimal digits
@@ -42,7 +42,22 @@ fn first(Types { number, id, text, end_of_keyed, .. }: Types) -> String {
             ends_at    {number} NOT NULL,
             used_at    {number}                     -- coarse
         ){end_of_keyed};
-        CREATE INDEX api_tokens_person ON api_tokens (normalised);"
+        CREATE INDEX api_tokens_person ON api_tokens (normalised);
+        CREATE TABLE outbox (
+            position   {key},                       -- of the event that it tells of
+            email      {text} NOT NULL,
+            normalised {text} NOT NULL,
+            license_id {id} NOT NULL,
+            member_id  {id} NOT NULL,
+            tries      {number} NOT NULL,
+            due_at     {number} NOT NULL
+        ){end};
+        CREATE INDEX outbox_person ON outbox (normalised);
+        CREATE INDEX outbox_due ON outbox (due_at);
+        CREATE TABLE outbox_place (
+            one      {key} CHECK (one = 1),
+            position {number} NOT NULL
+        ){end};"
     )
 }
 

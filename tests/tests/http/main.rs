@@ -5,6 +5,7 @@ mod bodies;
 mod described;
 mod jobs;
 mod journeys;
+mod letters;
 mod refusals;
 mod repeated;
 mod rights;

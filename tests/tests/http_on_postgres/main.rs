@@ -11,6 +11,8 @@ mod described;
 mod jobs;
 #[path = "../http/journeys.rs"]
 mod journeys;
+#[path = "../http/letters.rs"]
+mod letters;
 #[path = "../http/refusals.rs"]
 mod refusals;
 #[path = "../http/repeated.rs"]
