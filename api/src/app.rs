@@ -1,10 +1,10 @@
 //! Every address of the service on one screen.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::Request,
     http::{HeaderValue, Method, StatusCode, Uri, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -13,9 +13,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit, caller, description, health, imports, invites, job_events, jobs, join, key_joins,
-    license_access, license_keys, licenses, problem::Problem, projections, refused, users,
-    visible::shortened, why,
+    State, asker::Asker, audit, caller, description, health, imports, invites, job_events, jobs, join,
+    key_joins, license_access, license_keys, licenses, problem::Problem, projections, refused, rights, roles,
+    sessions, sign_in, tokens, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -32,47 +32,64 @@ use crate::{
         (name = "imports", description = "What was pasted and uploaded, and what became of it"),
         (name = "invites", description = "What invited people see and do"),
         (name = "audit", description = "Everything that happened, and why"),
-        (name = "projections", description = "The read models' health")
+        (name = "projections", description = "The read models' health"),
+        (name = "sign-in", description = "Who asks: signing in, sessions"),
+        (name = "tokens", description = "By which machines ask in a person's name"),
+        (name = "installation", description = "Who runs it, and who checks and helps across all licenses")
     )
 )]
 struct Description;
 
-fn api() -> OpenApiRouter<State> {
-    OpenApiRouter::with_openapi(Description::openapi()).nest(
-        "/api/v1",
-        OpenApiRouter::new()
-            .merge(licenses::router())
-            .merge(license_access::router())
-            .merge(license_keys::router())
-            .merge(key_joins::router())
-            .merge(users::router())
-            .merge(imports::router())
-            .merge(jobs::router())
-            .merge(refused::router())
-            .merge(job_events::router())
-            .merge(invites::router())
-            .merge(join::router())
-            .merge(audit::router())
-            .merge(why::router())
-            .merge(projections::router())
-            .routes(routes!(sample))
-            .route_layer(from_fn(caller::named_well)),
-    )
+fn api(state: Option<State>) -> OpenApiRouter<State> {
+    let below = OpenApiRouter::new()
+        .merge(licenses::router())
+        .merge(license_access::router())
+        .merge(license_keys::router())
+        .merge(key_joins::router())
+        .merge(users::router())
+        .merge(imports::router())
+        .merge(jobs::router())
+        .merge(refused::router())
+        .merge(job_events::router())
+        .merge(invites::router())
+        .merge(join::router())
+        .merge(audit::router())
+        .merge(why::router())
+        .merge(projections::router())
+        .merge(sign_in::router())
+        .merge(sessions::router())
+        .merge(tokens::router())
+        .merge(roles::router())
+        .routes(routes!(sample))
+        .route_layer(from_fn(caller::named_well));
+    // In front of every handler, and of what would read a request for it.
+    let below = match state {
+        Some(state) => below.route_layer(from_fn_with_state(state, rights::enforce)),
+        None => below,
+    };
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", below)
 }
 
 /// The API's description (`OpenAPI` 3.1), made from the code.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut described = api().into_openapi();
+    let mut described = api(None).into_openapi();
     description::complete(&mut described);
     described
 }
 
-/// The whole service.
+/// The whole service, for whoever can open the database: the operator. Over the network it is
+/// [`network::router`](crate::network::router) that is asked.
 pub fn router(state: State) -> Router {
+    within(state).layer(Extension(Asker::Owner))
+}
+
+/// The whole service, behind what says who asks.
+pub(crate) fn within(state: State) -> Router {
     let description = openapi();
-    let (api, _) = api().split_for_parts();
+    let (api, _) = api(Some(state.clone())).split_for_parts();
     let addresses = api
         .merge(health::router())
+        .merge(sign_in::pages())
         .route("/api/openapi.json", get(|| async { Json(description) }))
         .fallback(unknown_address)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

@@ -12,10 +12,11 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     page,
     problem::Problem,
+    rights::Viewer,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(list_of_installation))
 }
 
 /// In which order.
@@ -62,6 +63,7 @@ struct AuditParams {
     responses((status = 200, body = AuditPage)))]
 async fn list(
     With(state): With<State>,
+    viewer: Viewer,
     PathOf(license): OnLicense,
     Params(params): Params<AuditParams>,
 ) -> Result<Json<AuditPage>, Problem> {
@@ -72,13 +74,13 @@ async fn list(
         return Err(Problem::invalid("from", format!("{from} is not before {to}"), hint));
     }
     let member = match params.member {
-        Some(text) => Some(state.subject("member", &text).await?),
+        Some(text) => Some(viewer.subject(&state, "member", &text).await?),
         None => None,
     };
     let actor = match params.actor {
         // As the history itself names them; nobody's address is a word alone.
         Some(text) if text == "operator" => Some(SubjectId::OPERATOR),
-        Some(text) => Some(state.subject("actor", &text).await?),
+        Some(text) => Some(viewer.subject(&state, "actor", &text).await?),
         None => None,
     };
     let query = AuditQuery {
@@ -95,5 +97,39 @@ async fn list(
     };
     state.reached(&["audit"], params.min_position).await?;
     state.known_license(license).await?;
+    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+}
+
+/// How the installation's history is asked for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct OfInstallation {
+    /// `newest` (first; so unless said otherwise) or `oldest`.
+    #[serde(default)]
+    #[param(inline)]
+    order: Order,
+    /// How many at most, up to 500; 100 unless said otherwise.
+    limit: Option<usize>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Waits, for a bounded time, until the history includes this position.
+    min_position: Option<u64>,
+}
+
+/// What happened to the installation itself: who was given a role across all licenses.
+#[utoipa::path(get, path = "/installation/audit", tag = "installation", operation_id = "list_installation_audit",
+    params(OfInstallation), responses((status = 200, body = AuditPage)))]
+async fn list_of_installation(
+    With(state): With<State>,
+    Params(params): Params<OfInstallation>,
+) -> Result<Json<AuditPage>, Problem> {
+    let query = AuditQuery {
+        newest_first: params.order == Order::Newest,
+        cursor: params.cursor,
+        limit: page::limit(params.limit, 100)?,
+        ..AuditQuery::default()
+    };
+    state.reached(&["audit"], params.min_position).await?;
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }

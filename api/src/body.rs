@@ -94,13 +94,21 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<
         // What is not text, or no id where there should be one.
         let given = RawPathParams::from_request_parts(parts, state).await;
         let odd = given.as_ref().ok().and_then(|given| given.iter().find(|(_, id)| !is_id(id)));
-        let detail = match odd {
-            Some((name, text)) => format!("{name}: \"{}\" is not an id.", shortened(text)),
-            None => "The address holds something that is not UTF-8 text.".to_owned(),
-        };
-        let hint = "Ids look like 01920000-0000-7000-8000-000000000000; lists and answers hold them.";
-        Err(Problem::new(StatusCode::NOT_FOUND, "not_found", detail, hint))
+        Err(match odd {
+            Some((name, text)) => not_an_id(name, text),
+            None => not_found("The address holds something that is not UTF-8 text."),
+        })
     }
+}
+
+/// A part of the path that is no id where there should be one.
+pub(crate) fn not_an_id(name: &str, text: &str) -> Problem {
+    not_found(format!("{name}: \"{}\" is not an id.", shortened(text)))
+}
+
+fn not_found(detail: impl Into<String>) -> Problem {
+    let hint = "Ids look like 01920000-0000-7000-8000-000000000000; lists and answers hold them.";
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail, hint)
 }
 
 fn is_id(text: &str) -> bool {

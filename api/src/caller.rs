@@ -1,7 +1,7 @@
 //! Who asks, from the request's headers.
 //!
-//! Until people sign in, whoever reaches the service is the operator, and may act for a person: the service
-//! listens on loopback and on a socket of its owner only.
+//! Whoever can open the database, or its socket, is the operator, and may act for a person. Over the network people ask
+//! for themselves.
 
 use axum::{
     extract::{FromRequestParts, Request},
@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{about::About, problem::Problem, visible::shortened};
+use crate::{about::About, asker::Asker, problem::Problem, visible::shortened};
 
 /// Names the person that the operator acts for: an e-mail address, percent-encoded UTF-8.
 pub const AS: &str = "seatbook-as";
@@ -42,29 +42,34 @@ pub(crate) struct Caller {
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let source = source(&parts.headers)?;
         let key = header(&parts.headers, IDEMPOTENCY_KEY)?.map(key).transpose()?;
         let target = format!("{} {}", parts.method, parts.uri);
-        Ok(Self { who: who(&parts.headers)?, source, key, target })
+        let asker = Asker::from_request_parts(parts, state).await?;
+        Ok(Self { who: who(&asker, &parts.headers)?, source, key, target })
     }
 }
 
-/// The person that the operator acts for, if they act for one.
+/// The person who asks, or that the operator acts for, if they act for one.
 pub(crate) struct Person(pub Option<EmailAddress>);
 
 impl<S: Sync> FromRequestParts<S> for Person {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        person(&parts.headers).map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let asker = Asker::from_request_parts(parts, state).await?;
+        match asker.signed_in() {
+            Some(person) => Ok(Self(Some(person.email.clone()))),
+            None => person(&parts.headers).map(Self),
+        }
     }
 }
 
 impl Person {
     /// The context of a question to the write side, which changes nothing.
-    pub(crate) fn context(self) -> Context {
-        let who = self.0.map_or(Who::Operator, acted_for);
+    pub(crate) fn context(self, asker: &Asker) -> Context {
+        let who = self.0.map_or(Who::Operator, |email| asking(asker, email));
         let (source, request_id) = (Source::Api, RequestId(Uuid::now_v7()));
         Context { who, now: Utc::now(), source, request_id, command: None }
     }
@@ -75,8 +80,20 @@ impl Person {
     }
 }
 
-/// One rule for every address: a person who can't be read is refused, also where it makes no difference who
-/// asks. Once people sign in, it will.
+/// The person for whose account something is asked.
+pub(crate) struct Own(pub EmailAddress);
+
+impl<S: Sync> FromRequestParts<S> for Own {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Person(person) = Person::from_request_parts(parts, state).await?;
+        person.map(Self).ok_or_else(nobody_named)
+    }
+}
+
+/// One rule for every address: a person who can't be read is refused, also where it makes no difference for whom
+/// the operator asks.
 pub(crate) async fn named_well(_: Person, request: Request, next: Next) -> Response {
     next.run(request).await
 }
@@ -140,12 +157,18 @@ fn source(headers: &HeaderMap) -> Result<Source, Problem> {
     }
 }
 
-fn who(headers: &HeaderMap) -> Result<Who, Problem> {
-    Ok(person(headers)?.map_or(Who::Operator, acted_for))
+fn who(asker: &Asker, headers: &HeaderMap) -> Result<Who, Problem> {
+    let person = match asker.signed_in() {
+        Some(person) => Some(person.email.clone()),
+        None => person(headers)?,
+    };
+    Ok(person.map_or(Who::Operator, |email| asking(asker, email)))
 }
 
-fn acted_for(email: EmailAddress) -> Who {
-    Who::Person { email, acted_by: Some(SubjectId::OPERATOR) }
+/// A person: who has signed in, or for whom the operator asks.
+fn asking(asker: &Asker, email: EmailAddress) -> Who {
+    let acted_by = asker.signed_in().is_none().then_some(SubjectId::OPERATOR);
+    Who::Person { email, acted_by }
 }
 
 fn person(headers: &HeaderMap) -> Result<Option<EmailAddress>, Problem> {

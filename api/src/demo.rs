@@ -20,9 +20,12 @@ use crate::{
         interruptible,
         output::Out,
         reach::{Reached, reach},
-        serve::{USUAL, listen, serve},
+        serve::{listen, serve},
         values::Misread,
     },
+    front::{Front, USUAL},
+    invite_mail,
+    mail::Mail,
     retention,
 };
 use story::Story;
@@ -71,7 +74,8 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
         None => fresh()?,
     };
     let state = match reach(&database, true, None).await? {
-        Reached::Here(state) => state,
+        // Letters are seen at once.
+        Reached::Here(state) => state.with_front(Front::local(Mail::terminal())),
         Reached::Server { pid, socket: _ } => {
             let what = format!("A server (process {pid}) already has {database} open.");
             return Err(Failure::broken(
@@ -90,6 +94,10 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
     });
     let (story, summary) = told.await?;
     drop(client);
+    // They are no news to anybody, and would fill the terminal.
+    if let Err(error) = invite_mail::skip(&state).await {
+        return Err(Failure::broken("log_unreadable", error, "Try again."));
+    }
     let Some(listen) = demo.address() else {
         state.close().await;
         if let Some(folder) = folder {

@@ -6,27 +6,70 @@ use utoipa::{
     openapi::{
         ContentBuilder, HeaderBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        security::{
+            ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
     },
+};
+
+use crate::{
+    network::COOKIE_NAMES,
+    rights::{self, Kind, Right, Role},
 };
 
 /// Puts it in.
 pub(crate) fn complete(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(by_session())));
+    components.add_security_scheme(TOKEN, SecurityScheme::Http(by_token()));
     for (path, item) in &mut api.paths.paths {
-        // Read models can be built again at any time; nothing needs a key to happen once there.
-        let orders = !path.starts_with("/api/v1/projections");
+        let orders = !NO_ORDERS.iter().any(|prefix| path.starts_with(prefix));
         for (order, operation) in [(false, &mut item.get), (orders, &mut item.post), (orders, &mut item.put)]
         {
             if let Some(operation) = operation {
                 add_headers(operation, order);
                 add_answers(operation);
                 relax_body(operation);
+                say_who(operation);
             }
         }
     }
 }
 
+const SESSION: &str = "session";
+const TOKEN: &str = "token";
+
+fn by_session() -> ApiKeyValue {
+    let text = "The cookie of a browser in which somebody has signed in. Orders then have to come from a page of the \
+                service (`Sec-Fetch-Site` or `Origin`). On this machine without TLS it is called `seatbook-session`.";
+    ApiKeyValue::with_description(COOKIE_NAMES[0], text)
+}
+
+fn by_token() -> Http {
+    let text =
+        "A token of `POST /api/v1/tokens`: `sbk_` and 36 digits and letters. Never together with the cookie.";
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sbk_");
+    scheme.description(Some(text)).build()
+}
+
+/// By what whoever asks has to be known, over the network.
+fn say_who(operation: &mut Operation) {
+    let right = operation.operation_id.as_deref().and_then(rights::of);
+    let known = |by: &str| SecurityRequirement::new(by, Vec::<String>::new());
+    operation.security = match right {
+        Some(right) if right.roles.contains(&Role::Anybody) => Some(Vec::new()),
+        Some(Right { kind: Kind::Account, .. }) => Some(vec![known(SESSION)]),
+        Some(_) | None => Some(vec![known(SESSION), known(TOKEN)]),
+    };
+}
+
+/// Below these addresses nothing needs a key to happen once: read models can be built again at any time, and accounts
+/// are no part of the history.
+const NO_ORDERS: [&str; 5] =
+    ["/api/v1/projections", "/api/v1/sign-", "/api/v1/sessions", "/api/v1/tokens", "/api/v1/me"];
+
 /// What only a person can ask for or order.
-const BY_PEOPLE: [&str; 11] = [
+const BY_PEOPLE: [&str; 16] = [
     "list_invites",
     "accept_invite",
     "decline_invite",
@@ -38,6 +81,11 @@ const BY_PEOPLE: [&str; 11] = [
     "invite_users",
     "remove_users",
     "withdraw_invite",
+    "list_sessions",
+    "end_session",
+    "list_tokens",
+    "make_token",
+    "revoke_token",
 ];
 
 /// Questions whose answer depends on who asks.
@@ -55,29 +103,30 @@ fn relax_body(operation: &mut Operation) {
 
 fn add_headers(operation: &mut Operation, order: bool) {
     let is_among = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
-    let (required, by_role) = (is_among(&BY_PEOPLE), is_among(&ANSWERED_BY_ROLE));
+    let (by_people, by_role) = (is_among(&BY_PEOPLE), is_among(&ANSWERED_BY_ROLE));
     let parameters = operation.parameters.get_or_insert_default();
-    parameters.push(person(order || required || by_role, required).into());
+    parameters.push(person(order || by_people || by_role).into());
     if order {
         parameters.push(way().into());
         parameters.push(key().into());
     }
 }
 
-fn person(matters: bool, required: bool) -> Parameter {
-    let here =
-        if matters { "" } else { " It is checked, and makes no difference here until people sign in." };
+fn person(matters: bool) -> Parameter {
+    let here = if matters { "" } else { " It is checked, and makes no difference here." };
     let text = format!(
-        "The person that the operator acts for: an e-mail address, percent-encoded UTF-8 where it is not ASCII.{here}"
+        "On the database's own socket and on the command line, the person that the operator acts for: an e-mail \
+         address, percent-encoded UTF-8 where it is not ASCII. Over the network people ask for themselves, and the \
+         header is refused.{here}"
     );
-    let required = if required { Required::True } else { Required::False };
-    in_header("Seatbook-As").description(Some(text)).required(required).build()
+    in_header("Seatbook-As").description(Some(text)).build()
 }
 
 fn way() -> Parameter {
     in_header("Seatbook-Via")
         .description(Some(
-            "`cli`, if the command line asks; stands in the history as the source. Nothing else is taken.",
+            "`cli`, if the command line asks, not over the network; stands in the history as the source. Nothing else is \
+             taken.",
         ))
         .build()
 }

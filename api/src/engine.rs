@@ -13,7 +13,10 @@ use commands::{
     uploads::{FileUploads, PostgresUploads},
 };
 use eventlog::{Database, EventLog, LogError, Postgres};
+use identity::Accounts;
 use projections::ReadStore;
+
+use crate::mail::Mail;
 
 /// A database that is open.
 #[derive(Clone)]
@@ -80,6 +83,22 @@ impl Engine {
                 Ok(Jobs::among(commands.clone(), Arc::new(uploads), Arc::new(claims)))
             }
         }
+    }
+
+    /// Who is signed in, and by what.
+    pub(crate) async fn accounts(&self) -> Result<Accounts, LogError> {
+        match self {
+            Self::File(file) => Accounts::in_file(file.clone()).await,
+            Self::Server(server) => Accounts::on_server(server.clone()).await,
+        }
+    }
+
+    /// Where letters go while nobody has named a mail server: beside the file, or into a folder of this node's.
+    pub(crate) fn usual_mail(&self) -> Mail {
+        Mail::folder(match self {
+            Self::File(file) => beside(file.path(), "-mail"),
+            Self::Server(_) => std::env::temp_dir().join("seatbook-mail"),
+        })
     }
 
     /// How often to look for imports that nobody works on.

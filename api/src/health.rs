@@ -4,7 +4,7 @@ use axum::{Json, extract::State as With, http::StatusCode, routing::get};
 use projections::ModelStatus;
 use serde::Serialize;
 
-use crate::{State, problem::Problem, projections::by_name};
+use crate::{State, asker::Asker, problem::Problem, projections::by_name};
 
 pub(crate) fn router() -> axum::Router<State> {
     axum::Router::new().route("/livez", get(live)).route("/readyz", get(ready))
@@ -20,11 +20,12 @@ struct Readiness {
     /// What keeps the read models from following the log, if anything does.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_up_by: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     projections: Vec<ModelStatus>,
 }
 
 /// Ready means: the log answers and is the one that this node has seen so far, and every read model goes on and is not far behind.
-async fn ready(With(state): With<State>) -> Result<(StatusCode, Json<Readiness>), Problem> {
+async fn ready(With(state): With<State>, asker: Asker) -> Result<(StatusCode, Json<Readiness>), Problem> {
     // What the log itself says comes first: a node that has stopped for good says why.
     let head = *state.log.head().borrow();
     state.log.read_after(head, 1).await?;
@@ -32,5 +33,9 @@ async fn ready(With(state): With<State>) -> Result<(StatusCode, Json<Readiness>)
     let held_up_by = state.projector.trouble();
     let ready = held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none());
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if !matches!(asker, Asker::Owner) {
+        // How far the log goes is for those who may ask.
+        return Ok((status, Json(Readiness { ready, held_up_by: None, projections: Vec::new() })));
+    }
     Ok((status, Json(Readiness { ready, held_up_by, projections })))
 }

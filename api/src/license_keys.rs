@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     State,
     about::About,
+    asker::Asker,
     body::{Done, JsonBody, MaybeBody, OnLicense, PathOf},
     caller::{Caller, Person},
     licenses::MOST_SEATS,
@@ -141,10 +142,11 @@ struct KeyText {
 async fn show(
     With(state): With<State>,
     PathOf((id, key)): OfLicense,
+    asker: Asker,
     person: Person,
 ) -> Result<Json<KeyText>, Problem> {
     let about = person.about().license(id).key(key);
-    let shown = state.commands.show_key(&person.context(), id, key).await;
+    let shown = state.commands.show_key(&person.context(&asker), id, key).await;
     let license_key = state.told(shown, &about)?.reveal();
     Ok(Json(KeyText { key_id: key.0, license_key }))
 }

@@ -17,6 +17,7 @@ use crate::{
     license_keys::shown_before,
     license_terms, page,
     problem::Problem,
+    rights::Viewer,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -135,35 +136,44 @@ struct ListParams {
     min_position: Option<u64>,
 }
 
-/// All licenses, or those that somebody administers.
+/// All licenses that are yours to see, or those of them that somebody administers. Yours are those on which you have a
+/// role; with a role on the installation, all.
 #[utoipa::path(get, path = "/licenses", tag = "licenses", operation_id = "list_licenses",
     params(ListParams), responses((status = 200, body = LicensesPage)))]
 async fn list(
     With(state): With<State>,
+    viewer: Viewer,
     Params(params): Params<ListParams>,
 ) -> Result<Json<LicensesPage>, Problem> {
     let admin = match params.admin {
-        Some(text) => Some(state.subject("admin", &text).await?),
+        Some(text) => Some(viewer.subject(&state, "admin", &text).await?),
         None => None,
     };
-    let query = LicensesQuery { admin, cursor: params.cursor, limit: page::limit(params.limit, 100)? };
+    let (of, only) = (viewer.of(), viewer.only());
+    let (cursor, limit) = (params.cursor, page::limit(params.limit, 100)?);
+    let query = LicensesQuery { admin, of, only, cursor, limit };
     state.reached(&["licenses", "members"], params.min_position).await?;
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }
 
-/// One license.
+/// One license. Support staff see its terms and its admins, and neither its keys nor who else may read it.
 #[utoipa::path(get, path = "/licenses/{license_id}", tag = "licenses", operation_id = "show_license",
     params(("license_id" = Uuid, Path,), ("min_position" = Option<u64>, Query,)),
     responses((status = 200, body = LicenseDetail)))]
 async fn show(
     With(state): With<State>,
+    viewer: Viewer,
     PathOf(id): OnLicense,
     Params(params): Params<MinPosition>,
 ) -> Result<Json<LicenseDetail>, Problem> {
     state.reached(&["licenses", "members"], params.min_position).await?;
     let today = Utc::now().date_naive();
     let found = state.query(move |conn| projections::licenses::license(conn, id, today)).await?;
-    found.map(Json).ok_or_else(|| Problem::unknown_license(id))
+    let mut shown = found.ok_or_else(|| Problem::unknown_license(id))?;
+    if !viewer.sees_settings() {
+        (shown.staff, shown.keys) = (Vec::new(), Vec::new());
+    }
+    Ok(Json(shown))
 }
 
 /// Waits until what is read includes a position.

@@ -1,126 +1,204 @@
-//! What comes over the network, also that of the machine itself, may come from a page of another site in a browser.
+//! The door for those who come over the network, also from this machine itself: a page of another site in somebody's
+//! browser does so, too.
 //!
-//! Until people sign in, whoever reaches the service is the operator. So a request has to be meant for this machine:
-//! a name that somebody lets point here (DNS rebinding) is not, and neither is an order that another site's page sends.
+//! A request has to be meant for this service (a name that somebody lets point here is not: DNS rebinding), orders do
+//! not come from another site's page, and whoever asks shows who they are by a cookie or a token.
 
-use std::net::IpAddr;
+mod headers;
+mod identify;
+mod limits;
+mod peer;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State as With},
     http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 
-use crate::{problem::Problem, visible::shortened};
+use crate::{
+    State, app,
+    front::{Front, is_loopback},
+    problem::Problem,
+    visible::shortened,
+};
+
+pub(crate) use identify::{COOKIE_NAMES, cookie, no_cookie};
+pub(crate) use peer::Peer;
 
 /// What the browser says about where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// What the door works with.
+#[derive(Clone)]
+struct Door {
+    state: State,
+    limits: Arc<limits::Limits>,
+}
+
 /// The service for those who come over the network.
-pub(crate) fn guarded(router: Router) -> Router {
-    Router::new().fallback_service(router).layer(from_fn(only_from_here))
+pub fn router(state: State) -> Router {
+    let door = Door { state: state.clone(), limits: Arc::default() };
+    Router::new().fallback_service(app::within(state)).layer(from_fn_with_state(door, let_in))
 }
 
-async fn only_from_here(request: Request, next: Next) -> Response {
-    match check(&request) {
+async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Response {
+    let mut answer = match door.open(&mut request).await {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(answer) => *answer,
+    };
+    headers::put(answer.headers_mut(), door.state.front.is_secure());
+    answer
+}
+
+impl Door {
+    /// Finds out who asks; or why they are not let in.
+    async fn open(&self, request: &mut Request) -> Result<(), Box<Response>> {
+        let told = |problem: Problem| Box::new(problem.into_response());
+        let front = &self.state.front;
+        let host = host(request, front).map_err(told)?;
+        let from = peer::of(request, front);
+        let asker = match identify::asker(&self.state, request.headers()).await {
+            // A guess costs the one who makes it.
+            Err(problem) if problem.code == identify::UNKNOWN_TOKEN => {
+                self.limits.guess(from)?;
+                return Err(told(problem));
+            }
+            asker => asker.map_err(told)?,
+        };
+        if !request.method().is_safe() {
+            let by_cookie = asker.session().is_some();
+            check_site(request.headers(), &own_origin(front, &host), by_cookie).map_err(told)?;
+        }
+        self.limits.check(request, &asker, from)?;
+        request.extensions_mut().insert(asker);
+        Ok(())
     }
 }
 
-fn check(request: &Request) -> Result<(), Problem> {
-    let host = host(request)?;
-    if !request.method().is_safe() && is_foreign(request.headers(), &host) {
-        let hint = "Send orders from a program, or from a page of this service.";
-        let detail = "The order comes from a page of another site.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", detail, hint));
-    }
-    Ok(())
-}
-
-/// For whom a request is meant, where that is this machine.
-fn host(request: &Request) -> Result<Authority, Problem> {
+/// For whom a request is meant, where that is this service.
+fn host(request: &Request, front: &Front) -> Result<Authority, Problem> {
     let mut named = request.headers().get_all(header::HOST).iter();
     let (first, second) = (named.next(), named.next());
     let text = first.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned()).unwrap_or_default();
-    let host = Authority::try_from(text.as_str()).ok().filter(is_loopback);
-    let target = request.uri().authority().is_none_or(is_loopback);
+    let public = front.public.as_ref().map(|public| &public.authority);
+    let is_ours = |it: &Authority| match public {
+        Some(public) => it.as_str().eq_ignore_ascii_case(public.as_str()) || is_loopback(it),
+        None => is_loopback(it),
+    };
+    let host = Authority::try_from(text.as_str()).ok().filter(is_ours);
+    let target = request.uri().authority().is_none_or(is_ours);
     match host {
         Some(host) if second.is_none() && target => Ok(host),
         _ => {
             let detail =
-                format!("The request is meant for \"{}\", which is not this machine.", shortened(&text));
-            let hint = "Ask for localhost, 127.0.0.1 or [::1]: until people sign in, the service answers nobody else.";
+                format!("The request is meant for \"{}\", which is not this service.", shortened(&text));
+            let hint = match public {
+                Some(public) => format!("Ask for {public}, as SEATBOOK_PUBLIC_URL says."),
+                None => "Ask for localhost, 127.0.0.1 or [::1]; for another name, start the service with \
+                         SEATBOOK_PUBLIC_URL."
+                    .to_owned(),
+            };
             Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", detail, hint))
         }
     }
 }
 
-fn is_loopback(authority: &Authority) -> bool {
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    !authority.as_str().contains('@')
-        && (host.eq_ignore_ascii_case("localhost")
-            || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+/// What a page of this service is from.
+fn own_origin(front: &Front, host: &Authority) -> String {
+    match &front.public {
+        Some(public) if !is_loopback(host) => public.to_string(),
+        Some(_) | None => format!("http://{host}"),
+    }
 }
 
-/// Whether a browser says that a page of another site sends this. Another port of this machine is another site, too.
-fn is_foreign(headers: &HeaderMap, host: &Authority) -> bool {
-    let site = headers.get(FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none");
-    let own = format!("http://{host}");
-    site || headers
-        .get(header::ORIGIN)
-        .is_some_and(|origin| !origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
+/// That no other site's page orders this. A browser that brings a cookie has to say where it comes from; a program need
+/// not.
+fn check_site(headers: &HeaderMap, own: &str, by_cookie: bool) -> Result<(), Problem> {
+    let site = headers.get(FETCH_SITE).map(|site| site == "same-origin" || site == "none");
+    let origin = headers.get(header::ORIGIN);
+    let origin = origin.map(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()));
+    // Another port of this machine is another site, too.
+    let foreign = site == Some(false) || origin == Some(false);
+    let nowhere = site.is_none() && origin.is_none();
+    if !foreign && !(by_cookie && nowhere) {
+        return Ok(());
+    }
+    let hint = "Send orders from a page of this service, or from a program with an API token.";
+    let detail = if foreign {
+        "The order comes from a page of another site."
+    } else {
+        "The order comes with a cookie and does not say from which page."
+    };
+    Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", detail, hint))
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::Body, routing::any};
-    use tower::ServiceExt;
+    use axum::http::HeaderValue;
 
     use super::*;
+    use crate::{front::public_url, mail::Mail};
 
-    async fn answer(method: &str, headers: &[(&str, &str)]) -> u16 {
-        let router = guarded(Router::new().route("/", any(|| async {})));
-        let request =
-            headers.iter().fold(Request::builder().method(method).uri("/"), |request, (name, value)| {
-                request.header(*name, *value)
-            });
-        let answer = router.oneshot(request.body(Body::empty()).expect("a request")).await;
-        answer.expect("an answer").status().as_u16()
+    fn front(public: Option<&str>) -> Front {
+        let mut front = Front::local(Mail::terminal());
+        front.public = public.map(|url| public_url(url).unwrap());
+        front
     }
 
-    #[tokio::test]
-    async fn only_what_is_meant_for_this_machine_is_answered() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.8.9.1", "[::1]", "[::1]:8080"] {
-            assert_eq!(answer("GET", &[("host", host)]).await, 200, "{host}");
+    fn is_let_in(public: Option<&str>, hosts: &[&str]) -> bool {
+        let request = hosts.iter().fold(Request::builder().uri("/"), |it, host| it.header("host", *host));
+        host(&request.body(axum::body::Body::empty()).unwrap(), &front(public)).is_ok()
+    }
+
+    #[test]
+    fn only_what_is_meant_for_this_service_is_answered() {
+        let here = ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.8.9.1", "[::1]", "[::1]:8080"];
+        let public = Some("https://seats.example.org");
+        for host in here {
+            assert!(is_let_in(None, &[host]) && is_let_in(public, &[host]), "{host}");
         }
         for host in
             ["evil.example", "localhost.evil.example:8080", "10.0.0.1", "", "a@localhost", "[::2]", "0.0.0.0"]
         {
-            assert_eq!(answer("GET", &[("host", host)]).await, 421, "{host}");
+            assert!(!is_let_in(None, &[host]) && !is_let_in(public, &[host]), "{host}");
         }
-        assert_eq!(answer("GET", &[]).await, 421);
-        assert_eq!(answer("GET", &[("host", "localhost"), ("host", "evil.example")]).await, 421);
+        assert!(!is_let_in(None, &[]) && !is_let_in(None, &["localhost", "evil.example"]));
+        assert!(is_let_in(public, &["Seats.Example.org"]) && !is_let_in(None, &["seats.example.org"]));
+        assert!(!is_let_in(public, &["seats.example.org:8443"]));
     }
 
-    #[tokio::test]
-    async fn another_sites_page_orders_nothing() {
-        let here = ("host", "localhost:8080");
-        for (header, status) in [
-            (("sec-fetch-site", "cross-site"), 403),
-            (("sec-fetch-site", "same-site"), 403),
-            (("sec-fetch-site", "same-origin"), 200),
-            (("sec-fetch-site", "none"), 200),
-            (("origin", "https://evil.example"), 403),
-            (("origin", "http://localhost:3000"), 403),
-            (("origin", "null"), 403),
-            (("origin", "http://localhost:8080"), 200),
+    #[test]
+    fn another_sites_page_orders_nothing_and_a_cookie_says_where_it_comes_from() {
+        let own = "http://localhost:8080";
+        for (header, lets_in) in [
+            (Some(("sec-fetch-site", "cross-site")), [false, false]),
+            (Some(("sec-fetch-site", "same-site")), [false, false]),
+            (Some(("sec-fetch-site", "same-origin")), [true, true]),
+            (Some(("sec-fetch-site", "none")), [true, true]),
+            (Some(("origin", "https://evil.example")), [false, false]),
+            (Some(("origin", "http://localhost:3000")), [false, false]),
+            (Some(("origin", "null")), [false, false]),
+            (Some(("origin", "http://localhost:8080")), [true, true]),
+            (None, [true, false]),
         ] {
-            assert_eq!(answer("POST", &[here, header]).await, status, "{header:?}");
-            assert_eq!(answer("GET", &[here, header]).await, 200, "{header:?}");
+            let headers: HeaderMap = header
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .into_iter()
+                .collect();
+            let judged = [false, true].map(|by_cookie| check_site(&headers, own, by_cookie).is_ok());
+            assert_eq!(judged, lets_in, "{header:?}");
         }
-        assert_eq!(answer("POST", &[here]).await, 200);
+    }
+
+    #[test]
+    fn pages_are_from_the_public_address_or_from_this_machine() {
+        let public = front(Some("https://seats.example.org"));
+        let origin = |host: &str| own_origin(&public, &Authority::try_from(host).unwrap());
+        assert_eq!(origin("seats.example.org"), "https://seats.example.org");
+        assert_eq!(origin("127.0.0.1:8080"), "http://127.0.0.1:8080");
     }
 }

@@ -79,6 +79,11 @@ impl Problem {
         Self::not_found(Code::UnknownPerson, format!("Nobody is known as {}.", shortened(name)))
     }
 
+    /// Whether it says that nobody is known by an address.
+    pub(crate) fn is_unknown_person(&self) -> bool {
+        self.code == Code::UnknownPerson.as_str()
+    }
+
     fn not_found(code: Code, detail: String) -> Self {
         Self::new(StatusCode::NOT_FOUND, code.as_str(), detail, domain::refusal::hint(code))
     }

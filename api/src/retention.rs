@@ -1,4 +1,4 @@
-//! Refused rows are kept for a while, and then forgotten.
+//! Refused rows are kept for a while, and then forgotten; so are sessions, links and tokens that are over.
 
 use std::time::Duration;
 
@@ -32,13 +32,18 @@ pub(crate) async fn keep_for(state: State, days: u32) {
     }
 }
 
-/// Forgets what is older than so many days.
+/// Forgets refused rows that are older than so many days, and whatever signs nobody in any more.
 pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
     let before = now - TimeDelta::days(i64::from(days));
     match state.database.forget_refused(before).await {
         Ok(0) => {}
         Ok(rows) => tracing::info!(rows, "refused rows were forgotten"),
         Err(error) => tracing::error!(%error, "refused rows can't be forgotten"),
+    }
+    match state.accounts.forget_what_is_over(state.front.sessions, now).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "sessions, links and tokens that are over were forgotten"),
+        Err(error) => tracing::error!(%error, "sessions, links and tokens can't be forgotten"),
     }
 }
 

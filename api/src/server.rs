@@ -1,4 +1,4 @@
-//! Accepts connections: on loopback, and where the database is a file, on a socket of its owner's for the command line.
+//! Accepts connections: over the network, and where the database is a file, on a socket of its owner's for the command line.
 //!
 //! The loop is our own, because the framework's sets no timer: headers that trickle in would hold a connection
 //! for ever, and a shutdown would wait for them.
@@ -8,7 +8,7 @@ mod socket;
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{Limits, Pace, State, app, retention};
+use crate::{Limits, Pace, State, app, invite_mail, network::Peer, retention};
 use silence::{Moved, Watched};
 use socket::Socket;
 
@@ -43,7 +43,7 @@ const CONNECTIONS: usize = 4_096;
 
 /// How the service is started.
 pub struct ServeOptions {
-    /// Where it listens; loopback only, until people sign in.
+    /// Where it listens: beyond this machine only where its public address is known.
     pub listen: SocketAddr,
     /// For how many days refused rows are kept.
     pub keep_refused_rows_days: u32,
@@ -54,11 +54,9 @@ pub struct ServeOptions {
 /// Why the service could not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Not a loopback address.
-    #[error(
-        "{0} can be reached from outside this machine, and nobody signs in yet; listen on 127.0.0.1 or [::1]"
-    )]
-    NotLoopback(SocketAddr),
+    /// Not a loopback address, and nobody said how people find the service.
+    #[error("{0} can be reached from other machines, and it is not known under which address people do so")]
+    NoPublicUrl(SocketAddr),
     /// The address is taken, or may not be used.
     #[error("can't listen on {address}: {cause}")]
     Listen {
@@ -74,22 +72,24 @@ pub enum ServeError {
 
 /// Serves until the process is asked to end (Ctrl-C, or SIGTERM), then lets running requests finish.
 pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError> {
-    if !options.listen.ip().is_loopback() {
-        return Err(ServeError::NotLoopback(options.listen));
+    if !options.listen.ip().is_loopback() && state.front.public.is_none() {
+        return Err(ServeError::NoPublicUrl(options.listen));
     }
     let failed = |address: String| move |cause| ServeError::Listen { address, cause };
     let tcp = bound(options.listen).await.map_err(failed(options.listen.to_string()))?;
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
     let socket = Socket::of(&state.database)?;
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
+    state.front.listens(address);
     (options.on_ready)(address);
     let resumed = state.clone();
     let look = state.database.look();
     let resuming = tokio::spawn(async move { resumed.keep_going(look).await });
+    let writing = tokio::spawn(invite_mail::keep_sending(state.clone()));
     let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
-    let network = crate::network::guarded(app::router(state.clone().with_limits(limits)));
+    let network = crate::network::router(state.clone().with_limits(limits));
     let owner = app::router(state.clone());
     let open = GracefulShutdown::new();
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
@@ -98,10 +98,10 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
         tokio::select! {
             () = end.asked() => break,
             taken = tcp.accept() => match taken {
-                Ok((stream, _)) => {
+                Ok((stream, from)) => {
                     // Small answers should not wait for more to come.
                     let _ = stream.set_nodelay(true);
-                    answer(stream, network.clone(), &open, slot);
+                    answer(stream, network.clone().layer(Extension(Peer(from.ip()))), &open, slot);
                 }
                 Err(error) => pause(&error).await,
             },
@@ -113,6 +113,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     }
     drop((tcp, socket));
     forgetting.abort();
+    writing.abort();
     resuming.abort();
     // Whoever waits for an import is answered before the connections are waited for.
     state.jobs.stop().await;

@@ -5,12 +5,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 use commands::{Executor, Secrets, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, Postgres, SeatPool};
+use identity::Accounts;
 use projections::{
     Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn,
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{engine::Engine, intake::Limits, problem::Problem};
+use crate::{engine::Engine, front::Front, intake::Limits, invite_mail, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -24,6 +25,10 @@ pub struct State {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) database: Engine,
     pub(crate) limits: Limits,
+    /// Who is signed in, and by what.
+    pub(crate) accounts: Accounts,
+    /// How it is reached from outside.
+    pub(crate) front: Arc<Front>,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -42,7 +47,11 @@ impl State {
         let projector = Projector::start(database.read_store().await?).await?;
         let (commands, limits) = (database.executor(), Limits::default());
         let jobs = database.jobs(&commands).await?;
-        Ok(Self { commands, jobs, projector, log, database, limits })
+        let accounts = database.accounts().await?;
+        let front = Arc::new(Front::local(database.usual_mail()));
+        let state = Self { commands, jobs, projector, log, database, limits, accounts, front };
+        invite_mail::begin(&state).await?;
+        Ok(state)
     }
 
     /// Waits until the read models show everything that has happened.
@@ -94,6 +103,12 @@ impl State {
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
         Self { commands: self.commands.with_secrets(secrets), ..self }
+    }
+
+    /// The same system, reached otherwise.
+    #[must_use]
+    pub fn with_front(self, front: Front) -> Self {
+        Self { front: Arc::new(front), ..self }
     }
 
     /// Where the read models are.

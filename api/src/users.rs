@@ -18,6 +18,7 @@ use crate::{
     jobs::{ImportAnswer, answer_of},
     license_access::Person,
     problem::Problem,
+    rights::Viewer,
     upload::{Addresses, Given, taken_in},
 };
 
@@ -63,11 +64,12 @@ struct ListParams {
     responses((status = 200, body = MembersPage)))]
 async fn list(
     With(state): With<State>,
+    viewer: Viewer,
     PathOf(license): OnLicense,
     Params(params): Params<ListParams>,
 ) -> Result<Json<MembersPage>, Problem> {
     let added_by = match params.added_by {
-        Some(text) => Some(state.subject("added_by", &text).await?),
+        Some(text) => Some(viewer.subject(&state, "added_by", &text).await?),
         None => None,
     };
     let by_adder = added_by.is_some() || params.admission.is_some();

@@ -1,10 +1,11 @@
 //! `CancelImport`: stops an import. What it has applied stays.
 
-use domain::{Code, ImportCommand, ImportId, LicenseId, Metadata, Refusal, Role, SubjectId, import};
+use domain::{Code, ImportCommand, ImportId, LicenseId, Metadata, Refusal, import};
 use eventlog::{Commit, StreamId};
 
 use crate::{
-    CommandError, Context, Executor, Reply, Who,
+    CommandError, Context, Executor, Reply,
+    authority::Authority,
     executor::{ATTEMPTS, append, keep, resting_on},
     jobs::Jobs,
 };
@@ -45,7 +46,7 @@ impl Executor {
                 return Ok(reply);
             }
             let license = self.existing_license(license_id).await?;
-            let (actor, role) = self.canceller(ctx, license_id).await?;
+            let Authority { actor, role, asserts } = self.canceller(ctx, license_id).await?;
             let begun = self
                 .begun(id)
                 .await?
@@ -58,6 +59,7 @@ impl Executor {
             let metadata = Metadata { import_id: Some(id), ..ctx.metadata(actor, role) };
             let mut commit: Commit = resting_on(license_id, &license, ctx);
             commit.appends.push(append(StreamId::from(id), begun.revision, license_id, events, &metadata));
+            commit.asserts.extend(asserts);
             commit.result = keep(Code::Changed, Some(id.0));
             // A chunk may have come first: then it counts what that one did, too.
             if let Some(reply) = self.reply_of(self.log.commit(commit).await?)? {
@@ -68,14 +70,8 @@ impl Executor {
     }
 
     /// The operator, or an admin of the license.
-    async fn canceller(&self, ctx: &Context, license: LicenseId) -> Result<(SubjectId, Role), CommandError> {
-        match ctx.who {
-            Who::Operator => {
-                self.existing_license(license).await?;
-                Ok((SubjectId::OPERATOR, Role::Operator))
-            }
-            Who::Person { .. } => Ok((self.admin_of(ctx, license).await?, Role::Admin)),
-        }
+    async fn canceller(&self, ctx: &Context, license: LicenseId) -> Result<Authority, CommandError> {
+        self.operator_or_admin(ctx, &*self.existing_license(license).await?).await
     }
 
     fn head(&self) -> u64 {

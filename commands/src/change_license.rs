@@ -1,15 +1,13 @@
 //! `RenameLicense`, `ChangePlan`, `ChangeSeatLimit`, `ChangeTerm`; and what every command to a license shares.
 
 use chrono::NaiveDate;
-use domain::{
-    Actor, Code, LicenseCommand, LicenseId, LicenseName, Plan, Refusal, Role, SubjectId,
-    license::decide::decide,
-};
+use domain::{Code, LicenseCommand, LicenseId, LicenseName, Plan, license::decide::decide};
 use eventlog::{Commit, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
 use crate::{
-    CommandError, Context, Executor, Reply, Who,
+    CommandError, Context, Executor, Reply,
+    authority::Authority,
     executor::{ATTEMPTS, LicenseAt, append, keep},
 };
 
@@ -112,7 +110,7 @@ impl Executor {
             return Ok(Some(reply));
         }
         let license = self.existing_license(id).await?;
-        let (actor, role) = self.who_orders(ctx, &license, order.by).await?;
+        let Authority { actor, role, asserts } = self.who_orders(ctx, &license, order.by).await?;
         let events = decide(&license.state, order.command)?;
         if events.is_empty() {
             let position = *self.log.head().borrow();
@@ -121,6 +119,7 @@ impl Executor {
         let commit = Commit {
             command: ctx.command,
             appends: vec![append(id, license.revision, id, events, &ctx.metadata(actor, role))],
+            asserts: asserts.into_iter().collect(),
             result: keep(Code::Changed, order.makes),
             ..order.with
         };
@@ -132,11 +131,10 @@ impl Executor {
         ctx: &Context,
         license: &LicenseAt,
         by: By,
-    ) -> Result<(SubjectId, Role), CommandError> {
-        match (&ctx.who, by) {
-            (Who::Operator, _) => Ok((Actor::OPERATOR.subject, Role::Operator)),
-            (Who::Person { .. }, By::OperatorOrAdmin) => Ok((self.admin(ctx, license).await?, Role::Admin)),
-            (Who::Person { .. }, By::Operator) => Err(Refusal::OperatorOnly.into()),
+    ) -> Result<Authority, CommandError> {
+        match by {
+            By::Operator => self.operator(ctx).await,
+            By::OperatorOrAdmin => self.operator_or_admin(ctx, license).await,
         }
     }
 }

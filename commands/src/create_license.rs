@@ -2,8 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Actor, Code, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName,
-    MailDomain, Plan, Refusal,
+    Code, EmailAddress, KeyId, License, LicenseCommand, LicenseId, LicenseKey, LicenseName, MailDomain, Plan,
     license::NewKey,
     license::decide::{check_end, decide},
 };
@@ -11,7 +10,8 @@ use eventlog::{Commit, PoolChange, SeatChange, SeatPool};
 use uuid::Uuid;
 
 use crate::{
-    CommandError, Context, Executor, Reply, Who,
+    CommandError, Context, Executor, Reply,
+    authority::Authority,
     executor::{ATTEMPTS, Settled, append, keep, kept_reply},
     somebody::Somebody,
 };
@@ -41,9 +41,7 @@ impl Executor {
         new: &NewLicense,
     ) -> Result<(Reply, Option<LicenseKey>), CommandError> {
         // What is sold is the operator's alone, also where they act for somebody.
-        if !matches!(ctx.who, Who::Operator) {
-            return Err(Refusal::OperatorOnly.into());
-        }
+        self.operator(ctx).await?;
         if let Some(reply) = self.given_before(ctx).await? {
             return Ok((reply, None));
         }
@@ -82,11 +80,13 @@ impl Executor {
             key: NewKey { key_id, limit: None, ends: None },
         };
         let events = decide(&License::default(), command)?;
-        let metadata = ctx.metadata(Actor::OPERATOR.subject, Actor::OPERATOR.role);
+        let Authority { actor, role, asserts } = self.operator(ctx).await?;
+        let metadata = ctx.metadata(actor, role);
         let open = |pool, limit| SeatChange { pool, change: PoolChange::Open(limit) };
         Ok(Commit {
             command: ctx.command,
             appends: vec![append(license_id, 0, license_id, events, &metadata)],
+            asserts: asserts.into_iter().collect(),
             people: claim.into_iter().collect(),
             keys: vec![self.key_claim(key, key_id, license_id)?],
             seats: vec![

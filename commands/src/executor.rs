@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommandError, Context, Secrets};
+use crate::{CommandError, Context, Secrets, authority::InstallationAt};
 
 /// Runs commands against a log.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub struct Executor {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) secrets: Secrets,
     licenses: Arc<Mutex<HashMap<LicenseId, Arc<LicenseAt>>>>,
+    pub(crate) installation: Arc<Mutex<Arc<InstallationAt>>>,
 }
 
 /// A license as of a revision.
@@ -62,7 +63,8 @@ const KEPT_LICENSES: usize = 10_000;
 impl Executor {
     /// An executor on a log, without a secret: it keeps no license key.
     pub fn new(log: Arc<dyn EventLog>) -> Self {
-        Self { log, secrets: Secrets::default(), licenses: Arc::default() }
+        let (licenses, installation) = (Arc::default(), Arc::default());
+        Self { log, secrets: Secrets::default(), licenses, installation }
     }
 
     /// The same, keeping license keys with these.
@@ -199,7 +201,7 @@ pub(crate) fn append<E: Into<Event>>(
 pub(crate) fn membership_of(history: &[Recorded]) -> domain::Membership {
     domain::Membership::fold(history.iter().filter_map(|recorded| match &recorded.event {
         Event::Membership(event) => Some(event),
-        Event::License(_) | Event::Import(_) => None,
+        Event::License(_) | Event::Import(_) | Event::Installation(_) => None,
     }))
 }
 

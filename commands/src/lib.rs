@@ -2,6 +2,7 @@
 //! again. Nothing here knows how events are shown: that is the read side's, and events are all they share.
 
 pub mod accept_invite;
+mod authority;
 pub mod cancel_import;
 pub mod change_license;
 pub mod context;
@@ -11,6 +12,8 @@ pub mod error;
 pub mod executor;
 pub mod grant_admin;
 pub mod grant_domain;
+pub mod grant_installation_role;
+pub mod grant_staff;
 pub mod import;
 pub mod invite_notification;
 pub mod issue_key;
@@ -21,11 +24,14 @@ mod membership;
 pub mod paste;
 pub mod revoke_admin;
 pub mod revoke_domain;
+pub mod revoke_installation_role;
 pub mod revoke_key;
+pub mod revoke_staff;
 pub mod rotate_key;
 pub mod secrets;
 pub mod show_key;
 mod somebody;
+pub mod standing;
 pub mod uploads;
 pub mod withdraw_invite;
 
@@ -33,3 +39,4 @@ pub use context::{Context, Who};
 pub use error::CommandError;
 pub use executor::{Executor, Reply};
 pub use secrets::{SecretError, Secrets};
+pub use standing::{OnLicense, Standing};

@@ -1,6 +1,6 @@
 //! What every event means, in words. `docs/events.md` is written from it.
 
-use crate::{import, license, membership};
+use crate::{import, installation, license, membership};
 
 /// One event, described.
 #[derive(Debug)]
@@ -72,11 +72,11 @@ pub(crate) const FIRST_COMMITMENT: Field = pseudonym(
 /// The columns of the log, around every event.
 pub static ENVELOPE: [Field; 12] = [
     field("position", "number", "the event's place in the whole log: 1, 2, 3 ... without gaps"),
-    field("aggregate_type", "`license`, `membership` or `import`", "the type of the stream"),
+    field("aggregate_type", "`license`, `membership`, `import` or `installation`", "the type of the stream"),
     pseudonym(
         "aggregate_id",
         "UUID",
-        "the stream: a license, an import, or a membership, which stands for a person",
+        "the stream: a license, an import, the installation, or a membership, which stands for a person",
     ),
     field("sequence", "number", "the event's place in its stream: 1, 2, 3 ... without gaps"),
     field("event_type", "text", "the name of the event, as below"),
@@ -112,7 +112,11 @@ pub static METADATA: [Field; 8] = [
         "the line of the file where the item begins, counted from 1; of pasted addresses, nothing",
     ),
     field("request_id", "UUID", "the request that caused the event; the same in all events of one request"),
-    field("role", "`admin`, `member` or `operator`", "the role that the actor had in this"),
+    field(
+        "role",
+        "`admin`, `member`, `operator`, `auditor` or `support`",
+        "the role that the actor had in this",
+    ),
     field(
         "row",
         "number as text, optional",
@@ -127,5 +131,6 @@ pub static METADATA: [Field; 8] = [
 
 /// Every event, by stream, in the order of a stream's life.
 pub fn all() -> impl Iterator<Item = &'static EventDescription> {
-    license::event::ALL.iter().chain(&membership::event::ALL).chain(&import::event::ALL).copied()
+    let of_licenses = license::event::ALL.iter().chain(&membership::event::ALL).chain(&import::event::ALL);
+    of_licenses.chain(&installation::event::ALL).copied()
 }

@@ -14,6 +14,10 @@ pub enum Role {
     Member,
     /// Runs the installation.
     Operator,
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// Reads who is on a license, and why.
+    Support,
 }
 
 /// Which way a command came in.

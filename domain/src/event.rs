@@ -3,7 +3,8 @@
 use serde::de::Error;
 
 use crate::{
-    catalogue::EventDescription, import::ImportEvent, license::LicenseEvent, membership::MembershipEvent,
+    catalogue::EventDescription, import::ImportEvent, installation::InstallationEvent, license::LicenseEvent,
+    membership::MembershipEvent,
 };
 
 /// An event of one of the streams.
@@ -13,6 +14,7 @@ pub enum Event {
     License(LicenseEvent),
     Membership(MembershipEvent),
     Import(ImportEvent),
+    Installation(InstallationEvent),
 }
 
 /// A stored event that this version of Seatbook can't read. Never skipped.
@@ -61,6 +63,7 @@ impl Event {
             MembershipEvent::STREAM => serde_json::from_str(payload).map(Self::Membership),
             LicenseEvent::STREAM => serde_json::from_str(payload).map(Self::License),
             ImportEvent::STREAM => serde_json::from_str(payload).map(Self::Import),
+            InstallationEvent::STREAM => serde_json::from_str(payload).map(Self::Installation),
             other => return Err(DecodeError::UnknownStream(other.into())),
         };
         let event = event.map_err(cause)?;
@@ -76,6 +79,7 @@ impl Event {
             Self::License(event) => event.description(),
             Self::Membership(event) => event.description(),
             Self::Import(event) => event.description(),
+            Self::Installation(event) => event.description(),
         }
     }
 
@@ -85,6 +89,7 @@ impl Event {
             Self::License(event) => crate::canonical::to_text(event),
             Self::Membership(event) => crate::canonical::to_text(event),
             Self::Import(event) => crate::canonical::to_text(event),
+            Self::Installation(event) => crate::canonical::to_text(event),
         }
     }
 
@@ -94,6 +99,7 @@ impl Event {
             Self::License(_) => LicenseEvent::STREAM,
             Self::Membership(_) => MembershipEvent::STREAM,
             Self::Import(_) => ImportEvent::STREAM,
+            Self::Installation(_) => InstallationEvent::STREAM,
         }
     }
 }
@@ -113,5 +119,11 @@ impl From<MembershipEvent> for Event {
 impl From<ImportEvent> for Event {
     fn from(event: ImportEvent) -> Self {
         Self::Import(event)
+    }
+}
+
+impl From<InstallationEvent> for Event {
+    fn from(event: InstallationEvent) -> Self {
+        Self::Installation(event)
     }
 }

@@ -1,4 +1,4 @@
-//! What a license, a membership and an import may do.
+//! What a license, a membership, an import and the installation may do.
 //!
 //! Pure: no I/O, no clock, no random numbers. Time and ids arrive inside the commands; everything that
 //! happens leaves as an event. `docs/architecture.md` shows how the other crates stand around this one.
@@ -17,6 +17,7 @@ pub mod forecast;
 pub mod formula;
 pub mod ids;
 pub mod import;
+pub mod installation;
 pub mod license;
 pub mod license_key;
 pub mod license_name;
@@ -35,7 +36,8 @@ pub use envelope::{Actor, Door, Metadata, Role, Source};
 pub use event::Event;
 pub use ids::{EventId, ImportId, KeyId, LicenseId, MemberId, RequestId, SubjectId};
 pub use import::{Import, ImportCommand, ImportEvent, ImportMode};
-pub use license::{License, LicenseCommand, LicenseEvent, Plan};
+pub use installation::{Installation, InstallationCommand, InstallationEvent, InstallationRole};
+pub use license::{License, LicenseCommand, LicenseEvent, Plan, StaffRole};
 pub use license_key::LicenseKey;
 pub use license_name::LicenseName;
 pub use mail_domain::MailDomain;

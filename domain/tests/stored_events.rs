@@ -6,7 +6,7 @@ use domain::{Event, Metadata, canonical, catalogue};
 use serde_json::{Map, Value};
 
 /// Examples are added, never changed and never removed: logs with such events exist.
-const EXAMPLES: [&str; 37] = [
+const EXAMPLES: [&str; 41] = [
     "AdmissionRefused.v1.json",
     "AdmissionRefused.v1.later.json",
     "DomainAdminGranted.v1.json",
@@ -17,6 +17,8 @@ const EXAMPLES: [&str; 37] = [
     "ImportFailed.v1.json",
     "ImportStarted.v1.json",
     "ImportStarted.v1.undo.json",
+    "InstallationRoleGranted.v1.json",
+    "InstallationRoleRevoked.v1.json",
     "InviteAccepted.v1.json",
     "InviteDeclined.v1.json",
     "InviteNotificationClosed.v1.json",
@@ -35,6 +37,8 @@ const EXAMPLES: [&str; 37] = [
     "LicenseKeyRevoked.v1.json",
     "LicensePlanChanged.v1.json",
     "LicenseRenamed.v1.json",
+    "LicenseStaffGranted.v1.json",
+    "LicenseStaffRevoked.v1.json",
     "LicenseTermChanged.v1.json",
     "LicenseTermChanged.v1.no_end.json",
     "SeatLimitChanged.v1.json",

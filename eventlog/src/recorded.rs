@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Event, EventId, ImportEvent, ImportId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata,
+    Event, EventId, ImportEvent, ImportId, Installation, InstallationEvent, LicenseEvent, LicenseId,
+    MemberId, MembershipEvent, Metadata,
 };
 use uuid::Uuid;
 
@@ -14,11 +15,12 @@ pub type Revision = u64;
 
 /// What a stream is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names of the three aggregates")]
+#[expect(missing_docs, reason = "the names of the aggregates")]
 pub enum StreamKind {
     License,
     Membership,
     Import,
+    Installation,
 }
 
 impl StreamKind {
@@ -28,12 +30,15 @@ impl StreamKind {
             Self::License => LicenseEvent::STREAM,
             Self::Membership => MembershipEvent::STREAM,
             Self::Import => ImportEvent::STREAM,
+            Self::Installation => InstallationEvent::STREAM,
         }
     }
 
     /// Reads the stored form; `None` for a type that this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::License, Self::Membership, Self::Import].into_iter().find(|kind| kind.as_str() == text)
+        [Self::License, Self::Membership, Self::Import, Self::Installation]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -44,6 +49,11 @@ pub struct StreamId {
     pub kind: StreamKind,
     /// Which one (`aggregate_id`).
     pub id: Uuid,
+}
+
+impl StreamId {
+    /// That of the installation: there is one in a log.
+    pub const INSTALLATION: Self = Self { kind: StreamKind::Installation, id: Installation::ID };
 }
 
 impl From<LicenseId> for StreamId {

@@ -20,12 +20,12 @@ pub mod model;
 mod number;
 pub mod projector;
 pub mod rebuild;
-pub mod sql;
 pub mod status;
 pub mod store;
 pub mod tree;
 pub mod why;
 
+pub use ::sql::{self, values};
 pub use cursor::Cursor;
 pub use error::{ApplyError, QueryError};
 pub use known::{Known, News};

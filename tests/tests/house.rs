@@ -2,16 +2,19 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-const ROOMS: [&str; 6] = ["domain", "eventlog", "transparency", "commands", "projections", "api"];
+const ROOMS: [&str; 8] =
+    ["domain", "eventlog", "sql", "transparency", "commands", "projections", "identity", "api"];
 
 /// Whom each crate may use, of our own.
 fn allowed(room: &str) -> &'static [&'static str] {
     match room {
         "domain" => &[],
         "eventlog" | "transparency" => &["domain"],
+        "sql" => &["eventlog"],
         "commands" => &["domain", "eventlog"],
-        "projections" => &["domain", "eventlog", "transparency"],
-        "api" => &["domain", "eventlog", "transparency", "commands", "projections"],
+        "identity" => &["domain", "eventlog", "sql"],
+        "projections" => &["domain", "eventlog", "sql", "transparency"],
+        "api" => &["domain", "eventlog", "transparency", "commands", "projections", "identity"],
         other => panic!("{other} is no room of the house"),
     }
 }

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, database::Target, grants, imports, invites, license, projections, serve, shell, upkeep, users, why,
+    audit, database::Target, grants, imports, invites, license, projections, roles, serve, shell, sign_in,
+    tokens, upkeep, users, why,
 };
 use crate::demo;
 
@@ -117,6 +118,17 @@ pub(super) enum Command {
     /// What the owner of the database does: check it, bring its tables up to date, grant a role its rights
     #[command(subcommand)]
     Database(upkeep::Command),
+    /// Who runs the installation, and who checks and helps across all licenses
+    #[command(subcommand)]
+    Roles(roles::Command),
+    /// Make a link that signs somebody in, once, and hand it over
+    SignInLink(sign_in::SignInLink),
+    /// In which browsers a person is signed in; end that
+    #[command(subcommand)]
+    Sessions(sign_in::Sessions),
+    /// Tokens by which machines ask in a person's name
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Print a sample CSV file
     SampleCsv,
     /// Print the completions for a shell

@@ -11,7 +11,13 @@ use std::{
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use eventlog::postgres::{display_url, is_postgres};
 
-use super::{Failure, environment::said, output::visible, values::Misread};
+use super::{
+    Failure,
+    environment::{said, secret},
+    output::visible,
+    values::Misread,
+};
+use crate::visible::{shortened, without_password};
 
 /// Names the database where the command line does not.
 const VARIABLE: &str = "SEATBOOK_DATABASE";
@@ -39,7 +45,7 @@ pub(crate) struct File {
 impl Target {
     /// The one that was named; otherwise the default, whose path is told on stderr.
     pub(super) fn open(named: Option<Self>) -> Result<Self, Failure> {
-        let of_environment = || match said(VARIABLE, str::parse)? {
+        let of_environment = || match secret(VARIABLE)?.map(|text| read(&text)).transpose()? {
             None => said(OF_ANY_PROGRAM, of_any_program).map(Option::flatten),
             named => Ok(named),
         };
@@ -68,6 +74,13 @@ impl Target {
             Self::Server(_) => Ok(()),
         }
     }
+}
+
+fn read(text: &str) -> Result<Target, Failure> {
+    text.parse().map_err(|Misread { what, hint }| {
+        let shown = shortened(&without_password(text));
+        Failure::usage(format!("{VARIABLE}: \"{shown}\" {what}."), hint)
+    })
 }
 
 /// A variable that is not ours alone: what names no engine of ours is another program's business.

@@ -11,11 +11,25 @@ pub(crate) fn said<T>(
     value(variable, &std::env::var_os(variable).unwrap_or_default().to_string_lossy(), read)
 }
 
-/// The value of a variable that is repeated nowhere, whatever is wrong with it.
-pub(super) fn secret(variable: &str) -> Option<String> {
-    std::env::var_os(variable)
-        .map(|text| text.to_string_lossy().into_owned())
-        .filter(|text| !text.trim().is_empty())
+/// What a variable says that is a secret: it may also stand in a file that `VARIABLE_FILE` names.
+pub(crate) fn secret(variable: &str) -> Result<Option<String>, Failure> {
+    let in_file = format!("{variable}_FILE");
+    let own = |text: &str| Ok(text.trim().to_owned());
+    match (said(variable, own)?, said(&in_file, own)?) {
+        (Some(_), Some(_)) => {
+            Err(Failure::usage(format!("{variable} and {in_file} are both set."), "Set one of them."))
+        }
+        (None, Some(path)) => {
+            std::fs::read_to_string(&path).map(|text| Some(text.trim().to_owned())).map_err(|error| {
+                let shown = shortened(&path);
+                Failure::usage(
+                    format!("{in_file}: \"{shown}\" can't be read: {error}."),
+                    "Check the path and who may read it.",
+                )
+            })
+        }
+        (value, None) => Ok(value),
+    }
 }
 
 fn value<T>(

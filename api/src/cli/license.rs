@@ -12,6 +12,7 @@ use super::{
     keys::{KeyCommand, keep},
     licenses::{self, resolve},
     output::{text, visible},
+    roles,
     values::{Misread, day, how_many},
 };
 
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     /// Let an admin administer a mail domain, or take that from them
     #[command(subcommand)]
     Domain(grants::DomainCommand),
+    /// Let somebody read a license who does not administer it, or take that from them
+    #[command(subcommand)]
+    Staff(roles::StaffCommand),
 }
 
 /// What was bought.
@@ -150,6 +154,7 @@ impl Command {
             Self::Key(command) => command.run(session).await,
             Self::Admin(command) => command.run(session).await,
             Self::Domain(command) => command.run(session).await,
+            Self::Staff(command) => command.run(session).await,
         }
     }
 }

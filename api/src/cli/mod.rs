@@ -9,6 +9,7 @@ pub(crate) mod database;
 pub(crate) mod environment;
 mod exit;
 mod follow;
+mod front;
 mod grants;
 mod imports;
 mod invites;
@@ -23,9 +24,12 @@ mod projections;
 pub(crate) mod reach;
 mod refused;
 mod report;
+mod roles;
 mod secret;
 pub(crate) mod serve;
 mod shell;
+mod sign_in;
+mod tokens;
 mod under_way;
 mod upkeep;
 mod upload;
@@ -126,6 +130,10 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Why(why) => why.run(session).await,
         Command::Audit(audit) => audit.run(session).await,
         Command::Projections(command) => command.run(session).await,
+        Command::Roles(command) => command.run(session).await,
+        Command::SignInLink(link) => link.run(session).await,
+        Command::Sessions(command) => command.run(session).await,
+        Command::Tokens(command) => command.run(session).await,
         Command::Demo(_)
         | Command::Database(_)
         | Command::Serve(_)

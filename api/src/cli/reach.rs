@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     Failure,
     database::{File, Target},
+    front,
     knock::is_there,
     output::visible,
     secret::with_secrets,
@@ -44,6 +45,13 @@ pub(crate) enum Reached {
 /// open. `makes`: whether its tables may be made there if they are not. `keep`: for how many days refused rows are kept;
 /// unless given, what the environment says.
 pub(crate) async fn reach(database: &Target, makes: bool, keep: Option<u32>) -> Result<Reached, Failure> {
+    Ok(match reach_as_it_is(database, makes, keep).await? {
+        Reached::Here(state) => Reached::Here(front::as_said(state)?),
+        server @ Reached::Server { .. } => server,
+    })
+}
+
+async fn reach_as_it_is(database: &Target, makes: bool, keep: Option<u32>) -> Result<Reached, Failure> {
     let file = match database {
         Target::File(file) => file,
         Target::Server(url) => {

@@ -5,9 +5,7 @@ use commands::Secrets;
 use super::{Failure, environment::secret};
 use crate::State;
 
-const FILE: &str = "SEATBOOK_SECRET_FILE";
-
-const TEXT: &str = "SEATBOOK_SECRET";
+const VARIABLE: &str = "SEATBOOK_SECRET";
 
 const HINT: &str = "Write a secret of 32 characters or more, like that of `openssl rand -base64 32`; further lines are \
                     older ones, which open what they sealed.";
@@ -21,21 +19,8 @@ pub(super) fn with_secrets(state: State) -> Result<State, Failure> {
 }
 
 fn of_environment() -> Result<Option<Secrets>, Failure> {
-    let read = |name: &str, text: &str| {
-        Secrets::parse(text).map(Some).map_err(|error| Failure::usage(format!("{name}: it {error}."), HINT))
+    let read = |text: String| {
+        Secrets::parse(&text).map_err(|error| Failure::usage(format!("{VARIABLE}: it {error}."), HINT))
     };
-    match (secret(FILE), secret(TEXT)) {
-        (Some(_), Some(_)) => {
-            Err(Failure::usage(format!("{FILE} and {TEXT} are both set."), "Set one of them."))
-        }
-        (Some(path), None) => {
-            let text = std::fs::read_to_string(&path).map_err(|error| {
-                let what = format!("{FILE}: {path} can't be read: {error}.");
-                Failure::usage(what, "Name a file that this account may read.")
-            })?;
-            read(FILE, &text)
-        }
-        (None, Some(text)) => read(TEXT, &text),
-        (None, None) => Ok(None),
-    }
+    secret(VARIABLE)?.map(read).transpose()
 }

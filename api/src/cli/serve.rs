@@ -1,6 +1,6 @@
 //! `seatbook serve`.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
 use serde_json::json;
@@ -14,18 +14,17 @@ use super::{
     values::{Misread, days},
 };
 use crate::{
-    State, retention,
-    server::{self, ServeOptions},
+    State,
+    front::{USUAL, public_url},
+    retention,
+    server::{self, ServeError, ServeOptions},
 };
-
-/// Where it listens unless somebody says otherwise.
-pub(crate) const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Where to listen.
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// Where to listen: an address of this machine only, and a port; unless given, what `SEATBOOK_LISTEN` says, or else
-    /// 127.0.0.1:8080
+    /// Where to listen: an address and a port; unless given, what `SEATBOOK_LISTEN` says, or else 127.0.0.1:8080. For
+    /// other machines it listens only where `SEATBOOK_PUBLIC_URL` says under which address people find it
     #[arg(long, value_name = "ADDR", value_parser = listen)]
     listen: Option<SocketAddr>,
     /// For how many days the refused rows of an upload are kept, to be handed back; unless given, what
@@ -36,10 +35,17 @@ pub(crate) struct Serve {
 
 impl Serve {
     fn address(&self) -> Result<SocketAddr, Failure> {
-        match self.listen {
-            Some(address) => Ok(address),
-            None => Ok(said("SEATBOOK_LISTEN", listen)?.unwrap_or(USUAL)),
+        let (place, address) = match self.listen {
+            Some(address) => ("--listen", address),
+            None => ("SEATBOOK_LISTEN", said("SEATBOOK_LISTEN", listen)?.unwrap_or(USUAL)),
+        };
+        if address.ip().is_loopback() || said("SEATBOOK_PUBLIC_URL", public_url)?.is_some() {
+            return Ok(address);
         }
+        let what = "can be reached from other machines, and nobody has said under which address people find the service";
+        let hint = "Set SEATBOOK_PUBLIC_URL, like https://seats.example.org; or listen on this machine only: \
+                    127.0.0.1:PORT or [::1]:PORT.";
+        Err(Failure::usage(format!("{place}: \"{address}\" {what}."), hint))
     }
 
     /// Serves until Ctrl-C or SIGTERM.
@@ -79,13 +85,20 @@ pub(crate) async fn serve(
     state.close().await;
     served.map_err(|error| {
         let what = format!("The server has failed: {error}.");
-        let hint = "If the address is taken, give another one: --listen 127.0.0.1:0 takes a free port.";
+        let hint = match error {
+            ServeError::NoPublicUrl(_) => {
+                "Set SEATBOOK_PUBLIC_URL, like https://seats.example.org, or listen on 127.0.0.1 or [::1]."
+            }
+            ServeError::Listen { .. } | ServeError::Log(_) => {
+                "If the address is taken, give another one: --listen 127.0.0.1:0 takes a free port."
+            }
+        };
         Failure::broken("not_serving", what, hint)
     })?;
     Ok(Exit::Done)
 }
 
-/// Reads an address to listen on. Only this machine's: until people sign in, whoever reaches the service is trusted.
+/// Reads an address to listen on.
 pub(crate) fn listen(text: &str) -> Result<SocketAddr, Misread> {
     let text = text.trim();
     let address = match text.split_once(':') {
@@ -94,14 +107,7 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, Misread> {
         }
         _ => text.parse().ok(),
     };
-    let wanted = || Misread::new("is not an address and a port", "Write them like 127.0.0.1:8080.");
-    let address: SocketAddr = address.ok_or_else(wanted)?;
-    if address.ip().is_loopback() {
-        return Ok(address);
-    }
-    let what = "can be reached from other machines, and there is no sign-in yet: whoever reaches the service may do \
-                everything";
-    Err(Misread::new(what, "Until then it listens on this machine only: 127.0.0.1:PORT or [::1]:PORT."))
+    address.ok_or_else(|| Misread::new("is not an address and a port", "Write them like 127.0.0.1:8080."))
 }
 
 #[cfg(test)]
@@ -109,12 +115,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_listened_on() {
-        for text in ["127.0.0.1:8080", "localhost:8080", ":8080", "[::1]:8080"] {
-            assert_eq!(listen(text).map(|address| address.port()), Ok(8080), "{text}");
-        }
-        for text in ["0.0.0.0:8080", "[::]:8080", "192.168.1.2:80"] {
-            assert!(listen(text).unwrap_err().what.contains("no sign-in yet"), "{text}");
+    fn an_address_is_read_as_people_write_it() {
+        for (text, address) in [
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("localhost:8080", "127.0.0.1:8080"),
+            (":8080", "127.0.0.1:8080"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("0.0.0.0:80", "0.0.0.0:80"),
+        ] {
+            assert_eq!(listen(text).map(|address| address.to_string()).as_deref(), Ok(address), "{text}");
         }
         assert!(listen("8080").unwrap_err().hint.contains("like 127.0.0.1:8080"));
     }

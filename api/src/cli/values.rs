@@ -58,6 +58,17 @@ pub(super) fn page_size(text: &str) -> Result<u64, Misread> {
 /// A hundred years: who wants more means for ever, which nothing about people is kept.
 const MOST_DAYS: u64 = 36_500;
 
+/// For how many minutes or hours: a year at most.
+pub(super) fn how_long(text: &str) -> Result<i64, Misread> {
+    match number(text, "a number, like 30")? {
+        0 => Err(Misread::new("is no time at all", "Give a number of 1 or more.")),
+        long => i64::try_from(long)
+            .ok()
+            .filter(|long| *long <= 525_600)
+            .ok_or_else(|| Misread::new("is too large", "Give a number up to 525,600.".to_owned())),
+    }
+}
+
 /// For how many days.
 pub(crate) fn days(text: &str) -> Result<u32, Misread> {
     let days = number(text, "a number of days, like 7")?;

@@ -18,6 +18,9 @@ pub(super) const DANA: &str = "dana@hillside.example";
 /// Administers the license, and no domain.
 pub(super) const OLU: &str = "olu@partner.example";
 
+/// Runs the installation, and checks and helps on all licenses.
+pub(super) const OPS: &str = "ops@provider.example";
+
 /// Administers the two other licenses.
 pub(super) const RAVI: &str = "ravi@riverside.example";
 
@@ -69,6 +72,7 @@ impl Story {
         let class = Call::post(&["licenses", &license, "users"]).by(DANA).body("text/csv", Body::from(CLASS));
         let class = client.send(class).await?.value;
         teller.full_license().await?;
+        teller.provider(&license).await?;
         teller.ended_license().await?;
         Ok(Self { license, key, class })
     }
@@ -112,6 +116,16 @@ impl Teller<'_> {
         let wim = json!({ "email": "wim@partner.example" });
         self.order(Call::post(&["licenses", license, "users", "withdraw"]).by(OLU).json(&wim)).await?;
         self.order(Call::post(&["licenses", license, "leave"]).by("emil@hillside.example")).await
+    }
+
+    /// Who sold it; and somebody who only checks.
+    async fn provider(&self, license: &str) -> Result<(), Failure> {
+        for role in ["operator", "auditor", "support"] {
+            let role = json!({ "email": OPS, "role": role });
+            self.order(Call::post(&["installation", "roles"]).json(&role)).await?;
+        }
+        let auditor = json!({ "email": "aud@hillside.example", "role": "auditor" });
+        self.order(Call::post(&["licenses", license, "staff"]).by(DANA).json(&auditor)).await
     }
 
     async fn answers(&self, license: &str) -> Result<(), Failure> {

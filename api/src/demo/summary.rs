@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 
 use domain::number::grouped;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::story::{DANA, OLU, RAVI, Story};
+use super::story::{DANA, OLU, OPS, RAVI, Story};
 use crate::cli::{
     Failure,
     call::Call,
     client::Client,
     database::Target,
     licenses,
-    output::{list, number},
+    output::{list, number, text},
     users_list,
 };
 
@@ -21,6 +21,10 @@ pub(super) struct Summary {
     /// The licenses, as listed.
     pub licenses: Vec<Value>,
     tables: [String; 2],
+    /// Who can sign in, with what stands in the link for it.
+    codes: Vec<(&'static str, String)>,
+    /// By which a program asks for Dana.
+    token: String,
 }
 
 /// Reads it back, as anybody would.
@@ -28,10 +32,26 @@ pub(super) async fn read(client: &Client, story: &Story) -> Result<Summary, Fail
     let all = client.send(Call::get(&["licenses"])).await?.value;
     let people = Call::get(&["licenses", &story.license, "users"]).query("limit", Some(100));
     let people = client.send(people).await?.value;
+    let token = json!({ "name": "demo", "scopes": ["read", "write"], "days": 1 });
+    let token = client.send(Call::post(&["tokens"]).by(DANA).json(&token)).await?.value;
     Ok(Summary {
+        codes: codes(client).await?,
+        token: text(&token, "token").to_owned(),
         licenses: list(&all, "items").to_vec(),
         tables: [licenses::summary(&all), users_list::words(&people)],
     })
+}
+
+/// A link for each of those who see different things.
+async fn codes(client: &Client) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut codes = Vec::new();
+    for person in [DANA, OPS, "rosa@music.example"] {
+        let call = Call::post(&["sign-in", "links", "make"]).json(&json!({ "email": person }));
+        let made = client.send(call).await?.value;
+        let code = text(&made, "link").split_once('#').map_or("", |(_, code)| code);
+        codes.push((person, code.to_owned()));
+    }
+    Ok(codes)
 }
 
 impl Summary {
@@ -54,7 +74,7 @@ impl Summary {
             None => ("The database is kept; look at it so:".to_owned(), String::new()),
             Some(address) => (
                 format!("Listening on http://{address} until Ctrl-C. In another terminal:"),
-                curl(&story.license, address),
+                format!("{}{}", self.curl(&story.license, address), self.links(address)),
             ),
         };
         format!(
@@ -64,10 +84,28 @@ impl Summary {
              {DANA:<24}admin; administers hillside.example: whom she adds in it joins at once\n  \
              {OLU:<24}admin without a domain: whom they add is invited\n  \
              {RAVI:<24}admin of Riverside Evening Class (full) and Summer Camp (ended)\n  \
+             {OPS:<24}operator, auditor and support of all licenses\n  \
              {:<24}closed the notification; the invite is still open\n  \
              {:<24}declined; can be added again, or enters the key\n\n{place}\n{look}{curl}",
             "rosa@music.example", "tove@partner.example",
         )
+    }
+}
+
+impl Summary {
+    fn curl(&self, license: &str, address: SocketAddr) -> String {
+        let (place, token) = (format!("http://{address}/api/v1/licenses/{license}/users"), &self.token);
+        format!(
+            "  curl '{place}?status=rejected' -H 'Authorization: Bearer {token}'\n  \
+             curl {place} -H 'Authorization: Bearer {token}' -H 'Content-Type: text/plain' -d 'new@hillside.example'\n"
+        )
+    }
+
+    fn links(&self, address: SocketAddr) -> String {
+        let link =
+            |(person, code): &(&str, String)| format!("  {person:<24}http://{address}/sign-in#{code}\n");
+        let links: String = self.codes.iter().map(link).collect();
+        format!("Sign in, each link once, within 15 minutes (later: seatbook sign-in-link EMAIL):\n{links}")
     }
 }
 
@@ -81,14 +119,5 @@ fn class(report: &Value) -> String {
         "A class list of {} rows came as CSV: {}.\n",
         grouped(number(report, "rows")),
         counts.collect::<Vec<_>>().join(", ")
-    )
-}
-
-fn curl(license: &str, address: SocketAddr) -> String {
-    format!(
-        "  curl 'http://{address}/api/v1/licenses/{license}/users?status=rejected'\n  \
-         curl http://{address}/api/v1/invites -H 'Seatbook-As: rosa@music.example'\n  \
-         curl http://{address}/api/v1/licenses/{license}/users -H 'Seatbook-As: {DANA}' -H 'Content-Type: text/plain' \
-         -d 'new@hillside.example'\n"
     )
 }

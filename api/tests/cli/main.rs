@@ -1,6 +1,8 @@
 //! The command line, as people and scripts use it: the binary itself, on databases of its own.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod crash;

@@ -67,5 +67,8 @@ fn over_the_network_a_server_answers_only_what_is_meant_for_this_machine() {
         std::io::read_to_string(stream).unwrap()
     };
     holds(&answer("evil.example"), &["HTTP/1.1 421", "wrong_host", "evil.example"]);
-    holds(&answer(&address), &["HTTP/1.1 200", "cache-control: no-store"]);
+    holds(
+        &answer(&address),
+        &["HTTP/1.1 401", "sign_in_first", "cache-control: no-store", "content-security-policy"],
+    );
 }

@@ -107,7 +107,7 @@ fn undo_of(history: &[Recorded], revision: u64) -> Undo {
         .iter()
         .filter_map(|recorded| match &recorded.event {
             Event::Membership(event) => Some(event),
-            Event::License(_) | Event::Import(_) => None,
+            Event::License(_) | Event::Import(_) | Event::Installation(_) => None,
         })
         .collect();
     undo(&events, usize::try_from(revision).unwrap_or(usize::MAX))

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::state::Plan;
+use super::state::{Plan, StaffRole};
 use crate::{Commitment, KeyId, LicenseName, MailDomain, SubjectId};
 
 /// A key to be issued.
@@ -58,6 +58,15 @@ pub enum LicenseCommand {
     RevokeDomain {
         subject: SubjectId,
         domain: MailDomain,
+    },
+    GrantStaff {
+        subject: SubjectId,
+        role: StaffRole,
+        commitment: Commitment,
+    },
+    RevokeStaff {
+        subject: SubjectId,
+        role: StaffRole,
     },
     IssueKey(NewKey),
     /// Another key takes the place of one, which goes on until a day.

@@ -80,6 +80,13 @@ fn change(license: &License, terms: &Terms, command: LicenseCommand) -> Result<V
             license.administers(subject, &domain),
             E::DomainAdminRevoked { domain, subject_id: subject },
         ),
+        C::GrantStaff { subject, role, commitment } => only_if(
+            !license.has_staff(subject, role),
+            E::LicenseStaffGranted { commitment, role, subject_id: subject },
+        ),
+        C::RevokeStaff { subject, role } => {
+            only_if(license.has_staff(subject, role), E::LicenseStaffRevoked { role, subject_id: subject })
+        }
         C::IssueKey(key) => only_if(!license.keys.contains_key(&key.key_id), issued(key)),
         C::RotateKey { old, old_ends, new } => rotate(license, old, old_ends, new),
         C::RevokeKey { key_id } => {

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use super::state::Plan;
+use super::state::{Plan, StaffRole};
 use crate::{
     Commitment, KeyId, LicenseName, MailDomain, SubjectId,
-    catalogue::{COMMITMENT, EventDescription, SUBJECT, field},
+    catalogue::{COMMITMENT, EventDescription, Field, SUBJECT, field},
     event::VERSION,
 };
 
@@ -24,6 +24,8 @@ pub enum LicenseEvent {
     LicenseAdminRevoked { subject_id: SubjectId },
     DomainAdminGranted { domain: MailDomain, subject_id: SubjectId },
     DomainAdminRevoked { domain: MailDomain, subject_id: SubjectId },
+    LicenseStaffGranted { commitment: Commitment, role: StaffRole, subject_id: SubjectId },
+    LicenseStaffRevoked { role: StaffRole, subject_id: SubjectId },
     LicenseKeyIssued { ends: Option<NaiveDate>, key_id: KeyId, limit: Option<u64> },
     LicenseKeyEndChanged { ends: Option<NaiveDate>, key_id: KeyId },
     LicenseKeyRevoked { key_id: KeyId },
@@ -45,6 +47,8 @@ impl LicenseEvent {
             Self::LicenseAdminRevoked { .. } => &ADMIN_REVOKED,
             Self::DomainAdminGranted { .. } => &DOMAIN_GRANTED,
             Self::DomainAdminRevoked { .. } => &DOMAIN_REVOKED,
+            Self::LicenseStaffGranted { .. } => &STAFF_GRANTED,
+            Self::LicenseStaffRevoked { .. } => &STAFF_REVOKED,
             Self::LicenseKeyIssued { .. } => &KEY_ISSUED,
             Self::LicenseKeyEndChanged { .. } => &KEY_END_CHANGED,
             Self::LicenseKeyRevoked { .. } => &KEY_REVOKED,
@@ -62,7 +66,7 @@ impl DomainEvent for LicenseEvent {
     }
 }
 
-pub(crate) static ALL: [&EventDescription; 12] = [
+pub(crate) static ALL: [&EventDescription; 14] = [
     &CREATED,
     &RENAMED,
     &PLAN_CHANGED,
@@ -72,6 +76,8 @@ pub(crate) static ALL: [&EventDescription; 12] = [
     &ADMIN_REVOKED,
     &DOMAIN_GRANTED,
     &DOMAIN_REVOKED,
+    &STAFF_GRANTED,
+    &STAFF_REVOKED,
     &KEY_ISSUED,
     &KEY_END_CHANGED,
     &KEY_REVOKED,
@@ -80,7 +86,7 @@ pub(crate) static ALL: [&EventDescription; 12] = [
 const fn license_event(
     name: &'static str,
     meaning: &'static str,
-    fields: &'static [crate::catalogue::Field],
+    fields: &'static [Field],
     written_by: &'static str,
     read_by: &'static str,
 ) -> EventDescription {
@@ -164,6 +170,25 @@ static DOMAIN_REVOKED: EventDescription = license_event(
     "An admin of the license ceased to administer a mail domain: people whom they add there get an invite.",
     &[field("domain", "text: the domain in ASCII (A-labels)", "the mail domain"), SUBJECT],
     "RevokeDomain",
+    "licenses",
+);
+const ROLE: Field = field(
+    "role",
+    "`auditor` or `support`",
+    "what they may read: everything; or who is on the license and why, without keys and settings",
+);
+static STAFF_GRANTED: EventDescription = license_event(
+    "LicenseStaffGranted",
+    "Somebody who need not administer the license may read it from now on.",
+    &[COMMITMENT, ROLE, SUBJECT],
+    "GrantStaff",
+    "licenses",
+);
+static STAFF_REVOKED: EventDescription = license_event(
+    "LicenseStaffRevoked",
+    "Somebody may no longer read the license in that role.",
+    &[ROLE, SUBJECT],
+    "RevokeStaff",
     "licenses",
 );
 static KEY_ISSUED: EventDescription = license_event(

@@ -7,4 +7,4 @@ pub mod state;
 
 pub use command::{LicenseCommand, NewKey};
 pub use event::LicenseEvent;
-pub use state::{Key, KeyState, License, Plan};
+pub use state::{Key, KeyState, License, Plan, StaffRole};

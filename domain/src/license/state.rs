@@ -28,6 +28,29 @@ impl Plan {
     }
 }
 
+/// What somebody may do on a license who does not administer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffRole {
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// Reads who is on the license, and why; neither keys nor settings.
+    Support,
+}
+
+impl StaffRole {
+    /// Every role.
+    pub const ALL: [Self; 2] = [Self::Auditor, Self::Support];
+
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auditor => "auditor",
+            Self::Support => "support",
+        }
+    }
+}
+
 /// A license's terms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
@@ -100,6 +123,8 @@ pub struct License {
     pub terms: Option<Terms>,
     /// Its admins, each with the mail domains that they administer.
     pub admins: BTreeMap<SubjectId, BTreeSet<MailDomain>>,
+    /// Who else may read what, without administering it.
+    pub staff: BTreeMap<SubjectId, BTreeSet<StaffRole>>,
     /// Every key that was ever issued.
     pub keys: BTreeMap<KeyId, Key>,
 }
@@ -134,6 +159,11 @@ impl License {
         if self.admins.contains_key(&subject) { Ok(()) } else { Err(Refusal::NotPermitted) }
     }
 
+    /// Whether somebody has a role beside its admins.
+    pub fn has_staff(&self, subject: SubjectId, role: StaffRole) -> bool {
+        self.staff.get(&subject).is_some_and(|roles| roles.contains(&role))
+    }
+
     /// Whether an admin administers a mail domain. Exactly that domain: `a.example.org` is not `example.org`.
     pub fn administers(&self, admin: SubjectId, domain: &MailDomain) -> bool {
         self.admins.get(&admin).is_some_and(|domains| domains.contains(domain))
@@ -166,6 +196,10 @@ impl License {
                     domains.remove(domain);
                 }
             }
+            E::LicenseStaffGranted { role, subject_id, .. } => {
+                self.staff.entry(*subject_id).or_default().insert(*role);
+            }
+            E::LicenseStaffRevoked { role, subject_id } => self.dismiss(*subject_id, *role),
             E::LicenseKeyIssued { ends, key_id, limit } => {
                 // A revoked key never gets a second life.
                 self.keys.entry(*key_id).or_insert(Key { limit: *limit, ends: *ends, revoked: false });
@@ -179,6 +213,15 @@ impl License {
                 if let Some(key) = self.keys.get_mut(key_id) {
                     key.revoked = true;
                 }
+            }
+        }
+    }
+
+    fn dismiss(&mut self, subject: SubjectId, role: StaffRole) {
+        if let Some(roles) = self.staff.get_mut(&subject) {
+            roles.remove(&role);
+            if roles.is_empty() {
+                self.staff.remove(&subject);
             }
         }
     }

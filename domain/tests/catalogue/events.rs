@@ -15,8 +15,8 @@ Everything that happens in Seatbook is an event in one append-only log. Events a
 deleted: the database itself refuses it. Apart from the e-mail addresses, everything that Seatbook shows about
 a license is worked out from them, so whoever can read the log can check it.
 
-Each event belongs to a stream: that of a license, of a membership (one person on one license) or of an import
-(one upload or one paste). Its place in the whole log, in its stream and in the history of its license is
+Each event belongs to a stream: that of a license, of a membership (one person on one license), of an import
+(one upload or one paste) or of the installation. Its place in the whole log, in its stream and in the history of its license is
 numbered 1, 2, 3 ... without gaps, so that a missing event shows.
 
 ## Personal data
@@ -47,13 +47,17 @@ Who did it, in which role and by which way. All values are texts; an optional fi
 absent.
 ";
 
-const STREAMS: [(&str, &str); 3] = [
+const STREAMS: [(&str, &str); 4] = [
     (
         "license",
         "What was bought, who administers it and which keys open it. The stream's id is the license id.",
     ),
     ("membership", "One person on one license. The stream's id is the member id."),
     ("import", "One upload or one paste. The stream's id is the import id."),
+    (
+        "installation",
+        "Who has a role across all licenses. There is one such stream, with an id that is always the same.",
+    ),
 ];
 
 const EVENTS: &str = "

@@ -5,4 +5,5 @@ mod created;
 mod evolve;
 mod given;
 mod keys;
+mod staff;
 mod terms;

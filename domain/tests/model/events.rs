@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent as I, ImportMode, KeyId,
-    LicenseEvent as L, LicenseId, LicenseName, MailDomain, MembershipEvent as M, Plan, Salt, SubjectId,
-    membership::InviteReason,
+    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent as I, ImportMode, InstallationEvent,
+    InstallationRole, KeyId, LicenseEvent as L, LicenseId, LicenseName, MailDomain, MembershipEvent as M,
+    Plan, Salt, StaffRole, SubjectId, membership::InviteReason,
 };
 use proptest::{option, prelude::*, sample::select};
 use uuid::Uuid;
@@ -55,6 +55,14 @@ pub fn plan() -> impl Strategy<Value = Plan> {
     select(vec![Plan::Paid, Plan::Free])
 }
 
+pub fn staff_role() -> impl Strategy<Value = StaffRole> {
+    select(StaffRole::ALL.to_vec())
+}
+
+pub fn installation_role() -> impl Strategy<Value = InstallationRole> {
+    select(InstallationRole::ALL.to_vec())
+}
+
 fn code() -> impl Strategy<Value = Code> {
     select(Code::ALL)
 }
@@ -83,6 +91,10 @@ pub fn license_event(greatest: u64) -> impl Strategy<Value = L> {
             .prop_map(|(domain, subject_id)| L::DomainAdminGranted { domain, subject_id }),
         (mail_domain(), subject())
             .prop_map(|(domain, subject_id)| L::DomainAdminRevoked { domain, subject_id }),
+        (commitment(), staff_role(), subject()).prop_map(|(commitment, role, subject_id)| {
+            L::LicenseStaffGranted { commitment, role, subject_id }
+        }),
+        (staff_role(), subject()).prop_map(|(role, subject_id)| L::LicenseStaffRevoked { role, subject_id }),
         (day(), key(), option::of(number())).prop_map(|(ends, key_id, limit)| L::LicenseKeyIssued {
             ends,
             key_id,
@@ -168,11 +180,23 @@ pub fn import_event(greatest: u64) -> impl Strategy<Value = I> {
     ]
 }
 
+pub fn installation_event() -> impl Strategy<Value = InstallationEvent> {
+    use InstallationEvent as E;
+    prop_oneof![
+        (commitment(), installation_role(), subject()).prop_map(|(commitment, role, subject_id)| {
+            E::InstallationRoleGranted { commitment, role, subject_id }
+        }),
+        (installation_role(), subject())
+            .prop_map(|(role, subject_id)| E::InstallationRoleRevoked { role, subject_id }),
+    ]
+}
+
 /// Any event with numbers that canonical JSON can hold.
 pub fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         license_event(EXACT).prop_map(Event::from),
         membership_event(EXACT).prop_map(Event::from),
         import_event(EXACT).prop_map(Event::from),
+        installation_event().prop_map(Event::from),
     ]
 }

@@ -1,13 +1,16 @@
 //! Random orders to a license and to an import.
 
 use domain::{
-    Code, Counts, Import, ImportCommand, ImportMode, License, LicenseCommand, LicenseId, Refusal, import,
+    Code, Counts, Import, ImportCommand, ImportMode, Installation, InstallationCommand, License,
+    LicenseCommand, LicenseId, Refusal, import, installation,
     license::{NewKey, decide::decide},
 };
 use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
-use crate::events::{a_day, commitment, day, key, mail_domain, name, plan, subject};
+use crate::events::{
+    a_day, commitment, day, installation_role, key, mail_domain, name, plan, staff_role, subject,
+};
 
 fn new_key() -> impl Strategy<Value = NewKey> {
     (key(), option::of(0..9_u64), day()).prop_map(|(key_id, limit, ends)| NewKey { key_id, limit, ends })
@@ -35,9 +38,27 @@ fn license_order() -> impl Strategy<Value = LicenseCommand> {
         subject().prop_map(|subject| C::RevokeAdmin { subject }),
         (subject(), mail_domain()).prop_map(|(subject, domain)| C::GrantDomain { subject, domain }),
         (subject(), mail_domain()).prop_map(|(subject, domain)| C::RevokeDomain { subject, domain }),
+        (subject(), staff_role(), commitment()).prop_map(|(subject, role, commitment)| C::GrantStaff {
+            subject,
+            role,
+            commitment
+        }),
+        (subject(), staff_role()).prop_map(|(subject, role)| C::RevokeStaff { subject, role }),
         new_key().prop_map(C::IssueKey),
         (key(), a_day(), new_key()).prop_map(|(old, old_ends, new)| C::RotateKey { old, old_ends, new }),
         key().prop_map(|key_id| C::RevokeKey { key_id }),
+    ]
+}
+
+fn installation_order() -> impl Strategy<Value = InstallationCommand> {
+    use InstallationCommand as C;
+    prop_oneof![
+        (subject(), installation_role(), commitment()).prop_map(|(subject, role, commitment)| C::GrantRole {
+            subject,
+            role,
+            commitment
+        }),
+        (subject(), installation_role()).prop_map(|(subject, role)| C::RevokeRole { subject, role }),
     ]
 }
 
@@ -74,6 +95,23 @@ proptest! {
             let again = decide(&license, order).unwrap_or_default();
             prop_assert!(again.is_empty(), "{again:?}");
             prop_assert!(license.terms.is_none() || !license.admins.is_empty(), "there is always an admin");
+        }
+    }
+
+    #[test]
+    fn every_event_of_an_installation_changes_it_and_the_same_order_again_does_not(
+        orders in vec(installation_order(), 1..40),
+    ) {
+        let mut installation = Installation::default();
+        for order in orders {
+            let decided = installation::decide::decide(&installation, order.clone());
+            for event in decided.unwrap_or_default() {
+                let before = installation.clone();
+                installation.evolve(&event);
+                prop_assert_ne!(&installation, &before, "{:?}", event);
+            }
+            let again = installation::decide::decide(&installation, order);
+            prop_assert_eq!(again, Ok(Vec::new()));
         }
     }
 

@@ -1,13 +1,13 @@
 //! What holds for every event and for every history, however strange.
 
 use domain::{
-    Actor, Event, Import, ImportId, License, LicenseEvent, Membership, Metadata, RequestId, Role, Source,
-    SubjectId, canonical, envelope::Row,
+    Actor, Event, Import, ImportId, Installation, License, LicenseEvent, Membership, Metadata, RequestId,
+    Role, Source, SubjectId, canonical, envelope::Row,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use uuid::Uuid;
 
-use crate::events::{EXACT, event, import_event, license_event, membership_event};
+use crate::events::{EXACT, event, import_event, installation_event, license_event, membership_event};
 
 /// By an implementation of RFC 8785 that knows nothing of our field order.
 fn canonical_again(text: &str) -> String {
@@ -17,7 +17,7 @@ fn canonical_again(text: &str) -> String {
 
 fn metadata() -> impl Strategy<Value = Metadata> {
     let id = || any::<u128>().prop_map(Uuid::from_u128);
-    let role = select(vec![Role::Admin, Role::Member, Role::Operator]);
+    let role = select(vec![Role::Admin, Role::Member, Role::Operator, Role::Auditor, Role::Support]);
     let source = select(vec![Source::Email, Source::Csv, Source::Key, Source::Api, Source::Cli]);
     let row = option::of(any::<u64>().prop_map(Row));
     (option::of(id()), id(), option::of(id()), id(), role, (row.clone(), row), source).prop_map(
@@ -84,6 +84,12 @@ proptest! {
     fn any_history_of_an_import_can_be_folded(events in vec(import_event(u64::MAX), 0..40)) {
         let import = fold_and_keep::<Import, _>(&events, Import::evolve);
         prop_assert!(import.what.is_some() || import == Import::default());
+    }
+
+    #[test]
+    fn any_history_of_an_installation_can_be_folded(events in vec(installation_event(), 0..40)) {
+        let installation = fold_and_keep::<Installation, _>(&events, Installation::evolve);
+        prop_assert!(installation.roles.values().all(|roles| !roles.is_empty()));
     }
 }
 

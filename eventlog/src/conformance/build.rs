@@ -1,8 +1,9 @@
 //! Makes commits in few words, with real events of the domain.
 
 use domain::{
-    Code, Event, EventId, ImportEvent, ImportId, ImportMode, KeyId, LicenseEvent, LicenseId, MemberId,
-    MembershipEvent, Metadata, RequestId, Role, Salt, Source, SubjectId, canonical,
+    Code, Event, EventId, ImportEvent, ImportId, ImportMode, InstallationEvent, InstallationRole, KeyId,
+    LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata, RequestId, Role, Salt, Source, SubjectId,
+    canonical,
 };
 use uuid::Uuid;
 
@@ -97,6 +98,10 @@ pub fn small_event(stream: StreamId) -> NewEvent {
             license_id: LicenseId(stream.id),
             mode: ImportMode::Add,
             undoes: None,
+        }),
+        StreamKind::Installation => event(InstallationEvent::InstallationRoleRevoked {
+            role: InstallationRole::Support,
+            subject_id: SubjectId(stream.id),
         }),
     }
 }

@@ -42,10 +42,12 @@ pub(super) fn scope(conn: &Conn<'_>, license: Option<LicenseId>) -> Result<Posit
     Ok(number::of_license(conn, license)?.unwrap_or(END))
 }
 
-/// The person whom an event of a license's own stream is about; a membership's is known by its stream.
+/// The person whom an event of a license's own stream, or of the installation's, is about; a membership's is known by
+/// its stream.
 pub(super) fn about(event: &Event) -> Option<SubjectId> {
     match event {
         Event::License(event) => about_admin(event),
+        Event::Installation(event) => Some(event.subject_id()),
         Event::Membership(_) | Event::Import(_) => None,
     }
 }
@@ -56,7 +58,9 @@ pub(super) fn about_admin(event: &LicenseEvent) -> Option<SubjectId> {
         E::LicenseAdminGranted { subject_id, .. }
         | E::LicenseAdminRevoked { subject_id }
         | E::DomainAdminGranted { subject_id, .. }
-        | E::DomainAdminRevoked { subject_id, .. } => Some(*subject_id),
+        | E::DomainAdminRevoked { subject_id, .. }
+        | E::LicenseStaffGranted { subject_id, .. }
+        | E::LicenseStaffRevoked { subject_id, .. } => Some(*subject_id),
         E::LicenseCreated { .. }
         | E::LicenseRenamed { .. }
         | E::LicensePlanChanged { .. }

@@ -68,7 +68,7 @@ pub struct AuditEntry {
 /// Where an event stands.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AuditStream {
-    /// `license`, `membership` or `import`.
+    /// `license`, `membership`, `import` or `installation`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Which one.
@@ -83,7 +83,7 @@ pub struct AuditActor {
     pub subject_id: SubjectId,
     /// Nothing for the operator, and for an erased person.
     pub email: Option<String>,
-    /// `admin`, `member` or `operator`.
+    /// `admin`, `member`, `operator`, `auditor` or `support`.
     #[schema(value_type = String)]
     pub role: Role,
     /// Who acted in their place, if anybody.
@@ -186,6 +186,7 @@ impl Stored {
                 (subject, membership(conn, self.license, subject)?)
             }
             Event::Membership(event) => (self.member(conn, event)?, Some(MemberId(self.stream.id))),
+            Event::Installation(event) => (event.subject_id(), None),
             Event::Import(_) => return Ok(None),
         };
         Ok(Some(AuditPerson { subject_id, member_id, email: directory::email(conn, subject_id)? }))

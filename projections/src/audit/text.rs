@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, LicenseEvent, MembershipEvent,
-    Metadata, Plan, Source, membership::InviteReason, number::grouped,
+    Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, InstallationEvent,
+    InstallationRole, LicenseEvent, MembershipEvent, Metadata, Plan, Source, StaffRole,
+    membership::InviteReason, number::grouped,
 };
 
 use super::names::Names;
@@ -14,6 +15,7 @@ pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String 
         Event::License(event) => license(event, names),
         Event::Membership(event) => membership(event, metadata, names),
         Event::Import(event) => import(event, metadata, names),
+        Event::Installation(event) => installation(event, names),
     }
 }
 
@@ -53,6 +55,13 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
             "{actor} took the mail domain {} from {person}{by}: people whom they add there get an invite.",
             domain.to_unicode()
         ),
+        E::LicenseStaffGranted { role, .. } => {
+            let (role, reads) = staff(*role);
+            format!("{actor} made {person} {role} of the license{by}: they read {reads}.")
+        }
+        E::LicenseStaffRevoked { role, .. } => {
+            format!("{actor} revoked that {person} is {} of the license{by}.", staff(*role).0)
+        }
         E::LicenseKeyIssued { ends, key_id, limit } => {
             let people =
                 limit.map_or("as many people as there are seats".to_owned(), |n| numbered(n, "person"));
@@ -67,6 +76,31 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
         }
         E::LicenseKeyRevoked { key_id } => {
             format!("{actor} revoked license key {key_id}{by}: nobody can join with it any more.")
+        }
+    }
+}
+
+fn staff(role: StaffRole) -> (&'static str, &'static str) {
+    match role {
+        StaffRole::Auditor => ("an auditor", "everything, and change nothing"),
+        StaffRole::Support => ("support staff", "who is on it, and why"),
+    }
+}
+
+fn installation(event: &InstallationEvent, names: &Names) -> String {
+    use InstallationEvent as E;
+    let (actor, person, by) = (names.begin(), names.person.within(), names.entered());
+    let called = |role: &InstallationRole| match role {
+        InstallationRole::Operator => "an operator",
+        InstallationRole::Auditor => "an auditor",
+        InstallationRole::Support => "support staff",
+    };
+    match event {
+        E::InstallationRoleGranted { role, .. } => {
+            format!("{actor} made {person} {} of all licenses{by}.", called(role))
+        }
+        E::InstallationRoleRevoked { role, .. } => {
+            format!("{actor} revoked that {person} is {} of all licenses{by}.", called(role))
         }
     }
 }

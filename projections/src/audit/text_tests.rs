@@ -1,9 +1,10 @@
 //! Every event's sentence, with all its variants: to be read as a list.
 
 use domain::{
-    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent, ImportId, ImportMode, KeyId,
-    LicenseEvent, LicenseId, LicenseName, MailDomain, MembershipEvent, Metadata, Plan, RequestId, Role, Salt,
-    Source, SubjectId, catalogue, envelope::Row, membership::InviteReason,
+    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent, ImportId, ImportMode,
+    InstallationEvent, InstallationRole, KeyId, LicenseEvent, LicenseId, LicenseName, MailDomain,
+    MembershipEvent, Metadata, Plan, RequestId, Role, Salt, Source, StaffRole, SubjectId, catalogue,
+    envelope::Row, membership::InviteReason,
 };
 use uuid::Uuid;
 
@@ -54,6 +55,9 @@ fn license_events() -> Vec<Event> {
         E::LicenseAdminRevoked { subject_id },
         E::DomainAdminGranted { domain: domain(), subject_id },
         E::DomainAdminRevoked { domain: domain(), subject_id },
+        E::LicenseStaffGranted { commitment, role: StaffRole::Auditor, subject_id },
+        E::LicenseStaffGranted { commitment, role: StaffRole::Support, subject_id },
+        E::LicenseStaffRevoked { role: StaffRole::Support, subject_id },
         E::LicenseKeyIssued { ends, key_id, limit: Some(1) },
         E::LicenseKeyIssued { ends: None, key_id, limit: Some(30) },
         E::LicenseKeyIssued { ends: None, key_id, limit: None },
@@ -125,8 +129,18 @@ fn import_events() -> Vec<Event> {
     events.into_iter().map(Event::from).collect()
 }
 
+fn installation_events() -> Vec<Event> {
+    use InstallationEvent as E;
+    let subject_id = SubjectId(Uuid::from_u128(1));
+    let commitment = Commitment::new(&Salt([0; 32]), "bob@else.example");
+    let granted =
+        InstallationRole::ALL.map(|role| E::InstallationRoleGranted { commitment, role, subject_id });
+    let revoked = E::InstallationRoleRevoked { role: InstallationRole::Operator, subject_id };
+    granted.into_iter().chain([revoked]).map(Event::from).collect()
+}
+
 fn all_events() -> Vec<Event> {
-    [license_events(), membership_events(), import_events()].concat()
+    [license_events(), membership_events(), import_events(), installation_events()].concat()
 }
 
 #[test]
@@ -158,6 +172,9 @@ ada@school.example made Bob@Else.example an admin of the license.
 ada@school.example took the admin role from Bob@Else.example, and every mail domain with it.
 ada@school.example let Bob@Else.example administer bücher.example: people whom they add there join at once.
 ada@school.example took the mail domain bücher.example from Bob@Else.example: people whom they add there get an invite.
+ada@school.example made Bob@Else.example an auditor of the license: they read everything, and change nothing.
+ada@school.example made Bob@Else.example support staff of the license: they read who is on it, and why.
+ada@school.example revoked that Bob@Else.example is support staff of the license.
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 1 person can join with it, until the end of 2027-06-30.
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 30 people can join with it.
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: as many people as there are seats can join with it.
@@ -196,6 +213,10 @@ Item 1 of the import was applied: nothing.
 The import is complete, with 500 items: 480 accepted, 17 already invited, 3 refused (seat_limit).
 ada@school.example stopped the import after 500 items, whose outcome stays: 480 accepted, 17 already invited, 3 refused (seat_limit).
 The import could not go on after 1 item, whose outcome stays: nothing. The cause: whoever asked is not an admin of the license, or is one no longer (not_permitted).
+ada@school.example made Bob@Else.example an operator of all licenses.
+ada@school.example made Bob@Else.example an auditor of all licenses.
+ada@school.example made Bob@Else.example support staff of all licenses.
+ada@school.example revoked that Bob@Else.example is an operator of all licenses.
 "#;
 
 #[test]

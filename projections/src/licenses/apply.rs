@@ -89,6 +89,14 @@ impl Live<'_> {
                 "DELETE FROM license_domains# WHERE license = ? AND subject_id = ? AND domain = ?",
                 values![license, subject_id.0, domain.as_str()],
             ),
+            E::LicenseStaffGranted { role, subject_id, .. } => self.one(
+                "INSERT INTO license_staff# VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                values![license, subject_id.0, role.as_str(), self.at],
+            ),
+            E::LicenseStaffRevoked { role, subject_id } => self.one(
+                "DELETE FROM license_staff# WHERE license = ? AND subject_id = ? AND role = ?",
+                values![license, subject_id.0, role.as_str()],
+            ),
             E::LicenseKeyIssued { ends, key_id, limit } => {
                 let ends = ends.as_ref().map(written);
                 Ok(!self.has_key(license, *key_id)?

@@ -1,4 +1,4 @@
-//! `licenses`: what was bought, who administers it, which keys open it.
+//! `licenses`: what was bought, who administers and who may read it, which keys open it.
 
 mod apply;
 mod query;
@@ -10,8 +10,8 @@ use crate::{
 };
 
 pub use query::{
-    LicenseAdmin, LicenseDetail, LicenseKeyIssued, LicenseSeats, LicenseSummary, LicensesPage, LicensesQuery,
-    license, license_names,
+    LicenseAdmin, LicenseDetail, LicenseKeyIssued, LicenseSeats, LicenseStaff, LicenseSummary, LicensesPage,
+    LicensesQuery, license, license_names,
 };
 
 /// The read model.
@@ -23,11 +23,11 @@ impl ReadModel for Licenses {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["licenses", "license_admins", "license_domains", "license_keys_issued"]
+        &["licenses", "license_admins", "license_domains", "license_staff", "license_keys_issued"]
     }
 
     fn create(&self, conn: &Conn<'_>, Tables { suffix, generation }: Tables) -> Result<(), SqlError> {
@@ -57,6 +57,13 @@ impl ReadModel for Licenses {
                 domain     {text}    NOT NULL,
                 PRIMARY KEY (license, subject_id, domain)
             ){end_of_keyed};
+            CREATE TABLE license_staff{suffix} (
+                license    {number} NOT NULL,
+                subject_id {id}    NOT NULL,
+                role       {text}    NOT NULL,
+                granted_at {number} NOT NULL,
+                PRIMARY KEY (license, subject_id, role)
+            ){end_of_keyed};
             CREATE TABLE license_keys_issued{suffix} (
                 license   {number} NOT NULL,
                 issued    {number} NOT NULL, -- position of LicenseKeyIssued
@@ -71,8 +78,10 @@ impl ReadModel for Licenses {
     }
 
     fn indexes(&self, _: Dialect, Tables { suffix, generation }: Tables) -> Vec<String> {
-        let of_admin = "(subject_id, license)";
-        vec![format!("CREATE INDEX licenses_admin_{generation} ON license_admins{suffix} {of_admin}")]
+        let of = |whom: &str, table: &str| {
+            format!("CREATE INDEX licenses_{whom}_{generation} ON {table}{suffix} (subject_id, license)")
+        };
+        vec![of("admin", "license_admins"), of("staff", "license_staff")]
     }
 
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {

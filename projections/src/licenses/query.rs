@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    KeyId, LicenseId, Plan, SubjectId,
+    KeyId, LicenseId, Plan, StaffRole, SubjectId,
     license::{Key, KeyState},
 };
 use eventlog::Position;
@@ -25,6 +25,10 @@ use crate::{
 pub struct LicensesQuery {
     /// Only those that this person administers.
     pub admin: Option<SubjectId>,
+    /// Only those on which this person has a role: what is theirs to see.
+    pub of: Option<SubjectId>,
+    /// Only this one.
+    pub only: Option<LicenseId>,
     /// From the page before.
     pub cursor: Option<String>,
     /// How many; at most [`LicensesQuery::MOST`].
@@ -86,6 +90,21 @@ pub struct LicenseAdmin {
     pub granted_at: DateTime<Utc>,
 }
 
+/// Somebody who may read a license without administering it. No `Debug`: holds an address.
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LicenseStaff {
+    /// The person.
+    #[schema(value_type = Uuid)]
+    pub subject_id: SubjectId,
+    /// The address as first spelled; nothing once erased.
+    pub email: Option<String>,
+    /// `auditor`, who reads everything, or `support`, who reads who is on the license and why.
+    #[schema(value_type = String)]
+    pub role: StaffRole,
+    /// Since when.
+    pub granted_at: DateTime<Utc>,
+}
+
 /// A key of a license, without the key itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LicenseKeyIssued {
@@ -119,11 +138,21 @@ pub struct LicenseDetail {
     pub changed_at: DateTime<Utc>,
     /// Its admins, as they became ones.
     pub admins: Vec<LicenseAdmin>,
+    /// Who else may read it, as they were given their roles.
+    pub staff: Vec<LicenseStaff>,
     /// Its keys, as they were issued.
     pub keys: Vec<LicenseKeyIssued>,
 }
 
 const SUMMARY: &str = "l.id, l.license_id, l.name, l.plan, l.seat_limit, l.ends, l.created_at, l.changed_at";
+
+/// What narrows a list: to those that somebody administers, to those on which somebody has a role, to one.
+const CONDITIONS: [&str; 3] = [
+    " AND l.id IN (SELECT license FROM license_admins WHERE subject_id = #)",
+    " AND l.id IN (SELECT license FROM license_admins WHERE subject_id = #
+                  UNION SELECT license FROM license_staff WHERE subject_id = #)",
+    " AND l.license_id = #",
+];
 
 impl LicensesQuery {
     /// Licenses on a page, at most.
@@ -131,7 +160,7 @@ impl LicensesQuery {
 
     /// For the cursor: which list it is.
     fn list(&self) -> ListName {
-        ListName::of("licenses").with("admin", self.admin)
+        ListName::of("licenses").with("admin", self.admin).with("of", self.of).with("only", self.only)
     }
 
     /// Reads a page in one snapshot.
@@ -143,19 +172,18 @@ impl LicensesQuery {
             None => i64::MAX.unsigned_abs(),
         };
         let limit = self.limit.clamp(1, Self::MOST);
-        let (from, condition) = match self.admin {
-            Some(_) => (
-                "license_admins a JOIN licenses l ON l.id = a.license",
-                "a.license < ?1 AND l.id < ?1 AND a.subject_id = ?3",
-            ),
-            None => ("licenses l", "l.id < ?1"),
-        };
-        let sql = format!("SELECT {SUMMARY} FROM {from} WHERE {condition} ORDER BY l.id DESC LIMIT ?2");
-        let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get(0)?, summary(&snapshot, row)?));
-        let admin = self.admin.map(|admin| admin.0);
+        let ids = [self.admin.map(|who| who.0), self.of.map(|who| who.0), self.only.map(|license| license.0)];
         let many = limit + 1;
         let mut values: Vec<&dyn ToValue> = vec![&before, &many];
-        values.extend(admin.iter().map(|admin| admin as &dyn ToValue));
+        let mut sql = format!("SELECT {SUMMARY} FROM licenses l WHERE l.id < ?1");
+        for (id, condition) in ids.iter().zip(CONDITIONS) {
+            if let Some(id) = id {
+                values.push(id);
+                sql += &condition.replace('#', &format!("?{}", values.len()));
+            }
+        }
+        sql += " ORDER BY l.id DESC LIMIT ?2";
+        let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get(0)?, summary(&snapshot, row)?));
         let mut rows: Vec<(u64, LicenseSummary)> = snapshot.all(&sql, &values, read)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -178,8 +206,10 @@ pub fn license(
         Ok::<_, SqlError>((id, summary(&snapshot, row)?, columns::time(row, "changed_at")?))
     })?;
     let Some((id, summary, changed_at)) = found else { return Ok(None) };
-    let (admins, keys) = (admins(&snapshot, id)?, keys(&snapshot, id, today)?);
-    Ok(Some(LicenseDetail { position: position(&snapshot)?, summary, changed_at, admins, keys }))
+    let position = position(&snapshot)?;
+    let (admins, staff) = (admins(&snapshot, id)?, staff(&snapshot, id)?);
+    let keys = keys(&snapshot, id, today)?;
+    Ok(Some(LicenseDetail { position, summary, changed_at, admins, staff, keys }))
 }
 
 /// What licenses are called, of those that there are.
@@ -225,6 +255,20 @@ fn admins(conn: &Conn<'_>, license: Position) -> Result<Vec<LicenseAdmin>, SqlEr
             subject_id,
             email: directory::email(conn, subject_id)?,
             domains: conn.all(domains, values![license, subject_id.0], |row| row.get(0))?,
+            granted_at: columns::time(row, "granted_at")?,
+        })
+    })
+}
+
+fn staff(conn: &Conn<'_>, license: Position) -> Result<Vec<LicenseStaff>, SqlError> {
+    let sql = "SELECT subject_id, role, granted_at FROM license_staff WHERE license = ?
+               ORDER BY granted_at, subject_id, role";
+    conn.all(sql, values![license], |row| {
+        let subject_id = SubjectId(row.get("subject_id")?);
+        Ok(LicenseStaff {
+            subject_id,
+            email: directory::email(conn, subject_id)?,
+            role: columns::word(row, "role")?,
             granted_at: columns::time(row, "granted_at")?,
         })
     })

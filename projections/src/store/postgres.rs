@@ -141,7 +141,7 @@ impl Tables {
     fn make_schema(&self) -> Result<(), LogError> {
         let schema = &*self.schema;
         self.with_session(|session| {
-            in_transaction(session, |conn| {
+            session.in_transaction(|conn| {
                 conn.exists("SELECT pg_advisory_xact_lock(?)", values![MAKING])?;
                 if !conn.exists("SELECT 1 FROM pg_namespace WHERE nspname = ?", values![schema])? {
                     conn.batch(&format!("CREATE SCHEMA {schema}"))
@@ -165,7 +165,7 @@ impl Tables {
             let mut removed = 0;
             for schema in others {
                 removed += usize::from(tables.with_session(|session| {
-                    in_transaction(session, |conn| remove_if_left(conn, &schema).map_err(LogError::from))
+                    session.in_transaction(|conn| remove_if_left(conn, &schema).map_err(LogError::from))
                 })?);
             }
             Ok(removed)
@@ -235,7 +235,7 @@ impl Tables {
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
-        self.on_a_thread(|session| in_transaction(session, write)).await
+        self.on_a_thread(|session| session.in_transaction(write)).await
     }
 
     pub(super) async fn write_alone<R: Send + 'static, E: From<LogError> + Send + 'static>(
@@ -247,7 +247,7 @@ impl Tables {
             let ours: Option<bool> = conn.value(&sql, &[]).map_err(LogError::from)?;
             (ours == Some(true)).then(|| write(conn)).transpose()
         };
-        self.on_a_thread(|session| in_transaction(session, write)).await
+        self.on_a_thread(|session| session.in_transaction(write)).await
     }
 
     /// Waits until nobody applies pages. For as long as the transaction of this connection lasts, nobody does then.
@@ -324,27 +324,6 @@ impl Alone {
             drop(Conn::from(&self.session).exists(&unlock, &[]));
         };
         drop(spawn_blocking(unlock).await);
-    }
-}
-
-fn in_transaction<R, E: From<LogError>>(
-    session: &Session,
-    work: impl FnOnce(&Conn<'_>) -> Result<R, E>,
-) -> Result<R, E> {
-    session.begin("BEGIN").map_err(LogError::from)?;
-    // Left without a commit, also by a panic, it is rolled back.
-    let ends = Ends(session);
-    let result = work(&Conn::from(session))?;
-    session.end("COMMIT").map_err(LogError::from)?;
-    drop(ends);
-    Ok(result)
-}
-
-struct Ends<'s>(&'s Session);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.abandon();
     }
 }
 

@@ -177,7 +177,7 @@ impl Told {
             match event {
                 Event::Membership(event) => memberships.push(Moment { event, metadata, at, names }),
                 Event::License(event) => roles.push(Moment { event, metadata, at, names }),
-                Event::Import(_) => {}
+                Event::Import(_) | Event::Installation(_) => {}
             }
         }
         let story = Story::of(&memberships);

@@ -200,6 +200,8 @@ pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Opt
         | LicenseEvent::LicenseTermChanged { .. }
         | LicenseEvent::DomainAdminGranted { .. }
         | LicenseEvent::DomainAdminRevoked { .. }
+        | LicenseEvent::LicenseStaffGranted { .. }
+        | LicenseEvent::LicenseStaffRevoked { .. }
         | LicenseEvent::LicenseKeyIssued { .. }
         | LicenseEvent::LicenseKeyEndChanged { .. }
         | LicenseEvent::LicenseKeyRevoked { .. } => None,

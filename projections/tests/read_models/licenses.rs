@@ -1,7 +1,7 @@
 //! The licenses and their terms, admins and keys.
 
 use commands::issue_key::KeyTerms;
-use domain::{Code, LicenseId, LicenseName, MailDomain, Plan, license::KeyState};
+use domain::{Code, LicenseId, LicenseName, MailDomain, Plan, StaffRole, license::KeyState};
 use projections::{
     QueryError,
     licenses::{LicenseDetail, LicensesQuery, license},
@@ -117,7 +117,7 @@ async fn the_newest_license_comes_first_and_an_admin_sees_their_own() {
     }
     let eve = house.read(|conn| license(conn, ids[4], today())).await.unwrap().admins[1].subject_id;
     ids.reverse();
-    let all = LicensesQuery { admin: None, cursor: None, limit: 3 };
+    let all = LicensesQuery { limit: 3, ..LicensesQuery::default() };
     assert_eq!(pages(&house, all.clone()).await, ids);
     let hers = LicensesQuery { admin: Some(eve), limit: 2, ..all.clone() };
     assert_eq!(pages(&house, hers.clone()).await, [ids[0], ids[2], ids[5]]);
@@ -138,6 +138,33 @@ async fn pages(house: &House, mut query: LicensesQuery) -> Vec<LicenseId> {
             return found;
         }
     }
+}
+
+#[tokio::test]
+async fn auditors_and_support_come_and_go_and_see_the_licenses_where_they_have_a_role() {
+    let house = House::open().await;
+    let (one, _) = house.license("One", 5).await;
+    let (two, _) = house.license("Two", 5).await;
+    house.license("Three", 5).await;
+    let (commands, eve) = (&house.commands, email("eve@x.example"));
+    commands.grant_staff(&by(ADA), one, &eve, StaffRole::Support).await.unwrap();
+    commands.grant_staff(&by(ADA), one, &eve, StaffRole::Auditor).await.unwrap();
+    commands.grant_admin(&by(ADA), two, &eve).await.unwrap();
+    let staff = detail(&house, one).await.staff;
+    assert_eq!(staff.iter().map(|s| s.role).collect::<Vec<_>>(), [StaffRole::Support, StaffRole::Auditor]);
+    let subject = staff[0].subject_id;
+    assert_eq!((staff[1].subject_id, staff[1].email.as_deref()), (subject, Some("eve@x.example")));
+    let hers = LicensesQuery { of: Some(subject), limit: 1, ..LicensesQuery::default() };
+    assert_eq!(pages(&house, hers.clone()).await, [two, one]);
+    let only = LicensesQuery { only: Some(one), ..hers.clone() };
+    assert_eq!(pages(&house, only).await, [one]);
+    let administered = LicensesQuery { admin: Some(subject), ..hers.clone() };
+    assert_eq!(pages(&house, administered).await, [two]);
+
+    commands.revoke_staff(&operator(), one, &eve, StaffRole::Auditor).await.unwrap();
+    commands.revoke_staff(&operator(), one, &eve, StaffRole::Support).await.unwrap();
+    assert!(detail(&house, one).await.staff.is_empty());
+    assert_eq!(pages(&house, hers).await, [two]);
 }
 
 #[tokio::test]

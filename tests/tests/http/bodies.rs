@@ -38,8 +38,9 @@ async fn listening() -> (Service, SocketAddr) {
 /// Begins to send a file of people.
 async fn begun(service: &Service, address: SocketAddr, framing: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let token = service.token(ADMIN, &["write"]).await;
     let head = format!(
-        "POST /api/v1/licenses/{}/users HTTP/1.1\r\nHost: localhost\r\nSeatbook-As: {ADMIN}\r\n\
+        "POST /api/v1/licenses/{}/users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: text/csv\r\n{framing}\r\n\r\n",
         service.license
     );

@@ -6,9 +6,13 @@ mod described;
 mod jobs;
 mod journeys;
 mod keys;
+mod letters;
 mod refusals;
 mod repeated;
+mod rights;
 mod service;
+mod signing_in;
+mod tokens;
 mod uploads;
 mod wording;
 

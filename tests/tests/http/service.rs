@@ -1,5 +1,7 @@
 //! A service on a database of its own, without a socket.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use api::{Limits, State};
 use axum::{
     Router,
@@ -90,13 +92,7 @@ impl Service {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
-        let status = response.status();
-        let said = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let (kind, allow) = (said(header::CONTENT_TYPE).to_owned(), said(header::ALLOW).to_owned());
-        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-        Answer { status, kind, allow, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+        send_to(&self.router, request).await
     }
 
     pub fn request(&self, method: Method, path: &str, who: Option<&str>) -> axum::http::request::Builder {
@@ -124,6 +120,29 @@ impl Service {
     pub async fn send_text(&self, path: &str, who: &str, kind: &str, text: &str) -> Answer {
         let request = self.request(Method::POST, path, Some(who)).header("Content-Type", kind);
         self.send(request.body(Body::from(text.to_owned())).expect("a request")).await
+    }
+
+    /// A token of somebody's.
+    pub async fn token(&self, who: &str, scopes: &[&str]) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test {}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let made = self.post("/api/v1/tokens", Some(who), json!({"name": name, "scopes": scopes})).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        made.text("token")
+    }
+
+    /// The cookie of somebody who has just signed in.
+    pub async fn session(&self, who: &str) -> String {
+        let made = self.post("/api/v1/sign-in/links/make", None, json!({"email": who})).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let link = made.text("link");
+        let code = link.split_once('#').expect("a code").1;
+        let request = self.request(Method::POST, "/api/v1/sign-in", None);
+        let request = request.header("Content-Type", "application/json");
+        let request = request.body(Body::from(json!({"code": code}).to_string())).expect("a request");
+        let answer = self.router.clone().oneshot(request).await.expect("an answer");
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("a cookie");
+        cookie.split_once(';').expect("its attributes").0.to_owned()
     }
 
     /// ADMIN pastes; the answer is good.
@@ -170,4 +189,15 @@ impl Answer {
             );
         }
     }
+}
+
+/// What a router answers.
+pub async fn send_to(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let status = response.status();
+    let said = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let (kind, allow) = (said(header::CONTENT_TYPE).to_owned(), said(header::ALLOW).to_owned());
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
+    Answer { status, kind, allow, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
 }

@@ -13,13 +13,21 @@ mod jobs;
 mod journeys;
 #[path = "../http/keys.rs"]
 mod keys;
+#[path = "../http/letters.rs"]
+mod letters;
 #[path = "../http/refusals.rs"]
 mod refusals;
 #[path = "../http/repeated.rs"]
 mod repeated;
+#[path = "../http/rights.rs"]
+mod rights;
 mod roles;
 #[path = "../http/service.rs"]
 mod service;
+#[path = "../http/signing_in.rs"]
+mod signing_in;
+#[path = "../http/tokens.rs"]
+mod tokens;
 #[path = "../http/uploads.rs"]
 mod uploads;
 #[path = "../http/wording.rs"]

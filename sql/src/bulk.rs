@@ -2,7 +2,7 @@
 
 use rusqlite::CachedStatement;
 
-use super::{
+use crate::{
     Conn, Session, SqlError, ToValue,
     conn::{Engine, bind, prepared},
     copy::put_row,

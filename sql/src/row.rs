@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use sqlx::{Column as _, Row as _, TypeInfo, ValueRef as _, postgres::PgRow};
 use uuid::Uuid;
 
-use super::SqlError;
+use crate::SqlError;
 
 /// A row that a query has found.
 pub struct Row<'r>(Of<'r>);
@@ -49,11 +49,11 @@ impl Column for &str {
 }
 
 impl<'r> Row<'r> {
-    pub(super) fn sqlite(row: &'r rusqlite::Row<'r>) -> Self {
+    pub(crate) fn sqlite(row: &'r rusqlite::Row<'r>) -> Self {
         Self(Of::Sqlite(row))
     }
 
-    pub(super) fn postgres(row: &'r PgRow) -> Self {
+    pub(crate) fn postgres(row: &'r PgRow) -> Self {
         Self(Of::Postgres(row))
     }
 

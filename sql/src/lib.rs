@@ -22,5 +22,5 @@ pub use value::{Stream, ToValue, Value};
 /// Values for a statement, in their order.
 #[macro_export]
 macro_rules! values {
-    ($($value:expr),* $(,)?) => { &[$(&$value as &dyn $crate::sql::ToValue),*] };
+    ($($value:expr),* $(,)?) => { &[$(&$value as &dyn $crate::ToValue),*] };
 }

@@ -3,7 +3,7 @@
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
-use super::SqlError;
+use crate::SqlError;
 
 /// A value, as every engine has it. No `Debug`: may be an address.
 #[derive(Clone, Copy)]

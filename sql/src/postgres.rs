@@ -5,6 +5,7 @@ use std::{
     ops::ControlFlow,
 };
 
+use eventlog::LogError;
 use sqlx::{
     Arguments, Encode, Executor, Postgres, Type,
     encode::IsNull,
@@ -14,7 +15,7 @@ use sqlx::{
 };
 use tokio::runtime::Handle;
 
-use super::{SqlError, ToValue, Value};
+use crate::{Conn, SqlError, ToValue, Value};
 
 /// A connection that is waited for: it belongs to a thread that may block.
 pub struct Session {
@@ -23,7 +24,7 @@ pub struct Session {
     in_transaction: Flag<bool>,
     cursors: Flag<u32>,
     /// Whether rows can be found by three letters that stand together.
-    pub(super) trigrams: bool,
+    pub(crate) trigrams: bool,
 }
 
 /// Rows that a walk fetches at first, and at most, at a time.
@@ -31,7 +32,7 @@ const FETCHED: (usize, usize) = (100, 5_000);
 
 impl Session {
     /// A connection to be waited for on this runtime. `trigrams`: whether the server has `pg_trgm`.
-    pub(crate) fn new(conn: PoolConnection<Postgres>, runtime: Handle, trigrams: bool) -> Self {
+    pub fn new(conn: PoolConnection<Postgres>, runtime: Handle, trigrams: bool) -> Self {
         Self {
             conn: RefCell::new(conn),
             runtime,
@@ -42,16 +43,16 @@ impl Session {
     }
 
     /// Does not give the connection back to others.
-    pub(crate) fn close_when_dropped(&self) {
+    pub fn close_when_dropped(&self) {
         self.conn.borrow_mut().close_on_drop();
     }
 
-    pub(super) fn fetch(&self, sql: &str, values: &[&dyn ToValue]) -> Result<Vec<PgRow>, SqlError> {
+    pub(crate) fn fetch(&self, sql: &str, values: &[&dyn ToValue]) -> Result<Vec<PgRow>, SqlError> {
         self.fetch_with(&numbered(sql), arguments(values)?, true)
     }
 
     /// The rows whose column at the end of `select` is one of the keys.
-    pub(super) fn fetch_each<K: ToValue>(&self, select: &str, keys: &[K]) -> Result<Vec<PgRow>, SqlError> {
+    pub(crate) fn fetch_each<K: ToValue>(&self, select: &str, keys: &[K]) -> Result<Vec<PgRow>, SqlError> {
         let (mut numbers, mut ids, mut streams) = (Vec::new(), Vec::new(), Vec::new());
         for key in keys {
             match key.to_value()? {
@@ -78,7 +79,7 @@ impl Session {
         Ok(self.runtime.block_on(query.fetch_all(&mut **self.conn.borrow_mut()))?)
     }
 
-    pub(super) fn run(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize, SqlError> {
+    pub(crate) fn run(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize, SqlError> {
         let (sql, arguments) = (numbered(sql), arguments(values)?);
         let mut conn = self.conn.borrow_mut();
         let done = self.runtime.block_on(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
@@ -86,14 +87,14 @@ impl Session {
     }
 
     /// Runs statements that take no values.
-    pub(crate) fn batch(&self, sql: &str) -> Result<(), SqlError> {
+    pub fn batch(&self, sql: &str) -> Result<(), SqlError> {
         let mut conn = self.conn.borrow_mut();
         self.runtime.block_on(conn.execute(sqlx::raw_sql(sql)))?;
         Ok(())
     }
 
-    /// Copies rows into a table, each as [`super::copy`] writes it.
-    pub(super) fn copy(&self, into: &str, rows: Vec<u8>) -> Result<(), SqlError> {
+    /// Copies rows into a table, each as [`crate::copy`] writes it.
+    pub(crate) fn copy(&self, into: &str, rows: Vec<u8>) -> Result<(), SqlError> {
         let mut conn = self.conn.borrow_mut();
         self.runtime.block_on(async {
             let mut copy = conn.copy_in_raw(&format!("COPY {into} FROM STDIN")).await?;
@@ -104,27 +105,41 @@ impl Session {
     }
 
     /// Begins a transaction, which lasts until [`Self::end`].
-    pub(crate) fn begin(&self, how: &str) -> Result<(), SqlError> {
+    pub fn begin(&self, how: &str) -> Result<(), SqlError> {
         self.batch(how)?;
         self.in_transaction.set(true);
         Ok(())
     }
 
     /// Ends the transaction. One that failed is rolled back whatever it is told.
-    pub(crate) fn end(&self, how: &str) -> Result<(), SqlError> {
+    pub fn end(&self, how: &str) -> Result<(), SqlError> {
         self.in_transaction.set(false);
         self.batch(how)
     }
 
     /// Gives up whatever transaction there is; the connection with it, if that can't be done.
-    pub(crate) fn abandon(&self) {
+    pub fn abandon(&self) {
         if self.in_transaction.get() && self.end("ROLLBACK").is_err() {
             self.close_when_dropped();
         }
     }
 
+    /// Does all of some work, or nothing of it.
+    pub fn in_transaction<R, E: From<LogError>>(
+        &self,
+        work: impl FnOnce(&Conn<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        self.begin("BEGIN").map_err(LogError::from)?;
+        // Left without a commit, also by a panic, it is rolled back.
+        let ends = Ends(self);
+        let result = work(&Conn::from(self))?;
+        self.end("COMMIT").map_err(LogError::from)?;
+        drop(ends);
+        Ok(result)
+    }
+
     /// Row by row, as long as more are wanted. Only so many are fetched as are likely to be.
-    pub(super) fn walk<E: From<SqlError>>(
+    pub(crate) fn walk<E: From<SqlError>>(
         &self,
         sql: &str,
         values: &[&dyn ToValue],
@@ -167,6 +182,14 @@ impl Session {
             size = (size * 4).min(FETCHED.1);
         }
         Ok(self.batch(&format!("CLOSE {cursor}"))?)
+    }
+}
+
+struct Ends<'s>(&'s Session);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the engines call the types of columns.
 
-use super::{Conn, Dialect};
+use crate::{Conn, Dialect};
 
 impl Dialect {
     /// Joins tables where each row of the first is looked up in the second: not the other way round.

@@ -26,12 +26,12 @@ pub enum SqlError {
 
 impl SqlError {
     /// A column does not hold what is read from it.
-    pub(crate) fn unreadable(column: &(impl ToString + ?Sized), what: &(impl ToString + ?Sized)) -> Self {
+    pub fn unreadable(column: &(impl ToString + ?Sized), what: &(impl ToString + ?Sized)) -> Self {
         Self::Unreadable { column: column.to_string(), what: what.to_string() }
     }
 
     /// Somebody else holds a table for longer than was waited.
-    pub(crate) fn is_locked(&self) -> bool {
+    pub fn is_locked(&self) -> bool {
         let Self::Postgres(error) = self else { return false };
         error
             .as_database_error()
@@ -40,7 +40,7 @@ impl SqlError {
     }
 
     /// Trouble of the machine, which says nothing about what was written: it is tried again.
-    pub(crate) fn is_trouble(&self) -> bool {
+    pub fn is_trouble(&self) -> bool {
         use rusqlite::ErrorCode as E;
         let error = match self {
             Self::Sqlite(error) => error,

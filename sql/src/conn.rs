@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Deref};
 
 use rusqlite::{CachedStatement, Connection};
 
-use super::{FromCell, Row, Session, SqlError, ToValue};
+use crate::{FromCell, Row, Session, SqlError, ToValue};
 
 /// Which engine runs the statements, where that makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Dialect {
 pub struct Conn<'c>(Engine<'c>);
 
 #[derive(Clone, Copy)]
-pub(super) enum Engine<'c> {
+pub(crate) enum Engine<'c> {
     Sqlite(&'c Connection),
     Postgres(&'c Session),
 }
@@ -67,7 +67,7 @@ impl<'c> From<&'c Session> for Conn<'c> {
 }
 
 impl<'c> Conn<'c> {
-    pub(super) fn engine(&self) -> Engine<'c> {
+    pub(crate) fn engine(&self) -> Engine<'c> {
         self.0
     }
 
@@ -214,7 +214,7 @@ impl<'c> Conn<'c> {
     }
 
     /// Whether a transaction that was begun is over, because what failed in it ended it.
-    pub(crate) fn has_lost_its_transaction(&self) -> bool {
+    pub fn has_lost_its_transaction(&self) -> bool {
         match self.0 {
             Engine::Sqlite(conn) => conn.is_autocommit(),
             // A savepoint outlives whatever fails behind it, but for the connection, which is trouble anyway.
@@ -223,11 +223,11 @@ impl<'c> Conn<'c> {
     }
 }
 
-pub(super) fn prepared<'c>(conn: &'c Connection, sql: &str) -> Result<CachedStatement<'c>, SqlError> {
+pub(crate) fn prepared<'c>(conn: &'c Connection, sql: &str) -> Result<CachedStatement<'c>, SqlError> {
     Ok(conn.prepare_cached(sql)?)
 }
 
-pub(super) fn bind(statement: &mut CachedStatement<'_>, values: &[&dyn ToValue]) -> Result<(), SqlError> {
+pub(crate) fn bind(statement: &mut CachedStatement<'_>, values: &[&dyn ToValue]) -> Result<(), SqlError> {
     let wanted = statement.parameter_count();
     if wanted != values.len() {
         return Err(rusqlite::Error::InvalidParameterCount(values.len(), wanted).into());

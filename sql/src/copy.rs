@@ -1,9 +1,9 @@
 //! Rows as `COPY` takes them: text, tabs between columns.
 
-use super::{SqlError, ToValue, Value};
+use crate::{SqlError, ToValue, Value};
 
 /// Writes a row.
-pub(super) fn put_row(rows: &mut Vec<u8>, values: &[&dyn ToValue]) -> Result<(), SqlError> {
+pub(crate) fn put_row(rows: &mut Vec<u8>, values: &[&dyn ToValue]) -> Result<(), SqlError> {
     for (at, value) in values.iter().enumerate() {
         if at > 0 {
             rows.push(b'\t');

@@ -1,0 +1,50 @@
+//! How the service is reached from outside, and how letters go out: what the environment says.
+
+use chrono::TimeDelta;
+use lettre::message::Mailbox;
+
+use super::{
+    Failure,
+    environment::{said, secret},
+    values::{self, Misread},
+};
+use crate::{
+    State,
+    front::{Front, networks, public_url},
+    mail::Mail,
+};
+
+/// The same system, reached as the environment says.
+pub(super) fn as_said(state: State) -> Result<State, Failure> {
+    let mut front = Front::local(mail(state.front.mail.clone())?);
+    if let Some(minutes) = said("SEATBOOK_SESSION_IDLE_MINUTES", values::how_long)? {
+        front.sessions.idle = TimeDelta::minutes(minutes);
+    }
+    if let Some(hours) = said("SEATBOOK_SESSION_HOURS", values::how_long)? {
+        front.sessions.whole = TimeDelta::hours(hours);
+    }
+    front.public = said("SEATBOOK_PUBLIC_URL", public_url)?;
+    front.proxies = said("SEATBOOK_TRUSTED_PROXIES", networks)?.unwrap_or_default();
+    Ok(state.with_front(front))
+}
+
+/// Over a mail server where one is named, otherwise into a folder.
+fn mail(usual: Mail) -> Result<Mail, Failure> {
+    let mail = match secret("SEATBOOK_SMTP_URL")? {
+        // Not shown: it holds a password.
+        Some(url) => Mail::smtp(&url).map_err(|error| {
+            let hint =
+                "Write it like smtps://USER:PASSWORD@mail.example.org, or smtp://HOST:587?tls=required.";
+            Failure::usage(format!("SEATBOOK_SMTP_URL: it can't be read: {error}."), hint)
+        })?,
+        None => said("SEATBOOK_MAIL_FOLDER", |text| Ok(Mail::folder(text.trim().into())))?.unwrap_or(usual),
+    };
+    let from = said("SEATBOOK_MAIL_FROM", |text| {
+        let hint = "Write it like Seatbook <seats@example.org>.";
+        text.parse::<Mailbox>().map_err(|_| Misread::new("is no sender", hint))
+    })?;
+    Ok(match from {
+        Some(from) => mail.from(from),
+        None => mail,
+    })
+}

@@ -1,0 +1,141 @@
+//! Letters to people who were invited: that they were, and where to answer. None of them accepts anything by itself.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use domain::{Event, Membership, MembershipEvent, SubjectId, membership::Standing};
+use eventlog::{Position, Recorded, StreamId};
+use identity::outbox::InviteLetter;
+use projections::licenses::license_names;
+use tokio::time::timeout;
+
+use crate::{State, mail::Letter, problem::Problem};
+
+/// Events that are read at a time.
+const PAGE: usize = 1_000;
+
+/// Letters that are sent before it is looked again whose turn it is.
+const LETTERS: usize = 20;
+
+/// News wake it; so often it looks by itself, for what failed, or what another node left behind.
+const LOOK: Duration = Duration::from_mins(1);
+
+/// Sends letters for as long as the service runs.
+pub(crate) async fn keep_sending(state: State) {
+    let mut head = state.log.head();
+    loop {
+        // What has come until now is seen below.
+        head.mark_unchanged();
+        let step = async {
+            feed(&state).await?;
+            send(&state).await
+        };
+        if let Err(problem) = step.await {
+            tracing::error!(
+                code = problem.code,
+                problem.detail,
+                "letters to invited people could not be sent"
+            );
+        }
+        // In time or not: then it looks again.
+        drop(timeout(LOOK, head.changed()).await);
+    }
+}
+
+/// Says from where on invites are news, if nobody has: from here on.
+pub(crate) async fn begin(state: &State) -> Result<(), eventlog::LogError> {
+    if state.accounts.fed_up_to().await?.is_none() {
+        let head = *state.log.head().borrow();
+        state.accounts.feed_from(head).await?;
+    }
+    Ok(())
+}
+
+/// Lets what has happened so far be no news.
+pub(crate) async fn skip(state: &State) -> Result<(), eventlog::LogError> {
+    let head = *state.log.head().borrow();
+    let at = state.accounts.fed_up_to().await?.unwrap_or(head);
+    state.accounts.feed(at, head, Vec::new()).await.map(drop)
+}
+
+/// Reads on in the log, and puts letters into the outbox.
+async fn feed(state: &State) -> Result<(), Problem> {
+    let mut at: Position = state.accounts.fed_up_to().await?.unwrap_or(0);
+    loop {
+        let page = state.log.read_after(at, PAGE).await?;
+        let Some(last) = page.events.last().map(|event| event.position) else { return Ok(()) };
+        let letters = letters(state, &page.events).await?;
+        if !state.accounts.feed(at, last, letters).await? || page.caught_up {
+            // Another node was faster, or there is nothing more.
+            return Ok(());
+        }
+        at = last;
+    }
+}
+
+async fn letters(state: &State, events: &[Recorded]) -> Result<Vec<InviteLetter>, Problem> {
+    let invited: Vec<(&Recorded, domain::LicenseId, SubjectId)> = events
+        .iter()
+        .filter_map(|recorded| match &recorded.event {
+            Event::Membership(MembershipEvent::UserInvited { license_id, subject_id, .. }) => {
+                Some((recorded, *license_id, *subject_id))
+            }
+            _ => None,
+        })
+        .collect();
+    let people: Vec<SubjectId> = invited.iter().map(|(_, _, subject)| *subject).collect();
+    let addresses = state.log.find_addresses(&people).await?;
+    let letters = invited.into_iter().zip(addresses).filter_map(|((recorded, license, _), address)| {
+        let to = domain::EmailAddress::parse(&address?).ok()?;
+        let member = domain::MemberId(recorded.stream.id);
+        Some(InviteLetter { position: recorded.position, to, license, member })
+    });
+    Ok(letters.collect())
+}
+
+/// Sends what is due.
+async fn send(state: &State) -> Result<(), Problem> {
+    loop {
+        let due = state.accounts.due(Utc::now(), LETTERS).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for letter in due {
+            let position = letter.position;
+            match written(state, letter).await? {
+                None => state.accounts.sent(position).await?,
+                Some(letter) => match state.front.mail.send(letter).await {
+                    Ok(()) => state.accounts.sent(position).await?,
+                    Err(error) => {
+                        tracing::warn!(%error, position, "a letter could not be sent; it is tried again");
+                        state.accounts.failed(position, Utc::now()).await?;
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// The letter, unless the invite has been answered or taken back meanwhile.
+async fn written(state: &State, letter: InviteLetter) -> Result<Option<Letter>, Problem> {
+    let history = state.log.read_stream(StreamId::from(letter.member), 0).await?;
+    let events = history.iter().filter_map(|recorded| match &recorded.event {
+        Event::Membership(event) => Some(event),
+        _ => None,
+    });
+    if !matches!(Membership::fold(events).standing, Standing::Invited(_)) {
+        return Ok(None);
+    }
+    let license = letter.license;
+    let names = state.query(move |conn| license_names(conn, [license])).await?;
+    let name = names.get(&license).cloned().unwrap_or_else(|| license.to_string());
+    let text = format!(
+        "You were invited to join this license on Seatbook:\n\n{name}\n\n\
+         To accept or decline, sign in with this address, and look under\n\
+         License Invites:\n\n{}/sign-in\n\n\
+         This letter accepts nothing by itself. If you do not know what it\n\
+         is about, leave it, or decline.\n",
+        state.front.base()
+    );
+    Ok(Some(Letter { to: letter.to, subject: "You were invited to a license".to_owned(), text }))
+}

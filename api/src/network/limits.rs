@@ -1,0 +1,170 @@
+//! How often somebody may ask. Each node counts for itself: with several, the limits are as many times as high.
+
+use std::{
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    state::keyed::HashMapStateStore,
+};
+use parking_lot::Mutex;
+
+use crate::{asker::Asker, problem::Problem};
+
+type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
+
+/// All limits.
+pub(super) struct Limits {
+    /// Any request: so many at once, and so many a second from then on.
+    requests: Limit<Caller>,
+    /// Signing in, from one address: a class behind one router comes in at once.
+    sign_ins: Limit<IpAddr>,
+    /// License keys, by one person.
+    keys: Limit<Caller>,
+    /// Tokens that nobody knows, from one address.
+    guesses: Limit<IpAddr>,
+    cleaned: Mutex<Instant>,
+}
+
+/// Who asks: by name, or else by where they are.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Caller {
+    Person(String),
+    Place(IpAddr),
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests: Limit::new("requests", 200, Duration::from_millis(20)),
+            sign_ins: Limit::new("sign-in", 100, Duration::from_secs(10)),
+            keys: Limit::new("license-keys", 10, Duration::from_secs(30)),
+            guesses: Limit::new("tokens", 20, Duration::from_secs(10)),
+            cleaned: Mutex::new(Instant::now()),
+        }
+    }
+}
+
+/// What nobody has asked for in so long is forgotten.
+const CLEANED_EVERY: Duration = Duration::from_mins(1);
+
+impl Limits {
+    /// Counts a request.
+    pub(super) fn check(&self, request: &Request, asker: &Asker, from: IpAddr) -> Result<(), Box<Response>> {
+        self.clean();
+        let person = asker.signed_in().map(|person| person.email.normalised().to_owned());
+        let caller = person.map_or(Caller::Place(place(from)), Caller::Person);
+        self.requests.count(&caller)?;
+        if request.method().is_safe() {
+            return Ok(());
+        }
+        match request.uri().path() {
+            "/api/v1/sign-in" | "/api/v1/sign-in/links" | "/sign-in" => self.sign_ins.count(&place(from)),
+            "/api/v1/join" => self.keys.count(&caller),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a token that nobody knows.
+    pub(super) fn guess(&self, from: IpAddr) -> Result<(), Box<Response>> {
+        self.guesses.count(&place(from))
+    }
+
+    fn clean(&self) {
+        let mut cleaned = self.cleaned.lock();
+        if cleaned.elapsed() < CLEANED_EVERY {
+            return;
+        }
+        *cleaned = Instant::now();
+        self.requests.limiter.retain_recent();
+        self.sign_ins.limiter.retain_recent();
+        self.keys.limiter.retain_recent();
+        self.guesses.limiter.retain_recent();
+    }
+}
+
+/// One address; of the newer kind, the network that one customer of a provider gets.
+fn place(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(it) => IpAddr::V6((it.to_bits() & !u128::from(u64::MAX)).into()),
+    }
+}
+
+struct Limit<K: Hash + Eq + Clone> {
+    name: &'static str,
+    burst: u32,
+    window: u64,
+    limiter: Keyed<K>,
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    /// So many at once, and one more after each such time.
+    fn new(name: &'static str, burst: u32, each: Duration) -> Self {
+        let most = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::with_period(each).unwrap_or(Quota::per_second(most)).allow_burst(most);
+        let window = (each * burst).as_secs().max(1);
+        Self { name, burst, window, limiter: RateLimiter::hashmap(quota) }
+    }
+
+    fn count(&self, key: &K) -> Result<(), Box<Response>> {
+        self.limiter.check_key(key).map_err(|until| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            Box::new(self.too_often(wait))
+        })
+    }
+
+    fn too_often(&self, wait: Duration) -> Response {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("There were more requests than are taken at a time ({}).", self.name);
+        let hint = format!("Try again in {seconds} s, and ask less often from then on.");
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail, hint);
+        let mut answer = problem.into_response();
+        let (name, burst, window) = (self.name, self.burst, self.window);
+        for (header, value) in [
+            (header::RETRY_AFTER, seconds.to_string()),
+            (HeaderName::from_static("ratelimit-policy"), format!("\"{name}\";q={burst};w={window}")),
+            (HeaderName::from_static("ratelimit"), format!("\"{name}\";r=0;t={seconds}")),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                answer.headers_mut().insert(header, value);
+            }
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_too_often_is_told_when_to_ask_again_and_nobody_else_is() {
+        let limit = Limit::new("test", 3, Duration::from_secs(60));
+        assert!((0..3).all(|_| limit.count(&1).is_ok()));
+        let answer = limit.count(&1).unwrap_err();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.headers()["ratelimit-policy"], "\"test\";q=3;w=180");
+        let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=61).contains(&wait), "{wait}");
+        assert!(limit.count(&2).is_ok());
+    }
+
+    #[test]
+    fn one_customer_of_a_provider_is_one_place() {
+        let at = |text: &str| place(text.parse().unwrap());
+        assert_eq!(at("2001:db8:1:2:3::4"), at("2001:db8:1:2:ffff::1"));
+        assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
+        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
+    }
+}

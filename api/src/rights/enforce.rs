@@ -1,0 +1,211 @@
+//! Asks the table before any handler is asked.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+};
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State as With},
+    http::{Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use commands::Standing;
+use domain::{Code, InstallationRole, LicenseId, StaffRole};
+use identity::Scope;
+
+use super::{
+    Kind, Right, Role,
+    viewer::{Granted, Viewer},
+};
+use crate::{
+    State,
+    asker::{Asker, SignedIn},
+    body::not_an_id,
+    problem::Problem,
+};
+
+/// The rows by method and address.
+static BY_ADDRESS: LazyLock<HashMap<(Method, String), &'static Right>> = LazyLock::new(|| {
+    let mut rights = HashMap::new();
+    for (path, item) in crate::app::openapi().paths.paths {
+        for (method, operation) in
+            [(Method::GET, item.get), (Method::POST, item.post), (Method::PUT, item.put)]
+        {
+            if let Some(right) = operation.and_then(|it| it.operation_id).and_then(|id| super::of(&id)) {
+                rights.insert((method, path.clone()), right);
+            }
+        }
+    }
+    rights
+});
+
+/// Lets through who may, and says to the others why not.
+pub(crate) async fn enforce(With(state): With<State>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match viewer(&state, &mut parts).await {
+        Ok(viewer) => {
+            parts.extensions.insert(viewer);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
+            ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response()
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn viewer(state: &State, parts: &mut Parts) -> Result<Viewer, Problem> {
+    let asker = Asker::from_request_parts(parts, &()).await?;
+    if matches!(asker, Asker::Owner) {
+        return Ok(Viewer::Owner);
+    }
+    let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
+    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    let license = params.ok().and_then(|params| {
+        let license = params.iter().find(|(name, _)| *name == "license_id");
+        license.map(|(name, id)| (name.to_owned(), id.to_owned()))
+    });
+    // What stands in no table nobody may do over the network.
+    let right = BY_ADDRESS.get(&(method, path)).copied().unwrap_or(&NOBODYS);
+    granted(state, right, asker.signed_in(), license).await.map(Viewer::Of)
+}
+
+static NOBODYS: Right = Right { operation: "", kind: Kind::Write, roles: &[] };
+
+/// As what somebody is let in.
+async fn granted(
+    state: &State,
+    right: &Right,
+    person: Option<&SignedIn>,
+    license: Option<(String, String)>,
+) -> Result<Granted, Problem> {
+    let Some(person) = person else {
+        let anybody = BTreeSet::from([Role::Anybody]);
+        let nobody = Granted { subject: None, roles: anybody, only: None, everywhere: false };
+        return if right.roles.contains(&Role::Anybody) { Ok(nobody) } else { Err(sign_in_first()) };
+    };
+    let license = license.map(|(name, id)| id.parse::<LicenseId>().map_err(|_| not_an_id(&name, &id)));
+    let license = license.transpose()?;
+    let scopes = Scopes::of(person);
+    scopes.check(right, license)?;
+    let standing = state.commands.standing(&person.email, license).await?;
+    let (roles, everywhere) = roles(&standing, &scopes, right.kind);
+    let granted = Granted { subject: standing.subject, roles, only: scopes.only, everywhere };
+    if right.roles.iter().any(|role| granted.roles.contains(role)) {
+        return match license {
+            // Also who may do it on all licenses can't where there is none.
+            Some(license) if standing.license.is_none() => Err(Problem::unknown_license(license)),
+            _ => Ok(granted),
+        };
+    }
+    let has_a_place = granted.roles.iter().any(|role| !matches!(role, Role::Anybody | Role::Person));
+    match license {
+        // Whether there is one that is not theirs is nobody's business.
+        Some(license) if !has_a_place || standing.license.is_none() => Err(Problem::unknown_license(license)),
+        _ => Err(not_permitted(right)),
+    }
+}
+
+/// As what a person asks.
+fn roles(standing: &Standing, scopes: &Scopes, kind: Kind) -> (BTreeSet<Role>, bool) {
+    let mut roles = BTreeSet::from([Role::Anybody, Role::Person]);
+    let mut everywhere = false;
+    for role in &standing.installation {
+        let role = match role {
+            InstallationRole::Operator if scopes.has(Scope::Operator) => Role::Operator,
+            InstallationRole::Operator => continue,
+            InstallationRole::Auditor => Role::Auditor,
+            InstallationRole::Support => Role::Support,
+        };
+        roles.insert(role);
+        everywhere = true;
+    }
+    // A token that may change things as the operator alone changes nothing as anybody else.
+    if kind == Kind::Write && !scopes.has(Scope::Write) {
+        roles.retain(|role| matches!(role, Role::Anybody | Role::Operator));
+        return (roles, everywhere);
+    }
+    if let Some(on_license) = &standing.license {
+        let staff = |role| on_license.staff.contains(&role);
+        let held = [
+            (on_license.member, Role::Member),
+            (on_license.admin, Role::Admin),
+            (staff(StaffRole::Auditor), Role::Auditor),
+            (staff(StaffRole::Support), Role::Support),
+        ];
+        roles.extend(held.into_iter().filter(|(held, _)| *held).map(|(_, role)| role));
+    }
+    (roles, everywhere)
+}
+
+/// What a person's way in is good for.
+struct Scopes {
+    of_token: BTreeSet<Scope>,
+    by_session: bool,
+    only: Option<LicenseId>,
+}
+
+/// What a token for one license reads beside that license.
+const BESIDE_ITS_LICENSE: [&str; 3] = ["list_licenses", "who_am_i", "sample_csv"];
+
+impl Scopes {
+    fn of(person: &SignedIn) -> Self {
+        match Asker::token_of(person) {
+            None => Self { of_token: BTreeSet::new(), by_session: true, only: None },
+            Some(token) => {
+                Self { of_token: token.of.scopes.clone(), by_session: false, only: token.of.license }
+            }
+        }
+    }
+
+    fn has(&self, scope: Scope) -> bool {
+        self.by_session || self.of_token.contains(&scope)
+    }
+
+    fn check(&self, right: &Right, license: Option<LicenseId>) -> Result<(), Problem> {
+        let good = match right.kind {
+            Kind::Read => self.has(Scope::Read),
+            Kind::Write => self.has(Scope::Write) || self.has(Scope::Operator),
+            Kind::Account => self.by_session || right.roles.contains(&Role::Anybody),
+        };
+        match (self.only, license) {
+            _ if !good => Err(beyond_the_token()),
+            (Some(only), Some(license)) if only != license => Err(Problem::unknown_license(license)),
+            (Some(_), None) if !BESIDE_ITS_LICENSE.contains(&right.operation) => Err(beyond_the_token()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn sign_in_first() -> Problem {
+    let hint = "Sign in, or send an API token: Authorization: Bearer sbk_…";
+    Problem::new(StatusCode::UNAUTHORIZED, "sign_in_first", "Nobody knows who asks.", hint)
+}
+
+fn beyond_the_token() -> Problem {
+    let hint = "Sign in, or make a token that is good for it.";
+    let detail = "The token is not good for this: it has other scopes, or is for one license only.";
+    Problem::new(StatusCode::FORBIDDEN, "token_scope", detail, hint)
+}
+
+fn not_permitted(right: &Right) -> Problem {
+    let named = |role: &Role| match role {
+        Role::Anybody | Role::Person => "whoever has signed in",
+        Role::Member => "who is on the license",
+        Role::Admin => "an admin of the license",
+        Role::Auditor => "an auditor",
+        Role::Support => "support staff",
+        Role::Operator => "the operator",
+    };
+    let who: Vec<_> = right.roles.iter().map(named).collect();
+    let detail = if who.is_empty() {
+        "This is done on the machine itself, by whoever can open the database.".to_owned()
+    } else {
+        format!("This is for {}.", who.join(", "))
+    };
+    let hint = "Ask one of them to do it, or to give you that role.";
+    Problem::new(StatusCode::FORBIDDEN, Code::NotPermitted.as_str(), detail, hint)
+}

@@ -1,0 +1,87 @@
+//! What somebody is shown of lists that hold more than is theirs.
+
+use std::collections::BTreeSet;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use domain::{LicenseId, SubjectId};
+use uuid::Uuid;
+
+use super::Role;
+use crate::{State, problem::Problem};
+
+/// As what somebody was let in.
+#[derive(Debug, Clone)]
+pub(crate) enum Viewer {
+    /// Whoever can open the database.
+    Owner,
+    /// Whoever asks over the network.
+    Of(Granted),
+}
+
+/// What was found out when somebody was let in.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    /// Who they are; nothing for an address that nobody has met yet.
+    pub subject: Option<SubjectId>,
+    /// As what they ask, on the license of the address if there is one.
+    pub roles: BTreeSet<Role>,
+    /// The only license that their token is good for.
+    pub only: Option<LicenseId>,
+    /// Whether a role on all licenses is among the roles.
+    pub everywhere: bool,
+}
+
+/// Whom nobody is: what is asked about somebody unknown is found to be empty.
+const NOBODY: SubjectId = SubjectId(Uuid::max());
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or_else(|| Problem::internal(&"nobody asked who may see it"))
+    }
+}
+
+impl Viewer {
+    /// The person whose licenses alone are shown; nothing where all are.
+    pub(crate) fn of(&self) -> Option<SubjectId> {
+        match self {
+            Self::Owner => None,
+            Self::Of(granted) if granted.everywhere => None,
+            Self::Of(granted) => Some(granted.subject.unwrap_or(NOBODY)),
+        }
+    }
+
+    /// The only license that is shown.
+    pub(crate) fn only(&self) -> Option<LicenseId> {
+        match self {
+            Self::Owner => None,
+            Self::Of(granted) => granted.only,
+        }
+    }
+
+    /// Whether keys and settings are shown, and not only who is on the license.
+    pub(crate) fn sees_settings(&self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Of(granted) => {
+                granted.roles.iter().any(|role| matches!(role, Role::Admin | Role::Auditor | Role::Operator))
+            }
+        }
+    }
+
+    /// Who is behind an address in a request. Who sees only their own licenses is not told whether somebody is known on
+    /// others: nothing is found about either.
+    pub(crate) async fn subject(
+        &self,
+        state: &State,
+        field: &str,
+        address: &str,
+    ) -> Result<SubjectId, Problem> {
+        let found = state.subject(field, address).await;
+        match (found, self.of()) {
+            (Err(problem), Some(_)) if problem.is_unknown_person() => Ok(NOBODY),
+            (found, _) => found,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `/api/v1/sign-in`, and the page `/sign-in`: by a link that is sent to one's address.
+//!
+//! The secret stands behind the `#` of the link, which browsers send to nobody: it gets into no log. Opening the link uses
+//! nothing up; pressing the button does. So programs that look through letters sign nobody in.
+
+mod page;
+
+use axum::{
+    Json,
+    extract::State as With,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use domain::EmailAddress;
+use identity::{Secret, Session, SignInMethod, sign_in_links};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    asker::Asker,
+    body::{JsonBody, email},
+    mail::Letter,
+    network::{cookie, no_cookie},
+    problem::Problem,
+};
+
+pub(crate) use page::router as pages;
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(ask_for_link))
+        .routes(routes!(make_link))
+        .routes(routes!(sign_in))
+        .routes(routes!(sign_out))
+}
+
+/// Who wants to sign in.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Whom {
+    /// Their address.
+    email: String,
+}
+
+/// What was done about it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Asked {
+    /// `link_sent`, whoever asks.
+    code: &'static str,
+    /// What to do now.
+    detail: &'static str,
+}
+
+/// Be sent a link that signs you in. The answer says nothing about whether anybody is known by the address.
+#[utoipa::path(post, path = "/sign-in/links", tag = "sign-in", operation_id = "ask_for_sign_in_link",
+    request_body = Whom, responses((status = 202, body = Asked)))]
+async fn ask_for_link(
+    With(state): With<State>,
+    body: JsonBody<Whom>,
+) -> Result<(StatusCode, Json<Asked>), Problem> {
+    ask(&state, email("email", &body.value.email)?);
+    let detail =
+        "If letters reach this address, a link is on its way. It signs you in once, within 15 minutes.";
+    Ok((StatusCode::ACCEPTED, Json(Asked { code: "link_sent", detail })))
+}
+
+/// Sends a link, after the answer: whoever asks can't tell from the time it takes what became of it.
+fn ask(state: &State, person: EmailAddress) {
+    let state = state.clone();
+    tokio::spawn(async move {
+        let sent = async {
+            let Some(secret) = state.accounts.make_sign_in_link(&person, Utc::now()).await? else {
+                return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(());
+            };
+            state.front.mail.send(letter(person, &link(&state, &secret), &secret)).await?;
+            Ok(())
+        };
+        if let Err(error) = sent.await {
+            tracing::error!(%error, "a sign-in link could not be sent");
+        }
+    });
+}
+
+fn link(state: &State, secret: &Secret) -> String {
+    format!("{}/sign-in#{}", state.front.base(), secret.reveal())
+}
+
+fn letter(to: EmailAddress, link: &str, secret: &Secret) -> Letter {
+    // Short lines: longer ones would be written in a form that nobody reads in a file.
+    let text = format!(
+        "Somebody, most likely you, asked to sign in to Seatbook with this\n\
+         address. Open this link, and press the button there:\n\n{link}\n\n\
+         Or enter this code on the page:\n\n{}\n\n\
+         It works once, for {} minutes. If it was not you, there is nothing\n\
+         to do: nobody signs in without it.\n",
+        secret.reveal(),
+        sign_in_links::LASTS.num_minutes()
+    );
+    Letter { to, subject: "Sign in to Seatbook".to_owned(), text }
+}
+
+/// A link.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Made {
+    /// To be opened in a browser. Works once.
+    link: String,
+    /// Until when.
+    ends_at: DateTime<Utc>,
+}
+
+/// Make a link that signs somebody in, and be told it: by whoever can open the database, to hand it over.
+#[utoipa::path(post, path = "/sign-in/links/make", tag = "sign-in", operation_id = "make_sign_in_link",
+    request_body = Whom, responses((status = 201, body = Made)))]
+async fn make_link(
+    With(state): With<State>,
+    body: JsonBody<Whom>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let (person, now) = (email("email", &body.value.email)?, Utc::now());
+    let secret = state.accounts.make_sign_in_link(&person, now).await?.ok_or_else(|| {
+        let detail = "There are five links for this address that nobody has used yet.";
+        Problem::new(StatusCode::CONFLICT, "too_many_links", detail, "Use one of them, or wait 15 minutes.")
+    })?;
+    let made = Made { link: link(&state, &secret), ends_at: now + sign_in_links::LASTS };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// What signs somebody in.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    /// What stands in the link behind `#`.
+    code: String,
+}
+
+/// Somebody who has signed in.
+#[derive(Serialize, utoipa::ToSchema)]
+struct SignedIn {
+    /// Who.
+    email: String,
+    /// Until when at most.
+    ends_at: DateTime<Utc>,
+}
+
+/// Sign in with what a link holds, and get a session's cookie. A session that the browser has already ends.
+#[utoipa::path(post, path = "/sign-in", tag = "sign-in", operation_id = "sign_in",
+    request_body = Code, responses((status = 200, body = SignedIn)))]
+async fn sign_in(With(state): With<State>, asker: Asker, body: JsonBody<Code>) -> Result<Response, Problem> {
+    let (secret, session) = begin(&state, &asker, &body.value.code).await?;
+    let signed_in = SignedIn { email: session.person.as_spelled().to_owned(), ends_at: session.ends_at };
+    Ok(with_cookie(Json(signed_in), cookie(&state.front, &secret)))
+}
+
+async fn begin(state: &State, asker: &Asker, code: &str) -> Result<(Secret, Session), Problem> {
+    let now = Utc::now();
+    let used = state.accounts.use_sign_in_link(&Secret::given(code.trim()), now).await?;
+    let person = used.ok_or_else(link_used)?;
+    if let Some(before) = asker.session() {
+        state.accounts.end_session(&before.person, before.session_id).await?;
+    }
+    Ok(state.accounts.begin_session(&person, SignInMethod::Link, state.front.sessions, now).await?)
+}
+
+fn link_used() -> Problem {
+    let detail = "The link was used already, or its time is over.";
+    Problem::new(StatusCode::FORBIDDEN, "link_used", detail, "Ask for another one: it comes by mail.")
+}
+
+/// End this session.
+#[utoipa::path(post, path = "/sign-out", tag = "sign-in", operation_id = "sign_out",
+    responses((status = 204, description = "It has ended; the cookie is gone.")))]
+async fn sign_out(With(state): With<State>, asker: Asker) -> Result<Response, Problem> {
+    if let Some(session) = asker.session() {
+        state.accounts.end_session(&session.person, session.session_id).await?;
+    }
+    Ok(with_cookie(StatusCode::NO_CONTENT, no_cookie(&state.front)))
+}
+
+fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
+    let mut answer = answer.into_response();
+    if let Some(cookie) = cookie {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    answer
+}

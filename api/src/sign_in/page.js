@@ -1,0 +1,9 @@
+// @ts-check
+// The code stands behind the # of the link: it goes into the form, and out of the address and the history.
+const code = decodeURIComponent(location.hash.slice(1));
+const field = document.querySelector("#code");
+if (code && field instanceof HTMLInputElement) {
+  field.value = code;
+  history.replaceState(null, "", location.pathname);
+  document.querySelector("button")?.focus();
+}

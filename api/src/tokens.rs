@@ -1,0 +1,162 @@
+//! `/api/v1/tokens`: by which machines ask in one's name.
+
+use std::collections::BTreeSet;
+
+use axum::{Json, extract::State as With, http::StatusCode};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::LicenseId;
+use identity::{ApiToken, NewToken, Scope, api_tokens};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    State,
+    body::{JsonBody, PathOf},
+    caller::{Own, Person, nobody_named},
+    problem::Problem,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
+}
+
+/// A token, without its secret.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct TokenShown {
+    token_id: Uuid,
+    /// What it is for.
+    name: String,
+    /// What it may be used for: `read`, `write`, `operator`.
+    scopes: BTreeSet<Scope>,
+    /// The only license that it is good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    /// When it was last used, to about an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_at: Option<DateTime<Utc>>,
+}
+
+impl TokenShown {
+    pub(crate) fn of(token: &ApiToken) -> Self {
+        let NewToken { name, scopes, license, ends_at, .. } = token.of.clone();
+        let license_id = license.map(|license| license.0);
+        let ApiToken { token_id, created_at, used_at, .. } = *token;
+        Self { token_id, name, scopes, license_id, created_at, ends_at, used_at }
+    }
+}
+
+/// The tokens of a person.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Tokens {
+    items: Vec<TokenShown>,
+}
+
+/// Your tokens that can still be used, the newest first.
+#[utoipa::path(get, path = "/tokens", tag = "tokens", operation_id = "list_tokens",
+    responses((status = 200, body = Tokens)))]
+async fn list(With(state): With<State>, Own(person): Own) -> Result<Json<Tokens>, Problem> {
+    let found = state.accounts.tokens_of(&person, Utc::now()).await?;
+    Ok(Json(Tokens { items: found.iter().map(TokenShown::of).collect() }))
+}
+
+/// A token to be made.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// What it is for: up to 100 characters. Two of the same name at a time, so that one can take the other's place.
+    name: String,
+    /// What it may be used for, of what you may do: `read`, `write`, `operator`.
+    scopes: BTreeSet<Scope>,
+    /// The only license that it is to be good for.
+    #[serde(default)]
+    license_id: Option<Uuid>,
+    /// For how many days, up to 366; 90 unless said otherwise.
+    #[serde(default = "usual_days")]
+    days: u32,
+}
+
+fn usual_days() -> u32 {
+    90
+}
+
+/// A token that was made.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Made {
+    /// Shown once: only its digest is kept.
+    token: String,
+    #[serde(flatten)]
+    shown: TokenShown,
+}
+
+/// Make a token. It asks in your name, for no more than you may do at that time.
+#[utoipa::path(post, path = "/tokens", tag = "tokens", operation_id = "make_token",
+    request_body = Wanted, responses((status = 201, body = Made)))]
+async fn make(
+    With(state): With<State>,
+    Person(person): Person,
+    body: JsonBody<Wanted>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let (Wanted { name, scopes, license_id, days }, now) = (body.value, Utc::now());
+    let person = person.ok_or_else(nobody_named)?;
+    let ends_at = now + TimeDelta::days(days_of(days)?.into());
+    if scopes.is_empty() {
+        return Err(Problem::invalid("scopes", "there are none", "Give some of read, write, operator."));
+    }
+    let new = NewToken { person, name: name_of(&name)?, scopes, license: license_id.map(LicenseId), ends_at };
+    let made = state.accounts.make_token(new, now).await?;
+    let (secret, token) = made.map_err(too_many)?;
+    let made = Made { token: secret.reveal().to_owned(), shown: TokenShown::of(&token) };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+fn days_of(days: u32) -> Result<u32, Problem> {
+    if (1..=366).contains(&days) {
+        return Ok(days);
+    }
+    Err(Problem::invalid(
+        "days",
+        format!("a token is good for 1 to 366 days, and not for {days}"),
+        "Give fewer, or more.",
+    ))
+}
+
+fn name_of(text: &str) -> Result<String, Problem> {
+    let name = text.trim();
+    let hint = "Say what the token is for, in 1 to 100 characters that can be seen.";
+    if name.is_empty() || name.chars().count() > 100 || crate::visible::visible(name) != name {
+        return Err(Problem::invalid("name", "it is empty, too long, or holds what can't be seen", hint));
+    }
+    Ok(name.to_owned())
+}
+
+fn too_many(which: api_tokens::TooMany) -> Problem {
+    let (detail, hint) = match which {
+        api_tokens::TooMany::OfOneName => (
+            "There are two tokens of this name already: the one in use, and the one that takes its place.",
+            "Revoke the older one, or give another name.",
+        ),
+        api_tokens::TooMany::OfOnePerson => {
+            ("You have as many tokens as one person can have.", "Revoke those that nobody uses any more.")
+        }
+    };
+    Problem::new(StatusCode::CONFLICT, "too_many_tokens", detail, hint)
+}
+
+/// Revoke one of your tokens.
+#[utoipa::path(post, path = "/tokens/{token_id}/revoke", tag = "tokens", operation_id = "revoke_token",
+    params(("token_id" = Uuid, Path,)),
+    responses((status = 204, description = "It opens nothing any more.")))]
+async fn revoke(
+    With(state): With<State>,
+    PathOf(id): PathOf<Uuid>,
+    Own(person): Own,
+) -> Result<StatusCode, Problem> {
+    if state.accounts.revoke_token(&person, id).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let hint = "Your tokens are listed at /api/v1/tokens.";
+    Err(Problem::new(StatusCode::NOT_FOUND, "unknown_token", format!("You have no token {id}."), hint))
+}

@@ -1,0 +1,176 @@
+//! Who is signed in, in which browser.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::EmailAddress;
+use eventlog::LogError;
+use serde::{Deserialize, Serialize};
+use sql::{Row, SqlError, values};
+use uuid::Uuid;
+
+use crate::{Accounts, Secret};
+
+/// How somebody showed who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInMethod {
+    /// By a link that was sent to their address.
+    Link,
+}
+
+impl SignInMethod {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+        }
+    }
+}
+
+/// How long a session lasts.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// After so long without a request, it is over.
+    pub idle: TimeDelta,
+    /// After so long, it is over in any case.
+    pub whole: TimeDelta,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self { idle: TimeDelta::minutes(30), whole: TimeDelta::hours(12) }
+    }
+}
+
+/// A session. No `Debug`: holds an address.
+#[derive(Clone)]
+pub struct Session {
+    /// Names it; opens nothing.
+    pub session_id: Uuid,
+    /// Whose it is.
+    pub person: EmailAddress,
+    /// How they signed in.
+    pub method: SignInMethod,
+    /// When they did.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to about a minute.
+    pub seen_at: DateTime<Utc>,
+    /// When it is over in any case.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// When a session was last used is written down so often: not with every request.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+const COLUMNS: &str = "session_id, email, method, created_at, seen_at, ends_at";
+
+impl Accounts {
+    /// Begins a session. The secret is given once.
+    pub async fn begin_session(
+        &self,
+        person: &EmailAddress,
+        method: SignInMethod,
+        limits: SessionLimits,
+        now: DateTime<Utc>,
+    ) -> Result<(Secret, Session), LogError> {
+        let secret = Secret::new();
+        let session = Session {
+            session_id: Uuid::now_v7(),
+            person: person.clone(),
+            method,
+            created_at: now,
+            seen_at: now,
+            ends_at: now + limits.whole,
+        };
+        let (hash, new) = (secret.hash(), session.clone());
+        self.write(move |conn| {
+            conn.run(
+                "INSERT INTO sessions (hash, session_id, email, normalised, method, created_at, seen_at, ends_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+                values![
+                    hash,
+                    new.session_id,
+                    new.person.as_spelled(),
+                    new.person.normalised(),
+                    new.method.as_str(),
+                    new.created_at.timestamp_micros(),
+                    new.ends_at.timestamp_micros()
+                ],
+            )
+        })
+        .await?;
+        Ok((secret, session))
+    }
+
+    /// The session behind a secret, if it is not over. It counts as used.
+    pub async fn session(
+        &self,
+        secret: &Secret,
+        limits: SessionLimits,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, LogError> {
+        let hash = secret.hash();
+        let by_hash = hash.clone();
+        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE hash = ?");
+        let found = self.read(move |conn| conn.first(&sql, values![by_hash], read)).await?.flatten();
+        let Some(session) = found.filter(|session| session.lasts(limits, now)) else { return Ok(None) };
+        if now - session.seen_at >= NOTED_EVERY {
+            let at = now.timestamp_micros();
+            // Between reading and writing it may have been ended: then nothing is written.
+            self.write(move |conn| {
+                conn.run("UPDATE sessions SET seen_at = ? WHERE hash = ?", values![at, hash])
+            })
+            .await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// The sessions of a person that are not over, the newest first.
+    pub async fn sessions_of(
+        &self,
+        person: &EmailAddress,
+        limits: SessionLimits,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>, LogError> {
+        let normalised = person.normalised().to_owned();
+        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE normalised = ? ORDER BY session_id DESC");
+        let found = self.read(move |conn| conn.all(&sql, values![normalised], read)).await?;
+        Ok(found.into_iter().flatten().filter(|session| session.lasts(limits, now)).collect())
+    }
+
+    /// Ends a session of a person; whether there was one.
+    pub async fn end_session(&self, person: &EmailAddress, session_id: Uuid) -> Result<bool, LogError> {
+        let normalised = person.normalised().to_owned();
+        let sql = "DELETE FROM sessions WHERE session_id = ? AND normalised = ?";
+        Ok(self.write(move |conn| conn.run(sql, values![session_id, normalised])).await? == 1)
+    }
+
+    /// Ends every session of a person; how many there were.
+    pub async fn end_sessions_of(&self, person: &EmailAddress) -> Result<usize, LogError> {
+        let normalised = person.normalised().to_owned();
+        let sql = "DELETE FROM sessions WHERE normalised = ?";
+        self.write(move |conn| conn.run(sql, values![normalised])).await
+    }
+}
+
+impl Session {
+    fn lasts(&self, limits: SessionLimits, now: DateTime<Utc>) -> bool {
+        // What was configured since holds, too.
+        now < self.ends_at && now < self.created_at + limits.whole && now < self.seen_at + limits.idle
+    }
+}
+
+/// A row; nothing where its address could not be one any more.
+fn read(row: &Row<'_>) -> Result<Option<Session>, SqlError> {
+    let email: String = row.get("email")?;
+    let time = |column: &str| {
+        Ok::<_, SqlError>(DateTime::from_timestamp_micros(row.get(column)?).unwrap_or_default())
+    };
+    let Ok(person) = EmailAddress::parse(&email) else { return Ok(None) };
+    Ok(Some(Session {
+        session_id: row.get("session_id")?,
+        person,
+        method: SignInMethod::Link,
+        created_at: time("created_at")?,
+        seen_at: time("seen_at")?,
+        ends_at: time("ends_at")?,
+    }))
+}

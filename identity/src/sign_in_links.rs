@@ -1,0 +1,55 @@
+//! Links that sign somebody in, once.
+//!
+//! They are made for any address, known or not: whoever asks learns nothing, and somebody whom nobody has met yet can
+//! come in to enter a license key.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::EmailAddress;
+use eventlog::LogError;
+use sql::values;
+
+use crate::{Accounts, Secret};
+
+/// For so long a link can be used.
+pub const LASTS: TimeDelta = TimeDelta::minutes(15);
+
+/// So many links that can still be used an address has at most: nobody's mailbox is flooded.
+const AT_ONCE: u64 = 5;
+
+impl Accounts {
+    /// A link for an address; none where it has enough of them.
+    pub async fn make_sign_in_link(
+        &self,
+        person: &EmailAddress,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Secret>, LogError> {
+        let secret = Secret::new();
+        let (hash, ends) = (secret.hash(), (now + LASTS).timestamp_micros());
+        let (email, normalised) = (person.as_spelled().to_owned(), person.normalised().to_owned());
+        let now = now.timestamp_micros();
+        let made = self.write(move |conn| {
+            conn.run(
+                "INSERT INTO sign_in_links (hash, email, normalised, ends_at)
+                 SELECT ?1, ?2, ?3, ?4
+                 WHERE (SELECT count(*) FROM sign_in_links WHERE normalised = ?3 AND ends_at > ?5) < ?6",
+                values![hash, email, normalised, ends, now, AT_ONCE],
+            )
+        });
+        Ok((made.await? == 1).then_some(secret))
+    }
+
+    /// Uses a link up; whom it signs in, if it could still be used.
+    pub async fn use_sign_in_link(
+        &self,
+        secret: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<Option<EmailAddress>, LogError> {
+        let (hash, now) = (secret.hash(), now.timestamp_micros());
+        let used = self.write(move |conn| {
+            // One statement: whoever comes second finds nothing.
+            let sql = "DELETE FROM sign_in_links WHERE hash = ? AND ends_at > ? RETURNING email";
+            conn.value::<String>(sql, values![hash, now])
+        });
+        Ok(used.await?.and_then(|email| EmailAddress::parse(&email).ok()))
+    }
+}

@@ -1,0 +1,62 @@
+//! Letters to people who were invited, from a service that runs.
+
+use std::{fs, path::Path, time::Duration};
+
+use api::{
+    front::Front,
+    mail::Mail,
+    server::{ServeOptions, serve},
+};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use crate::service::{ADMIN, Service};
+
+fn letters(folder: &Path) -> Vec<String> {
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    files.into_iter().map(|path| fs::read_to_string(path).expect("a letter")).collect()
+}
+
+async fn wait_for(folder: &Path, many: usize) -> Vec<String> {
+    for _ in 0..1_000 {
+        let there = letters(folder);
+        // Each is written to its end.
+        if there.len() >= many && there.iter().all(|letter| letter.ends_with("or decline.\r\n")) {
+            return there;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{:?}", letters(folder))
+}
+
+#[tokio::test]
+async fn whoever_is_invited_gets_a_letter_that_accepts_nothing() {
+    let service = Service::start(10).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    // Before anybody serves: the first one who does sends them.
+    service.paste("first@else.example\nat-once@school.example\ngone@else.example").await;
+    let gone = json!({"email": "gone@else.example"});
+    service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), gone).await;
+
+    let front = Front::local(Mail::folder(folder.path().to_owned()));
+    let state = service.state.clone().with_front(front);
+    let (tell, told) = oneshot::channel();
+    let on_ready = Box::new(move |address| tell.send(address).expect("somebody waits"));
+    let options = ServeOptions { listen: ([127, 0, 0, 1], 0).into(), keep_refused_rows_days: 7, on_ready };
+    tokio::spawn(async move { serve(state, options).await.expect("it serves") });
+    let address = told.await.expect("an address");
+
+    let first = wait_for(folder.path(), 1).await;
+    assert!(first[0].contains("To: first@else.example"), "{first:?}");
+    assert!(
+        first[0].contains("\r\nRiverside\r\n") && first[0].contains(&format!("http://{address}/sign-in\r\n"))
+    );
+    service.paste("second@else.example").await;
+    let both = wait_for(folder.path(), 2).await;
+    assert!(both[1].contains("To: second@else.example"), "{both:?}");
+    assert_eq!(both.len(), 2, "nobody else was invited, or is still: {both:?}");
+    let list = service.get("/api/v1/licenses/{L}/users?status=invited", None).await;
+    assert_eq!(list.people().len(), 2, "{}", list.body);
+}

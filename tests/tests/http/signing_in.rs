@@ -1,0 +1,221 @@
+//! Signing in by a link, and what a cookie is good for.
+
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use api::{front::Front, mail::Mail};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use serde_json::json;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::service::{ADMIN, Service, send_to};
+
+const HERE: &str = "http://localhost:8080";
+
+/// A service whose letters lie in a folder.
+struct Post {
+    service: Service,
+    network: Router,
+    letters: TempDir,
+}
+
+impl Post {
+    async fn open() -> Self {
+        let service = Service::start(10).await;
+        let letters = tempfile::tempdir().expect("a folder");
+        let front = Front::local(Mail::folder(letters.path().to_owned()));
+        let network = api::network::router(service.state.clone().with_front(front));
+        Self { service, network, letters }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (StatusCode, HeaderMap, String) {
+        let request = Request::builder().method(method).uri(path).header("Host", "localhost:8080");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let answer = self.network.clone().oneshot(request).await.expect("an answer");
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
+        (status, headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn ask_for_link(&self, who: &str) -> String {
+        let (json, body) = (("Content-Type", "application/json"), json!({"email": who}).to_string());
+        let (status, _, body) = self.send(Method::POST, "/api/v1/sign-in/links", &[json], &body).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{body}");
+        body
+    }
+
+    /// The code of a new letter.
+    async fn code(&self, who: &str) -> String {
+        let before = files(self.letters.path());
+        self.ask_for_link(who).await;
+        for _ in 0..500 {
+            let new = files(self.letters.path()).difference(&before).next().cloned();
+            if let Some(letter) = new.and_then(|path| fs::read_to_string(path).ok())
+                && let Some((_, rest)) = letter.split_once("/sign-in#")
+                && let Some((code, _)) = rest.split_once("\r\n")
+                && letter.contains("nobody signs in without it")
+            {
+                assert!(letter.contains(&format!("To: {who}")), "{letter}");
+                return code.to_owned();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no letter came")
+    }
+
+    async fn press(&self, code: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap) {
+        let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", HERE)];
+        let headers = [&form, headers].concat();
+        let (status, headers, _) =
+            self.send(Method::POST, "/sign-in", &headers, &format!("code={code}")).await;
+        (status, headers)
+    }
+
+    async fn status_of(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> StatusCode {
+        self.send(method, path, headers, "").await.0
+    }
+}
+
+fn files(folder: &Path) -> BTreeSet<std::path::PathBuf> {
+    fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect()
+}
+
+fn cookie_of(headers: &HeaderMap) -> String {
+    let cookie = headers[header::SET_COOKIE].to_str().expect("text");
+    for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    cookie.split_once(';').expect("attributes").0.to_owned()
+}
+
+#[tokio::test]
+async fn looking_at_a_link_uses_nothing_up_and_pressing_the_button_does_once() {
+    let post = Post::open().await;
+    let code = post.code(ADMIN).await;
+    for _ in 0..100 {
+        let (status, headers, page) = post.send(Method::GET, "/sign-in", &[], "").await;
+        assert_eq!((status, headers.get(header::SET_COOKIE)), (StatusCode::OK, None));
+        assert!(page.contains("<button>Sign in</button>") && !page.contains(&code));
+    }
+    let (status, headers) = post.press(&code, &[]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let cookie = cookie_of(&headers);
+    let (status, headers) = post.press(&code, &[]).await;
+    assert_eq!((status, headers.get(header::SET_COOKIE)), (StatusCode::FORBIDDEN, None));
+    let (_, _, me) = post.send(Method::GET, "/api/v1/me", &[("Cookie", &cookie)], "").await;
+    assert!(me.contains(ADMIN), "{me}");
+}
+
+#[tokio::test]
+async fn who_asks_for_a_link_is_told_the_same_whether_or_not_anybody_is_known() {
+    let post = Post::open().await;
+    let known = post.ask_for_link(ADMIN).await;
+    assert_eq!(post.ask_for_link("nobody@nowhere.example").await, known);
+    for _ in 0..10 {
+        assert_eq!(post.ask_for_link(ADMIN).await, known, "also where no more letters go out");
+    }
+}
+
+#[tokio::test]
+async fn another_sites_page_neither_signs_anybody_in_nor_orders_anything_by_a_cookie() {
+    let post = Post::open().await;
+    let code = post.code(ADMIN).await;
+    for site in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site")] {
+        assert_eq!(post.press(&code, &[site]).await.0, StatusCode::FORBIDDEN);
+    }
+    let cookie = cookie_of(&post.press(&code, &[]).await.1);
+    let path = format!("/api/v1/licenses/{}/leave", post.service.license);
+    let mine = ("Cookie", cookie.as_str());
+    for (headers, lets_in) in [
+        (&[mine][..], false),
+        (&[mine, ("Origin", "https://evil.example")], false),
+        (&[mine, ("Sec-Fetch-Site", "cross-site")], false),
+        (&[mine, ("Origin", HERE)], true),
+        (&[mine, ("Sec-Fetch-Site", "same-origin")], true),
+    ] {
+        let (_, _, body) = post.send(Method::POST, &path, headers, "").await;
+        assert_eq!(!body.contains("cross_site"), lets_in, "{headers:?}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_that_was_there_and_signing_out_ends_this_one() {
+    let post = Post::open().await;
+    let first = cookie_of(&post.press(&post.code(ADMIN).await, &[]).await.1);
+    let second = cookie_of(&post.press(&post.code(ADMIN).await, &[("Cookie", &first)]).await.1);
+    assert_ne!(first, second);
+    let me = |cookie: String| {
+        let post = &post;
+        async move { post.status_of(Method::GET, "/api/v1/me", &[("Cookie", &cookie)]).await }
+    };
+    assert_eq!(me(first).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(me(second.clone()).await, StatusCode::OK);
+    let out = [("Cookie", second.as_str()), ("Origin", HERE)];
+    assert_eq!(post.status_of(Method::POST, "/api/v1/sign-out", &out).await, StatusCode::NO_CONTENT);
+    assert_eq!(me(second).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_operator_ends_every_session_of_a_person() {
+    let post = Post::open().await;
+    let cookie = cookie_of(&post.press(&post.code(ADMIN).await, &[]).await.1);
+    let mine = [("Cookie", cookie.as_str())];
+    assert_eq!(post.status_of(Method::GET, "/api/v1/sessions", &mine).await, StatusCode::OK);
+    let ended = post.service.post("/api/v1/sessions/end", None, json!({"email": ADMIN})).await;
+    assert_eq!(ended.body["ended"], 1, "{}", ended.body);
+    assert_eq!(post.status_of(Method::GET, "/api/v1/sessions", &mine).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn over_the_network_nobody_is_the_operator_just_for_being_there() {
+    let post = Post::open().await;
+    let licenses = "/api/v1/licenses";
+    assert_eq!(post.status_of(Method::GET, licenses, &[]).await, StatusCode::UNAUTHORIZED);
+    let named = [("Seatbook-As", ADMIN)];
+    assert_eq!(post.status_of(Method::GET, licenses, &named).await, StatusCode::FORBIDDEN);
+    let claimed = [("Cookie", "seatbook-session=made-up")];
+    assert_eq!(post.status_of(Method::GET, licenses, &claimed).await, StatusCode::UNAUTHORIZED);
+    for open in ["/livez", "/api/openapi.json", "/api/v1/sample.csv", "/sign-in", "/sign-in/page.js"] {
+        let (status, headers, _) = post.send(Method::GET, open, &[], "").await;
+        assert_eq!(status, StatusCode::OK, "{open}");
+        for name in
+            ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options"]
+        {
+            assert!(headers.contains_key(name), "{name} of {open}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_with_the_operators_role_sells_licenses_under_their_own_name() {
+    let post = Post::open().await;
+    let role = json!({"email": "ops@provider.example", "role": "operator"});
+    post.service.post("/api/v1/installation/roles", None, role).await;
+    let cookie = cookie_of(&post.press(&post.code("ops@provider.example").await, &[]).await.1);
+    let headers = [("Cookie", cookie.as_str()), ("Origin", HERE), ("Content-Type", "application/json")];
+    let new = json!({"name": "Lakeside", "seats": 3, "admin": ADMIN}).to_string();
+    let (status, _, made) = post.send(Method::POST, "/api/v1/licenses", &headers, &new).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let made: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let id = made["license_id"].as_str().expect("an id");
+    let path = format!("/api/v1/licenses/{id}/audit?order=oldest&limit=1&min_position={}", made["position"]);
+    let audit = post.service.get(&path, None).await;
+    let actor = &audit.body["items"][0]["actor"];
+    assert_eq!((&actor["email"], &actor["role"]), (&json!("ops@provider.example"), &json!("operator")));
+    let request = Request::get("/api/v1/installation/audit").body(Body::empty()).expect("a request");
+    let granted = send_to(&post.service.router, request).await;
+    let told = "The operator made ops@provider.example an operator of all licenses.";
+    assert_eq!(granted.body["items"][0]["text"], told, "{}", granted.body);
+}
