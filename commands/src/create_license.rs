@@ -70,7 +70,9 @@ impl Executor {
         license_id: LicenseId,
         key: &LicenseKey,
     ) -> Result<Commit, CommandError> {
-        let Somebody { subject: admin, commitment, claim } = self.somebody(&new.admin).await?;
+        let somebody = self.somebody(&new.admin).await?;
+        let asserts = somebody.rests_on();
+        let Somebody { subject: admin, commitment, claim } = somebody;
         let key_id = KeyId(Uuid::now_v7());
         let command = LicenseCommand::CreateLicense {
             name: new.name.clone(),
@@ -88,6 +90,7 @@ impl Executor {
         Ok(Commit {
             command: ctx.command,
             appends: vec![append(license_id, 0, license_id, events, &metadata)],
+            asserts,
             people: claim.into_iter().collect(),
             keys: vec![KeyClaim { hash: key_hash(key), key_id, license_id }],
             seats: vec![

@@ -4,6 +4,7 @@ use serde::de::Error;
 
 use crate::{
     catalogue::EventDescription, import::ImportEvent, license::LicenseEvent, membership::MembershipEvent,
+    subject::SubjectEvent,
 };
 
 /// An event of one of the streams.
@@ -13,6 +14,7 @@ pub enum Event {
     License(LicenseEvent),
     Membership(MembershipEvent),
     Import(ImportEvent),
+    Subject(SubjectEvent),
 }
 
 /// A stored event that this version of Seatbook can't read. Never skipped.
@@ -61,6 +63,7 @@ impl Event {
             MembershipEvent::STREAM => serde_json::from_str(payload).map(Self::Membership),
             LicenseEvent::STREAM => serde_json::from_str(payload).map(Self::License),
             ImportEvent::STREAM => serde_json::from_str(payload).map(Self::Import),
+            SubjectEvent::STREAM => serde_json::from_str(payload).map(Self::Subject),
             other => return Err(DecodeError::UnknownStream(other.into())),
         };
         let event = event.map_err(cause)?;
@@ -76,6 +79,7 @@ impl Event {
             Self::License(event) => event.description(),
             Self::Membership(event) => event.description(),
             Self::Import(event) => event.description(),
+            Self::Subject(event) => event.description(),
         }
     }
 
@@ -85,6 +89,7 @@ impl Event {
             Self::License(event) => crate::canonical::to_text(event),
             Self::Membership(event) => crate::canonical::to_text(event),
             Self::Import(event) => crate::canonical::to_text(event),
+            Self::Subject(event) => crate::canonical::to_text(event),
         }
     }
 
@@ -94,6 +99,7 @@ impl Event {
             Self::License(_) => LicenseEvent::STREAM,
             Self::Membership(_) => MembershipEvent::STREAM,
             Self::Import(_) => ImportEvent::STREAM,
+            Self::Subject(_) => SubjectEvent::STREAM,
         }
     }
 }
@@ -113,5 +119,11 @@ impl From<MembershipEvent> for Event {
 impl From<ImportEvent> for Event {
     fn from(event: ImportEvent) -> Self {
         Self::Import(event)
+    }
+}
+
+impl From<SubjectEvent> for Event {
+    fn from(event: SubjectEvent) -> Self {
+        Self::Subject(event)
     }
 }

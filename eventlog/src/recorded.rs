@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     Event, EventId, ImportEvent, ImportId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata,
+    SubjectEvent, SubjectId,
 };
 use uuid::Uuid;
 
@@ -14,11 +15,12 @@ pub type Revision = u64;
 
 /// What a stream is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names of the three aggregates")]
+#[expect(missing_docs, reason = "the names of the aggregates")]
 pub enum StreamKind {
     License,
     Membership,
     Import,
+    Subject,
 }
 
 impl StreamKind {
@@ -28,12 +30,14 @@ impl StreamKind {
             Self::License => LicenseEvent::STREAM,
             Self::Membership => MembershipEvent::STREAM,
             Self::Import => ImportEvent::STREAM,
+            Self::Subject => SubjectEvent::STREAM,
         }
     }
 
     /// Reads the stored form; `None` for a type that this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::License, Self::Membership, Self::Import].into_iter().find(|kind| kind.as_str() == text)
+        let all = [Self::License, Self::Membership, Self::Import, Self::Subject];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -55,6 +59,12 @@ impl From<LicenseId> for StreamId {
 impl From<MemberId> for StreamId {
     fn from(id: MemberId) -> Self {
         Self { kind: StreamKind::Membership, id: id.0 }
+    }
+}
+
+impl From<SubjectId> for StreamId {
+    fn from(id: SubjectId) -> Self {
+        Self { kind: StreamKind::Subject, id: id.0 }
     }
 }
 

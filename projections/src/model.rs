@@ -1,7 +1,7 @@
 //! What every read model has in common.
 
 use crate::{
-    ApplyError, News, audit, imports, invites, licenses, members,
+    ApplyError, News, audit, erasures, imports, invites, licenses, members,
     sql::{Conn, Dialect, SqlError},
 };
 
@@ -51,8 +51,14 @@ pub trait ReadModel: Sync {
 }
 
 /// Every read model.
-pub static MODELS: [&dyn ReadModel; 5] =
-    [&members::Members, &licenses::Licenses, &audit::Audit, &invites::Invites, &imports::Imports];
+pub static MODELS: [&dyn ReadModel; 6] = [
+    &members::Members,
+    &licenses::Licenses,
+    &audit::Audit,
+    &invites::Invites,
+    &imports::Imports,
+    &erasures::Erasures,
+];
 
 /// A read model by name.
 pub fn by_name(name: &str) -> Option<&'static dyn ReadModel> {

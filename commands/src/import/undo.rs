@@ -59,6 +59,7 @@ impl Touched {
                 Event::Membership(MembershipEvent::AdmissionRefused { .. })
                     | Event::License(_)
                     | Event::Import(_)
+                    | Event::Subject(_)
             );
             recorded.metadata.import_id == Some(import) && !refused && recorded.position <= last
         };

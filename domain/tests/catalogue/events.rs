@@ -15,15 +15,16 @@ Everything that happens in Seatbook is an event in one append-only log. Events a
 deleted: the database itself refuses it. Apart from the e-mail addresses, everything that Seatbook shows about
 a license is worked out from them, so whoever can read the log can check it.
 
-Each event belongs to a stream: that of a license, of a membership (one person on one license) or of an import
-(one upload or one paste). Its place in the whole log, in its stream and in the history of its license is
+Each event belongs to a stream: that of a license, of a membership (one person on one license), of an import
+(one upload or one paste) or of a person who was erased. Its place in the whole log, in its stream and in the history of its license is
 numbered 1, 2, 3 ... without gaps, so that a missing event shows.
 
 ## Personal data
 
 Events hold no e-mail address, no name of a person and no free text about one. People stand in them as
 pseudonyms: random ids, which only the directory ties to an e-mail address. The directory is a table beside the
-log, and its rows can be deleted. Once a person's row is deleted, their pseudonyms stand for nobody any more.
+log, and its rows can be deleted ([erasure.md](erasure.md)). Once a person's row is deleted, their pseudonyms stand
+for nobody any more.
 
 In the tables below, *pseudonym* marks a field that leads to a person as long as their directory row exists.
 *No* marks a field that leads to nobody by itself; what it says is about the person whose pseudonym stands in
@@ -47,13 +48,17 @@ Who did it, in which role and by which way. All values are texts; an optional fi
 absent.
 ";
 
-const STREAMS: [(&str, &str); 3] = [
+const STREAMS: [(&str, &str); 4] = [
     (
         "license",
         "What was bought, who administers it and which keys open it. The stream's id is the license id.",
     ),
     ("membership", "One person on one license. The stream's id is the member id."),
     ("import", "One upload or one paste. The stream's id is the import id."),
+    (
+        "subject",
+        "A person of the installation. The stream's id is the subject id; there is one only once they were erased.",
+    ),
 ];
 
 const EVENTS: &str = "

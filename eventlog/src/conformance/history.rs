@@ -181,9 +181,13 @@ fn change(event: &Event) -> Change {
             Change::Takes
         }
         Event::Membership(
-            M::InviteDeclined { .. } | M::InviteWithdrawn {} | M::UserRemoved {} | M::UserLeft {},
+            M::InviteDeclined { .. }
+            | M::InviteWithdrawn {}
+            | M::UserRemoved {}
+            | M::UserLeft {}
+            | M::UserErased {},
         ) => Change::Frees,
-        Event::License(_) | Event::Membership(_) | Event::Import(_) => Change::Nothing,
+        Event::License(_) | Event::Membership(_) | Event::Import(_) | Event::Subject(_) => Change::Nothing,
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) struct Rows<'a> {
     pub changed: Vec<PoolRow>,
     /// Whether the pools have to be asked if they can change so.
     pub pools_assumed: bool,
+    pub erased: Vec<Uuid>,
     pub commands: Vec<CommandRow<'a>>,
     pub refused: Vec<&'a Refused>,
 }
@@ -84,6 +85,7 @@ impl<'a> Rows<'a> {
         self.people.extend(&commit.people);
         self.members.extend(&commit.members);
         self.keys.extend(&commit.keys);
+        self.erased.extend(commit.erases.iter().map(|erase| erase.subject_id.0));
         self.refused.extend(&commit.refused);
         if let Some(command) = &commit.command {
             self.commands.push(CommandRow {
@@ -118,6 +120,7 @@ impl<'a> Rows<'a> {
             && self.keys.is_empty()
             && self.opened.is_empty()
             && self.changed.is_empty()
+            && self.erased.is_empty()
             && self.commands.is_empty()
             && self.refused.is_empty()
     }

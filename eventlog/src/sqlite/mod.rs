@@ -7,6 +7,7 @@
 
 mod batch;
 mod commit;
+mod erase;
 mod error;
 mod file;
 mod lock;

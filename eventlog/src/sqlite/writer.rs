@@ -127,6 +127,15 @@ impl Writer {
         self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get("log"))
     }
 
+    /// Brings all of the WAL into the file and cuts it off; whether nobody read from it.
+    pub(super) fn empty_wal(&mut self) -> rusqlite::Result<bool> {
+        self.conn.busy_timeout(LETTING_GO)?;
+        let done =
+            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>("busy"));
+        self.conn.busy_timeout(BUSY)?;
+        Ok(done? == 0)
+    }
+
     /// Lets the WAL begin anew, unless somebody reads for long: then the next checkpoint tries again.
     fn shorten_wal(&self) -> rusqlite::Result<()> {
         self.conn.busy_timeout(LETTING_GO)?;

@@ -46,7 +46,7 @@ pub(super) fn scope(conn: &Conn<'_>, license: Option<LicenseId>) -> Result<Posit
 pub(super) fn about(event: &Event) -> Option<SubjectId> {
     match event {
         Event::License(event) => about_admin(event),
-        Event::Membership(_) | Event::Import(_) => None,
+        Event::Membership(_) | Event::Import(_) | Event::Subject(_) => None,
     }
 }
 

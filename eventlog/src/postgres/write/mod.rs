@@ -37,6 +37,7 @@ pub(super) async fn write(
         events::events(&mut s, rows);
         beside::people(&mut s, rows);
     }
+    beside::erased(&mut s, rows);
     beside::keys(&mut s, rows);
     beside::pools(&mut s, rows);
     beside::commands(&mut s, rows, now);
