@@ -13,8 +13,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit, caller, description, health, imports, invites, job_events, jobs, join, license_access,
-    licenses, problem::Problem, projections, refused, users, visible::shortened, why,
+    State, audit, caller, description, erasures, health, imports, invites, job_events, jobs, join,
+    license_access, licenses, problem::Problem, projections, refused, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -31,6 +31,7 @@ use crate::{
         (name = "imports", description = "What was pasted and uploaded, and what became of it"),
         (name = "invites", description = "What invited people see and do"),
         (name = "audit", description = "Everything that happened, and why"),
+        (name = "erasures", description = "Erasing people from every license and role"),
         (name = "projections", description = "The read models' health")
     )
 )]
@@ -51,6 +52,7 @@ fn api() -> OpenApiRouter<State> {
             .merge(join::router())
             .merge(audit::router())
             .merge(why::router())
+            .merge(erasures::router())
             .merge(projections::router())
             .routes(routes!(sample))
             .route_layer(from_fn(caller::named_well)),

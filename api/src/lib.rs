@@ -10,6 +10,8 @@ pub mod cli;
 pub mod demo;
 mod description;
 mod engine;
+mod erasure;
+mod erasures;
 mod formula;
 mod health;
 mod imports;
@@ -40,5 +42,6 @@ mod users;
 mod visible;
 mod why;
 
+pub use erasure::places::{PLACES, Place};
 pub use intake::{Limits, Pace};
 pub use state::{State, connect, open};

@@ -10,7 +10,7 @@ use projections::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{engine::Engine, intake::Limits, problem::Problem};
+use crate::{engine::Engine, erasure, intake::Limits, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct State {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) database: Engine,
     pub(crate) limits: Limits,
+    /// What goes on behind erasures.
+    pub(crate) erasing: erasure::Shared,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -42,7 +44,10 @@ impl State {
         let projector = Projector::start(database.read_store().await?).await?;
         let (commands, limits) = (Executor::new(Arc::clone(&log)), Limits::default());
         let jobs = database.jobs(&commands).await?;
-        Ok(Self { commands, jobs, projector, log, database, limits })
+        let erasing = Arc::new(erasure::Erasing::open(&database)?);
+        let state = Self { commands, jobs, projector, log, database, limits, erasing };
+        state.erase_again().await?;
+        Ok(state)
     }
 
     /// Waits until the read models show everything that has happened.
@@ -73,6 +78,9 @@ impl State {
         loop {
             look.tick().await;
             self.resume().await;
+            if let Err(problem) = self.keep_ledger().await {
+                tracing::error!(problem.detail, "the ledger of erasures can't be kept");
+            }
         }
     }
 
@@ -80,6 +88,7 @@ impl State {
     /// clone goes.
     pub async fn close(self) {
         self.jobs.stop().await;
+        self.erasing.close().await;
         self.projector.stop().await;
         self.database.close().await;
     }

@@ -11,6 +11,8 @@ mod dying;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod full;

@@ -62,6 +62,7 @@ impl Office {
             .env_remove("DATABASE_URL")
             .env_remove("SEATBOOK_LISTEN")
             .env_remove("SEATBOOK_LOG")
+            .env_remove("SEATBOOK_ERASURE_LEDGER")
             .env_remove("SEATBOOK_KEEP_REFUSED_ROWS_DAYS")
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
