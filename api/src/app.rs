@@ -13,9 +13,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, asker::Asker, audit, caller, description, health, imports, invites, job_events, jobs, join,
-    key_joins, license_access, license_keys, licenses, problem::Problem, projections, refused, rights, roles,
-    sessions, sign_in, tokens, users, visible::shortened, why,
+    State, asker::Asker, audit, caller, description, erasures, health, imports, invites, job_events, jobs,
+    join, key_joins, license_access, license_keys, licenses, problem::Problem, projections, refused, rights,
+    roles, sessions, sign_in, tokens, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +32,7 @@ use crate::{
         (name = "imports", description = "What was pasted and uploaded, and what became of it"),
         (name = "invites", description = "What invited people see and do"),
         (name = "audit", description = "Everything that happened, and why"),
+        (name = "erasures", description = "Erasing people from every license and role"),
         (name = "projections", description = "The read models' health"),
         (name = "sign-in", description = "Who asks: signing in, sessions"),
         (name = "tokens", description = "By which machines ask in a person's name"),
@@ -55,6 +56,7 @@ fn api(state: Option<State>) -> OpenApiRouter<State> {
         .merge(join::router())
         .merge(audit::router())
         .merge(why::router())
+        .merge(erasures::router())
         .merge(projections::router())
         .merge(sign_in::router())
         .merge(sessions::router())

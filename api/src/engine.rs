@@ -12,7 +12,7 @@ use commands::{
     jobs::{Jobs, claims::PostgresClaims},
     uploads::{FileUploads, PostgresUploads},
 };
-use eventlog::{Database, EventLog, LogError, Postgres};
+use eventlog::{Database, EventLog, LogError, Postgres, Spellings};
 use identity::Accounts;
 use projections::ReadStore;
 
@@ -114,6 +114,14 @@ impl Engine {
         match self {
             Self::File(file) => file.forget_refused(before).await,
             Self::Server(server) => server.forget_refused(before).await,
+        }
+    }
+
+    /// Deletes the refused rows that hold one of these spellings of an address. How many there were.
+    pub(crate) async fn erase_refused(&self, spellings: &Spellings) -> Result<usize, LogError> {
+        match self {
+            Self::File(file) => file.erase_refused(spellings).await,
+            Self::Server(server) => server.erase_refused(spellings).await,
         }
     }
 

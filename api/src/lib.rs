@@ -11,6 +11,8 @@ pub mod cli;
 pub mod demo;
 mod description;
 mod engine;
+mod erasure;
+mod erasures;
 pub mod front;
 mod health;
 mod imports;
@@ -50,5 +52,6 @@ mod users;
 mod visible;
 mod why;
 
+pub use erasure::places::{PLACES, Place};
 pub use intake::{Limits, Pace};
 pub use state::{State, connect, open};

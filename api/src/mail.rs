@@ -1,8 +1,13 @@
 //! Letters to people.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::EmailAddress;
+use eventlog::Spellings;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::Mailbox,
     message::header::ContentType,
@@ -74,6 +79,13 @@ impl Mail {
         Self { from: Some(from), ..self }
     }
 
+    /// Deletes the letters that are kept here and hold one of these spellings; how many there were.
+    pub(crate) async fn forget(&self, spellings: &Spellings) -> io::Result<usize> {
+        let Way::Folder(folder) = &self.way else { return Ok(0) };
+        let (folder, spellings) = (Arc::clone(folder), spellings.clone());
+        tokio::task::spawn_blocking(move || forget(&folder, &spellings)).await?
+    }
+
     /// Sends a letter. In a folder or on a terminal it has arrived then; a mail server has taken it.
     pub(crate) async fn send(&self, letter: Letter) -> Result<(), MailError> {
         let Letter { to, subject, text } = letter;
@@ -99,6 +111,24 @@ impl Mail {
         }
         Ok(())
     }
+}
+
+/// Deletes the letters in a folder that hold one of these spellings; how many there were.
+fn forget(folder: &Path, spellings: &Spellings) -> io::Result<usize> {
+    let letters = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        letters => letters?,
+    };
+    let mut gone = 0;
+    for letter in letters {
+        let path = letter?.path();
+        let is_letter = path.extension().is_some_and(|extension| extension == "eml");
+        if is_letter && spellings.stand_in(&String::from_utf8_lossy(&std::fs::read(&path)?)) {
+            std::fs::remove_file(path)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }
 
 /// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
@@ -129,6 +159,9 @@ mod tests {
         let text = std::fs::read_to_string(file.path()).unwrap();
         for part in ["To: Ada@school.example", "Subject: Hello", "http://x.example/#y"] {
             assert!(text.contains(part), "{text}");
+        }
+        for (who, gone) in [("bob@school.example", 0), ("ada@school.example", 1), ("ada@school.example", 0)] {
+            assert_eq!(mail.forget(&Spellings::of([who])).await.unwrap(), gone, "{who}");
         }
     }
 }

@@ -80,6 +80,7 @@ pub static TABLE: &[Right] = &[
     right("rebuild_projection", Write, &[Operator]),
     right("verify_projection", Write, &[Operator]),
     right("list_all_imports", Read, &[Operator, Auditor]),
+    right("erase_subject", Write, &[Operator]),
     // Licenses. Of the list, everybody is shown what is theirs.
     right("list_licenses", Read, &[Person]),
     right("create_license", Write, &[Operator]),

@@ -11,7 +11,7 @@ use projections::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{engine::Engine, front::Front, intake::Limits, invite_mail, problem::Problem};
+use crate::{engine::Engine, erasure, front::Front, intake::Limits, invite_mail, problem::Problem};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ pub struct State {
     pub(crate) accounts: Accounts,
     /// How it is reached from outside.
     pub(crate) front: Arc<Front>,
+    /// What goes on behind erasures.
+    pub(crate) erasing: erasure::Shared,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -49,7 +51,9 @@ impl State {
         let jobs = database.jobs(&commands).await?;
         let accounts = database.accounts().await?;
         let front = Arc::new(Front::local(database.usual_mail()));
-        let state = Self { commands, jobs, projector, log, database, limits, accounts, front };
+        let erasing = Arc::new(erasure::Erasing::open(&database)?);
+        let state = Self { commands, jobs, projector, log, database, limits, accounts, front, erasing };
+        state.erase_again().await?;
         invite_mail::begin(&state).await?;
         Ok(state)
     }
@@ -82,6 +86,9 @@ impl State {
         loop {
             look.tick().await;
             self.resume().await;
+            if let Err(problem) = self.keep_ledger().await {
+                tracing::error!(problem.detail, "the ledger of erasures can't be kept");
+            }
         }
     }
 
@@ -89,6 +96,7 @@ impl State {
     /// clone goes.
     pub async fn close(self) {
         self.jobs.stop().await;
+        self.erasing.close().await;
         self.projector.stop().await;
         self.database.close().await;
     }

@@ -67,7 +67,9 @@ impl Executor {
         license_id: LicenseId,
         key: &LicenseKey,
     ) -> Result<Commit, CommandError> {
-        let Somebody { subject: admin, commitment, claim } = self.somebody(&new.admin).await?;
+        let somebody = self.somebody(&new.admin).await?;
+        let mut asserts = somebody.rests_on();
+        let Somebody { subject: admin, commitment, claim } = somebody;
         let key_id = KeyId(Uuid::now_v7());
         let command = LicenseCommand::CreateLicense {
             name: new.name.clone(),
@@ -80,13 +82,14 @@ impl Executor {
             key: NewKey { key_id, limit: None, ends: None },
         };
         let events = decide(&License::default(), command)?;
-        let Authority { actor, role, asserts } = self.operator(ctx).await?;
+        let Authority { actor, role, asserts: of_role } = self.operator(ctx).await?;
+        asserts.extend(of_role);
         let metadata = ctx.metadata(actor, role);
         let open = |pool, limit| SeatChange { pool, change: PoolChange::Open(limit) };
         Ok(Commit {
             command: ctx.command,
             appends: vec![append(license_id, 0, license_id, events, &metadata)],
-            asserts: asserts.into_iter().collect(),
+            asserts,
             people: claim.into_iter().collect(),
             keys: vec![self.key_claim(key, key_id, license_id)?],
             seats: vec![

@@ -19,9 +19,11 @@ impl Executor {
         person: &EmailAddress,
     ) -> Result<Reply, CommandError> {
         for _ in 0..ATTEMPTS {
-            let Somebody { subject, commitment, claim } = self.somebody(person).await?;
+            let somebody = self.somebody(person).await?;
+            let asserts = somebody.rests_on();
+            let Somebody { subject, commitment, claim } = somebody;
             let command = LicenseCommand::GrantAdmin { subject, commitment };
-            let with = Commit { people: claim.into_iter().collect(), ..Commit::default() };
+            let with = Commit { people: claim.into_iter().collect(), asserts, ..Commit::default() };
             let order = Order { with, ..Order::new(By::OperatorOrAdmin, command) };
             if let Some(reply) = self.try_change(ctx, id, order).await? {
                 return Ok(reply);

@@ -3,7 +3,7 @@
 use domain::{
     Code, EmailAddress, InstallationCommand, InstallationRole, SubjectId, installation::decide::decide,
 };
-use eventlog::{Append, Commit, DirectoryClaim, StreamId};
+use eventlog::{Append, Commit, StreamId};
 
 use crate::{
     CommandError, Context, Executor, Reply,
@@ -20,9 +20,12 @@ impl Executor {
         role: InstallationRole,
     ) -> Result<Reply, CommandError> {
         for _ in 0..ATTEMPTS {
-            let Somebody { subject, commitment, claim } = self.somebody(person).await?;
+            let somebody = self.somebody(person).await?;
+            let asserts = somebody.rests_on();
+            let Somebody { subject, commitment, claim } = somebody;
             let command = InstallationCommand::GrantRole { subject, role, commitment };
-            if let Some(reply) = self.try_installation(ctx, command, claim).await? {
+            let with = Commit { people: claim.into_iter().collect(), asserts, ..Commit::default() };
+            if let Some(reply) = self.try_installation(ctx, command, with).await? {
                 return Ok(reply);
             }
         }
@@ -34,7 +37,7 @@ impl Executor {
         &self,
         ctx: &Context,
         command: InstallationCommand,
-        claim: Option<DirectoryClaim>,
+        with: Commit,
     ) -> Result<Option<Reply>, CommandError> {
         if let Some(reply) = self.given_before(ctx).await? {
             return Ok(Some(reply));
@@ -50,13 +53,8 @@ impl Executor {
         let metadata = ctx.metadata(by.actor, by.role);
         let events = events.into_iter().map(|event| new_event(&event.into(), &metadata)).collect();
         let append = Append { stream: StreamId::INSTALLATION, expected: revision, license: None, events };
-        let commit = Commit {
-            command: ctx.command,
-            appends: vec![append],
-            people: claim.into_iter().collect(),
-            result: keep(Code::Changed, None),
-            ..Commit::default()
-        };
+        let commit =
+            Commit { command: ctx.command, appends: vec![append], result: keep(Code::Changed, None), ..with };
         self.reply_of(self.log.commit(commit).await?)
     }
 

@@ -9,14 +9,14 @@ use domain::{
 };
 use eventlog::{
     Commit, DirectoryClaim, KnownPerson, MemberClaim, PlaceAsked, PlaceFound, PoolChange, Revision,
-    SeatChange, SeatPool,
+    SeatChange, SeatPool, StreamId,
 };
 use uuid::Uuid;
 
 use crate::{
     CommandError, Context, Executor, Reply,
     executor::{ATTEMPTS, LicenseAt, Settled, append, keep, membership_of, resting_on},
-    somebody::Somebody,
+    somebody::{Somebody, still_there},
 };
 
 /// A person's place on a license, as loaded; with claims for what is not there yet.
@@ -238,6 +238,12 @@ impl Place {
         }
     }
 
+    /// That somebody whom the directory knows is still there, where nothing else that is written rests on it.
+    pub(crate) fn rests_on(&self) -> Option<(StreamId, Revision)> {
+        let rests = self.new_member.is_some() && self.new_person.is_none();
+        rests.then(|| still_there(self.person.subject_id))
+    }
+
     /// Of an address that nobody had so far.
     pub(crate) fn of_nobody(license_id: LicenseId, email: &EmailAddress) -> Self {
         let Somebody { subject: subject_id, commitment, claim } = Somebody::new(email);
@@ -279,6 +285,7 @@ fn put(
     actor: SubjectId,
     events: Vec<domain::MembershipEvent>,
 ) {
+    commit.asserts.extend(place.rests_on());
     let metadata = ctx.metadata(actor, order.role);
     let events = events.into_iter().map(Event::from);
     commit.appends.push(append(place.member_id, place.revision, order.license_id, events, &metadata));

@@ -2,6 +2,8 @@
 
 use domain::{EmailAddress, InstallationCommand, InstallationRole};
 
+use eventlog::Commit;
+
 use crate::{CommandError, Context, Executor, Reply, executor::ATTEMPTS};
 
 impl Executor {
@@ -16,7 +18,7 @@ impl Executor {
         let subject = self.somebody(person).await?.subject;
         for _ in 0..ATTEMPTS {
             let command = InstallationCommand::RevokeRole { subject, role };
-            if let Some(reply) = self.try_installation(ctx, command, None).await? {
+            if let Some(reply) = self.try_installation(ctx, command, Commit::default()).await? {
                 return Ok(reply);
             }
         }

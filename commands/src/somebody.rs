@@ -1,7 +1,7 @@
 //! A person behind an address: known to the directory, or new to it.
 
 use domain::{Commitment, EmailAddress, Salt, SubjectId};
-use eventlog::{DirectoryClaim, KnownPerson};
+use eventlog::{DirectoryClaim, KnownPerson, Revision, StreamId};
 use uuid::Uuid;
 
 use crate::{CommandError, Executor};
@@ -13,7 +13,17 @@ pub(crate) struct Somebody {
     pub claim: Option<DirectoryClaim>,
 }
 
+/// That a person whom the directory knows was not erased meanwhile: their own stream has not begun.
+pub(crate) fn still_there(subject: SubjectId) -> (StreamId, Revision) {
+    (subject.into(), 0)
+}
+
 impl Somebody {
+    /// What a commit about them rests on: they are new, or still there.
+    pub(crate) fn rests_on(&self) -> Vec<(StreamId, Revision)> {
+        if self.claim.is_some() { Vec::new() } else { vec![still_there(self.subject)] }
+    }
+
     /// Of an address that nobody had so far. The id is time-ordered: random ones halve the speed of bulk appends.
     pub(crate) fn new(email: &EmailAddress) -> Self {
         let (subject, salt) = (SubjectId(Uuid::now_v7()), Salt(rand::random()));

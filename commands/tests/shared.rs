@@ -42,7 +42,7 @@ async fn kept(uploads: &PostgresUploads, import: ImportId, bytes: &[u8]) {
     upload.write(bytes).await.expect("written");
     let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let bytes = u64::try_from(bytes.len()).expect("few");
-    let note = Note { kind: Kind::Csv, sha256, bytes, name: None, charset: None };
+    let note = Note { kind: Kind::Csv, sha256, bytes, name: None, charset: None, erased: Vec::new() };
     upload.keep(import, &note).await.expect("kept");
 }
 

@@ -1,6 +1,6 @@
 //! What every event means, in words. `docs/events.md` is written from it.
 
-use crate::{import, installation, license, membership};
+use crate::{import, installation, license, membership, subject};
 
 /// One event, described.
 #[derive(Debug)]
@@ -72,11 +72,15 @@ pub(crate) const FIRST_COMMITMENT: Field = pseudonym(
 /// The columns of the log, around every event.
 pub static ENVELOPE: [Field; 12] = [
     field("position", "number", "the event's place in the whole log: 1, 2, 3 ... without gaps"),
-    field("aggregate_type", "`license`, `membership`, `import` or `installation`", "the type of the stream"),
+    field(
+        "aggregate_type",
+        "`license`, `membership`, `import`, `installation` or `subject`",
+        "the type of the stream",
+    ),
     pseudonym(
         "aggregate_id",
         "UUID",
-        "the stream: a license, an import, the installation, or a membership, which stands for a person",
+        "the stream: a license, an import, the installation, a membership, which stands for a person, or a person",
     ),
     field("sequence", "number", "the event's place in its stream: 1, 2, 3 ... without gaps"),
     field("event_type", "text", "the name of the event, as below"),
@@ -132,5 +136,5 @@ pub static METADATA: [Field; 8] = [
 /// Every event, by stream, in the order of a stream's life.
 pub fn all() -> impl Iterator<Item = &'static EventDescription> {
     let of_licenses = license::event::ALL.iter().chain(&membership::event::ALL).chain(&import::event::ALL);
-    of_licenses.chain(&installation::event::ALL).copied()
+    of_licenses.chain(&installation::event::ALL).chain(&subject::event::ALL).copied()
 }

@@ -139,6 +139,8 @@ codes! {
     RowsApplied = "rows_applied" Refused;
     /// The import is not done yet.
     ImportRunning = "import_running" Refused;
+    /// The person was erased, and is not brought back by what was begun before.
+    Erased = "erased" Refused;
     /// Something happened to the person after the import, so what it did is not undone.
     ChangedSince = "changed_since" Refused;
     /// The person had an invite before the import, so they are not taken off the license.

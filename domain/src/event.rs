@@ -4,7 +4,7 @@ use serde::de::Error;
 
 use crate::{
     catalogue::EventDescription, import::ImportEvent, installation::InstallationEvent, license::LicenseEvent,
-    membership::MembershipEvent,
+    membership::MembershipEvent, subject::SubjectEvent,
 };
 
 /// An event of one of the streams.
@@ -15,6 +15,7 @@ pub enum Event {
     Membership(MembershipEvent),
     Import(ImportEvent),
     Installation(InstallationEvent),
+    Subject(SubjectEvent),
 }
 
 /// A stored event that this version of Seatbook can't read. Never skipped.
@@ -64,6 +65,7 @@ impl Event {
             LicenseEvent::STREAM => serde_json::from_str(payload).map(Self::License),
             ImportEvent::STREAM => serde_json::from_str(payload).map(Self::Import),
             InstallationEvent::STREAM => serde_json::from_str(payload).map(Self::Installation),
+            SubjectEvent::STREAM => serde_json::from_str(payload).map(Self::Subject),
             other => return Err(DecodeError::UnknownStream(other.into())),
         };
         let event = event.map_err(cause)?;
@@ -80,6 +82,7 @@ impl Event {
             Self::Membership(event) => event.description(),
             Self::Import(event) => event.description(),
             Self::Installation(event) => event.description(),
+            Self::Subject(event) => event.description(),
         }
     }
 
@@ -90,6 +93,7 @@ impl Event {
             Self::Membership(event) => crate::canonical::to_text(event),
             Self::Import(event) => crate::canonical::to_text(event),
             Self::Installation(event) => crate::canonical::to_text(event),
+            Self::Subject(event) => crate::canonical::to_text(event),
         }
     }
 
@@ -100,6 +104,7 @@ impl Event {
             Self::Membership(_) => MembershipEvent::STREAM,
             Self::Import(_) => ImportEvent::STREAM,
             Self::Installation(_) => InstallationEvent::STREAM,
+            Self::Subject(_) => SubjectEvent::STREAM,
         }
     }
 }
@@ -125,5 +130,11 @@ impl From<ImportEvent> for Event {
 impl From<InstallationEvent> for Event {
     fn from(event: InstallationEvent) -> Self {
         Self::Installation(event)
+    }
+}
+
+impl From<SubjectEvent> for Event {
+    fn from(event: SubjectEvent) -> Self {
+        Self::Subject(event)
     }
 }

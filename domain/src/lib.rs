@@ -1,4 +1,4 @@
-//! What a license, a membership, an import and the installation may do.
+//! What a license, a membership, an import, the installation and the erasure of a subject may do.
 //!
 //! Pure: no I/O, no clock, no random numbers. Time and ids arrive inside the commands; everything that
 //! happens leaves as an event. `docs/architecture.md` shows how the other crates stand around this one.
@@ -26,6 +26,7 @@ pub mod membership;
 pub mod next_step;
 pub mod number;
 pub mod refusal;
+pub mod subject;
 
 pub use code::{Code, Counts, Effect};
 pub use commitment::{Commitment, Salt};
@@ -44,3 +45,4 @@ pub use mail_domain::MailDomain;
 pub use membership::{DeclineReason, Membership, MembershipCommand, MembershipEvent, Status};
 pub use next_step::NextStep;
 pub use refusal::Refusal;
+pub use subject::{ErasureBasis, Subject, SubjectCommand, SubjectEvent};

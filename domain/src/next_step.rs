@@ -108,6 +108,10 @@ struct Case<'a> {
 impl Case<'_> {
     fn allows(&self, step: NextStep) -> bool {
         use Standing as S;
+        // Nothing can be done for them any more: who comes again is somebody new.
+        if self.standing == S::Erased {
+            return false;
+        }
         match step {
             NextStep::Accept | NextStep::AddAtOnce => self.is_invited() && self.admits(),
             NextStep::EnterLicenseKey => !self.has_joined() && self.admits() && self.key_opens,

@@ -4,7 +4,7 @@ mod about;
 
 use chrono::NaiveDate;
 
-use crate::code::Code;
+use crate::{LicenseId, LicenseName, code::Code};
 
 pub use about::About;
 
@@ -37,6 +37,8 @@ pub enum Refusal {
     EndInPast { ends: NaiveDate, today: NaiveDate },
     SeatsHeld { held: u64, limit: u64 },
     LastAdmin,
+    LastAdminOf { licenses: Vec<(LicenseId, LicenseName)> },
+    Erased,
     NotAnAdmin,
     UnknownLicense,
     LicenseExists,
@@ -74,7 +76,8 @@ impl Refusal {
             Self::NotAMember | Self::NothingToWithdraw => Code::NotAMember,
             Self::EndInPast { .. } => Code::EndInPast,
             Self::SeatsHeld { .. } => Code::SeatsHeld,
-            Self::LastAdmin => Code::LastAdmin,
+            Self::LastAdmin | Self::LastAdminOf { .. } => Code::LastAdmin,
+            Self::Erased => Code::Erased,
             Self::NotAnAdmin => Code::NotAnAdmin,
             Self::UnknownLicense => Code::UnknownLicense,
             Self::LicenseExists => Code::LicenseExists,
@@ -103,6 +106,7 @@ impl Refusal {
                 "Nothing to do: whoever has joined needs no invite. To give up the seat, the person leaves the license."
             }
             Self::NoInviteDeclined => hint(Code::InviteDeclined),
+            Self::LastAdminOf { .. } => "Make somebody else an admin of each of these licenses first.",
             Self::NoneToWithdraw => {
                 "Nothing to do: they hold no seat. An admin can add them again, or remove them, which takes them off the list."
             }
@@ -138,6 +142,8 @@ impl Refusal {
             | Self::NotAMember
             | Self::SeatsHeld { .. }
             | Self::LastAdmin
+            | Self::LastAdminOf { .. }
+            | Self::Erased
             | Self::NotAnAdmin
             | Self::UnknownLicense
             | Self::LicenseExists
@@ -206,6 +212,9 @@ pub const fn hint(code: Code) -> &'static str {
         Code::ImportEnded => "Start a new import.",
         Code::RowsApplied => "Nothing to do: each row is applied once.",
         Code::ImportRunning => "Wait until it has ended, or cancel it; then try again.",
+        Code::Erased => {
+            "Nothing to do. If they ask for it themselves, an admin can add them anew, as somebody new."
+        }
         Code::ChangedSince => {
             "Nothing to do, if that is as it should be; an admin can also add or remove them by hand."
         }

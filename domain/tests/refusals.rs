@@ -3,9 +3,17 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Code, Effect, LicenseKey, Refusal,
+    Code, Effect, LicenseId, LicenseKey, LicenseName, Refusal,
     refusal::{About, hint},
 };
+
+fn license(n: u128) -> LicenseId {
+    LicenseId(uuid::Uuid::from_u128(n))
+}
+
+fn name(text: &str) -> LicenseName {
+    LicenseName::parse(text).expect("a name")
+}
 
 fn every_refusal() -> Vec<Refusal> {
     let ended = "2026-06-30".parse().expect("a day");
@@ -38,6 +46,9 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::EndInPast { ends: ended, today: "2026-07-01".parse().expect("a day") },
         Refusal::SeatsHeld { held: 12, limit: 10 },
         Refusal::LastAdmin,
+        Refusal::LastAdminOf { licenses: vec![(license(1), name("School"))] },
+        Refusal::LastAdminOf { licenses: vec![(license(1), name("School")), (license(2), name("College"))] },
+        Refusal::Erased,
         Refusal::NotAnAdmin,
         Refusal::UnknownLicense,
         Refusal::LicenseExists,
@@ -88,6 +99,7 @@ fn every_refusal_names_what_it_is_about() {
             Refusal::ChangedSince { .. }
                 | Refusal::InvitedBefore
                 | Refusal::HadDeclined
+                | Refusal::Erased
                 | Refusal::RowsApplied { .. }
         );
         // A row's report stands beside its value. Nobody asks for a license by an id that it is to have.

@@ -6,7 +6,7 @@ use domain::{Event, Metadata, canonical, catalogue};
 use serde_json::{Map, Value};
 
 /// Examples are added, never changed and never removed: logs with such events exist.
-const EXAMPLES: [&str; 41] = [
+const EXAMPLES: [&str; 43] = [
     "AdmissionRefused.v1.json",
     "AdmissionRefused.v1.later.json",
     "DomainAdminGranted.v1.json",
@@ -42,8 +42,10 @@ const EXAMPLES: [&str; 41] = [
     "LicenseTermChanged.v1.json",
     "LicenseTermChanged.v1.no_end.json",
     "SeatLimitChanged.v1.json",
+    "SubjectErased.v1.json",
     "UserAdded.v1.json",
     "UserAdded.v1.later.json",
+    "UserErased.v1.json",
     "UserInvited.v1.json",
     "UserInvited.v1.later.json",
     "UserLeft.v1.json",

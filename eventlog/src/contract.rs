@@ -6,10 +6,13 @@
 //! - **Commit.** All or nothing: events of one or many streams, in the order given, each at its expected revision
 //!   (a stream may come twice: the second time it is where the first left it); asserted
 //!   revisions of streams that are not written; claims on the directory, on memberships and on keys; seat
-//!   changes; refused rows; the command's id. An error means that nothing was written.
+//!   changes; people to be erased; refused rows; the command's id. An error means that nothing was written.
 //! - **Time.** All events of a commit have one time, and no event has an earlier one than those before it.
 //! - **Streams.** An id names one stream: it is never used for two kinds.
 //! - **Once.** A command id that was committed before gives the first result again, and writes nothing.
+//! - **Erasing.** The directory forgets a person in the same commit as their last events, unless an event has named them
+//!   since the position that the decision rested on. Whoever rests on a person asserts that their stream is at 0: so
+//!   nobody who is erased gets a membership or a role any more.
 //! - **Reading.** A page ends by "caught up" or by an error, never silently short.
 //! - **Immutable.** The engine itself refuses to update or delete an event.
 
@@ -83,6 +86,15 @@ pub struct KeyClaim {
     pub license_id: LicenseId,
     /// Its text, sealed, to be kept until it is forgotten.
     pub sealed: Option<Vec<u8>>,
+}
+
+/// Somebody who is to be erased.
+#[derive(Debug, Clone, Copy)]
+pub struct Erase {
+    /// Whose directory row goes; fine where it has gone already.
+    pub subject_id: SubjectId,
+    /// No event behind this position may name them in its payload.
+    pub as_of: Position,
 }
 
 /// Something that can be taken only so many times.
@@ -212,6 +224,8 @@ pub struct Commit {
     pub forgotten: Vec<KeyId>,
     /// Changes to seat pools, in this order.
     pub seats: Vec<SeatChange>,
+    /// People to be erased.
+    pub erases: Vec<Erase>,
     /// Refused rows to keep for a while.
     pub refused: Option<Refused>,
     /// Given again when the command comes again: positions and ids only, never a person's data.
@@ -230,6 +244,7 @@ impl Commit {
             + self.keys.len()
             + self.forgotten.len()
             + self.seats.len()
+            + self.erases.len()
             + self.refused.as_ref().map_or(0, |refused| refused.rows.len())
     }
 }
@@ -241,6 +256,19 @@ pub struct KnownPerson {
     pub subject_id: SubjectId,
     /// For the commitment in a new membership.
     pub salt: Salt,
+}
+
+/// Everything that stands for a person, as of one moment. No `Debug`: holds an address.
+#[derive(Clone, Default)]
+pub struct Traces {
+    /// The log's head then.
+    pub position: Position,
+    /// The address as first spelled, and its normalised form; nothing once erased.
+    pub address: Option<(String, String)>,
+    /// Their memberships, by license.
+    pub members: Vec<(LicenseId, MemberId)>,
+    /// The licenses with a seat pool in whose own streams an event names them.
+    pub licenses: Vec<LicenseId>,
 }
 
 /// What a command about one person on one license asks for.
@@ -316,6 +344,9 @@ pub trait EventLog: Send + Sync {
         license: LicenseId,
         people: &[SubjectId],
     ) -> Result<Vec<Option<MemberId>>, LogError>;
+
+    /// Everything that stands for a person. Looks at every license: for erasing somebody, and nothing else.
+    async fn find_traces(&self, subject: SubjectId) -> Result<Traces, LogError>;
 
     /// A person's place on a license: in one go what the other lookups answer one by one.
     async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError>;

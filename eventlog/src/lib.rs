@@ -14,17 +14,19 @@ pub mod postgres;
 mod queue;
 pub mod recorded;
 pub mod replay;
+mod spellings;
 pub mod sqlite;
 pub mod stored;
 
 pub use clock::Clock;
 pub use contract::{
-    Append, CommandKey, Commit, DirectoryClaim, EventLog, KeyClaim, KnownPerson, Lane, MemberClaim, NewEvent,
-    PlaceAsked, PlaceFound, PoolChange, Refused, RefusedRow, SeatChange, SeatPool, Seats,
+    Append, CommandKey, Commit, DirectoryClaim, Erase, EventLog, KeyClaim, KnownPerson, Lane, MemberClaim,
+    NewEvent, PlaceAsked, PlaceFound, PoolChange, Refused, RefusedRow, SeatChange, SeatPool, Seats, Traces,
 };
 pub use outcome::{Conflict, LogError, Outcome, Receipt};
 pub use postgres::Postgres;
 pub use recorded::{Page, Position, Recorded, Revision, StreamId, StreamKind};
 pub use replay::Replay;
+pub use spellings::Spellings;
 pub use sqlite::Database;
 pub use stored::Stored;

@@ -47,6 +47,8 @@ pub enum Conflict {
     KeyTaken,
     /// The pool is there already, or isn't there.
     Pool,
+    /// Somebody who is to be erased was named by an event since it was looked who names them.
+    Named,
 }
 
 /// A commit's result.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     Event, EventId, ImportEvent, ImportId, Installation, InstallationEvent, LicenseEvent, LicenseId,
-    MemberId, MembershipEvent, Metadata,
+    MemberId, MembershipEvent, Metadata, SubjectEvent, SubjectId,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ pub enum StreamKind {
     Membership,
     Import,
     Installation,
+    Subject,
 }
 
 impl StreamKind {
@@ -31,14 +32,14 @@ impl StreamKind {
             Self::Membership => MembershipEvent::STREAM,
             Self::Import => ImportEvent::STREAM,
             Self::Installation => InstallationEvent::STREAM,
+            Self::Subject => SubjectEvent::STREAM,
         }
     }
 
     /// Reads the stored form; `None` for a type that this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::License, Self::Membership, Self::Import, Self::Installation]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        let all = [Self::License, Self::Membership, Self::Import, Self::Installation, Self::Subject];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -65,6 +66,12 @@ impl From<LicenseId> for StreamId {
 impl From<MemberId> for StreamId {
     fn from(id: MemberId) -> Self {
         Self { kind: StreamKind::Membership, id: id.0 }
+    }
+}
+
+impl From<SubjectId> for StreamId {
+    fn from(id: SubjectId) -> Self {
+        Self { kind: StreamKind::Subject, id: id.0 }
     }
 }
 

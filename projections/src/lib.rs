@@ -9,6 +9,7 @@ pub mod audit;
 mod columns;
 pub mod cursor;
 pub mod directory;
+pub mod erasures;
 pub mod error;
 pub mod imports;
 pub mod invites;

@@ -1,7 +1,7 @@
 //! What every read model has in common.
 
 use crate::{
-    ApplyError, News, audit, imports, invites, key_joins, licenses, members,
+    ApplyError, News, audit, erasures, imports, invites, key_joins, licenses, members,
     sql::{Conn, Dialect, SqlError},
     store::Models,
     tree,
@@ -53,7 +53,7 @@ pub trait ReadModel: Sync {
 }
 
 /// Every read model.
-pub static MODELS: [&dyn ReadModel; 7] = [
+pub static MODELS: [&dyn ReadModel; 8] = [
     &members::Members,
     &licenses::Licenses,
     &audit::Audit,
@@ -61,6 +61,7 @@ pub static MODELS: [&dyn ReadModel; 7] = [
     &imports::Imports,
     &key_joins::KeyJoins,
     &tree::HashTree,
+    &erasures::Erasures,
 ];
 
 /// A read model of these, by name.

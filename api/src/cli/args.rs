@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, database::Target, grants, imports, invites, license, projections, roles, serve, shell, sign_in,
-    tokens, upkeep, users, why,
+    audit, database::Target, erase, grants, imports, invites, license, projections, roles, serve, shell,
+    sign_in, tokens, upkeep, users, why,
 };
 use crate::demo;
 
@@ -110,6 +110,8 @@ pub(super) enum Command {
     Leave(invites::Leave),
     /// Why somebody is, or is not, on a license, and what can be done next
     Why(why::Why),
+    /// Erase a person from every license and role; what they did stays, and names nobody (as the operator)
+    Erase(erase::Erase),
     /// Everything that happened on a license
     Audit(audit::Audit),
     /// The read models: how far they are, rebuild them, compare them with the log

@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod environment;
+mod erase;
 mod exit;
 mod follow;
 mod front;
@@ -128,6 +129,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Join(join) => join.run(session).await,
         Command::Leave(leave) => leave.run(session).await,
         Command::Why(why) => why.run(session).await,
+        Command::Erase(erase) => erase.run(session).await,
         Command::Audit(audit) => audit.run(session).await,
         Command::Projections(command) => command.run(session).await,
         Command::Roles(command) => command.run(session).await,

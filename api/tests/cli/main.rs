@@ -13,6 +13,8 @@ mod dying;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod full;

@@ -13,6 +13,9 @@ mod database;
 #[path = "../cli/demo.rs"]
 mod demo;
 #[cfg(test)]
+#[path = "../cli/erase.rs"]
+mod erase;
+#[cfg(test)]
 #[path = "../cli/files.rs"]
 mod files;
 #[cfg(test)]

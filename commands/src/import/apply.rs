@@ -1,6 +1,6 @@
 //! Works through an import, chunk by chunk.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use domain::import::Phase;
 use eventlog::{Commit, Lane, LogError, Outcome, Receipt, faults::place};
@@ -74,10 +74,10 @@ impl Executor {
         chunk: &[Item],
         last: bool,
     ) -> Result<Option<Receipt>, CommandError> {
-        let mut chunk = chunk;
+        let (mut chunk, mut met) = (chunk, HashMap::new());
         for _ in 0..ATTEMPTS {
             let license = self.license(run.job.license_id).await?;
-            let mut decided = self.decide_chunk(run, &license, chunk).await?;
+            let mut decided = self.decide_chunk(run, &license, chunk, &mut met).await?;
             if run.job.dry_run {
                 let refused = decided.refused(&run.job);
                 self.log.commit(Commit { refused, lane: Lane::Bulk, ..Commit::default() }).await?;

@@ -1,9 +1,9 @@
 //! Decides a chunk: loads everybody in it at once, then asks the domain for each, in the order given.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
-    Code, Commitment, Door, EmailAddress, Event, ImportMode, MembershipCommand, Refusal,
+    Code, Commitment, Door, EmailAddress, Event, ImportMode, MembershipCommand, Refusal, SubjectId,
     email::sentence,
     membership::{AddedBy, Gate, Person, Undo, decide, undo},
 };
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     CommandError, Executor,
     executor::{LicenseAt, append, membership_of},
+    jobs::unkept,
     membership::Place,
 };
 
@@ -28,8 +29,10 @@ impl Executor {
         run: &Run,
         license: &LicenseAt,
         chunk: &[Item],
+        met: &mut HashMap<u64, SubjectId>,
     ) -> Result<Decided, CommandError> {
         let mut places = self.places(run, chunk).await?;
+        let out = self.kept_out(run, chunk, &places, met).await?;
         let mut desk = Desk {
             run,
             license,
@@ -40,6 +43,7 @@ impl Executor {
         };
         for item in chunk {
             match (&item.address, item.first) {
+                (Ok(_), _) if out.contains(&item.row) => desk.refuse_erased(item),
                 (Err(bad), _) => desk.refuse_bad(item, bad),
                 (Ok(email), Some(first)) => desk.refuse_duplicate(item, email, first),
                 (Ok(email), None) => match places.remove(&item.row) {
@@ -49,6 +53,33 @@ impl Executor {
             }
         }
         Ok(desk.decided)
+    }
+
+    /// The rows of people who were erased since the import began. `met`: who was behind a row when the chunk was decided
+    /// before, and lost its race.
+    async fn kept_out(
+        &self,
+        run: &Run,
+        chunk: &[Item],
+        places: &HashMap<u64, Place>,
+        met: &mut HashMap<u64, SubjectId>,
+    ) -> Result<HashSet<u64>, CommandError> {
+        // After the directory was asked: whoever is erased is marked before they are gone from there.
+        let marks = run.job.erased().await.map_err(|e| unkept(&e))?;
+        let mut out = HashSet::new();
+        for item in chunk {
+            let Ok(email) = &item.address else { continue };
+            let known = places.get(&item.row).map(|place| place.person.subject_id);
+            let before = met.get(&item.row).copied();
+            met.extend(known.map(|now| (item.row, now)));
+            let gone = before.is_some_and(|before| known != Some(before));
+            // What is undone was done to somebody who was there.
+            let undone = item.undoes.is_some() && known.is_none();
+            if gone || undone || marks.iter().any(|mark| mark.keeps_out(email, known)) {
+                out.insert(item.row);
+            }
+        }
+        Ok(out)
     }
 
     /// Seats held and their limit; of a preview, as its earlier items would leave them.
@@ -107,7 +138,7 @@ fn undo_of(history: &[Recorded], revision: u64) -> Undo {
         .iter()
         .filter_map(|recorded| match &recorded.event {
             Event::Membership(event) => Some(event),
-            Event::License(_) | Event::Import(_) | Event::Installation(_) => None,
+            Event::License(_) | Event::Import(_) | Event::Installation(_) | Event::Subject(_) => None,
         })
         .collect();
     undo(&events, usize::try_from(revision).unwrap_or(usize::MAX))
@@ -132,15 +163,18 @@ impl Desk<'_> {
                 hint: Some(sentence(error.hint())),
                 ..ItemOutcome::refused(item, value.clone(), Code::InvalidEmail, sentence(error.to_string()))
             },
-            BadItem::Unknown => {
-                let reason = "They are not in the directory any more.".to_owned();
-                ItemOutcome::refused(item, String::new(), Code::UnknownPerson, reason)
-            }
+            BadItem::Unknown => return self.refuse_erased(item),
             BadItem::Missing => {
                 let reason = "The row has no e-mail address.".to_owned();
                 ItemOutcome::refused(item, String::new(), Code::MissingEmail, reason)
             }
         });
+    }
+
+    /// Nothing of the row is kept: it names somebody who was erased.
+    fn refuse_erased(&mut self, item: &Item) {
+        let outcome = ItemOutcome::refused(item, String::new(), Code::Erased, Refusal::Erased.to_string());
+        self.decided.add(ItemOutcome { original: None, ..outcome });
     }
 
     fn refuse_duplicate(&mut self, item: &Item, email: &EmailAddress, first: (u64, u64)) {
@@ -219,6 +253,7 @@ impl Desk<'_> {
         if self.run.job.dry_run {
             return;
         }
+        self.decided.asserts.extend(place.rests_on());
         let metadata = self.run.metadata(Some(item));
         let license = self.run.job.license_id;
         self.decided.appends.push(append(place.member_id, place.revision, license, events, &metadata));

@@ -88,10 +88,12 @@ impl Run {
         appends.append(&mut decided.appends);
         appends.push(self.own(self.revision.max(1), end));
         let import_id = self.job.import_id;
+        let mut asserts = vec![(StreamId::from(self.job.license_id), license.revision)];
+        asserts.append(&mut decided.asserts);
         Ok(Commit {
             command: if first { self.command } else { Some(chunk_key(import_id, self.import.applied + 1)) },
             appends,
-            asserts: vec![(StreamId::from(self.job.license_id), license.revision)],
+            asserts,
             people: std::mem::take(&mut decided.people),
             members: std::mem::take(&mut decided.members),
             seats: decided.seat_change(self.job.license_id),
@@ -100,6 +102,7 @@ impl Run {
             lane: if first && last { Lane::Interactive } else { Lane::Bulk },
             keys: Vec::new(),
             forgotten: Vec::new(),
+            erases: Vec::new(),
         })
     }
 

@@ -1,7 +1,9 @@
 //! What was decided about a chunk.
 
 use domain::{Code, Counts, LicenseId};
-use eventlog::{Append, DirectoryClaim, MemberClaim, PoolChange, Refused, SeatChange, SeatPool};
+use eventlog::{
+    Append, DirectoryClaim, MemberClaim, PoolChange, Refused, Revision, SeatChange, SeatPool, StreamId,
+};
 
 use super::outcome::{ItemOutcome, as_it_was};
 use crate::jobs::Job;
@@ -12,6 +14,8 @@ pub(super) struct Decided {
     pub counts: Counts,
     pub outcomes: Vec<ItemOutcome>,
     pub appends: Vec<Append>,
+    /// People who have to be there still.
+    pub asserts: Vec<(StreamId, Revision)>,
     pub people: Vec<DirectoryClaim>,
     pub members: Vec<MemberClaim>,
     pub seats_taken: i64,

@@ -60,6 +60,7 @@ impl Touched {
                     | Event::License(_)
                     | Event::Import(_)
                     | Event::Installation(_)
+                    | Event::Subject(_)
             );
             recorded.metadata.import_id == Some(import) && !refused && recorded.position <= last
         };

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::{
     CommandError,
     import::{Report, intake::FileFormat},
-    uploads::Note,
+    uploads::{Mark, Note, Uploads},
 };
 
 /// Where a job stands in this process.
@@ -95,6 +95,8 @@ pub struct Job {
     pub note: Option<Note>,
     /// How the file is read, if it is one.
     pub format: Option<FileFormat>,
+    /// Where its upload is kept, if it is.
+    pub(crate) kept_in: Option<Arc<dyn Uploads>>,
     progress: watch::Sender<Progress>,
     stop: watch::Sender<bool>,
     end: watch::Sender<Option<Arc<End>>>,
@@ -122,11 +124,18 @@ impl Job {
             undoes: None,
             note: None,
             format: None,
+            kept_in: None,
             progress: watch::Sender::new(progress),
             stop: watch::Sender::new(false),
             end: watch::Sender::new(None),
             since: Mutex::new(None),
         }
+    }
+
+    /// Whom it must not bring back: who was erased since it began.
+    pub(crate) async fn erased(&self) -> std::io::Result<Vec<Mark>> {
+        let Some(uploads) = &self.kept_in else { return Ok(Vec::new()) };
+        Ok(uploads.note(self.import_id).await?.map_or_else(Vec::new, |note| note.erased))
     }
 
     /// How far it is, now and whenever it goes on.

@@ -5,6 +5,7 @@
 
 mod begun;
 pub mod claims;
+mod erasing;
 mod job;
 mod resume;
 mod submit;
@@ -13,7 +14,7 @@ mod undo;
 mod work;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -23,6 +24,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use begun::Begun;
 pub use job::{End, Job, Progress, State};
+pub(crate) use submit::unkept;
 pub use submit::{Given, JobOrder};
 
 use crate::{CommandError, Executor, uploads::Uploads};
@@ -52,6 +54,8 @@ struct Inner {
 struct Book {
     under_way: HashMap<ImportId, Arc<Job>>,
     ended: VecDeque<Arc<Job>>,
+    /// Somebody was erased while these were under way: what they tell is not remembered.
+    not_remembered: HashSet<ImportId>,
     closed: bool,
 }
 
@@ -118,6 +122,9 @@ impl Jobs {
     fn end(&self, job: &Arc<Job>) {
         let mut book = self.0.book.lock();
         book.under_way.remove(&job.import_id);
+        if book.not_remembered.remove(&job.import_id) {
+            return;
+        }
         book.ended.truncate(REMEMBERED - 1);
         book.ended.push_front(Arc::clone(job));
     }

@@ -113,6 +113,7 @@ impl Jobs {
         let Some((license_id, mode)) = begun.import.what else { return Ok(None) };
         let mut job = Job::new(import, license_id, mode, false);
         (job.undoes, job.goes_on) = (begun.import.undoes, true);
+        job.kept_in = job.undoes.is_none().then(|| Arc::clone(&inner.uploads));
         let checked = match self.reread(&job).await? {
             Ok(checked) => checked,
             // Whoever works on it may have ended just now, and let it go.

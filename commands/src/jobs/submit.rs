@@ -57,6 +57,7 @@ impl Jobs {
         }
         let incoming = given.incoming(self).await?;
         (job.note, job.goes_on) = (Some(incoming.note()), true);
+        job.kept_in = Some(Arc::clone(&self.0.uploads));
         self.keep(ctx, admin, source, job, checked, incoming).await
     }
 
@@ -215,7 +216,7 @@ impl Given {
 }
 
 /// An upload can't be kept or read.
-pub(super) fn unkept(error: &io::Error) -> CommandError {
+pub(crate) fn unkept(error: &io::Error) -> CommandError {
     CommandError::Log(match error.kind() {
         _ if is_full(error) => LogError::DiskFull,
         io::ErrorKind::NotConnected => LogError::Stopped(error.to_string()),

@@ -13,7 +13,7 @@ use eventlog::faults::place;
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
-use super::{Note, Source, Upload, Uploads, room::told};
+use super::{Mark, Note, Source, Upload, Uploads, room::told};
 
 /// A folder that only its owner may look into. One process has it open at a time, as with the database.
 pub struct FileUploads {
@@ -80,6 +80,15 @@ impl Uploads for FileUploads {
         Ok(Box::new(File::open(self.data(import))?))
     }
 
+    async fn mark(&self, import: ImportId, mark: &Mark) -> io::Result<()> {
+        let Some(mut note) = self.note(import).await? else { return Ok(()) };
+        note.erased.push(mark.clone());
+        let (folder, path, text) =
+            (self.folder.clone(), self.data(import).with_extension("json"), serde_json::to_vec(&note)?);
+        let write = move || write_note(&folder, &path, &text);
+        spawn_blocking(write).await.map_err(io::Error::other)?
+    }
+
     async fn forget(&self, import: ImportId) -> io::Result<()> {
         let data = self.data(import);
         // The note first: an upload without one counts as not kept.
@@ -135,16 +144,20 @@ impl Upload for IncomingFile {
             file.as_file().sync_all()?;
             file.persist_noclobber(&data)?;
             place("upload.before_its_note");
-            // Written beside its place, so that half of one is never found there.
-            let mut noted = tempfile::Builder::new().prefix(INCOMING).tempfile_in(&folder)?;
-            noted.write_all(&note)?;
-            noted.as_file().sync_all()?;
-            noted.persist(data.with_extension("json"))?;
-            sync_folder(&folder)
+            write_note(&folder, &data.with_extension("json"), &note)
         };
         let keep = move || keep().map_err(|error: io::Error| told(error, &folder_told, 0));
         spawn_blocking(keep).await.map_err(io::Error::other)?
     }
+}
+
+/// Written beside its place, so that half of one is never found there.
+fn write_note(folder: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut noted = tempfile::Builder::new().prefix(INCOMING).tempfile_in(folder)?;
+    noted.write_all(text)?;
+    noted.as_file().sync_all()?;
+    noted.persist(path)?;
+    sync_folder(folder)
 }
 
 /// A name is durable once its folder is.

@@ -4,6 +4,7 @@
 //! enough for one.
 
 mod files;
+mod mark;
 mod postgres;
 mod room;
 mod spool;
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::import::intake::Charset;
 pub use files::FileUploads;
+pub use mark::Mark;
 pub(crate) use postgres::told as told_by_the_database;
 pub use postgres::{PostgresUploads, TABLES};
 pub use room::{DISK_FULL, is_full};
@@ -54,6 +56,9 @@ pub struct Note {
     /// What the file is said to be written in, if that was said: read again, it is read the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charset: Option<Charset>,
+    /// Who was erased since its import began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<Mark>,
 }
 
 /// Keeps uploads. One that is kept is durable until it is forgotten.
@@ -68,6 +73,9 @@ pub trait Uploads: Send + Sync {
 
     /// Reads the upload of an import.
     async fn open(&self, import: ImportId) -> io::Result<Box<dyn Source>>;
+
+    /// Notes with the upload of an import whom it must not bring back; fine where there is none.
+    async fn mark(&self, import: ImportId, mark: &Mark) -> io::Result<()>;
 
     /// Lets the upload of an import go; fine where there is none.
     async fn forget(&self, import: ImportId) -> io::Result<()>;
@@ -131,6 +139,7 @@ impl Incoming {
             bytes: self.bytes,
             name: self.name.clone(),
             charset: self.charset,
+            erased: Vec::new(),
         }
     }
 

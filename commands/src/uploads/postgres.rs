@@ -12,7 +12,7 @@ use sqlx::{Executor, PgPool};
 use tokio::task::spawn_blocking;
 
 use super::{
-    Note, Source, Upload, Uploads,
+    Mark, Note, Source, Upload, Uploads,
     spool::{Reader, Spool},
 };
 
@@ -83,6 +83,20 @@ impl Uploads for PostgresUploads {
         // Forgotten meanwhile, it would look like one that is shorter.
         self.noted(import).await?.ok_or_else(|| io::Error::from(ErrorKind::NotFound))?;
         Ok(Box::new(spool.reader()))
+    }
+
+    async fn mark(&self, import: ImportId, mark: &Mark) -> io::Result<()> {
+        let mut transaction = self.pool.begin().await.map_err(told)?;
+        // Whoever marks it at the same time waits, and loses nothing.
+        let noted = "SELECT note FROM uploads WHERE import_id = $1 FOR UPDATE";
+        let noted = sqlx::query_scalar::<_, String>(noted).bind(import.0);
+        let Some(text) = noted.fetch_optional(&mut *transaction).await.map_err(told)? else { return Ok(()) };
+        let mut note: Note = serde_json::from_str(&text)?;
+        note.erased.push(mark.clone());
+        let sql = "UPDATE uploads SET note = $2 WHERE import_id = $1";
+        let update = sqlx::query(sql).bind(import.0).bind(serde_json::to_string(&note)?);
+        update.execute(&mut *transaction).await.map_err(told)?;
+        transaction.commit().await.map_err(told)
     }
 
     async fn forget(&self, import: ImportId) -> io::Result<()> {

@@ -69,6 +69,8 @@ pub enum MembershipCommand {
     WithdrawInvite,
     Remove,
     Leave,
+    /// Ends the membership because its person is erased.
+    Erase,
     /// Writes a refusal into the history, unless it stands there already and nothing has changed.
     RecordRefusal {
         person: Person,

@@ -16,6 +16,10 @@ pub fn decide(membership: &Membership, command: MembershipCommand) -> Decision {
     use MembershipEvent as E;
     use Standing as S;
     match (command, membership.standing) {
+        (C::Erase, S::Erased) => Ok(Vec::new()),
+        (C::Erase, _) if membership.of.is_none() => Ok(Vec::new()),
+        (C::Erase, _) => Ok(vec![E::UserErased {}]),
+        (_, S::Erased) => Err(Refusal::Erased),
         (C::Add { person, by, gate }, _) => add(membership, person, by, gate),
         (C::JoinWithKey { person, key_id, gate }, _) => join(membership, person, key_id, gate),
         (C::RecordRefusal { person, door, code, license_revision }, _) => {
@@ -120,6 +124,7 @@ pub fn outcome(command: &MembershipCommand, events: &[MembershipEvent], before: 
         Some(E::InviteWithdrawn {}) => Code::Withdrawn,
         Some(E::UserRemoved {}) => Code::Removed,
         Some(E::UserLeft {}) => Code::Left,
+        Some(E::UserErased {}) => Code::Changed,
         Some(E::AdmissionRefused { code, .. }) => *code,
         None => unchanged(command, before),
     }
@@ -129,6 +134,7 @@ fn unchanged(command: &MembershipCommand, before: Standing) -> Code {
     match (command, before) {
         (MembershipCommand::CloseNotification, _) => Code::AlreadyClosed,
         (MembershipCommand::ReopenNotification, _) => Code::AlreadyOpen,
+        (MembershipCommand::Erase, _) | (_, Standing::Erased) => Code::Unchanged,
         (MembershipCommand::RecordRefusal { code, .. }, _) => *code,
         (_, Standing::Accepted(_)) => Code::AlreadyAccepted,
         (_, Standing::Invited(_)) => Code::AlreadyInvited,

@@ -98,6 +98,7 @@ pub enum MembershipEvent {
     InviteWithdrawn {},
     UserRemoved {},
     UserLeft {},
+    UserErased {},
     AdmissionRefused {
         code: Code,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +124,8 @@ impl MembershipEvent {
             | Self::InviteDeclined { .. }
             | Self::InviteWithdrawn {}
             | Self::UserRemoved {}
-            | Self::UserLeft {} => None,
+            | Self::UserLeft {}
+            | Self::UserErased {} => None,
         }
     }
 
@@ -143,6 +145,7 @@ impl MembershipEvent {
             Self::InviteWithdrawn {} => &WITHDRAWN,
             Self::UserRemoved {} => &REMOVED,
             Self::UserLeft {} => &LEFT,
+            Self::UserErased {} => &ERASED,
             Self::AdmissionRefused { .. } => &REFUSED,
         }
     }
@@ -158,9 +161,9 @@ impl DomainEvent for MembershipEvent {
     }
 }
 
-pub(crate) static ALL: [&EventDescription; 11] = [
+pub(crate) static ALL: [&EventDescription; 12] = [
     &ADDED, &INVITED, &CLOSED, &REOPENED, &ACCEPTED, &DECLINED, &JOINED, &WITHDRAWN, &REMOVED, &LEFT,
-    &REFUSED,
+    &ERASED, &REFUSED,
 ];
 
 const REASONS: &str =
@@ -251,6 +254,12 @@ static LEFT: EventDescription = membership_event(
     "The person left the license. Their seat is free again.",
     &[],
     "LeaveLicense",
+);
+static ERASED: EventDescription = membership_event(
+    "UserErased",
+    "The person was erased from the installation, and with that from the license. A seat that they held is free again.",
+    &[],
+    "EraseSubject",
 );
 static REFUSED: EventDescription = membership_event(
     "AdmissionRefused",

@@ -55,6 +55,8 @@ pub enum Standing {
     Rejected(DeclineReason),
     /// Was on the license.
     Removed,
+    /// The person was erased: nothing follows any more.
+    Erased,
 }
 
 /// The three words of the user list.
@@ -95,7 +97,7 @@ impl Standing {
             Self::Invited(_) => Some(Status::Invited),
             Self::Accepted(_) => Some(Status::Accepted),
             Self::Rejected(_) => Some(Status::Rejected),
-            Self::Nobody | Self::Removed => None,
+            Self::Nobody | Self::Removed | Self::Erased => None,
         }
     }
 
@@ -104,6 +106,8 @@ impl Standing {
     pub fn after(self, event: &MembershipEvent) -> Option<Self> {
         use MembershipEvent as E;
         match (event, self) {
+            (_, Self::Erased) => None,
+            (E::UserErased {}, _) => Some(Self::Erased),
             (E::UserAdded { .. }, Self::Nobody | Self::Invited(_) | Self::Rejected(_) | Self::Removed) => {
                 Some(Self::Accepted(Admission::DomainAdmin))
             }
@@ -175,6 +179,10 @@ impl Membership {
     pub fn evolve(&mut self, event: &MembershipEvent) {
         use MembershipEvent as E;
         let Some(standing) = self.standing.after(event) else { return };
+        if self.of.is_none() && matches!(event, E::UserErased {}) {
+            // It names nobody, and so can't be a membership's first.
+            return;
+        }
         self.standing = standing;
         if !matches!(event, E::AdmissionRefused { .. }) {
             self.turned_away.clear();
@@ -201,7 +209,8 @@ impl Membership {
             | E::InviteDeclined { .. }
             | E::InviteWithdrawn {}
             | E::UserRemoved {}
-            | E::UserLeft {} => {}
+            | E::UserLeft {}
+            | E::UserErased {} => {}
         }
     }
 

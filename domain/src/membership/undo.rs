@@ -57,6 +57,7 @@ fn told(event: &MembershipEvent) -> Option<&'static str> {
         E::InviteWithdrawn {} => Some("the invite was withdrawn"),
         E::UserRemoved {} => Some("they were removed"),
         E::UserLeft {} => Some("they left"),
+        E::UserErased {} => Some("they were erased"),
         E::InviteNotificationClosed {} | E::InviteNotificationReopened {} | E::AdmissionRefused { .. } => {
             None
         }

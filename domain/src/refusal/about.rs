@@ -93,6 +93,13 @@ impl Refusal {
                 )
             }
             Self::LastAdmin => format!("The only admin of {license} is {person}."),
+            Self::LastAdminOf { licenses } => {
+                let named: Vec<String> =
+                    licenses.iter().map(|(id, name)| format!("\"{}\" ({id})", name.as_str())).collect();
+                let these = if licenses.len() == 1 { "this license" } else { "each of these licenses" };
+                format!("The only admin of {these} is {person}: {}.", named.join(", "))
+            }
+            Self::Erased => "They were erased.".to_owned(),
             Self::NotAnAdmin => {
                 format!("Only an admin of {license} can administer a mail domain, and {person} is none.")
             }

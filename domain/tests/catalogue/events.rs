@@ -16,14 +16,15 @@ deleted: the database itself refuses it. Apart from the e-mail addresses, everyt
 a license is worked out from them, so whoever can read the log can check it.
 
 Each event belongs to a stream: that of a license, of a membership (one person on one license), of an import
-(one upload or one paste) or of the installation. Its place in the whole log, in its stream and in the history of its license is
+(one upload or one paste), of the installation, or of a person who was erased. Its place in the whole log, in its stream and in the history of its license is
 numbered 1, 2, 3 ... without gaps, so that a missing event shows.
 
 ## Personal data
 
 Events hold no e-mail address, no name of a person and no free text about one. People stand in them as
 pseudonyms: random ids, which only the directory ties to an e-mail address. The directory is a table beside the
-log, and its rows can be deleted. Once a person's row is deleted, their pseudonyms stand for nobody any more.
+log, and its rows can be deleted ([erasure.md](erasure.md)). Once a person's row is deleted, their pseudonyms stand
+for nobody any more.
 
 In the tables below, *pseudonym* marks a field that leads to a person as long as their directory row exists.
 *No* marks a field that leads to nobody by itself; what it says is about the person whose pseudonym stands in
@@ -47,7 +48,7 @@ Who did it, in which role and by which way. All values are texts; an optional fi
 absent.
 ";
 
-const STREAMS: [(&str, &str); 4] = [
+const STREAMS: [(&str, &str); 5] = [
     (
         "license",
         "What was bought, who administers it and which keys open it. The stream's id is the license id.",
@@ -57,6 +58,10 @@ const STREAMS: [(&str, &str); 4] = [
     (
         "installation",
         "Who has a role across all licenses. There is one such stream, with an id that is always the same.",
+    ),
+    (
+        "subject",
+        "A person of the installation. The stream's id is the subject id; there is one only once they were erased.",
     ),
 ];
 

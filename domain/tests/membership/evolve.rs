@@ -5,7 +5,7 @@ use domain::{Code, DeclineReason, Door, Membership, MembershipEvent as E, member
 use crate::given::*;
 
 /// Every event, in no order.
-fn every_event() -> [E; 11] {
+fn every_event() -> [E; 12] {
     [
         user_added(None),
         user_invited(9, None),
@@ -17,6 +17,7 @@ fn every_event() -> [E; 11] {
         E::InviteWithdrawn {},
         E::UserRemoved {},
         E::UserLeft {},
+        E::UserErased {},
         turned_away(Door::Csv, Code::SeatLimit, 1, None),
     ]
 }
@@ -24,13 +25,20 @@ fn every_event() -> [E; 11] {
 #[track_caller]
 fn only_these_can_follow(history: &[E], names: &[&str]) {
     let before = Membership::fold(history);
+    let always: &[_] = match (before.standing, before.of) {
+        (Standing::Erased, _) => &[],
+        (_, None) => &["AdmissionRefused"],
+        (_, Some(_)) => &["AdmissionRefused", "UserErased"],
+    };
     for event in every_event() {
         let mut after = before.clone();
         after.evolve(&event);
         let name = event.description().name;
-        let can_follow = names.contains(&name) || name == "AdmissionRefused";
+        let can_follow = names.contains(&name) || always.contains(&name);
         assert_eq!(after != before, can_follow, "{name} after {:?}", before.standing);
-        assert_eq!(before.standing.after(&event).is_some(), can_follow, "{name} after {:?}", before.standing);
+        // That an erasure is not the first, no standing knows.
+        let stands = can_follow || (before.of.is_none() && name == "UserErased");
+        assert_eq!(before.standing.after(&event).is_some(), stands, "{name} after {:?}", before.standing);
     }
 }
 
@@ -52,6 +60,13 @@ fn an_open_invite_can_be_answered_closed_overtaken_and_taken_back() {
     ];
     only_these_can_follow(&invited(), &[&either[..], &["InviteNotificationClosed"]].concat());
     only_these_can_follow(&closed(), &[&either[..], &["InviteNotificationReopened"]].concat());
+}
+
+#[test]
+fn nothing_follows_an_erasure() {
+    for history in [invited(), accepted(), rejected(), removed()] {
+        only_these_can_follow(&[history, vec![E::UserErased {}]].concat(), &[]);
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Ways off the license.
 
-use domain::{Code, Membership, MembershipCommand as Order, MembershipEvent, Refusal, membership::Standing};
+use domain::{
+    Code, Door, Membership, MembershipCommand as Order, MembershipEvent, Refusal, membership::Standing,
+};
 
 use crate::given::*;
 
@@ -68,5 +70,29 @@ fn whoever_left_is_removed_or_withdrawn_is_on_no_list_and_holds_no_seat() {
         let standing = Membership::fold(&history).standing;
         assert_eq!(standing, Standing::Removed);
         assert_eq!((standing.status(), standing.holds_seat()), (None, false));
+    }
+}
+
+/// Somebody who was never on the license, and was turned away.
+fn refused_only() -> Vec<MembershipEvent> {
+    vec![turned_away(Door::Csv, Code::SeatLimit, 1, first())]
+}
+
+#[test]
+fn somebody_who_is_erased_gives_back_a_seat_and_is_on_no_list() {
+    given(nobody()).when(Order::Erase).then_nothing(Code::Unchanged);
+    let cases = [(refused_only(), 0), (invited(), -1), (accepted(), -1), (rejected(), 0), (removed(), 0)];
+    for (history, seats) in cases {
+        let before = Membership::fold(&history);
+        let event = MembershipEvent::UserErased {};
+        assert_eq!(before.seats_taken_by(std::slice::from_ref(&event)), seats);
+        given(history.clone()).when(Order::Erase).then(event.clone(), Code::Changed);
+        let erased = [history, vec![event]].concat();
+        let standing = Membership::fold(&erased).standing;
+        assert_eq!((standing.status(), standing.holds_seat()), (None, false));
+        given(erased.clone()).when(Order::Erase).then_nothing(Code::Unchanged);
+        for order in [Order::Remove, Order::Leave, Order::WithdrawInvite, Order::CloseNotification] {
+            given(erased.clone()).when(order).then_refused(Refusal::Erased);
+        }
     }
 }

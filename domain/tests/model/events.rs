@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent as I, ImportMode, InstallationEvent,
-    InstallationRole, KeyId, LicenseEvent as L, LicenseId, LicenseName, MailDomain, MembershipEvent as M,
-    Plan, Salt, StaffRole, SubjectId, membership::InviteReason,
+    Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent as I, ImportMode,
+    InstallationEvent, InstallationRole, KeyId, LicenseEvent as L, LicenseId, LicenseName, MailDomain,
+    MembershipEvent as M, Plan, Salt, StaffRole, SubjectEvent, SubjectId, membership::InviteReason,
 };
 use proptest::{option, prelude::*, sample::select};
 use uuid::Uuid;
@@ -153,6 +153,7 @@ pub fn membership_event(greatest: u64) -> impl Strategy<Value = M> {
         M::InviteWithdrawn {},
         M::UserRemoved {},
         M::UserLeft {},
+        M::UserErased {},
     ]);
     let declined = select(DeclineReason::ALL.to_vec()).prop_map(|reason| M::InviteDeclined { reason });
     prop_oneof![6 => plain, 1 => declined, 1 => named.0, 1 => named.1, 1 => named.2, 1 => named.3]
@@ -198,5 +199,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         membership_event(EXACT).prop_map(Event::from),
         import_event(EXACT).prop_map(Event::from),
         installation_event().prop_map(Event::from),
+        select(ErasureBasis::ALL.to_vec())
+            .prop_map(|basis| Event::from(SubjectEvent::SubjectErased { basis })),
     ]
 }

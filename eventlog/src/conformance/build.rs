@@ -1,18 +1,18 @@
 //! Makes commits in few words, with real events of the domain.
 
 use domain::{
-    Code, Event, EventId, ImportEvent, ImportId, ImportMode, InstallationEvent, InstallationRole, KeyId,
-    LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata, RequestId, Role, Salt, Source, SubjectId,
-    canonical,
+    Code, ErasureBasis, Event, EventId, ImportEvent, ImportId, ImportMode, InstallationEvent,
+    InstallationRole, KeyId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata, RequestId, Role,
+    Salt, Source, SubjectEvent, SubjectId, canonical,
 };
 use uuid::Uuid;
 
 use crate::{
     contract::{
-        Append, CommandKey, Commit, DirectoryClaim, KeyClaim, Lane, MemberClaim, NewEvent, PoolChange,
+        Append, CommandKey, Commit, DirectoryClaim, Erase, KeyClaim, Lane, MemberClaim, NewEvent, PoolChange,
         Refused, RefusedRow, SeatChange, SeatPool,
     },
-    recorded::{Revision, StreamId, StreamKind},
+    recorded::{Position, Revision, StreamId, StreamKind},
 };
 
 /// A license nobody has used.
@@ -94,6 +94,7 @@ pub fn small_event(stream: StreamId) -> NewEvent {
     match stream.kind {
         StreamKind::License => event(LicenseEvent::LicenseTermChanged { ends: None }),
         StreamKind::Membership => event(MembershipEvent::InviteNotificationClosed {}),
+        StreamKind::Subject => event(SubjectEvent::SubjectErased { basis: ErasureBasis::Request }),
         StreamKind::Import => event(ImportEvent::ImportStarted {
             license_id: LicenseId(stream.id),
             mode: ImportMode::Add,
@@ -153,6 +154,7 @@ pub trait Having: Sized {
     fn with_key(self, key: KeyClaim) -> Self;
     fn forgetting(self, key: KeyId) -> Self;
     fn with_refused_row(self, import_id: ImportId, row: u64) -> Self;
+    fn erasing(self, subject_id: SubjectId, as_of: Position) -> Self;
     fn in_bulk(self) -> Self;
 }
 
@@ -233,6 +235,11 @@ impl Having for Commit {
         let refused = self.refused.get_or_insert(none);
         refused.rows.push(RefusedRow { row, line: row, value, code, reason, hint, cells: None });
         self
+    }
+
+    fn erasing(mut self, subject_id: SubjectId, as_of: Position) -> Self {
+        self.erases.push(Erase { subject_id, as_of });
+        self.writes(subject_id, 0, 1)
     }
 
     fn in_bulk(mut self) -> Self {

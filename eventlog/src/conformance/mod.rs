@@ -37,6 +37,8 @@ pub mod claims;
 #[expect(missing_docs, reason = "the names are sentences")]
 pub mod commit;
 #[expect(missing_docs, reason = "the names are sentences")]
+pub mod erasure;
+#[expect(missing_docs, reason = "the names are sentences")]
 pub mod fairness;
 pub mod harness;
 pub mod history;

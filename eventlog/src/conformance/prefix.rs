@@ -111,8 +111,10 @@ fn change(event: &Event) -> Change {
         Event::Membership(
             M::InviteDeclined { .. } | M::InviteWithdrawn {} | M::UserRemoved {} | M::UserLeft {},
         ) => Change::Frees,
-        Event::License(_) | Event::Membership(_) | Event::Import(_) | Event::Installation(_) => {
-            Change::Nothing
-        }
+        Event::License(_)
+        | Event::Membership(_)
+        | Event::Import(_)
+        | Event::Installation(_)
+        | Event::Subject(_) => Change::Nothing,
     }
 }

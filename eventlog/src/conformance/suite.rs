@@ -54,6 +54,15 @@ macro_rules! conformance_suite {
             a_place_holds_what_the_lookups_answer_one_by_one
             a_place_is_of_one_moment
         }
+        $crate::conformance_suite! { $harness erasure:
+            whoever_is_erased_is_found_by_nobody_and_their_history_stays
+            the_same_address_is_somebody_new_afterwards
+            an_erasure_that_fails_at_another_part_leaves_the_person
+            whoever_was_named_since_is_not_erased
+            of_an_erasure_and_those_who_rest_on_the_person_whoever_comes_later_is_told
+            everything_that_stands_for_a_person_is_found
+            erasing_somebody_twice_needs_no_row
+        }
         $crate::conformance_suite! { $harness seats:
             of_sixty_four_takers_exactly_as_many_as_there_are_seats_get_one
             takers_and_givers_at_once_never_pass_the_limit

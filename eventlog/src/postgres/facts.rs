@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::{
-    find,
+    erase, find,
     pools::Pool,
     view::{At, View},
 };
@@ -21,6 +21,7 @@ pub(super) async fn look_up(conn: &mut PgConnection, commits: &[&Commit]) -> sql
     look_up_people(conn, commits, &mut view).await?;
     look_up_members(conn, commits, &mut view).await?;
     look_up_keys(conn, commits, &mut view).await?;
+    view.named = erase::named_since(conn, commits).await?;
     Ok(view)
 }
 

@@ -8,7 +8,7 @@ use sqlx::{PgPool, Row};
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    Postgres,
+    Postgres, erase,
     error::{Cure, cure, database_error},
     find, place,
     read::{self, Read},
@@ -16,7 +16,7 @@ use super::{
     whole,
 };
 use crate::{
-    contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
+    contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats, Traces},
     outcome::{LogError, Outcome},
     queue::{Waiting, stopped},
     recorded::{Page, Position, Recorded, Revision, StreamId},
@@ -146,6 +146,11 @@ impl EventLog for Postgres {
     ) -> Result<Vec<Option<MemberId>>, LogError> {
         let pool = self.pool_now()?;
         self.look_up(|| find::members(pool, license, people)).await
+    }
+
+    async fn find_traces(&self, subject: SubjectId) -> Result<Traces, LogError> {
+        let pool = self.pool_now()?;
+        self.look_up(|| erase::traces(pool, subject)).await
     }
 
     async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {

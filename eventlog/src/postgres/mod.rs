@@ -7,7 +7,7 @@
 
 mod batch;
 mod bulk;
-
+mod erase;
 mod error;
 mod facts;
 mod find;

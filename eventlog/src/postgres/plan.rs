@@ -12,7 +12,7 @@ use super::{
     view::{At, Stop, Verdict, View},
 };
 use crate::{
-    contract::{CommandKey, Commit},
+    contract::{CommandKey, Commit, Erase},
     outcome::{Conflict, Outcome},
     recorded::{Revision, StreamId},
 };
@@ -61,6 +61,7 @@ impl<'a> Plan<'a> {
         for (stream, expected) in &commit.asserts {
             self.at_revision(draft, *stream, *expected, false)?;
         }
+        self.erases(&commit.erases)?;
         self.claims(commit)?;
         draft.pools.change(&self.view, &commit.seats)?;
         for append in &commit.appends {
@@ -102,6 +103,23 @@ impl<'a> Plan<'a> {
             Some(actual) => actual,
         };
         if actual == expected { Ok(()) } else { Err(Conflict::Revision { stream, actual }.into()) }
+    }
+
+    /// Whoever was named since, by others or by what is written in this transaction, is not erased.
+    fn erases(&self, people: &[Erase]) -> Result<(), Stop> {
+        for Erase { subject_id, as_of } in people {
+            if !self.view.complete {
+                return Err(Stop::NeedsFacts);
+            }
+            let as_of = i64::try_from(*as_of).unwrap_or(i64::MAX);
+            let id = subject_id.to_string();
+            let named = self.view.named.get(subject_id).is_some_and(|at| *at > as_of)
+                || self.rows.events.iter().any(|row| row.event.payload.contains(&id));
+            if named {
+                return Err(Conflict::Named.into());
+            }
+        }
+        Ok(())
     }
 
     fn claims(&self, commit: &Commit) -> Result<(), Stop> {

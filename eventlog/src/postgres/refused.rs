@@ -1,9 +1,10 @@
 //! Refused rows: written with their commit, forgotten after a while.
 
 use chrono::{DateTime, Utc};
+use sqlx::Row;
 
 use super::{Postgres, error::database_error};
-use crate::{contract::Refused, faults::place, outcome::LogError};
+use crate::{contract::Refused, faults::place, outcome::LogError, spellings::Spellings};
 
 /// Rows that are forgotten in one go.
 const AT_ONCE: i64 = 5_000;
@@ -75,5 +76,68 @@ impl Postgres {
         }
         transaction.commit().await?;
         Ok(Some((import, usize::try_from(some).unwrap_or(usize::MAX))))
+    }
+}
+
+impl Postgres {
+    /// Deletes the refused rows that hold one of these spellings of an address. How many there were.
+    pub async fn erase_refused(&self, spellings: &Spellings) -> Result<usize, LogError> {
+        let (mut erased, mut after) = (0, (uuid::Uuid::nil(), -1));
+        loop {
+            let looked = self.erase_some(spellings, after).await.map_err(database_error)?;
+            erased += looked.0;
+            match looked.1 {
+                Some(last) => after = last,
+                None => return Ok(erased),
+            }
+        }
+    }
+
+    /// How many were deleted of the next rows, and the last one that was looked at, if there may be more.
+    async fn erase_some(
+        &self,
+        spellings: &Spellings,
+        after: (uuid::Uuid, i64),
+    ) -> sqlx::Result<(usize, Option<(uuid::Uuid, i64)>)> {
+        let sql = "SELECT import_id, item, value, reason, coalesce(cells, '') FROM refused_rows
+                   WHERE (import_id, item) > ($1, $2) ORDER BY import_id, item LIMIT $3";
+        let rows = sqlx::query(sql).bind(after.0).bind(after.1).bind(AT_ONCE);
+        let rows = rows.fetch_all(&self.inner.pool).await?;
+        let (mut imports, mut items, mut last) = (Vec::new(), Vec::new(), None);
+        for row in &rows {
+            let key: (uuid::Uuid, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let texts: [&str; 3] = [row.try_get(2)?, row.try_get(3)?, row.try_get(4)?];
+            if texts.iter().any(|text| spellings.stand_in(text)) {
+                imports.push(key.0);
+                items.push(key.1);
+            }
+            last = Some(key);
+        }
+        let delete = "DELETE FROM refused_rows r USING unnest($1::uuid[], $2::bigint[]) d(import_id, item)
+                      WHERE r.import_id = d.import_id AND r.item = d.item";
+        let deleted = sqlx::query(delete).bind(imports).bind(items).execute(&self.inner.pool).await?;
+        let whole = i64::try_from(rows.len()).is_ok_and(|rows| rows == AT_ONCE);
+        Ok((usize::try_from(deleted.rows_affected()).unwrap_or(usize::MAX), last.filter(|_| whole)))
+    }
+
+    /// Clears the row versions that nobody sees any more out of tables and their indexes. The tables that this role does
+    /// not own, and that their owner has to clear, come back.
+    pub async fn clear_dead_rows(&self, tables: &[&str]) -> Result<Vec<String>, LogError> {
+        let mut others = Vec::new();
+        for table in tables {
+            let ours = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1)";
+            let ours = sqlx::query_scalar::<_, bool>(ours).bind(table).fetch_optional(&self.inner.pool).await;
+            match ours.map_err(database_error)? {
+                None => {}
+                Some(false) => others.push((*table).to_owned()),
+                Some(true) => {
+                    // Where few are dead it leaves the indexes alone otherwise, and those hold addresses, too; so do
+                    // the samples that the planner goes by.
+                    let vacuum = format!("VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF) {table}");
+                    sqlx::raw_sql(&vacuum).execute(&self.inner.pool).await.map_err(database_error)?;
+                }
+            }
+        }
+        Ok(others)
     }
 }

@@ -65,6 +65,7 @@ pub(super) struct Rows<'a> {
     pub changed: Vec<PoolRow>,
     /// Whether the pools have to be asked if they can change so.
     pub pools_assumed: bool,
+    pub erased: Vec<Uuid>,
     pub commands: Vec<CommandRow<'a>>,
     pub refused: Vec<&'a Refused>,
 }
@@ -95,6 +96,7 @@ impl<'a> Rows<'a> {
         self.key_texts.extend(texts);
         self.key_texts.retain(|(key, _)| !commit.forgotten.iter().any(|forgotten| forgotten.0 == *key));
         self.forgotten.extend(commit.forgotten.iter().map(|key| key.0));
+        self.erased.extend(commit.erases.iter().map(|erase| erase.subject_id.0));
         self.refused.extend(&commit.refused);
         if let Some(command) = &commit.command {
             self.commands.push(CommandRow {
@@ -130,6 +132,7 @@ impl<'a> Rows<'a> {
             && self.forgotten.is_empty()
             && self.opened.is_empty()
             && self.changed.is_empty()
+            && self.erased.is_empty()
             && self.commands.is_empty()
             && self.refused.is_empty()
     }

@@ -59,5 +59,7 @@ pub(super) struct View {
     pub key_hashes: HashSet<[u8; 32]>,
     pub key_ids: HashSet<KeyId>,
     pub pools: HashMap<Uuid, Pool>,
+    /// Where those who are to be erased were named last, of what was looked at.
+    pub named: HashMap<SubjectId, i64>,
     pub commands: HashMap<Uuid, ([u8; 32], At, Vec<u8>)>,
 }

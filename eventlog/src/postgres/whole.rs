@@ -1,7 +1,7 @@
 //! A whole stream, loaded by postgres-es.
 
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
-use domain::{Event, EventId, Import, Installation, License, LicenseId, Membership, Metadata};
+use domain::{Event, EventId, Import, Installation, License, LicenseId, Membership, Metadata, Subject};
 use postgres_es::PostgresEventRepository;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -20,6 +20,7 @@ pub(super) async fn stream(repository: &PostgresEventRepository, stream: StreamI
         StreamKind::Membership => repository.get_events::<Membership>(&id).await,
         StreamKind::Import => repository.get_events::<Import>(&id).await,
         StreamKind::Installation => repository.get_events::<Installation>(&id).await,
+        StreamKind::Subject => repository.get_events::<Subject>(&id).await,
     };
     let events: Result<Vec<_>, _> =
         loaded.map_err(unwrapped)?.into_iter().map(|event| opened(stream, event)).collect();

@@ -86,6 +86,18 @@ impl Writer {
         self.logged(|writer| writer.bring_in_all("TRUNCATE", LETTING_GO.1));
     }
 
+    /// Brings all of the WAL into the file and cuts it off; whether nobody read from it.
+    pub(super) fn empty_wal(&mut self) -> rusqlite::Result<bool> {
+        if self.checkpoints.flusher.has_failed() {
+            return Ok(false);
+        }
+        self.conn.busy_timeout(LETTING_GO.1)?;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let done = self.conn.query_row(sql, [], |row| row.get::<_, i64>("busy"));
+        self.conn.busy_timeout(BUSY)?;
+        Ok(done? == 0)
+    }
+
     fn logged(&mut self, checkpoint: impl FnOnce(&mut Self) -> rusqlite::Result<()>) {
         if self.checkpoints.flusher.has_failed() {
             // The file may lack what the WAL still has: it is brought in again when the file is opened anew.

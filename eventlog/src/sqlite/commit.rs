@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::time::Duration;
 
 use super::{
+    erase,
     error::{database_error, is_constraint, raised},
     read, refused,
     writer::{Heads, Writer},
@@ -23,7 +24,7 @@ pub(super) enum Applied {
 }
 
 /// Why a commit stops half-way.
-enum Stop {
+pub(super) enum Stop {
     Not(Outcome),
     Error(rusqlite::Error),
 }
@@ -64,6 +65,7 @@ fn write_all(conn: &Connection, heads: &mut Heads, commit: &Commit, now: i64) ->
     for (stream, expected) in &commit.asserts {
         assert_revision(conn, *stream, *expected)?;
     }
+    erase::erase(conn, &commit.erases)?;
     write_claims(conn, commit)?;
     for change in &commit.seats {
         change_pool(conn, change)?;

@@ -9,14 +9,14 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    Database, Inner, commit,
+    Database, Inner, commit, erase,
     error::database_error,
     place, read,
     write::Queue,
     writer::{self, Writer},
 };
 use crate::{
-    contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats},
+    contract::{CommandKey, Commit, EventLog, KnownPerson, PlaceAsked, PlaceFound, SeatPool, Seats, Traces},
     outcome::{LogError, Outcome},
     queue::{Waiting, stopped},
     recorded::{Page, Position, Recorded, Revision, StreamId},
@@ -144,6 +144,10 @@ impl EventLog for Database {
             read::member(conn, license, *subject).map_err(database_error)
         })
         .await
+    }
+
+    async fn find_traces(&self, subject: SubjectId) -> Result<Traces, LogError> {
+        self.read(move |conn| erase::traces(conn, subject).map_err(database_error)).await
     }
 
     async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {

@@ -8,6 +8,7 @@
 mod batch;
 mod checkpoints;
 mod commit;
+mod erase;
 mod error;
 mod file;
 mod flusher;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::{Database, error::database_error};
-use crate::{contract::Commit, faults::place, outcome::LogError};
+use crate::{contract::Commit, faults::place, outcome::LogError, spellings::Spellings};
 
 /// Rows that are forgotten in one go: others wait for the database meanwhile.
 const AT_ONCE: usize = 5_000;
@@ -52,6 +52,58 @@ impl Database {
         }
         Ok(forgotten)
     }
+}
+
+impl Database {
+    /// Deletes the refused rows that hold one of these spellings of an address. How many there were.
+    pub async fn erase_refused(&self, spellings: &Spellings) -> Result<usize, LogError> {
+        let (mut erased, mut after) = (0, (Vec::new(), 0));
+        loop {
+            let spellings = spellings.clone();
+            let read =
+                move |conn: &Connection| look_through(conn, &after, &spellings).map_err(database_error);
+            let Looked { found, last } = self.read(read).await?;
+            if !found.is_empty() {
+                let delete = move |conn: &Connection| delete(conn, &found).map_err(database_error);
+                erased += self.write(AT_ONCE, delete).await?;
+            }
+            match last {
+                Some(last) => after = last,
+                None => return Ok(erased),
+            }
+        }
+    }
+}
+
+/// A row's key.
+type Key = (Vec<u8>, i64);
+
+struct Looked {
+    found: Vec<Key>,
+    /// Nothing: there are no more.
+    last: Option<Key>,
+}
+
+fn look_through(conn: &Connection, after: &Key, spellings: &Spellings) -> rusqlite::Result<Looked> {
+    let sql = "SELECT import_id, item, value, reason, coalesce(cells, '') FROM refused_rows
+               WHERE (import_id, item) > (?, ?) ORDER BY import_id, item LIMIT ?";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after.0, after.1, AT_ONCE])?;
+    let (mut found, mut last, mut seen) = (Vec::new(), None, 0);
+    while let Some(row) = rows.next()? {
+        let key: Key = (row.get(0)?, row.get(1)?);
+        let texts: [String; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+        if texts.iter().any(|text| spellings.stand_in(text)) {
+            found.push(key.clone());
+        }
+        (last, seen) = (Some(key), seen + 1);
+    }
+    Ok(Looked { found, last: last.filter(|_| seen == AT_ONCE) })
+}
+
+fn delete(conn: &Connection, rows: &[Key]) -> rusqlite::Result<usize> {
+    let mut statement = conn.prepare_cached("DELETE FROM refused_rows WHERE import_id = ? AND item = ?")?;
+    rows.iter().map(|(import, item)| statement.execute(params![import, item])).sum()
 }
 
 fn oldest(conn: &Connection, before: i64) -> rusqlite::Result<Option<Uuid>> {

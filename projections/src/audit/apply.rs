@@ -48,7 +48,7 @@ pub(super) fn about(event: &Event) -> Option<SubjectId> {
     match event {
         Event::License(event) => about_admin(event),
         Event::Installation(event) => Some(event.subject_id()),
-        Event::Membership(_) | Event::Import(_) => None,
+        Event::Membership(_) | Event::Import(_) | Event::Subject(_) => None,
     }
 }
 

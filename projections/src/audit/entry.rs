@@ -68,7 +68,7 @@ pub struct AuditEntry {
 /// Where an event stands.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AuditStream {
-    /// `license`, `membership`, `import` or `installation`.
+    /// `license`, `membership`, `import`, `installation` or `subject`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Which one.
@@ -188,6 +188,7 @@ impl Stored {
             Event::Membership(event) => (self.member(conn, event)?, Some(MemberId(self.stream.id))),
             Event::Installation(event) => (event.subject_id(), None),
             Event::Import(_) => return Ok(None),
+            Event::Subject(_) => (SubjectId(self.stream.id), None),
         };
         Ok(Some(AuditPerson { subject_id, member_id, email: directory::email(conn, subject_id)? }))
     }

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Code, Counts, DeclineReason, Door, Effect, Event, ImportEvent, ImportMode, InstallationEvent,
-    InstallationRole, LicenseEvent, MembershipEvent, Metadata, Plan, Source, StaffRole,
-    membership::InviteReason, number::grouped,
+    Code, Counts, DeclineReason, Door, Effect, ErasureBasis, Event, ImportEvent, ImportMode,
+    InstallationEvent, InstallationRole, LicenseEvent, MembershipEvent, Metadata, Plan, Source, StaffRole,
+    SubjectEvent, membership::InviteReason, number::grouped,
 };
 
 use super::names::Names;
@@ -16,6 +16,7 @@ pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String 
         Event::Membership(event) => membership(event, metadata, names),
         Event::Import(event) => import(event, metadata, names),
         Event::Installation(event) => installation(event, names),
+        Event::Subject(event) => subject(event, names),
     }
 }
 
@@ -137,11 +138,25 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
         }
         E::UserRemoved {} => format!("{actor} removed {person} from the license{way}{by}."),
         E::UserLeft {} => format!("{actor} left the license{by}; the seat is free again."),
+        E::UserErased {} => format!(
+            "{actor} erased {person}{by}: who it was is not known any more, and a seat that they held is free again."
+        ),
         E::AdmissionRefused { code, door, .. } => {
             let (tried, rule) = (tried(*door, person, metadata), clause(*code));
             format!("{actor} could not {tried}{by}: {rule}.")
         }
     }
+}
+
+fn subject(event: &SubjectEvent, names: &Names) -> String {
+    let (actor, person, by) = (names.begin(), names.person.within(), names.entered());
+    let SubjectEvent::SubjectErased { basis } = event;
+    let why = match basis {
+        ErasureBasis::Request => "because that was asked for",
+        ErasureBasis::Retention => "because their data had been kept as long as it may be",
+        ErasureBasis::Other => "for another reason",
+    };
+    format!("{actor} erased {person}{by} {why}: who it was is not known any more.")
 }
 
 fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {

@@ -96,6 +96,7 @@ fn membership_events() -> Vec<Event> {
         E::InviteWithdrawn {},
         E::UserRemoved {},
         E::UserLeft {},
+        E::UserErased {},
         refused(Door::Email, Code::SeatLimit),
         refused(Door::Csv, Code::NotPermitted),
         refused(Door::Email, Code::PlanRequired),

@@ -132,7 +132,7 @@ impl Invite {
                 Ok(self.now.take().is_some())
             }
             // There may have been an open invite, or none.
-            E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} => {
+            E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} | E::UserErased {} => {
                 self.now = None;
                 Ok(true)
             }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     row::{self, MemberRow},
-    search::Entries,
+    search::{self, Entries},
 };
 use crate::{
     ApplyError, Known, News,
@@ -78,8 +78,10 @@ fn store(conn: &Conn<'_>, suffix: &str, rows: &[MemberRow]) -> Result<(), SqlErr
     let mut entries = Entries::to(conn, suffix)?;
     for row in rows {
         row.store(&mut writes)?;
-        if !row.stored {
-            entries.add(row)?;
+        match (&row.searched_as, &row.email) {
+            (None, _) if !row.stored => entries.add(row)?,
+            (Some(address), None) => search::remove(conn, suffix, row, address)?,
+            (None | Some(_), _) => {}
         }
         if row.counted != row.status() {
             *counts.entry((row.license, row.counted)).or_default() -= 1;

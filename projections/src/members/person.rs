@@ -24,6 +24,8 @@ pub struct Member {
     pub member_id: MemberId,
     /// The address as first spelled; nothing once erased.
     pub email: Option<String>,
+    /// Whether the person was erased: who they were, nobody knows any more.
+    pub erased: bool,
     /// `accepted`, `invited` or `rejected`; nothing for somebody who is not on the list.
     #[schema(value_type = Option<String>)]
     pub status: Option<Status>,
@@ -109,9 +111,11 @@ impl<'conn> People<'conn> {
 }
 
 fn read(row: &Row<'_>, added_by: Option<String>) -> Result<Member, SqlError> {
+    let email: Option<String> = row.get("email")?;
     Ok(Member {
         member_id: MemberId(row.get("member_id")?),
-        email: row.get("email")?,
+        erased: email.is_none(),
+        email,
         status: status_of(row.get("status")?),
         admission: row.get("admission")?,
         notification_closed: row.get("notification_closed")?,

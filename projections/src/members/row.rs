@@ -27,6 +27,8 @@ pub(super) struct MemberRow {
     pub refused: Option<String>,
     /// Whether the table has it.
     pub stored: bool,
+    /// The normalised address as stored, by which the search index holds it.
+    pub searched_as: Option<String>,
     /// The status as stored, to move the counters by.
     pub counted: u8,
 }
@@ -44,10 +46,12 @@ pub(super) fn status_of(number: u8) -> Option<Status> {
 }
 
 /// The columns that a row keeps as it began.
-const LASTING: [&str; 6] = ["id", "license", "member_id", "subject_id", "email", "normalised"];
+const LASTING: [&str; 4] = ["id", "license", "member_id", "subject_id"];
 
-/// The columns that events change.
-const CHANGING: [&str; 13] = [
+/// The columns that events change; an erasure takes the address.
+const CHANGING: [&str; 15] = [
+    "email",
+    "normalised",
     "status",
     "admission",
     "notification_closed",
@@ -92,6 +96,7 @@ impl MemberRow {
             changed: (first.position, 0),
             refused: None,
             stored: false,
+            searched_as: None,
             counted: 0,
         })
     }
@@ -118,6 +123,7 @@ impl MemberRow {
                     self.attempts = *attempt;
                 }
             }
+            E::UserErased {} => self.email = None,
             E::AdmissionRefused { code, .. } => self.refused = Some(code.as_str().to_owned()),
             E::InviteNotificationClosed {}
             | E::InviteNotificationReopened {}
@@ -139,12 +145,14 @@ impl MemberRow {
     fn read(row: &Row<'_>) -> Result<Self, SqlError> {
         let counted: u8 = row.get("status")?;
         let email: Option<String> = row.get("email")?;
+        let normalised: Option<String> = row.get("normalised")?;
         Ok(Self {
             id: row.get("id")?,
             license: row.get("license")?,
             member_id: row.get("member_id")?,
             subject_id: SubjectId(row.get("subject_id")?),
-            email: email.zip(row.get("normalised")?),
+            searched_as: normalised.clone(),
+            email: email.zip(normalised),
             standing: standing(row, counted)?,
             attempts: row.get("attempts")?,
             added_by: row.get::<Option<Uuid>>("added_by")?.map(SubjectId),
@@ -170,7 +178,8 @@ impl MemberRow {
             Standing::Invited(notification) => (None, notification == Notification::Closed, None),
             Standing::Rejected(reason) => (None, false, Some(reason.as_str())),
             // Told apart by the added position, which Nobody has not.
-            Standing::Nobody | Standing::Removed => (None, false, None),
+            // Whoever is erased has no address any more, and nothing follows.
+            Standing::Nobody | Standing::Removed | Standing::Erased => (None, false, None),
         };
         let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
         let (added_position, added_at) = self.added.unzip();

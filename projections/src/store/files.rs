@@ -112,6 +112,34 @@ impl Files {
     }
 }
 
+/// Between two attempts: whoever reads does so for some milliseconds.
+const A_MOMENT: Duration = Duration::from_millis(50);
+
+impl Files {
+    /// Empties the write-ahead log, in which bytes of older rows stand until it is written anew. Whether nobody read
+    /// from it any more within the time.
+    pub(super) async fn empty_wal(&self, within: Duration) -> Result<bool, LogError> {
+        let until = std::time::Instant::now() + within;
+        loop {
+            let inner = Arc::clone(&self.inner);
+            let task = tokio::task::spawn_blocking(move || {
+                let writer = inner.writer.lock();
+                writer.busy_timeout(Duration::from_millis(20))?;
+                // Its own alone: the log's belongs to the log's writer.
+                let sql = "PRAGMA main.wal_checkpoint(TRUNCATE)";
+                let busy = writer.query_row(sql, [], |row| row.get::<_, i64>("busy"));
+                writer.busy_timeout(Duration::from_secs(5))?;
+                busy
+            });
+            let busy = task.await.map_err(|e| LogError::Stopped(e.to_string()))?.map_err(database_error)?;
+            if busy == 0 || std::time::Instant::now() >= until {
+                return Ok(busy == 0);
+            }
+            tokio::time::sleep(A_MOMENT).await;
+        }
+    }
+}
+
 /// Makes the file if it is not there, for the same people as the log: both hold addresses.
 #[cfg(unix)]
 fn make(path: &Path, log: &Path) -> io::Result<()> {

@@ -3,7 +3,7 @@
 mod files;
 mod postgres;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use eventlog::{Database, EventLog, LogError, Postgres};
 
@@ -179,6 +179,15 @@ impl ReadStore {
         match &self.kept {
             Kept::Files(files) => files.write(write).await,
             Kept::Postgres(tables) => tables.write(write).await,
+        }
+    }
+
+    /// Empties the write-ahead log of a file, in which bytes of older rows stand until it is written anew. Whether that
+    /// was done within the time; nothing is to be done on a server.
+    pub async fn empty_wal(&self, within: Duration) -> Result<bool, LogError> {
+        match &self.kept {
+            Kept::Files(files) => files.empty_wal(within).await,
+            Kept::Postgres(_) => Ok(true),
         }
     }
 

@@ -65,6 +65,8 @@ pub enum WhyStatus {
     Removed,
     /// Was refused, or is an admin, and was never on the license.
     NeverAdded,
+    /// Was erased: who they were, nobody knows any more.
+    Erased,
     /// Nothing is known of them here.
     NotOnLicense,
 }
@@ -177,7 +179,7 @@ impl Told {
             match event {
                 Event::Membership(event) => memberships.push(Moment { event, metadata, at, names }),
                 Event::License(event) => roles.push(Moment { event, metadata, at, names }),
-                Event::Import(_) | Event::Installation(_) => {}
+                Event::Import(_) | Event::Installation(_) | Event::Subject(_) => {}
             }
         }
         let story = Story::of(&memberships);
@@ -228,6 +230,7 @@ impl WhyStatus {
             Standing::Invited(_) => Self::Invited,
             Standing::Rejected(_) => Self::Rejected,
             Standing::Removed => Self::Removed,
+            Standing::Erased => Self::Erased,
             Standing::Nobody if known => Self::NeverAdded,
             Standing::Nobody => Self::NotOnLicense,
         }

@@ -61,7 +61,8 @@ impl<'a> Story<'a> {
             | E::JoinedWithLicenseKey { .. }
             | E::InviteWithdrawn {}
             | E::UserRemoved {}
-            | E::UserLeft {} => {
+            | E::UserLeft {}
+            | E::UserErased {} => {
                 if matches!(moment.event, E::UserInvited { .. }) {
                     self.invite = Some(moment);
                 }
@@ -94,7 +95,7 @@ impl<'a> Story<'a> {
             Standing::Accepted(_) => "is on this license (Accepted)",
             Standing::Invited(_) => "is Invited and has not answered yet",
             Standing::Rejected(_) => "is not on this license (Rejected)",
-            Standing::Removed => "is not on this license any more",
+            Standing::Removed | Standing::Erased => "is not on this license any more",
             Standing::Nobody => "was never on this license",
         }
     }
@@ -104,7 +105,7 @@ impl<'a> Story<'a> {
         use MembershipEvent as E;
         let answers_invite = match turn.event {
             E::InviteAccepted {} | E::InviteDeclined { .. } | E::InviteWithdrawn {} => true,
-            E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} => {
+            E::UserAdded { .. } | E::JoinedWithLicenseKey { .. } | E::UserRemoved {} | E::UserErased {} => {
                 matches!(self.before, Standing::Invited(_))
             }
             E::UserInvited { .. }
@@ -117,7 +118,7 @@ impl<'a> Story<'a> {
             Some(invite) => format!("{}; {}", told(invite), told(turn)),
             None => told(turn),
         };
-        if matches!(turn.event, E::UserRemoved {}) {
+        if matches!(turn.event, E::UserRemoved {} | E::UserErased {}) {
             words.push_str(until_then(self.before));
         }
         words
@@ -137,7 +138,7 @@ fn until_then(before: Standing) -> &'static str {
         Standing::Accepted(Admission::LicenseKey) => "; until then they were Accepted, by the license key",
         Standing::Invited(Notification::Open | Notification::Closed) => "; until then they were Invited",
         Standing::Rejected(_) => "; until then they were Rejected",
-        Standing::Nobody | Standing::Removed => "",
+        Standing::Nobody | Standing::Removed | Standing::Erased => "",
     }
 }
 
@@ -177,6 +178,7 @@ fn told(moment: &Turn<'_>) -> String {
         }
         E::UserRemoved {} => (format!("{admin} removed them on {day}{way}"), String::new()),
         E::UserLeft {} => (format!("they left on {day}"), String::new()),
+        E::UserErased {} => (format!("{admin} erased them on {day}"), String::new()),
         E::AdmissionRefused { code, door, .. } => {
             let by_admin = matches!(door, domain::Door::Email | domain::Door::Csv);
             let who = if by_admin { admin } else { "they" };

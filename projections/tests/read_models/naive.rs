@@ -43,7 +43,7 @@ pub fn everybody(conn: &Conn<'_>) -> Result<BTreeMap<Uuid, Person>, SqlError> {
         if let Some(subject) = fields["subject_id"].as_str() {
             let subject = Uuid::parse_str(subject).expect("an id");
             let sql = "SELECT email FROM directory WHERE subject_id = ?";
-            person.email = conn.value(sql, values![subject])?.expect("a person");
+            person.email = conn.value(sql, values![subject])?.unwrap_or_default();
         }
         person.follow(&event_type, fields);
     }
@@ -70,7 +70,7 @@ impl Person {
                 self.status = Some("rejected");
                 self.reason = fields["reason"].as_str().map(str::to_owned);
             }
-            "InviteWithdrawn" | "UserRemoved" | "UserLeft" => {}
+            "InviteWithdrawn" | "UserRemoved" | "UserLeft" | "UserErased" => {}
             other => panic!("no {other} is known here"),
         }
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use commands::{CommandError, Reply};
-use domain::{DeclineReason, Digest, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan};
+use commands::{CommandError, Reply, erase_subject::EraseOrder};
+use domain::{
+    DeclineReason, Digest, ErasureBasis, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan,
+};
 use eventlog::Recorded;
 use projections::{
     Known, MODELS, News,
@@ -44,6 +46,7 @@ enum Order {
     Domain(Somebody, bool),
     Key(Option<u64>),
     RevokeKey,
+    Erase(Somebody),
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -68,6 +71,7 @@ fn order() -> impl Strategy<Value = Order> {
         4 => (admin(), any::<bool>()).prop_map(|(who, is)| Order::Domain(who, is)),
         1 => proptest::option::of(0..3_u64).prop_map(Order::Key),
         1 => Just(Order::RevokeKey),
+        2 => who().prop_map(Order::Erase),
     ]
 }
 
@@ -116,6 +120,10 @@ async fn run(house: &House, bought: &mut Bought, order: Order) -> Result<(), Com
             let (reply, key) = commands.issue_key(&operator(), id, limit, None).await?;
             bought.key = key.expect("a new key");
             reply
+        }
+        Order::Erase(who) => {
+            let order = EraseOrder { email: named(who), basis: ErasureBasis::Request };
+            return commands.erase_subject(&operator(), &order).await.map(|_| ());
         }
         Order::RevokeKey => {
             let shown = house

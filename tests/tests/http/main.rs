@@ -3,6 +3,7 @@
 mod away;
 mod bodies;
 mod described;
+mod erasure;
 mod jobs;
 mod journeys;
 mod keys;

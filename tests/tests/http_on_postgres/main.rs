@@ -7,6 +7,8 @@ mod away;
 mod bodies;
 #[path = "../http/described.rs"]
 mod described;
+#[path = "../http/erasure.rs"]
+mod erasure;
 #[path = "../http/jobs.rs"]
 mod jobs;
 #[path = "../http/journeys.rs"]

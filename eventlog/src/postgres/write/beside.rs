@@ -29,6 +29,14 @@ pub(super) fn people(s: &mut Statement, rows: &Rows<'_>) {
     }
 }
 
+pub(super) fn erased(s: &mut Statement, rows: &Rows<'_>) {
+    if rows.erased.is_empty() {
+        return;
+    }
+    s.add(",\nerased AS (DELETE FROM directory d USING head WHERE d.subject_id = ANY(?::uuid[]))");
+    s.bind(rows.erased.clone());
+}
+
 pub(super) fn keys(s: &mut Statement, rows: &Rows<'_>) {
     if rows.keys.is_empty() {
         return;

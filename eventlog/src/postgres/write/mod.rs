@@ -36,6 +36,7 @@ pub(super) async fn write(
         events::events(&mut s, rows);
         beside::people(&mut s, rows);
     }
+    beside::erased(&mut s, rows);
     beside::keys(&mut s, rows);
     beside::key_texts(&mut s, rows);
     beside::pools(&mut s, rows);
