@@ -22,6 +22,7 @@ use eventlog::{
     },
 };
 use sqlx::PgConnection;
+use tokio::sync::watch;
 
 use crate::room::{past, sound};
 
@@ -33,6 +34,8 @@ struct Storm {
     nodes: Vec<Postgres>,
     license: LicenseId,
     handed_in: Vec<HandedIn>,
+    /// How many commits have been acknowledged.
+    committed: Arc<watch::Sender<usize>>,
 }
 
 impl Storm {
@@ -48,17 +51,24 @@ impl Storm {
             .changes(SeatPool::License(license), Open(Some(SEATS)));
         let events = event_ids(&begin);
         let position = nodes[0].commit(begin).await.committed().position;
-        Self { nodes, license, handed_in: vec![HandedIn { events, told: WasTold::Committed(position) }] }
+        let handed_in = vec![HandedIn { events, told: WasTold::Committed(position) }];
+        Self { nodes, license, handed_in, committed: Arc::new(watch::Sender::new(0)) }
     }
 
     /// Writers write until told to stop.
     fn writers(&self, enough: &Arc<AtomicBool>) -> tokio::task::JoinSet<Vec<HandedIn>> {
         let mut writers = tokio::task::JoinSet::new();
         for writer in 0..WRITERS {
-            let node = self.nodes[writer % NODES].clone();
-            writers.spawn(write(node, self.license, Arc::clone(enough), writer));
+            let (node, committed) = (self.nodes[writer % NODES].clone(), Arc::clone(&self.committed));
+            writers.spawn(write(node, self.license, Arc::clone(enough), writer, committed));
         }
         writers
+    }
+
+    /// Waits until so many more commits have been acknowledged.
+    async fn goes_on(&self, commits: usize) {
+        let until = *self.committed.borrow() + commits;
+        self.committed.subscribe().wait_for(|committed| *committed >= until).await.unwrap();
     }
 
     async fn check(mut self, writers: tokio::task::JoinSet<Vec<HandedIn>>) {
@@ -76,7 +86,13 @@ impl Storm {
     }
 }
 
-async fn write(node: Postgres, license: LicenseId, enough: Arc<AtomicBool>, writer: usize) -> Vec<HandedIn> {
+async fn write(
+    node: Postgres,
+    license: LicenseId,
+    enough: Arc<AtomicBool>,
+    writer: usize,
+    committed: Arc<watch::Sender<usize>>,
+) -> Vec<HandedIn> {
     let mut handed_in = Vec::new();
     let mut n = writer;
     while !enough.load(Ordering::SeqCst) {
@@ -89,7 +105,10 @@ async fn write(node: Postgres, license: LicenseId, enough: Arc<AtomicBool>, writ
         let commit = if n.is_multiple_of(3) { commit.with_command(command(), b"") } else { commit };
         let events = event_ids(&commit);
         let told = match node.commit(commit).await {
-            Ok(Outcome::Committed(receipt)) => WasTold::Committed(receipt.position),
+            Ok(Outcome::Committed(receipt)) => {
+                committed.send_modify(|committed| *committed += 1);
+                WasTold::Committed(receipt.position)
+            }
             Ok(Outcome::SeatLimit { .. }) | Err(_) => WasTold::NothingWritten,
             Ok(Outcome::Unknown) => WasTold::Nothing,
             Ok(other) => panic!("{other:?}"),
@@ -123,10 +142,12 @@ async fn connections_that_are_ended_again_and_again_lose_and_double_nothing() {
     let writers = storm.writers(&enough);
     let mut conn = past(&url).await;
     for round in 0..25 {
-        tokio::time::sleep(Duration::from_millis(20 + round * 7 % 90)).await;
+        storm.goes_on(5).await;
+        // Not always right after one.
+        tokio::time::sleep(Duration::from_millis(round * 7 % 30)).await;
         end_all_connections(&mut conn).await;
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    storm.goes_on(20).await;
     enough.store(true, Ordering::SeqCst);
     storm.check(writers).await;
 }
@@ -139,13 +160,13 @@ async fn a_server_that_is_killed_under_load_loses_nothing_that_it_acknowledged()
     let enough = Arc::new(AtomicBool::new(false));
     let writers = storm.writers(&enough);
     for _ in 0..3 {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        storm.goes_on(40).await;
         tokio::task::block_in_place(|| {
             server.kill();
             server.run();
         });
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    storm.goes_on(40).await;
     enough.store(true, Ordering::SeqCst);
     storm.check(writers).await;
 }

@@ -54,11 +54,11 @@ impl Given<'_> {
         let (ask, asked_by) = self.ask(license);
         let after = *office.told.borrow();
         let told = client.ask(node, &ask).await;
-        let note = self.read(&told, license, asked_by, after);
-        if let Some(position) = note.position {
+        let answered = self.read(&told, license, asked_by, after);
+        if let Some(position) = answered.position {
             office.was_told(position);
         }
-        note
+        answered
     }
 
     /// The request, and who asks.

@@ -48,7 +48,7 @@ async fn verified(client: &mut Client, node: usize, name: &str) -> Value {
     loop {
         let compared = client.ask(node, &ask).await.body;
         // The node that was asked before may still be tidying up.
-        if compared["code"] != Value::from("not_offered") {
+        if compared["code"] != "not_offered" {
             return compared;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -54,11 +54,11 @@ async fn race(
             // So that it has a connection.
             client.get(node, "/api/v1/licenses").await;
             start.wait().await;
-            let note = given.to(&mut client, node, &office, &license).await;
-            let mut notes = Notebook::new(&office.folder, n);
-            notes.writes(&note);
-            notes.close();
-            (order == Order::Join, note.code)
+            let answered = given.to(&mut client, node, &office, &license).await;
+            let mut notebook = Notebook::new(&office.folder, n);
+            notebook.writes(&answered);
+            notebook.close();
+            (order == Order::Join, answered.code)
         });
     }
     let mut told = BTreeMap::new();

@@ -19,7 +19,12 @@ use eventlog::{EventLog, Position, Postgres, Recorded, conformance::prefix::Pref
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use self::{claims::Claims, commands::Commands, people::People, seats::Rooms};
+use self::{
+    claims::Claims,
+    commands::Commands,
+    people::People,
+    seats::{Lows, Rooms},
+};
 use super::note::Note;
 
 /// More are not told: the first ones say what is wrong.
@@ -51,8 +56,10 @@ struct Import {
     commands: Vec<Uuid>,
     people: Vec<String>,
     outcomes: BTreeMap<Code, u64>,
-    /// Before this position a seat was missing, where one was.
-    full_until: Option<Position>,
+    /// The seats before it did anything to anybody.
+    before: Option<Lows>,
+    /// How many it had taken itself when the first one was refused.
+    refused_after: Option<u64>,
 }
 
 /// Checks a log against the notes of clients. What stands there up to a position was not ordered by them.
@@ -90,10 +97,11 @@ impl Check {
         let wrong = self.prefix.takes(event);
         self.faults.extend(wrong.iter().map(ToString::to_string));
         self.faults.extend(self.people.takes(event));
+        let before = self.rooms.of(event);
         self.rooms.takes(event, &self.prefix);
         match (ordered, event.metadata.import_id) {
             (false, _) => {}
-            (true, Some(import)) => self.of_import(event, import, committed),
+            (true, Some(import)) => self.of_import(event, import, committed, before),
             (true, None) => self.of_order(event, &committed),
         }
     }
@@ -114,27 +122,28 @@ impl Check {
         let known = name == "AdmissionRefused" || committed.contains(&note.command());
         wrong.extend((!known).then(|| format!("its command is none of {committed:?}")));
         if name == "AdmissionRefused" && note.code == Code::SeatLimit {
-            let full_until = self.rooms.full_until(event);
-            wrong.extend((full_until <= note.after).then(|| "there was a seat all the time".to_owned()));
+            let free = self.rooms.of(event).fewest_since(note.after);
+            wrong.extend((free > 0).then(|| "there was a seat all the time".to_owned()));
         }
         self.tell(&note, wrong);
     }
 
-    fn of_import(&mut self, event: &Recorded, id: ImportId, committed: Vec<Uuid>) {
+    fn of_import(&mut self, event: &Recorded, id: ImportId, committed: Vec<Uuid>, before: Lows) {
         let position = event.position;
         if matches!(event.event, Event::Import(ImportEvent::ImportStarted { .. })) {
             let (people, outcomes, commands) = (Vec::new(), BTreeMap::new(), Vec::new());
-            let begun = Import { began: position, commands, people, outcomes, full_until: None };
+            let (before, refused_after) = (None, None);
+            let begun = Import { began: position, commands, people, outcomes, before, refused_after };
             self.imports.insert(id, begun);
         }
-        let (person, full_until) = (self.people.of(event), self.rooms.full_until(event));
+        let (person, free) = (self.people.of(event), self.rooms.of(event).now());
         let Some(import) = self.imports.get_mut(&id) else {
             self.faults.push(format!("at {position} import {id} goes on that is not under way"));
             return;
         };
         import.commands.extend(committed);
         match &event.event {
-            Event::Membership(_) => import.takes(event, person, full_until),
+            Event::Membership(_) => import.takes(event, person, before, free),
             Event::Import(ImportEvent::ImportCompleted { counts, .. }) => {
                 let Some(import) = self.imports.remove(&id) else { return };
                 let Some(note) = self.claims.at(position, &mut self.faults) else {
@@ -179,15 +188,16 @@ fn common(note: &Note, event: &Recorded, began: Position) -> Vec<String> {
 }
 
 impl Import {
-    fn takes(&mut self, event: &Recorded, person: Option<String>, full_until: Position) {
+    fn takes(&mut self, event: &Recorded, person: Option<String>, before: Lows, free: u64) {
         let code = match event.event.description().name {
             "UserAdded" => Code::Accepted,
             "UserInvited" => Code::Invited,
             "UserRemoved" => Code::Removed,
             _ => Code::SeatLimit,
         };
+        let before = self.before.get_or_insert(before).now();
         if code == Code::SeatLimit {
-            self.full_until = Some(self.full_until.map_or(full_until, |other| other.min(full_until)));
+            self.refused_after.get_or_insert(before.saturating_sub(free));
         }
         *self.outcomes.entry(code).or_default() += 1;
         self.people.extend(person);
@@ -211,7 +221,10 @@ impl Import {
         if !self.commands.contains(&note.command()) {
             wrong.push(format!("its command is none of {:?}", self.commands));
         }
-        if self.full_until.is_some_and(|until| until <= note.after) {
+        // As many as it took itself were free at some moment, and no more.
+        if let (Some(before), Some(taken)) = (&self.before, self.refused_after)
+            && before.fewest_since(note.after) > taken
+        {
             wrong.push("there was a seat all the time".to_owned());
         }
         wrong

@@ -7,11 +7,41 @@ use eventlog::{EventLog, Position, Postgres, Recorded, SeatPool, conformance::pr
 
 use super::Check;
 
-/// Which licenses are full, and until when the others were; how many joined with which key.
+/// How many seats are free on each license, and how few there were before; how many joined with which key.
 #[derive(Default)]
 pub struct Rooms {
-    licenses: HashMap<LicenseId, (bool, Position)>,
+    licenses: HashMap<LicenseId, Lows>,
     joined: HashMap<KeyId, u64>,
+}
+
+/// How few seats were free, and up to which position: each more than the one before, the last one until now.
+#[derive(Debug, Clone, Default)]
+pub struct Lows(Vec<(Position, u64)>);
+
+impl Lows {
+    fn becomes(&mut self, free: u64, position: Position) {
+        if self.now() == free {
+            return;
+        }
+        if let Some((until, _)) = self.0.last_mut() {
+            *until = position;
+        }
+        while self.0.last().is_some_and(|(_, before)| *before >= free) {
+            self.0.pop();
+        }
+        self.0.push((Position::MAX, free));
+    }
+
+    /// Free seats now.
+    pub fn now(&self) -> u64 {
+        self.0.last().map_or(u64::MAX, |(_, free)| *free)
+    }
+
+    /// The fewest that were free at any moment after a position was reached.
+    pub fn fewest_since(&self, position: Position) -> u64 {
+        let since = self.0.iter().find(|(until, _)| *until > position);
+        since.map_or(u64::MAX, |(_, free)| *free)
+    }
 }
 
 impl Rooms {
@@ -20,18 +50,15 @@ impl Rooms {
             *self.joined.entry(*key_id).or_default() += 1;
         }
         let Some((license, _)) = event.license else { return };
-        let is_full = prefix.seats().get(&license).is_some_and(|seats| seats.free() == 0);
-        let (full, until) = self.licenses.entry(license).or_default();
-        if *full && !is_full {
-            *until = event.position;
+        if let Some(seats) = prefix.seats().get(&license) {
+            self.licenses.entry(license).or_default().becomes(seats.free(), event.position);
         }
-        *full = is_full;
     }
 
-    /// The last position before which the event's license was full, as of the event.
-    pub fn full_until(&self, event: &Recorded) -> Position {
-        let room = event.license.and_then(|(license, _)| self.licenses.get(&license));
-        room.map_or(0, |(full, until)| if *full { event.position } else { *until })
+    /// The seats of an event's license, as of what was taken in.
+    pub fn of(&self, event: &Recorded) -> Lows {
+        let lows = event.license.and_then(|(license, _)| self.licenses.get(&license));
+        lows.cloned().unwrap_or_default()
     }
 }
 
