@@ -46,9 +46,7 @@ pub async fn of_sixty_four_repeats_at_once_exactly_one_is_committed<H: Harness>(
     assert_eq!((first.len(), again.len()), (1, 63));
     assert!(again.iter().all(|receipt| gist(receipt) == gist(&first[0])), "{first:?} {again:?}");
     assert_eq!(seats(&logs[0], pool).await, (1, None));
-    // Of what others committed a node hears a moment later.
-    let heard = async |log: &Arc<dyn EventLog>| *log.head().wait_for(|at| *at >= 65).await.expect("a log");
-    assert_eq!((heard(&logs[0]).await, heard(&logs[1]).await), (65, 65));
+    assert_eq!((hears_of(&logs[0], 65).await, hears_of(&logs[1], 65).await), (65, 65));
 }
 
 pub async fn the_same_id_for_something_else_is_a_mistake_and_writes_nothing<H: Harness>() {

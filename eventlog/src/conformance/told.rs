@@ -126,6 +126,15 @@ pub async fn whole_log(log: &Arc<dyn EventLog>) -> Vec<Recorded> {
     }
 }
 
+/// How far the log goes, once a node has heard of a position: of what others committed it hears a moment later.
+///
+/// # Panics
+/// When the node ends before.
+pub async fn hears_of(log: &Arc<dyn EventLog>, position: Position) -> Position {
+    let mut head = log.head();
+    *head.wait_for(|at| *at >= position).await.expect("the log goes on")
+}
+
 /// The position of the last event.
 pub fn head(log: &Arc<dyn EventLog>) -> Position {
     *log.head().borrow()

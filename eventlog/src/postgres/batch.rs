@@ -84,6 +84,8 @@ impl Writer {
 
     /// One statement that is a transaction of its own.
     async fn at_once(&mut self, plan: Plan<'_>, now: i64) -> Result<Option<Settled>, Trouble> {
+        // What can't be sent is not in doubt.
+        self.ready()?;
         let Head { version, position, .. } = self.head;
         let Plan { rows, verdicts, .. } = plan;
         self.doubt = Some(Doubt::about(&rows, verdicts, version, position));
