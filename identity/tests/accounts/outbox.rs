@@ -1,10 +1,8 @@
 //! Letters that are to be sent: none is lost, whoever feeds and sends.
 
-mod house;
-
+use crate::house::House;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{EmailAddress, LicenseId, MemberId};
-use house::House;
 use identity::outbox::InviteLetter;
 use uuid::Uuid;
 

@@ -1,10 +1,8 @@
-//! Sessions, links and tokens: the same tests on both engines.
+//! Sessions, links and tokens.
 
-mod house;
-
+use crate::house::House;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{EmailAddress, LicenseId};
-use house::House;
 use identity::{
     NewToken, Scope, Secret, SessionLimits, SignInMethod,
     api_tokens::{OF_ONE_NAME, TooMany},
