@@ -1,6 +1,5 @@
 //! Sessions, links and tokens.
 
-use crate::house::House;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{EmailAddress, LicenseId};
 use identity::{
@@ -9,6 +8,8 @@ use identity::{
     sign_in_links,
 };
 use uuid::Uuid;
+
+use crate::house::House;
 
 const LIMITS: fn() -> SessionLimits = SessionLimits::default;
 
