@@ -35,7 +35,7 @@ async fn ready(With(state): With<State>, asker: Asker) -> Result<(StatusCode, Js
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if !matches!(asker, Asker::Owner) {
         // How far the log goes is for those who may ask.
-        return Ok((status, Json(Readiness { ready, held_up_by: None, projections: Vec::new() })));
+        return Ok((status, Json(Readiness { ready, held_up_by, projections: Vec::new() })));
     }
     Ok((status, Json(Readiness { ready, held_up_by, projections })))
 }

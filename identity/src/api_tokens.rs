@@ -134,10 +134,13 @@ impl Accounts {
         let Some(token) = found.filter(|token| now < token.of.ends_at) else { return Ok(None) };
         if token.used_at.is_none_or(|used| now - used >= NOTED_EVERY) {
             let at = now.timestamp_micros();
-            self.write(move |conn| {
-                conn.run("UPDATE api_tokens SET used_at = ? WHERE hash = ?", values![at, hash])
-            })
-            .await?;
+            // Ended meanwhile, nothing is written; and what can't be noted, on a full disk, turns nobody away.
+            drop(
+                self.write(move |conn| {
+                    conn.run("UPDATE api_tokens SET used_at = ? WHERE hash = ?", values![at, hash])
+                })
+                .await,
+            );
         }
         Ok(Some(token))
     }

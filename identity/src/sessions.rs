@@ -114,11 +114,13 @@ impl Accounts {
         let Some(session) = found.filter(|session| session.lasts(limits, now)) else { return Ok(None) };
         if now - session.seen_at >= NOTED_EVERY {
             let at = now.timestamp_micros();
-            // Between reading and writing it may have been ended: then nothing is written.
-            self.write(move |conn| {
-                conn.run("UPDATE sessions SET seen_at = ? WHERE hash = ?", values![at, hash])
-            })
-            .await?;
+            // Ended meanwhile, nothing is written; and what can't be noted, on a full disk, turns nobody away.
+            drop(
+                self.write(move |conn| {
+                    conn.run("UPDATE sessions SET seen_at = ? WHERE hash = ?", values![at, hash])
+                })
+                .await,
+            );
         }
         Ok(Some(session))
     }

@@ -46,7 +46,7 @@ enum Caller {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            requests: Limit::new("requests", 200, Duration::from_millis(20)),
+            requests: Limit::new("requests", 500, Duration::from_millis(10)),
             sign_ins: Limit::new("sign-in", 100, Duration::from_secs(10)),
             keys: Limit::new("license-keys", 10, Duration::from_secs(30)),
             guesses: Limit::new("tokens", 20, Duration::from_secs(10)),

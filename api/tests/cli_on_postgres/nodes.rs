@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
-use crate::support::{ADA, Office, Server, Way, told};
+use crate::support::{Office, Server, Way, told};
 
 const ROWS: u64 = 40_000;
 
@@ -23,7 +23,7 @@ fn asked(way: &Way, path: &str) -> Value {
 
 /// Ada sends something.
 fn sent(way: &Way, path: &str, kind: &str, body: &str) -> Value {
-    let headers = [&format!("Seatbook-As: {ADA}"), &format!("Content-Type: {kind}"), "Prefer: respond-async"];
+    let headers = [&format!("Content-Type: {kind}"), "Prefer: respond-async"];
     let answer = way.ask("POST", path, &headers, body.as_bytes()).expect("an answer");
     assert!((200..300).contains(&answer.status), "{path}: {}", answer.body);
     answer.json().expect("JSON")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::rights::{Kind, Role, TABLE};
+use api::rights::{Role, TABLE};
 use axum::{
     Router,
     body::Body,
@@ -58,7 +58,6 @@ struct Operation {
     id: String,
     method: Method,
     path: String,
-    kind: Kind,
     roles: &'static [Role],
 }
 
@@ -139,13 +138,7 @@ fn operations() -> Vec<Operation> {
             let id = operation["operationId"].as_str().expect("an id").to_owned();
             let right = rights.get(id.as_str()).unwrap_or_else(|| panic!("{id} stands in no table"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
-            operations.push(Operation {
-                id,
-                method,
-                path: path.clone(),
-                kind: right.kind,
-                roles: right.roles,
-            });
+            operations.push(Operation { id, method, path: path.clone(), roles: right.roles });
         }
     }
     operations

@@ -14,7 +14,7 @@ use std::{
 use eventlog::faults::DIE_AT;
 use serde_json::Value;
 
-use crate::support::{ADA, Office, Server, Way, server::Answer};
+use crate::support::{Office, Server, Way, server::Answer};
 
 /// How a server dies.
 #[derive(Debug, Clone, Copy)]
@@ -78,15 +78,13 @@ impl School {
     }
 
     fn uploads(&self, server: &Way, key: &str, file: &str) -> Option<String> {
-        let headers = [format!("Seatbook-As: {ADA}"), format!("Idempotency-Key: {key}")];
-        let headers = [&headers[0], &headers[1], "Content-Type: text/csv"];
+        let headers = [&format!("Idempotency-Key: {key}"), "Content-Type: text/csv"];
         self.begun(&server.ask("POST", &self.imports(), &headers, file.as_bytes())?)
     }
 
     /// Begins to undo an import; the undoing's address. Asked again it is the same one.
     fn undoes(&self, server: &Way, import: &str) -> Option<String> {
-        let headers = [format!("Seatbook-As: {ADA}")];
-        self.begun(&server.ask("POST", &format!("{import}/undo"), &[&headers[0]], b"")?)
+        self.begun(&server.ask("POST", &format!("{import}/undo"), &[], b"")?)
     }
 
     fn begun(&self, answer: &Answer) -> Option<String> {

@@ -129,7 +129,26 @@ impl Office {
     }
 
     pub fn serve_command(&self) -> Command {
-        self.command(&["serve", "--listen", "127.0.0.1:0", "--json"])
+        let token = self.token();
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+        command.env(server::TOKEN, token);
+        command
+    }
+
+    /// By which Ada is known over the network; nothing while there is no database.
+    fn token(&self) -> String {
+        let kept = self.path("ada.token");
+        if let Ok(token) = std::fs::read_to_string(&kept) {
+            return token;
+        }
+        let made = self
+            .run(&["tokens", "make", "test", "--as", ADA, "--scope", "read", "--scope", "write", "--json"]);
+        if made.code != 0 {
+            return String::new();
+        }
+        let token = made.json()["token"].as_str().unwrap().to_owned();
+        std::fs::write(kept, &token).unwrap();
+        token
     }
 
     pub fn write(&self, name: &str, text: &str) -> String {

@@ -1,16 +1,15 @@
-//! Sessions, links and tokens: the same tests on both engines.
-
-mod house;
+//! Sessions, links and tokens.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{EmailAddress, LicenseId};
-use house::House;
 use identity::{
     NewToken, Scope, Secret, SessionLimits, SignInMethod,
     api_tokens::{OF_ONE_NAME, TooMany},
     sign_in_links,
 };
 use uuid::Uuid;
+
+use crate::house::House;
 
 const LIMITS: fn() -> SessionLimits = SessionLimits::default;
 

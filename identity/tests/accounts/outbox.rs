@@ -1,12 +1,11 @@
 //! Letters that are to be sent: none is lost, whoever feeds and sends.
 
-mod house;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{EmailAddress, LicenseId, MemberId};
-use house::House;
 use identity::outbox::InviteLetter;
 use uuid::Uuid;
+
+use crate::house::House;
 
 fn noon() -> DateTime<Utc> {
     "2026-11-26T12:00:00Z".parse().expect("a time")
