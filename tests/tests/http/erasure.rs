@@ -94,6 +94,9 @@ async fn asked(place: &Place, sql: &str) -> Vec<String> {
         }
         Place::Url(url) => {
             let mut conn = PgConnection::connect(url).await.expect("the server");
+            let schema = projections::store::schema_of(&projections::MODELS);
+            let first = format!("SET search_path TO {schema}, public");
+            sqlx::query(&first).execute(&mut conn).await.expect("the read models");
             let sql = sql.replace("TEXT_OF(", "quote_nullable(");
             let rows = sqlx::query(&sql).fetch_all(&mut conn).await.expect("rows");
             rows.iter().map(|row| row.get::<String, _>(0)).collect()
