@@ -1,9 +1,9 @@
 //! Every event's sentence, with all its variants: to be read as a list.
 
 use domain::{
-    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent, ImportId, ImportMode, KeyId,
-    LicenseEvent, LicenseId, LicenseName, MailDomain, MembershipEvent, Metadata, Plan, RequestId, Role, Salt,
-    Source, SubjectId, catalogue, envelope::Row, membership::InviteReason,
+    Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent, ImportId, ImportMode,
+    KeyId, LicenseEvent, LicenseId, LicenseName, MailDomain, MembershipEvent, Metadata, Plan, RequestId,
+    Role, Salt, Source, SubjectEvent, SubjectId, catalogue, envelope::Row, membership::InviteReason,
 };
 use uuid::Uuid;
 
@@ -124,8 +124,12 @@ fn import_events() -> Vec<Event> {
     events.into_iter().map(Event::from).collect()
 }
 
+fn subject_events() -> Vec<Event> {
+    ErasureBasis::ALL.map(|basis| SubjectEvent::SubjectErased { basis }.into()).to_vec()
+}
+
 fn all_events() -> Vec<Event> {
-    [license_events(), membership_events(), import_events()].concat()
+    [license_events(), membership_events(), import_events(), subject_events()].concat()
 }
 
 #[test]
@@ -177,6 +181,7 @@ ada@school.example entered license key 00000000-0000-0000-0000-000000000004 and 
 ada@school.example withdrew the invite of Bob@Else.example; its seat is free again.
 ada@school.example removed Bob@Else.example from the license.
 ada@school.example left the license; the seat is free again.
+ada@school.example erased Bob@Else.example: who it was is not known any more, and a seat that they held is free again.
 ada@school.example could not add Bob@Else.example by e-mail: no seat of the license is free (seat_limit).
 ada@school.example could not add Bob@Else.example by CSV file: whoever asked is not an admin of the license, or is one no longer (not_permitted).
 ada@school.example could not add Bob@Else.example by e-mail: the license is on the free plan, where nobody can be added (plan_required).
@@ -193,6 +198,9 @@ Item 1 of the import was applied: nothing.
 The import is complete, with 500 items: 480 accepted, 17 already invited, 3 refused (seat_limit).
 ada@school.example stopped the import after 500 items, whose outcome stays: 480 accepted, 17 already invited, 3 refused (seat_limit).
 The import could not go on after 1 item, whose outcome stays: nothing. The cause: whoever asked is not an admin of the license, or is one no longer (not_permitted).
+ada@school.example erased Bob@Else.example because that was asked for: who it was is not known any more.
+ada@school.example erased Bob@Else.example because their data had been kept as long as it may be: who it was is not known any more.
+ada@school.example erased Bob@Else.example for another reason: who it was is not known any more.
 "#;
 
 #[test]
