@@ -104,20 +104,24 @@ impl Executor {
                 (self.log.read_streams(&streams).await?, self.log.find_addresses(some).await?);
             for ((subject, stream), address) in some.iter().zip(streams).zip(addresses) {
                 if address.is_some() || folded(&stream).erased.is_none() {
-                    self.erase_once_more(ctx, *subject).await?;
-                    again += 1;
+                    again += usize::from(self.erase_once_more(ctx, *subject).await?);
                 }
             }
         }
         Ok(again)
     }
 
-    async fn erase_once_more(&self, ctx: &Context, subject: SubjectId) -> Result<(), CommandError> {
+    /// Whether there was anything to erase: of somebody who came after the backup was made, nothing is there.
+    async fn erase_once_more(&self, ctx: &Context, subject: SubjectId) -> Result<bool, CommandError> {
         for _ in 0..ATTEMPTS {
+            let traces = self.log.find_traces(subject).await?;
+            if traces.address.is_none() && traces.members.is_empty() && traces.licenses.is_empty() {
+                return Ok(false);
+            }
             let (commit, _) = self.erasure(ctx, subject, ErasureBasis::Other, LastAdmins::Go).await?;
             let outcome = self.log.commit(Commit { command: None, ..commit }).await?;
             if matches!(outcome, Outcome::Committed(_)) {
-                return Ok(());
+                return Ok(true);
             }
             self.settle(outcome)?;
         }

@@ -76,7 +76,9 @@ impl Ledger {
         let lines: String = new.iter().map(|subject| format!("{subject}\n")).collect();
         book.file.write_all(lines.as_bytes())?;
         book.file.sync_all()?;
-        new.iter().for_each(|subject| book.take_in(*subject));
+        for subject in &new {
+            book.take_in(*subject);
+        }
         Ok(new.len())
     }
 }

@@ -90,6 +90,10 @@ async fn whoever_was_erased_once_is_erased_again_even_as_the_last_admin() {
     let people: Vec<SubjectId> = people.into_iter().flatten().collect();
     assert_eq!(school.commands.erase_again(&operator(), &people).await.expect("erased"), 3);
     assert_eq!(school.commands.erase_again(&operator(), &people).await.expect("nothing to do"), 0);
+    let head = school.history().await.len();
+    let stranger = [SubjectId(uuid::Uuid::now_v7())];
+    assert_eq!(school.commands.erase_again(&operator(), &stranger).await.expect("nothing to do"), 0);
+    assert_eq!(school.history().await.len(), head, "of whom nothing is there, nothing is written");
     assert_eq!(school.log.find_addresses(&people).await.expect("the directory"), [None, None, None]);
     assert_eq!(school.seats_held().await, 0);
 }

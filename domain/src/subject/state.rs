@@ -50,7 +50,9 @@ mod tests {
         let erase = |basis| SubjectCommand::Erase { basis };
         let events = decide(&subject, erase(ErasureBasis::Request)).expect("allowed");
         assert_eq!(events, [SubjectEvent::SubjectErased { basis: ErasureBasis::Request }]);
-        events.iter().for_each(|event| subject.evolve(event));
+        for event in &events {
+            subject.evolve(event);
+        }
         assert_eq!(decide(&subject, erase(ErasureBasis::Other)), Ok(Vec::new()));
         subject.evolve(&SubjectEvent::SubjectErased { basis: ErasureBasis::Other });
         assert_eq!(subject.erased, Some(ErasureBasis::Request));

@@ -135,9 +135,23 @@ impl Postgres {
                     // the samples that the planner goes by.
                     let vacuum = format!("VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF) {table}");
                     sqlx::raw_sql(&vacuum).execute(&self.inner.pool).await.map_err(database_error)?;
+                    if *table == "refused_rows" {
+                        self.forget_samples().await.map_err(database_error)?;
+                    }
                 }
             }
         }
         Ok(others)
+    }
+
+    /// The planner's samples of a table that has become empty stay otherwise: ANALYZE leaves them as they were. A type
+    /// that is set anew, to what it is, lets them go, and rewrites nothing.
+    async fn forget_samples(&self) -> sqlx::Result<()> {
+        let mut transaction = self.inner.pool.begin().await?;
+        sqlx::query("SET LOCAL lock_timeout = '1s'").execute(&mut *transaction).await?;
+        let sql =
+            "ALTER TABLE refused_rows ALTER value TYPE text, ALTER reason TYPE text, ALTER cells TYPE text";
+        sqlx::query(sql).execute(&mut *transaction).await?;
+        transaction.commit().await
     }
 }

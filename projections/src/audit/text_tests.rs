@@ -1,10 +1,10 @@
 //! Every event's sentence, with all its variants: to be read as a list.
 
 use domain::{
-    Code, Commitment, Counts, DeclineReason, Door, Event, ImportEvent, ImportId, ImportMode,
+    Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent, ImportId, ImportMode,
     InstallationEvent, InstallationRole, KeyId, LicenseEvent, LicenseId, LicenseName, MailDomain,
-    MembershipEvent, Metadata, Plan, RequestId, Role, Salt, Source, StaffRole, SubjectId, catalogue,
-    envelope::Row, membership::InviteReason,
+    MembershipEvent, Metadata, Plan, RequestId, Role, Salt, Source, StaffRole, SubjectEvent, SubjectId,
+    catalogue, envelope::Row, membership::InviteReason,
 };
 use uuid::Uuid;
 
@@ -140,8 +140,13 @@ fn installation_events() -> Vec<Event> {
     granted.into_iter().chain([revoked]).map(Event::from).collect()
 }
 
+fn subject_events() -> Vec<Event> {
+    ErasureBasis::ALL.map(|basis| SubjectEvent::SubjectErased { basis }.into()).to_vec()
+}
+
 fn all_events() -> Vec<Event> {
-    [license_events(), membership_events(), import_events(), installation_events()].concat()
+    let of_licenses = [license_events(), membership_events(), import_events()].concat();
+    [of_licenses, installation_events(), subject_events()].concat()
 }
 
 #[test]
@@ -198,6 +203,7 @@ ada@school.example entered license key 00000000-0000-0000-0000-000000000004 and 
 ada@school.example withdrew the invite of Bob@Else.example; its seat is free again.
 ada@school.example removed Bob@Else.example from the license.
 ada@school.example left the license; the seat is free again.
+ada@school.example erased Bob@Else.example: who it was is not known any more, and a seat that they held is free again.
 ada@school.example could not add Bob@Else.example by e-mail: no seat of the license is free (seat_limit).
 ada@school.example could not add Bob@Else.example by CSV file: whoever asked is not an admin of the license, or is one no longer (not_permitted).
 ada@school.example could not add Bob@Else.example by e-mail: the license is on the free plan, where nobody can be added (plan_required).
@@ -218,6 +224,9 @@ ada@school.example made Bob@Else.example an operator of all licenses.
 ada@school.example made Bob@Else.example an auditor of all licenses.
 ada@school.example made Bob@Else.example support staff of all licenses.
 ada@school.example revoked that Bob@Else.example is an operator of all licenses.
+ada@school.example erased Bob@Else.example because that was asked for: who it was is not known any more.
+ada@school.example erased Bob@Else.example because their data had been kept as long as it may be: who it was is not known any more.
+ada@school.example erased Bob@Else.example for another reason: who it was is not known any more.
 "#;
 
 #[test]

@@ -69,7 +69,9 @@ fn forms_in<'f>(
     forms: &'f [(&'static str, Vec<u8>)],
 ) -> impl Iterator<Item = &'static str> + use<'f> {
     let mut begins = [false; 256];
-    forms.iter().for_each(|(_, form)| begins[usize::from(form[0])] = true);
+    for (_, form) in forms {
+        begins[usize::from(form[0])] = true;
+    }
     let mut there = vec![false; forms.len()];
     for (at, byte) in bytes.iter().enumerate() {
         if begins[usize::from(*byte)] {
