@@ -72,8 +72,8 @@ struct IssuedKey {
 /// What to do when a request for a key is repeated.
 pub(crate) const fn shown_before(kept: bool) -> &'static str {
     if kept {
-        "The key was shown when this request came first. GET /api/v1/licenses/{license_id}/keys/{key_id}/text shows it \
-         again."
+        "The key was shown when this request came first. GET /api/v1/licenses/{license_id} lists the license's keys by \
+         their ids, and GET /api/v1/licenses/{license_id}/keys/{key_id}/text shows one again."
     } else {
         "The key was shown when this request came first, and can't be shown again: only its digest is kept. If it is \
          lost, revoke it and issue another, with POST /api/v1/licenses/{license_id}/keys."

@@ -36,7 +36,8 @@ pub(crate) enum Command {
 /// A database, and what it lacks.
 struct Found {
     engine: String,
-    version: i64,
+    /// Nothing where the user may not ask.
+    version: Option<i64>,
     newest: i64,
     lacks: Vec<Lack>,
 }
@@ -45,6 +46,8 @@ struct Found {
 struct Lack {
     what: String,
     hint: &'static str,
+    /// Whether Seatbook works all the same.
+    is_small: bool,
 }
 
 const MIGRATE: &str = "`seatbook database migrate` brings them up to date, as their owner.";
@@ -69,16 +72,16 @@ async fn check(target: &Target, out: Out) -> Result<Exit, Failure> {
             let survey = postgres::survey(url).await.map_err(|error| of_server(url, &error))?;
             Found {
                 engine: format!("PostgreSQL {}", survey.server),
-                version: survey.version.into(),
+                version: survey.version.map(Into::into),
                 newest: postgres::newest().into(),
                 lacks: survey.missing.iter().map(Lack::of).collect(),
             }
         }
     };
     out.value(&found.value(target), || found.words(target))?;
-    match found.lacks.as_slice() {
-        [] => Ok(Exit::Done),
-        [first, ..] => Err(Failure::broken(
+    match found.lacks.iter().find(|lack| !lack.is_small) {
+        None => Ok(Exit::Done),
+        Some(first) => Err(Failure::broken(
             "database_incomplete",
             format!("Something is missing: {}.", first.what),
             first.hint,
@@ -88,7 +91,7 @@ async fn check(target: &Target, out: Out) -> Result<Exit, Failure> {
 
 fn of_file(path: &Path) -> Result<Found, LogError> {
     let (version, newest) = (sqlite::version_of(path)?.unwrap_or_default(), sqlite::newest());
-    let lack = |what: String, hint| vec![Lack { what, hint }];
+    let lack = |what: String, hint| vec![Lack { what, hint, is_small: false }];
     let lacks = match version {
         0 => lack("there are no tables in it yet".to_owned(), "`seatbook serve` makes them."),
         _ if version < newest => lack(format!("its tables are of version {version}"), MIGRATE),
@@ -97,7 +100,7 @@ fn of_file(path: &Path) -> Result<Found, LogError> {
         }
         _ => Vec::new(),
     };
-    Ok(Found { engine: "SQLite".to_owned(), version, newest, lacks })
+    Ok(Found { engine: "SQLite".to_owned(), version: Some(version), newest, lacks })
 }
 
 impl Lack {
@@ -116,7 +119,7 @@ impl Lack {
                 "CREATE EXTENSION pg_trgm, and rebuild the read model `members`.",
             ),
         };
-        Self { what, hint }
+        Self { what, hint, is_small: *missing == Missing::Trigrams }
     }
 }
 
@@ -132,9 +135,10 @@ impl Found {
 
     fn words(&self, target: &Target) -> String {
         let tables = match self.version {
-            0 => "none".to_owned(),
-            version if version == self.newest => format!("version {version}"),
-            version => format!("version {version}; this Seatbook makes {}", self.newest),
+            None => "of a version that the user may not ask for".to_owned(),
+            Some(0) => "none".to_owned(),
+            Some(version) if version == self.newest => format!("version {version}"),
+            Some(version) => format!("version {version}; this Seatbook makes {}", self.newest),
         };
         let missing: String = match self.lacks.as_slice() {
             [] => "nothing".to_owned(),

@@ -117,7 +117,8 @@ fn making_a_license_answers_in_json_with_id_key_and_position() {
         made["license_id"].is_string() && made["license_key"].is_string() && made["position"].is_u64(),
         "{made}"
     );
-    assert_eq!(made.as_object().unwrap().len(), 3, "{made}");
+    assert!(made["kept"].is_boolean(), "{made}");
+    assert_eq!(made.as_object().unwrap().len(), 4, "{made}");
     let list = office.json(&["license", "list"]);
     assert_eq!(
         (&list["items"][0]["ends"], &list["items"][0]["plan"]),

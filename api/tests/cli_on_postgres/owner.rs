@@ -29,5 +29,5 @@ fn a_role_is_granted_what_a_node_needs_and_no_more() {
     holds(&as_node(&["users", "list", "School"]).ended(0).stdout, &["bo@else.example"]);
     as_node(&["projections", "rebuild", "members"]).ended(0);
     as_node(&["database", "migrate"]).ended(0);
-    as_node(&["database", "grant", &role]).ended(1).says(&["may not grant"]);
+    as_node(&["database", "grant", &role]).ended(1).says(&["may not grant rights"]);
 }

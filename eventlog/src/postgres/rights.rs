@@ -33,6 +33,14 @@ pub async fn grant(owner_url: &str, role: &str, beside: &OfNodes) -> Result<(), 
     let quoted = quoted.ok_or_else(|| {
         unopened(&wanted.name, format!("it has no role {role}"), "Make it with CREATE ROLE … LOGIN.")
     })?;
+    // Whoever may not grant something is only warned by the server.
+    let owns = "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = to_regclass('events')";
+    let owns: Option<bool> =
+        sqlx::query_scalar(owns).fetch_optional(&mut conn).await.map_err(database_error)?;
+    if owns == Some(false) {
+        let hint = "Name the owner of the tables in the URL.";
+        return Err(unopened(&wanted.name, "the user may not grant rights on its tables", hint));
+    }
     give(&mut conn, &quoted, beside).await.map_err(|error| match code(&error).as_deref() {
         Some("42501") => unopened(
             &wanted.name,

@@ -34,7 +34,13 @@ struct Version {
 /// Brings the tables of a database up to date. Done by [`connect`](super::Postgres::connect) as well, where the user
 /// of the URL may do that; where the service's own may not, their owner does it before with this.
 pub async fn migrate(url: &str) -> Result<(), LogError> {
-    bring_up_to_date(&Wanted::parse(url)?).await
+    let wanted = Wanted::parse(url)?;
+    bring_up_to_date(&wanted).await?;
+    let mut conn = wanted.connect(&wanted.for_readers()).await?;
+    // What searches in long lists are quick by. Where it can't be had they are slow, and a survey says so.
+    let _ = conn.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm").await;
+    let _ = conn.close().await;
+    Ok(())
 }
 
 pub(super) async fn bring_up_to_date(wanted: &Wanted) -> Result<(), LogError> {

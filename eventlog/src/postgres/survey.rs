@@ -10,8 +10,8 @@ use crate::outcome::LogError;
 pub struct Survey {
     /// The server's version, as it says itself.
     pub server: String,
-    /// The version of the tables; 0 where there are none.
-    pub version: i32,
+    /// The version of the tables; 0 where there are none, nothing where the user may not ask.
+    pub version: Option<i32>,
     /// What keeps this program, with this user, from working there.
     pub missing: Vec<Missing>,
 }
@@ -41,22 +41,29 @@ pub enum Missing {
 pub async fn survey(url: &str) -> Result<Survey, LogError> {
     let wanted = Wanted::parse(url)?;
     let mut conn = wanted.connect(&wanted.for_readers()).await?;
-    schema::check(&mut conn, &wanted.name).await?;
-    look(&mut conn).await.map_err(|e| unopened::of_sqlx(&wanted.name, &e))
+    let failed = |error| unopened::of_sqlx(&wanted.name, &error);
+    let asked = "SELECT coalesce(has_table_privilege(to_regclass('log_schema')::oid, 'SELECT'), true)";
+    let may_ask: bool = sqlx::query_scalar(asked).fetch_one(&mut conn).await.map_err(failed)?;
+    let version = if may_ask {
+        schema::check(&mut conn, &wanted.name).await?;
+        Some(schema::made_by(&mut conn).await.map_err(failed)?)
+    } else {
+        None
+    };
+    look(&mut conn, version).await.map_err(failed)
 }
 
-async fn look(conn: &mut PgConnection) -> sqlx::Result<Survey> {
+async fn look(conn: &mut PgConnection, version: Option<i32>) -> sqlx::Result<Survey> {
     let about = "SELECT current_setting('server_version'),
                         coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
                             AND has_database_privilege(current_database(), 'CREATE'),
                         EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')";
     let about = sqlx::query(about).fetch_one(&mut *conn).await?;
-    let version = schema::made_by(conn).await?;
     let mut missing = Vec::new();
-    if version == 0 {
-        missing.push(Missing::Tables);
-    } else if version < schema::newest() {
-        missing.push(Missing::Migrations);
+    match version {
+        Some(0) => missing.push(Missing::Tables),
+        Some(version) if version < schema::newest() => missing.push(Missing::Migrations),
+        Some(_) | None => {}
     }
     missing.extend(rights_lacked(conn).await?);
     if !about.try_get::<bool, _>(1)? {

@@ -188,7 +188,10 @@ async fn what_is_not_offered_is_named_with_what_is() {
     assert!(unknown.text("hint").starts_with("Give one of: LicenseCreated, "), "{}", unknown.body);
     let request = service.request(Method::POST, "/api/v1/projections/nothing/verify", None);
     let answer = service.send(request.body(Body::empty()).expect("a request")).await;
-    says(&answer, &["called \"nothing\".", "Name one of these: members, licenses, audit, invites, imports."]);
+    says(
+        &answer,
+        &["called \"nothing\".", "Name one of these: members, licenses, audit, invites, imports, key_joins."],
+    );
 }
 
 #[tokio::test]
