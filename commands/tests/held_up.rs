@@ -15,8 +15,8 @@ use commands::{
 };
 use domain::{ImportMode, KeyId, LicenseId, MemberId, SubjectId, import::Phase};
 use eventlog::{
-    CommandKey, Commit, Database, EventLog, KnownPerson, Lane, LogError, Outcome, Page, PlaceAsked,
-    PlaceFound, Position, Recorded, Revision, SeatPool, Seats, StreamId,
+    CommandKey, Commit, Database, EventLog, KnownPerson, Lane, LogError, Outcome, Page, PlaceAsked, PlaceFound,
+    Position, Recorded, Revision, SeatPool, Seats, Stored, StreamId, Traces,
 };
 use fixture::{ADMIN, School, person};
 use tokio::sync::watch;
@@ -54,6 +54,10 @@ impl EventLog for Full {
         self.log.read_after(position, limit).await
     }
 
+    async fn read_stored(&self, position: Position, limit: usize) -> Told<Page<Stored<'static>>> {
+        self.log.read_stored(position, limit).await
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.log.head()
     }
@@ -76,6 +80,14 @@ impl EventLog for Full {
 
     async fn find_key(&self, hash: [u8; 32]) -> Told<Option<(LicenseId, KeyId)>> {
         self.log.find_key(hash).await
+    }
+
+    async fn find_traces(&self, subject: SubjectId) -> Told<Traces> {
+        self.log.find_traces(subject).await
+    }
+
+    async fn find_sealed_key(&self, key: KeyId) -> Told<Option<Vec<u8>>> {
+        self.log.find_sealed_key(key).await
     }
 
     async fn seats(&self, pool: SeatPool) -> Told<Option<Seats>> {

@@ -10,7 +10,7 @@ const STEPS: [fn(Types) -> String; 1] = [first];
 
 const VERSION: usize = STEPS.len();
 
-fn first(Types { key, number, id, text, end, end_of_keyed }: Types) -> String {
+fn first(Types { key, number, id, text, end, end_of_keyed, .. }: Types) -> String {
     format!(
         "CREATE TABLE sessions (
             hash       {text} NOT NULL PRIMARY KEY, -- SHA-256 of the secret, in hexadecimal digits

@@ -37,7 +37,7 @@ pub async fn whoever_is_erased_is_found_by_nobody_and_their_history_stays<H: Har
         let asked = PlaceAsked {
             command: None,
             license,
-            license_after: 0,
+            license_after: Some(0),
             person: "ada@example.org",
             actor: Some("ada@example.org"),
             key: None,
