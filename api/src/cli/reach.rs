@@ -34,6 +34,7 @@ const WORD: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_millis(25);
 
 /// Who answers.
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a process")]
 pub(crate) enum Reached {
     /// The server of another process, on its socket.
     Server { pid: u32, socket: PathBuf },

@@ -64,7 +64,7 @@ enum StaffRole {
     Support,
 }
 
-fn word(value: impl ValueEnum) -> String {
+fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -80,7 +80,7 @@ impl Command {
             Self::Revoke(of) => (of, &["revoke"]),
         };
         let path = [&["installation", "roles"], further].concat();
-        order(session, Call::post(&path).json(&json!({ "email": of.email, "role": word(of.role) }))).await
+        order(session, Call::post(&path).json(&json!({ "email": of.email, "role": word(&of.role) }))).await
     }
 }
 
@@ -98,6 +98,6 @@ impl StaffCommand {
         };
         let id = resolve(&session.client, &of.license).await?;
         let path = [&["licenses", id.as_str()], further].concat();
-        order(session, Call::post(&path).json(&json!({ "email": of.email, "role": word(of.role) }))).await
+        order(session, Call::post(&path).json(&json!({ "email": of.email, "role": word(&of.role) }))).await
     }
 }

@@ -17,6 +17,7 @@ use super::{
 use crate::State;
 
 /// Who answers.
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a process")]
 pub(super) enum Way {
     /// This process.
     Here { state: State, router: Router },

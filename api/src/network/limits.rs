@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn who_asks_too_often_is_told_when_to_ask_again_and_nobody_else_is() {
-        let limit = Limit::new("test", 3, Duration::from_secs(60));
+        let limit = Limit::new("test", 3, Duration::from_mins(1));
         assert!((0..3).all(|_| limit.count(&1).is_ok()));
         let answer = limit.count(&1).unwrap_err();
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);

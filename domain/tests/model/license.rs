@@ -104,7 +104,7 @@ proptest! {
     ) {
         let mut installation = Installation::default();
         for order in orders {
-            let decided = installation::decide::decide(&installation, order.clone());
+            let decided = installation::decide::decide(&installation, order);
             for event in decided.unwrap_or_default() {
                 let before = installation.clone();
                 installation.evolve(&event);
