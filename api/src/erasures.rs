@@ -130,7 +130,7 @@ async fn due(state: &State, swept: Swept) -> Result<Vec<ErasureDue>, Problem> {
         Engine::File(_) if swept.bytes_gone => {}
         Engine::File(_) => due.push(ErasureDue { place: "wal", by: "one minute" }),
         Engine::Server(_) => {
-            due.push(ErasureDue { place: "dead_rows", by: "30 days; VACUUM is asked for in a minute" })
+            due.push(ErasureDue { place: "dead_rows", by: "30 days; VACUUM is asked for in a minute" });
         }
     }
     Ok(due)

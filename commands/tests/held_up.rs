@@ -15,8 +15,8 @@ use commands::{
 };
 use domain::{ImportMode, KeyId, LicenseId, MemberId, SubjectId, import::Phase};
 use eventlog::{
-    CommandKey, Commit, Database, EventLog, KnownPerson, Lane, LogError, Outcome, Page, PlaceAsked, PlaceFound,
-    Position, Recorded, Revision, SeatPool, Seats, Stored, StreamId, Traces,
+    CommandKey, Commit, Database, EventLog, KnownPerson, Lane, LogError, Outcome, Page, PlaceAsked,
+    PlaceFound, Position, Recorded, Revision, SeatPool, Seats, Stored, StreamId, Traces,
 };
 use fixture::{ADMIN, School, person};
 use tokio::sync::watch;

@@ -34,9 +34,11 @@ mod tests {
         let long = vec![b'x'; 65_535];
         let put: [&[u8]; 4] = [b"one", b"", b"three", &long];
         let mut bundle = Vec::new();
-        put.iter().for_each(|entry| push(&mut bundle, entry).expect("short enough"));
+        for entry in put {
+            push(&mut bundle, entry).expect("short enough");
+        }
         assert_eq!(entries(&bundle).expect("entries"), put);
-        assert_eq!(push(&mut bundle, &[0; 65_536]), Err(TooLong(65_536)));
+        assert_eq!(push(&mut bundle, &vec![0; 65_536]), Err(TooLong(65_536)));
     }
 
     #[test]

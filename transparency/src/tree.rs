@@ -1,6 +1,9 @@
 //! Proofs: made from tiles, and verified without any.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use domain::Digest;
 use tlog_tiles::{Error, Hash, HashReader, RecordProof, Tile, TreeProof};
@@ -109,13 +112,15 @@ impl<S: TileSource> Reader<'_, S> {
         let hash = |&index: &u64| {
             let wanted = Tile::from_index(TILE_HEIGHT, index);
             let id = TileId { level: wanted.level(), index: wanted.level_index() };
-            if !tiles.contains_key(&id) {
-                let found = self.tree.tiles.tile(id).map_err(TreeError::Source)?;
-                tiles.insert(id, found.ok_or(TreeError::Missing(id))?);
-            }
+            let tile = match tiles.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let found = self.tree.tiles.tile(id).map_err(TreeError::Source)?;
+                    new.insert(found.ok_or(TreeError::Missing(id))?)
+                }
+            };
             let width = usize::try_from(wanted.width()).unwrap_or(0) * HASH;
-            let hashes = tiles.get(&id).and_then(|hashes| hashes.get(..width));
-            let hashes = hashes.ok_or(TreeError::Missing(id))?;
+            let hashes = tile.get(..width).ok_or(TreeError::Missing(id))?;
             wanted.hash_at_index(hashes, index).map_err(|_| TreeError::Missing(id))
         };
         indexes.iter().map(hash).collect()

@@ -49,7 +49,8 @@ impl Both {
     /// Adds leaves in one go, with an edge that is read from the tiles as a restarted process would.
     fn add(&mut self, count: u64) {
         let size = self.edge.size();
-        let edge = Edge::read(size, |id| self.ours.tile(id)).unwrap().expect("every tile is there");
+        let edge =
+            Edge::read(size, |id| self.ours.tile(id)).expect("tiles in memory").expect("every tile is there");
         assert_eq!(edge, self.edge);
         for (id, hashes) in self.edge.append((size..size + count).map(|n| leaf_of(entry(n)))) {
             assert_eq!(hashes.len() as u64, id.width_at(size + count) * 32, "{id:?}");
@@ -63,7 +64,7 @@ impl Both {
     }
 
     fn their_root(&self) -> Digest {
-        Digest(self.theirs.root().as_bytes().as_slice().try_into().unwrap())
+        Digest(self.theirs.root().as_bytes().as_slice().try_into().expect("tiles in memory"))
     }
 }
 

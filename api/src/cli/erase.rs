@@ -96,10 +96,10 @@ fn words(report: &Value) -> String {
         said += &table(&["LICENSE", "STATUS", "FREES A SEAT", "WAS ADMIN"], &rows);
     }
     for due in list(report, "due") {
-        said += &format!("Still due: {}, by: {}.\n", text(due, "place"), text(due, "by"));
+        said.extend(["Still due: ", text(due, "place"), ", by: ", text(due, "by"), ".\n"]);
     }
     if !text(report, "warning").is_empty() {
-        said += &format!("Warning: {}\n", text(report, "warning"));
+        said.extend(["Warning: ", text(report, "warning"), "\n"]);
     }
     said
 }

@@ -66,7 +66,7 @@ impl State {
         match swept.await {
             Ok((rows, true)) => tracing::info!(rows, "an erasure was swept up"),
             Ok((_, false)) => {
-                tracing::warn!("somebody reads for long: an erased address may stand in a WAL still")
+                tracing::warn!("somebody reads for long: an erased address may stand in a WAL still");
             }
             Err(error) => tracing::error!(%error, "an erasure could not be swept up"),
         }

@@ -78,10 +78,10 @@ fn the_secret_beside_a_file_is_made_with_the_first_key_and_old_secrets_open_what
     let id = office.json(&["license", "show", "School"])["keys"][0]["key_id"].as_str().unwrap().to_owned();
     let show = ["license", "key", "show", "School", &id];
     let key = office.done(&show);
-    let made = std::fs::read_to_string(&beside).unwrap();
-    std::fs::write(&beside, format!("{SECRET}\n{made}")).unwrap();
+    let first = std::fs::read_to_string(&beside).unwrap();
+    std::fs::write(&beside, format!("{SECRET}\n{first}")).unwrap();
     assert_eq!(office.done(&show), key);
     std::fs::write(&beside, SECRET).unwrap();
     office.run(&show).ended(1).says(&["secret that it was sealed with is not here", "Code: key_sealed"]);
-    assert_eq!(office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]).is_empty(), false);
+    assert!(!office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]).is_empty());
 }

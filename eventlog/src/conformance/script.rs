@@ -39,7 +39,7 @@ fn key_id(n: u8) -> KeyId {
 }
 
 fn a_key(n: u8) -> KeyClaim {
-    let sealed = (n % 2 == 0).then(|| vec![n, 1]);
+    let sealed = (n.is_multiple_of(2)).then(|| vec![n, 1]);
     KeyClaim { hash: [n % 3; 32], key_id: key_id(n), license_id: a_license(n), sealed }
 }
 

@@ -45,19 +45,19 @@ pub async fn copied(url: &str, folder: &Path, tables: &[&str]) -> Result<Duratio
 pub async fn finished_members(url: &str, folder: &Path) -> Result<f64, Failed> {
     let mut conn = PgConnection::connect(url).await?;
     conn.execute("DROP SCHEMA IF EXISTS raw CASCADE; CREATE SCHEMA raw").await?;
-    let live = live("members");
-    let like = format!("CREATE TABLE raw.members (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)");
+    let members = live("members");
+    let like = format!("CREATE TABLE raw.members (LIKE {members} INCLUDING ALL EXCLUDING INDEXES)");
     conn.execute(&*like).await?;
     let sql = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = $1::regclass";
-    let indexes: Vec<String> = sqlx::query_scalar(sql).bind(&live).fetch_all(&mut conn).await?;
+    let indexes: Vec<String> = sqlx::query_scalar(sql).bind(&members).fetch_all(&mut conn).await?;
     let rows = folder.join("rows");
-    copy_out(&mut conn, &live, &rows).await?;
-    let count = format!("SELECT count(*) FROM {live}");
+    copy_out(&mut conn, &members, &rows).await?;
+    let count = format!("SELECT count(*) FROM {members}");
     let count: i64 = sqlx::query(&count).fetch_one(&mut conn).await?.try_get(0)?;
     let started = Instant::now();
     copy_in(&mut conn, "raw.members", &rows).await?;
     for index in indexes {
-        conn.execute(&*index.replace(&format!(" ON {live}"), " ON raw.members")).await?;
+        conn.execute(&*index.replace(&format!(" ON {members}"), " ON raw.members")).await?;
     }
     let rate = raw::rate(usize::try_from(count)?, started);
     conn.execute("DROP SCHEMA raw CASCADE").await?;

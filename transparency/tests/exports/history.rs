@@ -14,7 +14,7 @@ const OTHER: Uuid = Uuid::from_u128(2);
 
 /// The log's key.
 pub fn key() -> SigningKey {
-    SigningKey::new("seatbook.example/log", [3; 32]).unwrap()
+    SigningKey::new("seatbook.example/log", [3; 32]).expect("as it was made")
 }
 
 struct Written {
@@ -48,7 +48,8 @@ impl History {
         let mut history = Self { events: Vec::new(), people: Vec::new(), tiles: HashMap::new() };
         let (mut revisions, mut sequences) = (HashMap::new(), HashMap::new());
         for position in 1..=events {
-            let license = [Some(LICENSE), Some(OTHER), None][usize::try_from(position % 3).unwrap()];
+            let license =
+                [Some(LICENSE), Some(OTHER), None][usize::try_from(position % 3).expect("as it was made")];
             // Each belongs to one license, or to none.
             let stream = Uuid::from_u128(u128::from(100 + position % 3 + 10 * (position / 3 % 3)));
             let (payload, person) =
@@ -71,7 +72,7 @@ impl History {
                 metadata: Digest::of(&metadata),
                 payload: Digest::of(&payload),
                 position,
-                recorded_at: 1_790_000_000_000_000 + i64::try_from(position / 4).unwrap(),
+                recorded_at: 1_790_000_000_000_000 + i64::try_from(position / 4).expect("as it was made"),
                 sequence: next(&mut revisions, stream),
             };
             history.events.push(Written { entry, payload, metadata });
@@ -91,7 +92,7 @@ impl History {
 
     /// The signed head that the tree had at a size.
     pub fn checkpoint(&self, size: u64) -> String {
-        key().sign(size, self.tree(size).root().unwrap()).unwrap()
+        key().sign(size, self.tree(size).root().expect("as it was made")).expect("as it was made")
     }
 
     /// Where the first people were brought in.
@@ -120,7 +121,10 @@ impl History {
         let tree = self.tree(self.size());
         let head = Line::Head(Head {
             checkpoint: self.checkpoint(self.size()).into(),
-            consistency: since.map(|from| Consistency { from, proof: tree.prove_consistency(from).unwrap() }),
+            consistency: since.map(|from| Consistency {
+                from,
+                proof: tree.prove_consistency(from).expect("as it was made"),
+            }),
             format: FORMAT.into(),
             license_id: license,
         });
@@ -129,11 +133,11 @@ impl History {
             let leaf = event.entry.position - 1;
             lines.push(
                 Line::Event(EventLine {
-                    entry: String::from_utf8(event.entry.to_bytes()).unwrap().into(),
+                    entry: String::from_utf8(event.entry.to_bytes()).expect("as it was made").into(),
                     leaf: event.entry.leaf(),
                     metadata: Cow::Borrowed(&event.metadata),
                     payload: Cow::Borrowed(&event.payload),
-                    proof: license.map(|_| tree.prove_inclusion(leaf).unwrap()),
+                    proof: license.map(|_| tree.prove_inclusion(leaf).expect("as it was made")),
                 })
                 .to_text(),
             );
@@ -146,7 +150,7 @@ impl History {
 }
 
 fn payload(position: u64, what: &str) -> (String, Option<PersonLine<'static>>) {
-    if position % 10 != 0 {
+    if !position.is_multiple_of(10) {
         return (format!(r#"{{"Something":{{"n":{position},"what":"{what}"}}}}"#), None);
     }
     let subject_id = Uuid::from_u128(u128::from(5_000 + position));

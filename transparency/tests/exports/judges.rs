@@ -13,7 +13,9 @@ pub fn ours(lines: &[String], earlier: Option<&str>) -> Found {
     let key = key().public().clone();
     let earlier = earlier.map(|note| key.open(note).expect("a checkpoint"));
     let mut verifier = Verifier::new(key, earlier);
-    lines.iter().for_each(|line| verifier.line(line));
+    for line in lines {
+        verifier.line(line);
+    }
     verifier.end().findings.into_iter().map(|finding| (finding.position, finding.what)).collect()
 }
 
@@ -30,10 +32,10 @@ struct Finding {
 
 /// Where `SEATBOOK_TEST_PYTHON` names one with `cryptography`, that; otherwise `python3`.
 pub fn theirs(lines: &[String], earlier: Option<&str>) -> Found {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a file");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, text).expect("a file");
         path
     };
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/verify/verify.py");

@@ -141,8 +141,8 @@ impl Office {
         if let Ok(token) = std::fs::read_to_string(&kept) {
             return token;
         }
-        let make = ["tokens", "make", "test", "--as", ADA, "--scope", "read", "--scope", "write", "--json"];
-        let mut make = self.command(&make);
+        let words = ["tokens", "make", "test", "--as", ADA, "--scope", "read", "--scope", "write", "--json"];
+        let mut make = self.command(&words);
         // What the server is told to keep must not go before it begins.
         let made = Ran::of(make.env("SEATBOOK_KEEP_REFUSED_ROWS_DAYS", "36500").output().unwrap());
         if made.code != 0 {
