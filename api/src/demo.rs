@@ -27,6 +27,7 @@ use crate::{
     invite_mail,
     mail::Mail,
     retention,
+    server::ServeOptions,
 };
 use story::Story;
 
@@ -116,7 +117,9 @@ pub(crate) async fn run(demo: Demo, database: Option<Target>, out: Out) -> Resul
         // Nobody reads it; the server serves all the same.
         let _ = out.value(&value, || summary.words(&story, &database, Some(address)));
     };
-    let served = serve(state, listen, retention::USUAL_DAYS, ready).await;
+    let keep_refused_rows_days = retention::USUAL_DAYS;
+    let listens = ServeOptions { listen, keep_refused_rows_days, socket: None, on_ready: Box::new(ready) };
+    let served = serve(state, listens).await;
     // The file goes when the server has let it go.
     drop(folder);
     served

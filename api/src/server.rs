@@ -47,6 +47,8 @@ pub struct ServeOptions {
     pub listen: SocketAddr,
     /// For how many days refused rows are kept.
     pub keep_refused_rows_days: u32,
+    /// Where the owner asks, with everything that the owner may; unless named, beside a database file.
+    pub socket: Option<std::path::PathBuf>,
     /// Called once it answers, with the address that it got.
     pub on_ready: Box<dyn FnOnce(SocketAddr) + Send>,
 }
@@ -78,7 +80,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let failed = |address: String| move |cause| ServeError::Listen { address, cause };
     let tcp = bound(options.listen).await.map_err(failed(options.listen.to_string()))?;
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
-    let socket = Socket::of(&state.database)?;
+    let socket = Socket::of(&state.database, options.socket.as_deref())?;
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     state.front.listens(address);
     (options.on_ready)(address);

@@ -120,8 +120,8 @@ async fn one_that_waits_for_room_and_is_cancelled_here_or_elsewhere_says_so() {
         let here = process(&school, Arc::new(log));
         let job = held_up(&school, &here).await;
         let other = process(&school, Arc::new(school.log.clone()));
-        let canceller = if elsewhere { &other } else { &here };
-        let cancelled = canceller.cancel(&person(ADMIN), school.license, job.import_id).await;
+        let process = if elsewhere { &other } else { &here };
+        let cancelled = process.cancel(&person(ADMIN), school.license, job.import_id).await;
         cancelled.unwrap_or_else(|error| panic!("not cancelled: {error}"));
         match &*job.ended().await {
             End::Report(report) => assert_eq!(report.phase, Some(Phase::Cancelled)),

@@ -15,5 +15,6 @@ pub mod sign_in_links;
 
 pub use accounts::Accounts;
 pub use api_tokens::{ApiToken, NewToken, Scope};
+pub use schema::TABLES;
 pub use secret::Secret;
 pub use sessions::{Session, SessionLimits, SignInMethod};

@@ -10,6 +10,10 @@ const STEPS: [fn(Types) -> String; 1] = [first];
 
 const VERSION: usize = STEPS.len();
 
+/// The tables, on a server where somebody else than a node may have made them.
+pub const TABLES: [&str; 6] =
+    ["accounts_schema", "sessions", "sign_in_links", "api_tokens", "outbox", "outbox_place"];
+
 fn first(Types { key, number, id, text, end, end_of_keyed, .. }: Types) -> String {
     format!(
         "CREATE TABLE sessions (

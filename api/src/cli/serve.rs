@@ -1,6 +1,9 @@
 //! `seatbook serve`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::Args;
 use serde_json::json;
@@ -31,6 +34,10 @@ pub(crate) struct Serve {
     /// `SEATBOOK_KEEP_REFUSED_ROWS_DAYS` says, or else 7
     #[arg(long, value_name = "DAYS", value_parser = days, allow_negative_numbers = true)]
     keep_refused_rows_days: Option<u32>,
+    /// A Unix socket for programs of this account on this machine: who asks there is the operator, as on the command
+    /// line, and may act for anybody; unless given, what `SEATBOOK_SOCKET` says. A database file has one beside it
+    #[arg(long, value_name = "PATH", env = "SEATBOOK_SOCKET")]
+    socket: Option<PathBuf>,
 }
 
 impl Serve {
@@ -67,20 +74,20 @@ impl Serve {
                     // Nobody reads it; the server serves all the same.
                     let _ = out.value(&value, words);
                 };
-                serve(state, address, days, ready).await
+                let listens = ServeOptions {
+                    listen: address,
+                    keep_refused_rows_days: days,
+                    socket: self.socket.filter(|path| !path.as_os_str().is_empty()),
+                    on_ready: Box::new(ready),
+                };
+                serve(state, listens).await
             }
         }
     }
 }
 
 /// Serves until Ctrl-C or SIGTERM, and lets the database go.
-pub(crate) async fn serve(
-    state: State,
-    listen: SocketAddr,
-    keep_refused_rows_days: u32,
-    ready: impl FnOnce(SocketAddr) + Send + 'static,
-) -> Result<Exit, Failure> {
-    let options = ServeOptions { listen, keep_refused_rows_days, on_ready: Box::new(ready) };
+pub(crate) async fn serve(state: State, options: ServeOptions) -> Result<Exit, Failure> {
     let served = server::serve(state.clone(), options).await;
     state.close().await;
     served.map_err(|error| {

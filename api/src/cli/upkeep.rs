@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Subcommand;
-use commands::uploads::TABLES;
+use commands::uploads;
 use eventlog::{
     Database, LogError,
     postgres::{self, Missing, OfNodes, display_url},
@@ -182,7 +182,8 @@ async fn grant(target: &Target, role: &str, out: Out) -> Result<Exit, Failure> {
         let hint = "A file belongs to whoever may read and write it. Name a database on a server.";
         return Err(Failure::usage("There are no roles in a file.", hint));
     };
-    let beside = OfNodes { tables: &TABLES, schemas: SCHEMAS };
+    let tables = uploads::TABLES.into_iter().chain(identity::TABLES).collect();
+    let beside = OfNodes { tables, schemas: SCHEMAS };
     postgres::grant(url, role, &beside).await.map_err(|error| of_server(url, &error))?;
     let words = || format!("{role} may work with the tables of {target}, as a node does.\n");
     out.value(&json!({ "database": target.to_string(), "role": role }), words)?;

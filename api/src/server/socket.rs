@@ -1,8 +1,8 @@
-//! A socket beside a database file.
+//! The owner's socket: beside a database file, or where somebody names it.
 
 use std::{
     io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -24,12 +24,31 @@ const LONGEST_SOCKET_PATH: usize = 100;
 
 impl Socket {
     /// That of a file, which only one process has open: others ask it. Where a server keeps the database, every command
-    /// is a node of its own.
-    pub(super) fn of(database: &Engine) -> Result<Option<Self>, ServeError> {
-        let Some(file) = database.file() else { return Ok(None) };
-        let socket = Self::bind(file.path())?;
-        file.advertise(&socket.path)?;
+    /// is a node of its own, and there is a socket only where one is named.
+    pub(super) fn of(database: &Engine, named: Option<&Path>) -> Result<Option<Self>, ServeError> {
+        let file = database.file();
+        let socket = match (named, file) {
+            (Some(path), _) => Self::named(path)?,
+            (None, Some(file)) => Self::beside(file.path())?,
+            (None, None) => return Ok(None),
+        };
+        if let Some(file) = file {
+            file.advertise(&socket.path)?;
+        }
         Ok(Some(socket))
+    }
+
+    /// Where somebody names it: nothing that is in use there, or is something else, is taken away.
+    fn named(path: &Path) -> Result<Self, ServeError> {
+        let failed = |cause| ServeError::Listen { address: format!("the socket {}", path.display()), cause };
+        let path = std::path::absolute(path).map_err(failed)?;
+        let there = std::fs::symlink_metadata(&path);
+        if there.is_ok_and(|there| !there.file_type().is_socket())
+            || std::os::unix::net::UnixStream::connect(&path).is_ok()
+        {
+            return Err(failed(io::ErrorKind::AddrInUse.into()));
+        }
+        Self::bind(path, None, &failed)
     }
 
     /// The next who asks there; nobody ever, where there is none.
@@ -40,7 +59,7 @@ impl Socket {
         }
     }
 
-    fn bind(database: &Path) -> Result<Self, ServeError> {
+    fn beside(database: &Path) -> Result<Self, ServeError> {
         let mut beside = database.as_os_str().to_owned();
         beside.push(".socket");
         let failed = |cause| ServeError::Listen { address: "the command line's socket".to_owned(), cause };
@@ -51,6 +70,14 @@ impl Socket {
             let folder = tempfile::Builder::new().prefix("seatbook-").tempdir().map_err(failed)?;
             (folder.path().join("socket"), Some(folder))
         };
+        Self::bind(path, folder, &failed)
+    }
+
+    fn bind(
+        path: PathBuf,
+        folder: Option<tempfile::TempDir>,
+        failed: &dyn Fn(io::Error) -> ServeError,
+    ) -> Result<Self, ServeError> {
         // Bound where nobody else can look, so that it is never open to others, not even for a moment. A socket
         // that lies at its place already is of a process that ended without tidying up: the lock is ours.
         let hidden = tempfile::Builder::new().prefix("seatbook-").tempdir().map_err(failed)?;

@@ -87,14 +87,15 @@ fn a_restored_older_backup_is_erased_again_before_it_serves() {
 fn backed_up(office: &Office) -> String {
     if let Some(url) = &office.url {
         let (server, database) = url.rsplit_once('/').unwrap();
+        let (database, how) = database.split_once('?').unwrap_or((database, ""));
         let copy = format!("{database}_restored");
         crate::support::told(async {
             use sqlx::Connection;
-            let mut conn = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+            let mut conn = sqlx::PgConnection::connect(&format!("{server}/postgres?{how}")).await.unwrap();
             let sql = format!("CREATE DATABASE {copy} TEMPLATE {database}");
             sqlx::raw_sql(&sql).execute(&mut conn).await.unwrap();
         });
-        return format!("{server}/{copy}");
+        return format!("{server}/{copy}?{how}");
     }
     let copy = office.path("restored.db");
     fs::copy(office.database(), &copy).unwrap();

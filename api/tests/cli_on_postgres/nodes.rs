@@ -124,7 +124,7 @@ fn an_import_of_a_node_that_was_killed_goes_on_elsewhere_and_every_row_is_there_
     let shown = asked(&way, &format!("/api/v1/licenses/{license}"));
     assert_eq!(shown["seats"]["held"], json!(ROWS), "{shown}");
     for model in ["members", "imports", "audit"] {
-        let compared = sent(&way, &format!("/api/v1/projections/{model}/verify"), "application/json", "");
+        let compared = office.json(&["projections", "verify", model]);
         assert_eq!(compared["equal"], json!(true), "{compared}");
     }
     // Nothing of the upload is left.

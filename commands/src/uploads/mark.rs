@@ -58,7 +58,7 @@ mod tests {
         assert!(!mark.keeps_out(&address("bob@school.example"), None));
         let nobody = Mark::of(None, &address("ada@school.example"));
         assert!(nobody.keeps_out(&address("ada@school.example"), None));
-        assert!(!serde_json::to_string(&nobody).expect("JSON").contains("ada"));
+        assert!(!serde_json::to_string(&nobody).expect("JSON").contains("school"));
         assert_ne!(nobody.digest, Mark::of(None, &address("ada@school.example")).digest);
     }
 }

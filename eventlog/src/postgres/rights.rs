@@ -13,10 +13,10 @@ use crate::outcome::LogError;
 pub(super) const RIGHTS: &str = include_str!("schema/rights.sql");
 
 /// What a node makes beside the log's tables, and owns.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OfNodes {
     /// Tables among those of the log.
-    pub tables: &'static [&'static str],
+    pub tables: Vec<&'static str>,
     /// How the names of schemas begin; nothing where there are none.
     pub schemas: &'static str,
 }
@@ -77,7 +77,7 @@ async fn give(conn: &mut PgConnection, role: &str, beside: &OfNodes) -> sqlx::Re
                 WHERE c.relowner = me.oid AND c.relkind = 'r'
                   AND (n.nspname = current_schema() AND c.relname = ANY($1)
                        OR $2 <> '' AND starts_with(n.nspname, $2))";
-    let ours = sqlx::query_scalar::<_, String>(ours).bind(beside.tables).bind(beside.schemas);
+    let ours = sqlx::query_scalar::<_, String>(ours).bind(&beside.tables).bind(beside.schemas);
     for made in ours.fetch_all(&mut *transaction).await? {
         transaction.execute(format!("ALTER {made} OWNER TO {role}").as_str()).await?;
     }

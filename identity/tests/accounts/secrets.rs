@@ -138,7 +138,7 @@ async fn a_token_is_known_until_it_ends_or_is_taken_back() {
         let license = Some(LicenseId(Uuid::from_u128(7)));
         let new = NewToken { license, ..token_of(ada(), "sync") };
         let made = house.accounts.make_token(new, noon()).await.expect("an answer");
-        let (secret, token) = made.ok().expect("a token");
+        let (secret, token) = made.expect("a token");
         let found =
             house.accounts.token(secret.reveal(), noon()).await.expect("an answer").expect("the token");
         assert_eq!((found.token_id, found.of.license, found.used_at), (token.token_id, license, None));
@@ -183,7 +183,7 @@ async fn nothing_that_opens_anything_is_kept_and_nothing_of_a_person_who_is_forg
     let (session, _) = begun.expect("a session");
     let link = house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").expect("a link");
     let made = house.accounts.make_token(token_of(ada(), "sync"), noon()).await.expect("an answer");
-    let (token, _) = made.ok().expect("a token");
+    let (token, _) = made.expect("a token");
     let kept = house.bytes();
     assert!(House::holds(&kept, "Ada@school.example"), "the test sees what is there");
     for secret in [&session, &link, &token] {

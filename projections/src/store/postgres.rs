@@ -257,7 +257,7 @@ impl Tables {
 
     /// The same, but for others who ask for no more than this.
     pub(super) fn keep_appliers_out(conn: &Conn<'_>) -> Result<(), SqlError> {
-        conn.exists("SELECT pg_advisory_xact_lock_shared(?)", values![APPLYING]).map(drop)
+        conn.exists(&format!("SELECT pg_advisory_xact_lock_shared({APPLYING})"), &[]).map(drop)
     }
 
     /// Whether a node rebuilds a read model just now. If not, none begins before this transaction ends.

@@ -75,7 +75,7 @@ async fn over_http(fixture: &Fixture, nodes: usize, callers: usize, commands: us
     let services = (0..nodes).map(|_| Service::start(url)).collect::<Result<Vec<_>, _>>()?;
     let mut ways = Vec::new();
     for service in services.iter().cycle().take(callers) {
-        ways.push(Way::OverHttp(Client::connect(service.address).await?));
+        ways.push(Way::OverHttp(Client::connect(&service.socket).await?));
     }
     accept_all(ways, fixture.license, commands).await
 }

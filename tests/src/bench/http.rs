@@ -3,13 +3,14 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use api::server::ServeOptions;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::UnixStream,
 };
 
 use crate::fixture::Failed;
@@ -17,7 +18,8 @@ use crate::fixture::Failed;
 /// A node of the service on a server's database. It ends when it is dropped, or when this process ends.
 pub struct Service {
     process: Child,
-    pub address: SocketAddr,
+    /// Where its owner asks it, who may act for anybody.
+    pub socket: PathBuf,
 }
 
 impl Service {
@@ -31,7 +33,7 @@ impl Service {
         let said = process.stdout.take().ok_or("the service says nothing")?;
         let mut line = String::new();
         BufReader::new(said).read_line(&mut line)?;
-        Ok(Self { address: line.trim().parse()?, process })
+        Ok(Self { socket: line.trim().into(), process })
     }
 }
 
@@ -51,10 +53,14 @@ pub async fn serve(database: Option<&str>) -> Result<(), Failed> {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
+    let folder = tempfile::tempdir()?;
+    let socket = folder.path().join("socket");
+    let said = socket.display().to_string();
     let options = ServeOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         keep_refused_rows_days: 7,
-        on_ready: Box::new(|address| println!("{address}")),
+        socket: Some(socket),
+        on_ready: Box::new(move |_| println!("{said}")),
     };
     Ok(api::server::serve(state, options).await?)
 }
@@ -62,23 +68,19 @@ pub async fn serve(database: Option<&str>) -> Result<(), Failed> {
 /// Somebody who asks one thing after the other on one connection. Written by hand: what it takes the caller is not to
 /// be measured.
 pub struct Client {
-    stream: TcpStream,
-    address: SocketAddr,
+    stream: UnixStream,
     answer: Vec<u8>,
 }
 
 impl Client {
-    pub async fn connect(address: SocketAddr) -> Result<Self, Failed> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, address, answer: Vec::new() })
+    pub async fn connect(socket: &Path) -> Result<Self, Failed> {
+        Ok(Self { stream: UnixStream::connect(socket).await?, answer: Vec::new() })
     }
 
     /// The body of the answer; an error if it is not that all went well.
     pub async fn ask(&mut self, method: &str, target: &str, who: &str) -> Result<&[u8], Failed> {
-        let host = self.address;
         let asked = format!(
-            "{method} {target} HTTP/1.1\r\nhost: {host}\r\nseatbook-as: {who}\r\ncontent-length: 0\r\n\r\n"
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nseatbook-as: {who}\r\ncontent-length: 0\r\n\r\n"
         );
         self.stream.write_all(asked.as_bytes()).await?;
         self.answer.clear();

@@ -136,7 +136,7 @@ impl House {
             Kept::File(_) => None,
             Kept::Server { url, .. } => {
                 let service = Service::start(url)?;
-                let client = Client::connect(service.address).await?;
+                let client = Client::connect(&service.socket).await?;
                 Some((service, client))
             }
         };
@@ -183,7 +183,7 @@ impl House {
         let mut times = Vec::new();
         if let Some((service, client)) = &mut self.service {
             // The service does not keep connections on which nothing is asked for long.
-            *client = Client::connect(service.address).await?;
+            *client = Client::connect(&service.socket).await?;
         }
         query.cursor = if at > 0.0 { self.middle(&query).await? } else { None };
         for _ in 0..rounds {

@@ -144,11 +144,11 @@ impl Office {
         let words = ["tokens", "make", "test", "--as", ADA, "--scope", "read", "--scope", "write", "--json"];
         let mut make = self.command(&words);
         // What the server is told to keep must not go before it begins.
-        let made = Ran::of(make.env("SEATBOOK_KEEP_REFUSED_ROWS_DAYS", "36500").output().unwrap());
-        if made.code != 0 {
+        let ran = Ran::of(make.env("SEATBOOK_KEEP_REFUSED_ROWS_DAYS", "36500").output().unwrap());
+        if ran.code != 0 {
             return String::new();
         }
-        let token = made.json()["token"].as_str().unwrap().to_owned();
+        let token = ran.json()["token"].as_str().unwrap().to_owned();
         std::fs::write(kept, &token).unwrap();
         token
     }

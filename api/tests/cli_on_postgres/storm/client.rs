@@ -1,6 +1,7 @@
 //! A client as programs are: it keeps its connections, and asks again, with the same key, until it knows what came of it.
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -9,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::{net::TcpStream, time::sleep};
+use tokio::{net::UnixStream, time::sleep};
 
 use super::fleet::{Fleet, NODES};
 
@@ -38,7 +39,7 @@ pub struct Client {
     lines: Vec<Option<Line>>,
 }
 
-/// A connection to a node, while that listens there.
+/// A connection to a node, at its owner's socket, while that listens at this address.
 struct Line {
     address: String,
     sender: http1::SendRequest<Full<Bytes>>,
@@ -74,7 +75,7 @@ impl Client {
         let address = self.fleet.address(node);
         let line = &mut self.lines[node];
         if line.as_ref().is_none_or(|line| line.address != address || line.sender.is_closed()) {
-            *line = Some(Line::to(address.clone()).await?);
+            *line = Some(Line::to(address.clone(), &self.fleet.socket(node)).await?);
         }
         let mut request = Request::builder().method(ask.method).uri(&ask.path).header("host", address);
         for (name, value) in &ask.headers {
@@ -98,9 +99,8 @@ impl Client {
 }
 
 impl Line {
-    async fn to(address: String) -> Option<Self> {
-        let stream = TcpStream::connect(&address).await.ok()?;
-        stream.set_nodelay(true).ok()?;
+    async fn to(address: String, socket: &Path) -> Option<Self> {
+        let stream = UnixStream::connect(socket).await.ok()?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
         tokio::spawn(connection);
         Some(Self { address, sender })

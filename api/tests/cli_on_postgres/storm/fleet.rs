@@ -1,6 +1,9 @@
 //! Three nodes on a server of their own: each a process, killed and started again while others go on.
 
-use std::sync::{Arc, Mutex, RwLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, RwLock},
+};
 
 use eventlog::conformance::server::Server as Database;
 
@@ -40,6 +43,11 @@ impl Fleet {
         self.nodes[node].address.read().unwrap().clone()
     }
 
+    /// Where its owner asks it, who may act for anybody.
+    pub fn socket(&self, node: usize) -> PathBuf {
+        self.office.folder.path().join(format!("{node}.socket"))
+    }
+
     /// Kills a node, as the machine does that runs out of memory.
     pub fn kill(&self, node: usize) {
         let mut process = self.nodes[node].process.lock().unwrap();
@@ -51,6 +59,7 @@ impl Fleet {
 
     pub fn run(&self, node: usize) {
         let mut command = self.office.serve_command();
+        command.arg("--socket").arg(self.socket(node));
         // Trouble is what they are in all the time.
         let server = Server::started(command.env("SEATBOOK_LOG", "off")).expect("it serves");
         let listening = server.said["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
