@@ -29,7 +29,12 @@ async fn listening() -> (Service, SocketAddr) {
     let service = Service::start_with(1_000, small()).await;
     let (tell, told) = oneshot::channel();
     let on_ready = Box::new(move |address| tell.send(address).expect("somebody waits"));
-    let options = ServeOptions { listen: ([127, 0, 0, 1], 0).into(), keep_refused_rows_days: 7, on_ready };
+    let options = ServeOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        keep_refused_rows_days: 7,
+        socket: None,
+        on_ready,
+    };
     let state = service.state.clone();
     tokio::spawn(async move { serve(state, options).await.expect("it serves") });
     (service, told.await.expect("an address"))

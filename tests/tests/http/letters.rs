@@ -44,7 +44,12 @@ async fn whoever_is_invited_gets_a_letter_that_accepts_nothing() {
     let state = service.state.clone().with_front(front);
     let (tell, told) = oneshot::channel();
     let on_ready = Box::new(move |address| tell.send(address).expect("somebody waits"));
-    let options = ServeOptions { listen: ([127, 0, 0, 1], 0).into(), keep_refused_rows_days: 7, on_ready };
+    let options = ServeOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        keep_refused_rows_days: 7,
+        socket: None,
+        on_ready,
+    };
     tokio::spawn(async move { serve(state, options).await.expect("it serves") });
     let address = told.await.expect("an address");
 

@@ -14,7 +14,7 @@ use super::{
     Storm,
     fleet::{Fleet, blocking},
 };
-use crate::support::{ADA, Office, Way, server::Answer, told};
+use crate::support::{Office, Way, server::Answer, told};
 
 const ORDERS: u64 = 1_500;
 
