@@ -31,7 +31,8 @@ async fn ready(With(state): With<State>, asker: Asker) -> Result<(StatusCode, Js
     state.log.read_after(head, 1).await?;
     let projections = by_name(&state).await?;
     let held_up_by = state.projector.trouble();
-    let ready = held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none());
+    let ready =
+        held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none() && !model.building);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if !matches!(asker, Asker::Owner) {
         // How far the log goes is for those who may ask.

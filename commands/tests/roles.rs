@@ -46,8 +46,8 @@ async fn a_person_with_the_operators_role_orders_as_the_operator_under_their_own
 
     commands.revoke_installation_role(&ops, &email(OPS), InstallationRole::Operator).await.expect("revoked");
     assert_eq!(refused(commands.create_license(&ops, &lakeside()).await), Code::NotPermitted);
-    let lost = commands.grant_installation_role(&ops, &email(OPS), InstallationRole::Operator).await;
-    assert_eq!(refused(lost), Code::NotPermitted);
+    let again = commands.grant_installation_role(&ops, &email(OPS), InstallationRole::Operator).await;
+    assert_eq!(refused(again), Code::NotPermitted);
 }
 
 #[tokio::test]

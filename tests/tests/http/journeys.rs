@@ -170,6 +170,8 @@ async fn a_license_is_renamed_resized_ended_and_moved_to_another_plan() {
 async fn the_service_says_that_it_lives_and_is_ready() {
     let service = Service::start(10).await;
     assert_eq!(service.get("/livez", None).await.status, StatusCode::OK);
+    // Lists that are new are shown once they have caught up.
+    service.state.caught_up().await;
     let ready = service.get("/readyz", None).await;
     assert_eq!((ready.status, &ready.body["ready"]), (StatusCode::OK, &json!(true)));
     let verified = service.post("/api/v1/projections/members/verify", None, json!({})).await;

@@ -48,7 +48,8 @@ pub fn theirs(lines: &[String], earlier: Option<&str>) -> Found {
     }
     let output = command.output().expect("python3");
     let told = String::from_utf8_lossy(&output.stderr);
-    let said: Said = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"));
+    let said: Said = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error} (`./check` installs what Python needs): {told}"));
     assert_eq!(output.status.code(), Some(i32::from(!said.findings.is_empty())));
     said.findings.into_iter().map(|finding| (finding.position, finding.what)).collect()
 }

@@ -46,6 +46,15 @@ fn asked(way: &Way, method: &str, path: &str, body: &str) -> Answer {
     way.ask(method, path, &["Content-Type: text/plain"], body.as_bytes()).expect("an answer")
 }
 
+/// Waits until a node is ready: lists that are new are shown once they have caught up.
+fn wait_until_ready(way: &Way) {
+    let start = Instant::now();
+    while asked(way, "GET", "/readyz", "").status != 200 {
+        assert!(start.elapsed() < Duration::from_mins(2), "it is not ready");
+        sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_node_that_has_seen_more_than_there_is_now_says_so_and_is_not_ready() {
     let primary = Database::start(&[]);
@@ -59,7 +68,7 @@ fn a_node_that_has_seen_more_than_there_is_now_says_so_and_is_not_ready() {
     // It lacks what comes now.
     standby.kill();
     assert_eq!(adds(&node.way(), "bo").status, 200);
-    assert_eq!(asked(&node.way(), "GET", "/readyz", "").status, 200);
+    wait_until_ready(&node.way());
     primary.kill();
     standby.takes_over_from(&primary);
     // Somebody goes on there who has seen nothing else, further than the other one has seen.
@@ -80,7 +89,7 @@ fn a_node_that_has_seen_more_than_there_is_now_says_so_and_is_not_ready() {
     let refused = adds(&node.way(), "fay");
     assert_eq!((refused.status, &refused.json().unwrap()["code"]), (503, &json!("history_diverged")));
     assert!(refused.body.contains("This node has stopped: the database went back to another history"));
-    assert_eq!(asked(&rival.way(), "GET", "/readyz", "").status, 200);
+    wait_until_ready(&rival.way());
     // Started again, it knows nothing else.
     assert_eq!(node.end(), Some(0));
     let again = office.serve();
