@@ -24,7 +24,7 @@ pub async fn of_sixty_four_takers_exactly_as_many_as_there_are_seats_get_one<H: 
             assert_eq!(answer.seat_limit(pool), Seats { taken: SEATS, limit: Some(SEATS) });
         }
         assert_eq!(seats(&logs[0], pool).await, (SEATS, Some(SEATS)));
-        assert_eq!(head(&logs[0]), before + SEATS);
+        assert_eq!(hears_of(&logs[0], before + SEATS).await, before + SEATS);
     }
 }
 

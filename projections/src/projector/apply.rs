@@ -4,8 +4,9 @@ use eventlog::{LogError, Position, faults::place};
 
 use crate::{
     ahead::{KnownPage, PagesAhead},
-    sql::{Conn, SqlError},
+    sql::{Conn, Dialect, SqlError},
     status::Checkpoint,
+    values,
 };
 
 /// Events in a transaction, about, while there are more: an index whose keys come in no order has each of its
@@ -35,6 +36,7 @@ pub(super) fn apply_pages(
     mut ahead: Option<PagesAhead>,
 ) -> Result<(Vec<Checkpoint>, Option<PagesAhead>), NotApplied> {
     let apply = |going: &mut Vec<Checkpoint>, page: &KnownPage| {
+        still_in_the_log(conn, page)?;
         for checkpoint in going.iter_mut() {
             if let Some(news) = checkpoint.news(page) {
                 *checkpoint = checkpoint.follow(conn, news).map_err(|_| NotApplied::Event)?;
@@ -58,11 +60,26 @@ pub(super) fn apply_carefully(
     going: &[Checkpoint],
     page: &KnownPage,
 ) -> Result<Vec<Checkpoint>, LogError> {
+    still_in_the_log(conn, page)?;
     let follow = |checkpoint: &Checkpoint| match checkpoint.news(page) {
         Some(news) => checkpoint.follow_carefully(conn, news),
         None => Ok(checkpoint.clone()),
     };
     Ok(going.iter().map(follow).collect::<Result<_, SqlError>>()?)
+}
+
+/// A page that was read from a server whose place another one has taken since may be of a history that is no more.
+/// A file has one history as long as it is open.
+fn still_in_the_log(conn: &Conn<'_>, page: &KnownPage) -> Result<(), LogError> {
+    let (Dialect::Postgres { .. }, Some(last)) = (conn.dialect(), page.events.last()) else { return Ok(()) };
+    let there = "SELECT 1 FROM events WHERE position = ? AND event_id = ?";
+    if conn.exists(there, values![last.position, last.event_id.0])? {
+        return Ok(());
+    }
+    Err(LogError::Stopped(format!(
+        "the log does not hold the event any more that was read at {}",
+        last.position
+    )))
 }
 
 /// An event that can't be read stops every read model that comes to it.

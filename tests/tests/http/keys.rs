@@ -50,6 +50,7 @@ async fn a_key_is_shown_again_to_those_who_may_have_it_and_to_nobody_else() {
         assert_eq!((refused.status, refused.text("code").as_str()), (StatusCode::FORBIDDEN, "not_permitted"));
         assert!(!refused.body.to_string().contains(&text));
     }
+    service.state.caught_up().await;
     let first = service.get("/api/v1/licenses/{L}", None).await.body["keys"][0]["key_id"].clone();
     let path_of_first = format!("/api/v1/licenses/{{L}}/keys/{}/text", first.as_str().expect("an id"));
     let kept = if crate::ENGINE == "postgres" { "key_not_kept" } else { "key_sealed" };

@@ -73,6 +73,7 @@ async fn a_token_for_one_license_opens_no_other() {
     let other = machine.service.post("/api/v1/licenses", None, other).await;
     let new = json!({"name": "one", "scopes": ["read", "write"], "license_id": machine.service.license});
     let token = machine.service.post("/api/v1/tokens", Some(ADMIN), new).await.text("token");
+    machine.service.state.caught_up().await;
     let shown = machine.ask(&token, Method::GET, "/api/v1/licenses/{L}", None).await;
     assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
     let path = format!("/api/v1/licenses/{}", other.text("license_id"));

@@ -190,7 +190,10 @@ async fn what_is_not_offered_is_named_with_what_is() {
     let answer = service.send(request.body(Body::empty()).expect("a request")).await;
     says(
         &answer,
-        &["called \"nothing\".", "Name one of these: members, licenses, audit, invites, imports, key_joins."],
+        &[
+            "called \"nothing\".",
+            "Name one of these: members, licenses, audit, invites, imports, key_joins, tree, erasures.",
+        ],
     );
 }
 
