@@ -185,7 +185,6 @@ fn read(text: &str) -> Result<Vec<Secret>, SecretError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
