@@ -4,14 +4,13 @@ use std::io;
 
 use axum::{
     Json,
-    body::Body,
     extract::State as With,
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use commands::CommandError;
 use domain::{KeyId, LicenseId, Refusal};
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use projections::key_joins::{KeyJoinsPage, KeyJoinsQuery};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,7 +19,7 @@ use crate::{
     State,
     about::About,
     body::{Params, PathOf},
-    page,
+    csv_answer, page,
     problem::Problem,
     sheet,
 };
@@ -60,10 +59,10 @@ async fn joined(
     state.known_license(license).await?;
     let limit = page::limit(params.limit, 100)?;
     let query = KeyJoinsQuery { key, cursor: params.cursor, limit };
-    if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
+    if csv_answer::is_wanted(&headers) {
         let query = KeyJoinsQuery { limit: KeyJoinsQuery::MOST, ..query };
         let first = page_of(&state, license, query.clone()).await?;
-        return Ok(all_as_csv(state, license, query, first).into_response());
+        return Ok(all_as_csv(state, license, query, first));
     }
     Ok(Json(page_of(&state, license, query).await?).into_response())
 }
@@ -74,14 +73,8 @@ async fn page_of(state: &State, license: LicenseId, query: KeyJoinsQuery) -> Res
     found.ok_or_else(|| state.problem(&CommandError::from(Refusal::KeyUnknown), &about))
 }
 
-/// All joins, page by page as the caller takes them. Where a page can't be read, the answer breaks off: one that ends
-/// well is whole.
-fn all_as_csv(
-    state: State,
-    license: LicenseId,
-    query: KeyJoinsQuery,
-    first: KeyJoinsPage,
-) -> impl IntoResponse {
+/// All joins, page by page.
+fn all_as_csv(state: State, license: LicenseId, query: KeyJoinsQuery, first: KeyJoinsPage) -> Response {
     let pages = stream::try_unfold(Some(first), move |page| {
         let (state, query) = (state.clone(), query.clone());
         async move {
@@ -97,10 +90,7 @@ fn all_as_csv(
         }
     });
     let header = sheet::begin(COLUMNS.map(str::to_owned));
-    let whole = stream::once(async { Ok(header) }).chain(pages);
-    let name = "attachment; filename=\"joined.csv\"";
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)];
-    (headers, Body::from_stream(whole))
+    csv_answer::of("joined.csv", header, pages)
 }
 
 fn rows(page: &KeyJoinsPage) -> Vec<u8> {

@@ -8,6 +8,7 @@ mod audit;
 mod body;
 mod caller;
 pub mod cli;
+mod csv_answer;
 pub mod demo;
 mod description;
 mod engine;

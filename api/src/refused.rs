@@ -5,13 +5,12 @@ use std::io;
 
 use axum::{
     Json,
-    body::Body,
     extract::State as With,
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use domain::{ImportId, LicenseId};
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use projections::imports::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -19,6 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     State,
     body::{Params, PathOf},
+    csv_answer,
     imports::known_import,
     problem::Problem,
     sheet::Sheet,
@@ -80,8 +80,8 @@ async fn refused(
     {
         return Err(Problem::unknown_import(id));
     }
-    if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")) {
-        return Ok(all_as_csv(state, id, file).into_response());
+    if csv_answer::is_wanted(&headers) {
+        return Ok(all_as_csv(state, id, file));
     }
     let limit = crate::page::limit(params.limit, MOST)?.min(MOST);
     // No row is beyond what the database can count.
@@ -104,9 +104,8 @@ pub(crate) async fn file_of(
     }
 }
 
-/// All rows, page by page as the caller takes them: memory does not grow with them. Where a page can't be read,
-/// the answer breaks off: one that ends well is whole.
-fn all_as_csv(state: State, id: ImportId, file: Option<RefusedFile>) -> impl IntoResponse {
+/// All rows, page by page.
+fn all_as_csv(state: State, id: ImportId, file: Option<RefusedFile>) -> Response {
     let sheet = Sheet::of(file);
     let header = sheet.header();
     let pages = stream::try_unfold((Some(0), sheet), move |(after, sheet)| {
@@ -120,8 +119,5 @@ fn all_as_csv(state: State, id: ImportId, file: Option<RefusedFile>) -> impl Int
             Ok::<_, io::Error>(Some((rows, (next, sheet))))
         }
     });
-    let whole = stream::once(async { Ok(header) }).chain(pages);
-    let name = "attachment; filename=\"refused.csv\"";
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)];
-    (headers, Body::from_stream(whole))
+    csv_answer::of("refused.csv", header, pages)
 }

@@ -9,10 +9,11 @@ use super::{
     call::Call,
     license::order,
     licenses::{more, resolve},
-    output::{cell, count, list, number, table, text, time},
+    output::{count, list, number, table, text, time},
+    paged::{Columns, Paged},
     values::{day, how_many, page_size},
 };
-use crate::{key_joins::COLUMNS, sheet};
+use crate::key_joins::COLUMNS;
 
 /// What to do with a license's keys.
 #[derive(Subcommand)]
@@ -137,28 +138,15 @@ pub(super) fn keep(issued: &Value) -> &'static str {
 
 impl Joined {
     async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        if self.csv && session.out.json {
-            return Err(Failure::usage("--csv and --json are two formats.", "Give one of them."));
-        }
-        let id = resolve(&session.client, &self.key.license).await?;
-        if !self.csv {
-            let answer = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
-            session.out.answer(&answer, words)?;
-            return Ok(Exit::Done);
-        }
-        session.out.data(&sheet::text(b',', [COLUMNS.map(str::to_owned)]))?;
-        let write = |items: &[Value]| {
-            let row = |join: &Value| ["email", "joined_at", "member_id"].map(|field| cell(join, field));
-            session.out.data(&sheet::text(b',', items.iter().map(row)))
+        let paged = Paged {
+            license: &self.key.license,
+            limit: self.limit,
+            cursor: self.cursor.as_deref(),
+            csv: self.csv,
         };
-        if self.limit.is_some() {
-            let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
-            write(list(&page.value, "items"))?;
-        } else {
-            let first = self.cursor.as_deref();
-            session.client.pages(|next| self.page(&id, Some(500), next.or(first)), write).await?;
-        }
-        Ok(Exit::Done)
+        let columns = Columns { names: COLUMNS, fields: ["email", "joined_at", "member_id"] };
+        let page = |id: &str, limit, cursor: Option<&str>| self.page(id, limit, cursor);
+        paged.show(session, page, words, columns).await
     }
 
     fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {

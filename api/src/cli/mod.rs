@@ -20,6 +20,7 @@ mod license;
 pub(crate) mod licenses;
 mod logging;
 pub(crate) mod output;
+mod paged;
 mod patience;
 mod projections;
 pub(crate) mod reach;

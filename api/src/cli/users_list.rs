@@ -7,12 +7,11 @@ use serde_json::Value;
 use super::{
     Exit, Failure, Session,
     call::Call,
-    licenses::{more, resolve},
+    licenses::more,
     output::{cell, count, list, number, table, text, time},
+    paged::{Columns, Paged},
     values::page_size,
 };
-
-use crate::sheet;
 
 /// Which people.
 #[derive(Args)]
@@ -100,28 +99,16 @@ const COLUMNS: [(&str, &str); 11] = [
 impl List {
     /// Lists them.
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        if self.csv && session.out.json {
-            return Err(Failure::usage("--csv and --json are two formats.", "Give one of them."));
-        }
-        let id = resolve(&session.client, &self.license).await?;
-        if !self.csv {
-            let answer = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
-            session.out.answer(&answer, words)?;
-            return Ok(Exit::Done);
-        }
-        session.out.data(&sheet::text(b',', [COLUMNS.map(|(name, _)| name.to_owned())]))?;
-        let write = |items: &[Value]| {
-            let rows = items.iter().map(|who| COLUMNS.map(|(_, field)| cell(who, field)));
-            session.out.data(&sheet::text(b',', rows))
+        let paged = Paged {
+            license: &self.license,
+            limit: self.limit,
+            cursor: self.cursor.as_deref(),
+            csv: self.csv,
         };
-        if self.limit.is_some() {
-            let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
-            write(list(&page.value, "items"))?;
-        } else {
-            let first = self.cursor.as_deref();
-            session.client.pages(|next| self.page(&id, Some(500), next.or(first)), write).await?;
-        }
-        Ok(Exit::Done)
+        let columns =
+            Columns { names: COLUMNS.map(|(name, _)| name), fields: COLUMNS.map(|(_, field)| field) };
+        let page = |id: &str, limit, cursor: Option<&str>| self.page(id, limit, cursor);
+        paged.show(session, page, words, columns).await
     }
 
     fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {

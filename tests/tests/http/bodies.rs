@@ -2,20 +2,16 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use api::{
-    Limits, Pace,
-    server::{ServeOptions, serve},
-};
+use api::{Limits, Pace};
 use axum::http::StatusCode;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::oneshot,
     time::{sleep, timeout},
 };
 
-use crate::service::{ADMIN, Service};
+use crate::service::{self, ADMIN, Service};
 
 const SMALL: usize = 64 << 10;
 
@@ -27,17 +23,8 @@ fn small() -> Limits {
 /// A service with small limits that listens.
 async fn listening() -> (Service, SocketAddr) {
     let service = Service::start_with(1_000, small()).await;
-    let (tell, told) = oneshot::channel();
-    let on_ready = Box::new(move |address| tell.send(address).expect("somebody waits"));
-    let options = ServeOptions {
-        listen: ([127, 0, 0, 1], 0).into(),
-        keep_refused_rows_days: 7,
-        socket: None,
-        on_ready,
-    };
-    let state = service.state.clone();
-    tokio::spawn(async move { serve(state, options).await.expect("it serves") });
-    (service, told.await.expect("an address"))
+    let address = service::listening(service.state.clone()).await;
+    (service, address)
 }
 
 /// Begins to send a file of people.

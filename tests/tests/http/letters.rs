@@ -2,15 +2,10 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use api::{
-    front::Front,
-    mail::Mail,
-    server::{ServeOptions, serve},
-};
+use api::{front::Front, mail::Mail};
 use serde_json::json;
-use tokio::sync::oneshot;
 
-use crate::service::{ADMIN, Service};
+use crate::service::{ADMIN, Service, listening};
 
 fn letters(folder: &Path) -> Vec<String> {
     let mut files: Vec<_> =
@@ -42,16 +37,7 @@ async fn whoever_is_invited_gets_a_letter_that_accepts_nothing() {
 
     let front = Front::local(Mail::folder(folder.path().to_owned()));
     let state = service.state.clone().with_front(front);
-    let (tell, told) = oneshot::channel();
-    let on_ready = Box::new(move |address| tell.send(address).expect("somebody waits"));
-    let options = ServeOptions {
-        listen: ([127, 0, 0, 1], 0).into(),
-        keep_refused_rows_days: 7,
-        socket: None,
-        on_ready,
-    };
-    tokio::spawn(async move { serve(state, options).await.expect("it serves") });
-    let address = told.await.expect("an address");
+    let address = listening(state).await;
 
     let first = wait_for(folder.path(), 1).await;
     assert!(first[0].contains("To: first@else.example"), "{first:?}");

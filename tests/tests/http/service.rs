@@ -1,8 +1,14 @@
 //! A service on a database of its own, without a socket.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
-use api::{Limits, State};
+use api::{
+    Limits, State,
+    server::{ServeOptions, serve},
+};
 use axum::{
     Router,
     body::Body,
@@ -12,6 +18,7 @@ use eventlog::conformance::server::Server;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 use tower::ServiceExt;
 
 pub const ADMIN: &str = "admin@school.example";
@@ -22,6 +29,20 @@ pub struct Service {
     pub license: String,
     pub key: String,
     pub place: Place,
+}
+
+/// Serves on a port of its own, until the test ends. Where.
+pub async fn listening(state: State) -> SocketAddr {
+    let (tell, told) = oneshot::channel();
+    let on_ready = Box::new(move |address| tell.send(address).expect("somebody waits"));
+    let options = ServeOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        keep_refused_rows_days: 7,
+        socket: None,
+        on_ready,
+    };
+    tokio::spawn(async move { serve(state, options).await.expect("it serves") });
+    told.await.expect("an address")
 }
 
 /// Where its database is: it outlives the service.
