@@ -110,6 +110,7 @@ async fn an_upload_that_another_process_goes_on_with_is_read_the_same() {
     while service.get(&import, None).await.text("phase") != "completed" {
         sleep(Duration::from_millis(20)).await;
     }
+    service.state.caught_up().await;
     let last = service.get("/api/v1/licenses/{L}/users?search=p39999%C4%85", None).await;
     assert_eq!(last.people(), ["p39999ą@school.example accepted"]);
     keeping.abort();
