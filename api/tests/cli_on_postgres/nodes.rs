@@ -1,14 +1,16 @@
 //! Several nodes on one database.
 
 use std::{
+    process::{Child, Command},
     thread::sleep,
     time::{Duration, Instant},
 };
 
+use eventlog::faults::STOP_AT;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
-use crate::support::{Office, Server, Way, told};
+use crate::support::{Office, Server, Way, signal, told};
 
 const ROWS: u64 = 40_000;
 
@@ -130,6 +132,53 @@ fn an_import_of_a_node_that_was_killed_goes_on_elsewhere_and_every_row_is_there_
     // Nothing of the upload is left.
     drop(second);
     assert_eq!(kept(&office), 0);
+}
+
+/// Whether a child was stopped, and waits for `SIGCONT`.
+fn is_stopped(child: &Child) -> bool {
+    let state =
+        Command::new("ps").args(["-o", "state=", "-p", &child.id().to_string()]).output().expect("ps");
+    state.stdout.first() == Some(&b'T')
+}
+
+/// As when the server ends: with all connections go the claims that they hold.
+fn all_claims_are_lost(office: &Office) {
+    told(async {
+        let mut conn = PgConnection::connect(&office.target()).await.expect("the database");
+        let others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                      WHERE pid <> pg_backend_pid() AND datname = current_database()";
+        let ended: i64 = sqlx::query_scalar(others).fetch_one(&mut conn).await.expect("they are ended");
+        assert!(ended > 0);
+    });
+}
+
+#[test]
+fn an_upload_stays_when_its_claim_is_lost_before_its_import_has_begun() {
+    let office = Office::new();
+    let (license, _) = office.license(100_000);
+    let first =
+        Server::started(office.serve_command().env(STOP_AT, "job.before_its_start")).expect("it serves");
+    let path = format!("/api/v1/licenses/{license}/imports");
+    std::thread::scope(|scope| {
+        let job = scope.spawn(|| sent(&first.way(), &path, "text/csv", &people()));
+        let start = Instant::now();
+        while !is_stopped(&first.child) {
+            assert!(start.elapsed() < LONG, "it does not come to the place");
+            sleep(Duration::from_millis(20));
+        }
+        all_claims_are_lost(&office);
+        // The first thing that it does is to look for what was left.
+        let second = office.serve();
+        signal(&first.child, "-CONT");
+        let job = job.join().expect("an answer");
+        let import = format!("{path}/{}", job["import_id"].as_str().expect("an import"));
+        let done = shown(&second.way(), &import, |import| import["phase"] != json!("running"));
+        assert_eq!(
+            (&done["phase"], &done["counts"]),
+            (&json!("completed"), &json!({ "accepted": ROWS })),
+            "{done}"
+        );
+    });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use domain::{Code, ImportId, ImportMode, LicenseId, import::Phase};
 use eventlog::{LogError, Position};
 use tokio::task::spawn_blocking;
 
-use super::{End, Job, Jobs, State, claims::Claim, submit::unkept, work::Work};
+use super::{Begun, End, Job, Jobs, State, claims::Claim, submit::unkept, work::Work};
 use crate::{
     CommandError,
     import::{Checked, Input, Run, checked},
@@ -59,7 +59,7 @@ impl Jobs {
     }
 
     /// Where in the log an import began that is running. The upload of any other one is let go, unless somebody is
-    /// about to begin with it, and has a claim on it.
+    /// about to begin with it: they have a claim on it, or had one until the server ended that kept it.
     async fn running_since(&self, import: ImportId) -> Result<Option<Position>, CommandError> {
         let since = self.begun_and_not_ended(import).await?;
         if since.is_some() {
@@ -69,16 +69,19 @@ impl Jobs {
             return Ok(None);
         };
         // It may have begun meanwhile.
-        let since = self.begun_and_not_ended(import).await?;
-        if since.is_none() {
-            self.0.uploads.forget(import).await.map_err(|e| unkept(&e))?;
+        let begun = self.0.commands.begun(import).await?;
+        let uploads = &self.0.uploads;
+        match &begun {
+            Some(begun) if is_running(begun) => {}
+            Some(_) => uploads.forget(import).await.map_err(|e| unkept(&e))?,
+            None => uploads.let_go(import).await.map_err(|e| unkept(&e))?,
         }
-        Ok(since)
+        Ok(begun.filter(is_running).map(|begun| begun.first.position))
     }
 
     async fn begun_and_not_ended(&self, import: ImportId) -> Result<Option<Position>, CommandError> {
         let begun = self.0.commands.begun(import).await?;
-        Ok(begun.filter(|begun| begun.import.phase == Phase::Running).map(|begun| begun.first.position))
+        Ok(begun.filter(is_running).map(|begun| begun.first.position))
     }
 
     /// Goes on with an import, unless somebody works on it. Whether it does.
@@ -190,4 +193,8 @@ impl Jobs {
             Err(error) => Err(error),
         }
     }
+}
+
+fn is_running(begun: &Begun) -> bool {
+    begun.import.phase == Phase::Running
 }

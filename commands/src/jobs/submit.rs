@@ -97,21 +97,26 @@ impl Jobs {
         let Some(claim) = claim else { return Err(CommandError::Busy) };
         // Somebody's attempt with this key that came to nothing; nobody was told otherwise.
         inner.uploads.forget(import).await.map_err(|e| unkept(&e))?;
-        let begun = match incoming.keep(import).await {
-            Ok(()) => {
-                place("job.before_its_start");
-                inner.commands.start(&mut run).await
+        if let Err(error) = incoming.keep(import).await {
+            self.drop_upload(import).await;
+            return Err(unkept(&error));
+        }
+        place("job.before_its_start");
+        if let Err(error) = inner.commands.start(&mut run).await {
+            // Where the log did not answer, it may have begun.
+            if !matches!(error, CommandError::Log(_)) {
+                self.drop_upload(import).await;
             }
-            Err(error) => Err(unkept(&error)),
-        };
-        if let Err(error) = begun {
-            // What can't be removed now is removed at the next start.
-            drop(inner.uploads.forget(import).await);
             return Err(error);
         }
         place("job.before_its_first_chunk");
         self.spawn(Work { run, checked, kept: true, claim: Some(claim) })?;
         Ok(job)
+    }
+
+    /// What can't be removed now is removed at the next look.
+    async fn drop_upload(&self, import: ImportId) {
+        drop(self.0.uploads.forget(import).await);
     }
 
     /// Keeps other processes from taking the same request in. Nothing: one of them was faster, and it has begun, or is

@@ -80,6 +80,9 @@ pub trait Uploads: Send + Sync {
     /// Lets the upload of an import go; fine where there is none.
     async fn forget(&self, import: ImportId) -> io::Result<()>;
 
+    /// Lets the upload of an import go that nothing began with; not if somebody may still be about to begin.
+    async fn let_go(&self, import: ImportId) -> io::Result<()>;
+
     /// The imports whose uploads are kept.
     async fn kept(&self) -> io::Result<Vec<ImportId>>;
 }

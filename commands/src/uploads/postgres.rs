@@ -3,7 +3,10 @@
 //! What comes in lies in a temporary file of the node until it is kept: then it goes into two tables, in pieces, all of it
 //! in one transaction. They hold people's addresses, and go when the job ends.
 
-use std::io::{self, ErrorKind, Read};
+use std::{
+    io::{self, ErrorKind, Read},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::ImportId;
@@ -18,6 +21,10 @@ use super::{
 
 /// Bytes in a piece.
 const PIECE: usize = 1 << 20;
+
+/// So long a node may take to begin with what it keeps. It holds a claim meanwhile; but claims go with a server that
+/// ends, and the node then goes on with the next one.
+const TO_BEGIN: Duration = Duration::from_mins(10);
 
 /// Whoever holds it makes the tables: "Seatbook" and a number, for no other lock to be the same.
 const MAKING: i64 = 0x5365_6174_0000_0003;
@@ -50,7 +57,8 @@ impl PostgresUploads {
 
 /// Who only works with the tables need not be allowed to make any.
 async fn make_tables(pool: &PgPool) -> sqlx::Result<()> {
-    let there = "SELECT to_regclass('upload_pieces') IS NOT NULL";
+    let there = "SELECT to_regclass('upload_pieces') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute
+                 WHERE attrelid = to_regclass('uploads') AND attname = 'kept_at')";
     if sqlx::query_scalar(there).fetch_one(pool).await? {
         return Ok(());
     }
@@ -104,6 +112,12 @@ impl Uploads for PostgresUploads {
         sqlx::query(sql).bind(import.0).execute(&self.pool).await.map_err(told)?;
         place("upload.forgotten");
         Ok(())
+    }
+
+    async fn let_go(&self, import: ImportId) -> io::Result<()> {
+        let sql = "DELETE FROM uploads WHERE import_id = $1 AND kept_at < now() - make_interval(secs => $2)";
+        let letting = sqlx::query(sql).bind(import.0).bind(TO_BEGIN.as_secs_f64());
+        letting.execute(&self.pool).await.map(drop).map_err(told)
     }
 
     async fn kept(&self) -> io::Result<Vec<ImportId>> {

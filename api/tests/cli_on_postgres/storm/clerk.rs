@@ -39,8 +39,6 @@ pub struct Clerk {
     pub license: License,
     /// Whether it is the one that changes the number of seats.
     pub sells: bool,
-    /// Whether it gives files that take several commits.
-    pub long_files: bool,
     pub dice: Dice,
 }
 
@@ -129,7 +127,7 @@ impl Day {
         assert!(possible.chain([Code::SeatLimit]).any(|code| code == note.code), "{note:?}");
     }
 
-    /// A whole class comes or goes; now and then, where that is wanted, in a file that takes several commits.
+    /// A whole class comes or goes; now and then in a file that takes several commits.
     async fn class(&mut self) {
         let leaves = self.clerk.dice.below(3) == 0;
         let (order, possible) = if leaves {
@@ -141,7 +139,7 @@ impl Day {
             )
         };
         let pupils: Vec<_> = (0..CLASS).map(|k| format!("c{}k{k}@school.example", self.clerk.n)).collect();
-        let is_long = self.clerk.long_files && order == Order::Csv && self.clerk.dice.below(8) == 0;
+        let is_long = order == Order::Csv && self.clerk.dice.below(8) == 0;
         let times = if is_long { LONG } else { 1 };
         let rows = pupils.iter().cycle().take(CLASS * times).map(|pupil| format!("{pupil}\n"));
         let note = self.gives(order, None, &rows.collect::<String>()).await;

@@ -59,10 +59,6 @@ struct Storm {
     /// Where what they order begins.
     from: u64,
     orders: u64,
-    /// Whether files of several commits are among it: in the long run only. Known fault: a node whose claim goes with the
-    /// server between keeping such a file and writing down its beginning may find it let go by another node
-    /// (`Jobs::running_since`); then the import fails, and says that its upload is lost.
-    long_files: bool,
     seed: u64,
 }
 
@@ -80,8 +76,7 @@ impl Storm {
             from = position;
         }
         let office = Arc::new(Office { told: watch::Sender::new(from), folder });
-        let long_files = asked::<u64>("SEATBOOK_STORM_ORDERS").is_some();
-        Self { fleet, office, licenses, from, orders, long_files, seed }
+        Self { fleet, office, licenses, from, orders, seed }
     }
 
     /// Lets the clients go.
@@ -91,8 +86,7 @@ impl Storm {
             let (office, license) = (Arc::clone(&self.office), self.licenses[n % LICENSES].clone());
             let client = Client::new(Arc::clone(&self.fleet));
             let dice = Dice(self.seed.wrapping_add(1 + n as u64));
-            let (sells, long_files) = (n < LICENSES, self.long_files);
-            let clerk = Clerk { n, client, office, license, sells, long_files, dice };
+            let clerk = Clerk { n, client, office, license, sells: n < LICENSES, dice };
             clerks.spawn(clerk.works(self.orders.div_ceil(CLIENTS as u64)));
         }
         clerks

@@ -1,7 +1,8 @@
 //! Who works on an import, where several processes could.
 //!
 //! A claim saves work and nothing else: what an import did stands in the log, chunk by chunk, each of them once. So no
-//! harm is done where a claim is lost with its connection while somebody still works.
+//! harm is done where a claim is lost with its connection while somebody still works; and an upload that nothing began
+//! with is not let go for its claim being lost ([`Uploads::let_go`](crate::uploads::Uploads::let_go)).
 
 mod postgres;
 
