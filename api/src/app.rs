@@ -13,9 +13,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, asker::Asker, audit, caller, description, erasures, health, imports, invites, job_events, jobs,
-    join, key_joins, license_access, license_keys, licenses, problem::Problem, projections, refused, rights,
-    roles, sessions, sign_in, tokens, users, visible::shortened, why,
+    State, as_of, asker::Asker, audit, caller, description, erasures, health, imports, invites, job_events,
+    jobs, join, key_joins, license_access, license_keys, licenses, problem::Problem, projections, refused,
+    rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -48,6 +48,7 @@ fn api(state: Option<State>) -> OpenApiRouter<State> {
         .merge(license_keys::router())
         .merge(key_joins::router())
         .merge(users::router())
+        .merge(as_of::router())
         .merge(imports::router())
         .merge(jobs::router())
         .merge(refused::router())

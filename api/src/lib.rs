@@ -3,6 +3,7 @@
 mod about;
 mod all_imports;
 pub mod app;
+mod as_of;
 mod asker;
 mod audit;
 mod body;

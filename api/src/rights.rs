@@ -104,6 +104,8 @@ pub static TABLE: &[Right] = &[
     // People.
     right("list_users", Read, &[Admin, Auditor, Support]),
     right("show_user", Read, &[Admin, Auditor, Support]),
+    right("list_user_changes", Read, &[Admin, Auditor, Support]),
+    right("show_seats", Read, &[Admin, Auditor, Support, Operator]),
     right("why", Read, &[Admin, Auditor, Support]),
     right("list_audit", Read, &[Admin, Auditor]),
     right("add_users", Write, &[Admin]),

@@ -7,12 +7,16 @@ use axum::{
 };
 use commands::jobs::JobOrder;
 use domain::{ImportMode, LicenseId, MemberId, Status, membership::Admission};
-use projections::members::{Member, MembersPage, MembersQuery, Sort, member};
-use serde::Deserialize;
+use projections::{
+    members::{Member, MembersPage, MembersQuery, Sort, member, member_then},
+    spans::{AsOf, MembersThen, MembersThenQuery},
+};
+use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
+    as_of::moment,
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
     jobs::{ImportAnswer, answer_of},
@@ -46,6 +50,8 @@ struct ListParams {
     added_by: Option<String>,
     /// A beginning of the address, or any three or more letters of it.
     search: Option<String>,
+    /// As of when: a position of the log, or an instant (RFC 3339). In the order of being added; with `status` only.
+    at: Option<String>,
     /// `email`, `email_desc`, `added` or `added_desc`.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -58,16 +64,27 @@ struct ListParams {
     min_position: Option<u64>,
 }
 
-/// The user list.
+/// The user list of now, or as of a moment.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum Listed {
+    Now(MembersPage),
+    Then(MembersThen),
+}
+
+/// The user list; with `at`, as of a moment.
 #[utoipa::path(get, path = "/licenses/{license_id}/users", tag = "users", operation_id = "list_users",
     params(("license_id" = Uuid, Path,), ListParams),
-    responses((status = 200, body = MembersPage)))]
+    responses((status = 200, body = Listed)))]
 async fn list(
     With(state): With<State>,
     viewer: Viewer,
     PathOf(license): OnLicense,
     Params(params): Params<ListParams>,
-) -> Result<Json<MembersPage>, Problem> {
+) -> Result<Json<Listed>, Problem> {
+    if params.at.is_some() {
+        return list_then(&state, license, params).await;
+    }
     let added_by = match params.added_by {
         Some(text) => Some(viewer.subject(&state, "added_by", &text).await?),
         None => None,
@@ -84,19 +101,64 @@ async fn list(
     };
     state.reached(&["members"], params.min_position).await?;
     state.known_license(license).await?;
-    Ok(Json(state.query(move |conn| query.run(conn, license)).await?))
+    Ok(Json(Listed::Now(state.query(move |conn| query.run(conn, license)).await?)))
 }
 
-/// One person of a license.
+async fn list_then(state: &State, license: LicenseId, params: ListParams) -> Result<Json<Listed>, Problem> {
+    let others = [params.admission.is_some(), params.added_by.is_some(), params.search.is_some()];
+    if others.contains(&true) || !matches!(params.sort, None | Some(Sort::Added)) {
+        let what = "a list as of a moment is in the order of being added, and filtered by status only";
+        return Err(Problem::invalid("at", what, "Leave out search, admission, added_by and sort."));
+    }
+    let limit = crate::page::limit(params.limit, 50)?;
+    state.happened(params.min_position).await?;
+    state.known_license(license).await?;
+    let as_of = moment(state, "at", &params.at.unwrap_or_default()).await?;
+    let query = MembersThenQuery { as_of, status: params.status, cursor: params.cursor, limit };
+    Ok(Json(Listed::Then(state.query(move |conn| query.run(conn, license)).await?)))
+}
+
+/// As of when.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ShowParams {
+    /// As of when: a position of the log, or an instant (RFC 3339).
+    at: Option<String>,
+}
+
+/// A person as they are, or as they were at a moment.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum ShownMember {
+    Now(Box<Member>),
+    Then(Box<MemberAsOf>),
+}
+
+/// A person as they were at a moment.
+#[derive(Serialize, utoipa::ToSchema)]
+struct MemberAsOf {
+    /// As of when.
+    as_of: AsOf,
+    /// The person; nothing where the history of the license did not know them by then.
+    member: Option<Member>,
+}
+
+/// One person of a license; with `at`, as of a moment.
 #[utoipa::path(get, path = "/licenses/{license_id}/users/{member_id}", tag = "users", operation_id = "show_user",
-    params(("license_id" = Uuid, Path,), ("member_id" = Uuid, Path,)),
-    responses((status = 200, body = Member)))]
+    params(("license_id" = Uuid, Path,), ("member_id" = Uuid, Path,), ShowParams),
+    responses((status = 200, body = ShownMember)))]
 async fn show(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, MemberId)>,
-) -> Result<Json<Member>, Problem> {
+    Params(ShowParams { at }): Params<ShowParams>,
+) -> Result<Json<ShownMember>, Problem> {
     let found = state.query(move |conn| member(conn, license, id)).await?;
-    found.map(Json).ok_or_else(|| Problem::unknown_person(&id.to_string()))
+    let now = found.ok_or_else(|| Problem::unknown_person(&id.to_string()))?;
+    let Some(at) = at else { return Ok(Json(ShownMember::Now(Box::new(now)))) };
+    let as_of = moment(&state, "at", &at).await?;
+    let member = state.query(move |conn| member_then(conn, license, id, as_of.position)).await?;
+    Ok(Json(ShownMember::Then(Box::new(MemberAsOf { as_of, member }))))
 }
 
 /// How an import is asked for.

@@ -13,6 +13,11 @@ pub(crate) fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, SqlErro
     Ok(maybe_time(row, column)?.unwrap_or_default())
 }
 
+/// A stored time.
+pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
 /// A time, or none.
 pub(crate) fn maybe_time(row: &Row<'_>, column: &str) -> Result<Option<DateTime<Utc>>, SqlError> {
     Ok(row.get::<Option<i64>>(column)?.and_then(DateTime::from_timestamp_micros))

@@ -1,7 +1,7 @@
 //! What every read model has in common.
 
 use crate::{
-    ApplyError, News, audit, erasures, imports, invites, key_joins, licenses, members,
+    ApplyError, News, audit, erasures, imports, invites, key_joins, licenses, members, spans,
     sql::{Conn, Dialect, SqlError},
     store::Models,
     tree,
@@ -53,8 +53,9 @@ pub trait ReadModel: Sync {
 }
 
 /// Every read model.
-pub static MODELS: [&dyn ReadModel; 8] = [
+pub static MODELS: [&dyn ReadModel; 9] = [
     &members::Members,
+    &spans::Spans,
     &licenses::Licenses,
     &audit::Audit,
     &invites::Invites,

@@ -113,6 +113,34 @@ impl<'c> Rows<'c> {
     }
 }
 
+impl Conn<'_> {
+    /// Rows of numbers, each with a key of its own, of which the table may hold older ones: `conflict` says what happens to
+    /// those.
+    pub fn merge<const N: usize>(
+        &self,
+        into: &str,
+        rows: &[[i64; N]],
+        conflict: &str,
+    ) -> Result<(), SqlError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        match self.engine() {
+            Engine::Sqlite(conn) => {
+                let marks = ["?"; N].join(", ");
+                let mut statement =
+                    prepared(conn, &format!("INSERT INTO {into} VALUES ({marks}) {conflict}"))?;
+                for row in rows {
+                    let values: [&dyn ToValue; N] = std::array::from_fn(|at| &row[at] as &dyn ToValue);
+                    execute(&mut statement, &values)?;
+                }
+                Ok(())
+            }
+            Engine::Postgres(session) => session.merge(into, rows, conflict),
+        }
+    }
+}
+
 fn execute(statement: &mut CachedStatement<'_>, values: &[&dyn ToValue]) -> Result<(), SqlError> {
     bind(statement, values)?;
     statement.raw_execute()?;

@@ -104,6 +104,25 @@ impl Session {
         Ok(())
     }
 
+    /// Puts rows of numbers into a table, all with one statement.
+    pub(crate) fn merge<const N: usize>(
+        &self,
+        into: &str,
+        rows: &[[i64; N]],
+        conflict: &str,
+    ) -> Result<(), SqlError> {
+        let mut arguments = PgArguments::default();
+        for column in 0..N {
+            let numbers: Vec<i64> = rows.iter().map(|row| row[column]).collect();
+            arguments.add(numbers).map_err(sqlx::Error::Encode)?;
+        }
+        let columns: Vec<String> = (1..=N).map(|column| format!("${column}::bigint[]")).collect();
+        let sql = format!("INSERT INTO {into} SELECT * FROM unnest({}) {conflict}", columns.join(", "));
+        let mut conn = self.conn.borrow_mut();
+        self.runtime.block_on(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
+        Ok(())
+    }
+
     /// Begins a transaction, which lasts until [`Self::end`].
     pub fn begin(&self, how: &str) -> Result<(), SqlError> {
         self.batch(how)?;

@@ -2,6 +2,7 @@
 //! socket while a server runs, in this process otherwise.
 
 mod args;
+mod as_of;
 mod audit;
 pub(crate) mod call;
 pub(crate) mod client;

@@ -27,6 +27,13 @@ pub(super) struct Columns<const N: usize> {
     pub fields: [&'static str; N],
 }
 
+impl<const N: usize> Columns<N> {
+    /// Of names, each with its field.
+    pub fn of(columns: [(&'static str, &'static str); N]) -> Self {
+        Self { names: columns.map(|(name, _)| name), fields: columns.map(|(_, field)| field) }
+    }
+}
+
 impl Paged<'_> {
     /// Asks for what is wanted and shows it: as CSV everything, unless there is a limit. `page` makes the call for a page
     /// of the license with an id.

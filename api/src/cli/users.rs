@@ -7,7 +7,7 @@ use chrono::Utc;
 use clap::{Args, Subcommand};
 
 use super::{
-    Exit, Failure, Session,
+    Exit, Failure, Session, as_of,
     call::Call,
     follow::to_its_end,
     licenses::resolve,
@@ -28,8 +28,14 @@ pub(crate) enum Command {
     Invite(Import),
     /// Remove people; their seats are free again
     Remove(Import),
-    /// List the people of a license
+    /// List the people of a license, of now or as of any moment
     List(users_list::List),
+    /// Show one person, as they are or as of any moment
+    Show(as_of::Show),
+    /// How many people have which status, and how many seats are held, now or as of any moment
+    Count(as_of::Count),
+    /// Who came, who left and whose status changed between two moments
+    Changes(as_of::Changes),
 }
 
 /// What else people want to know before they do it.
@@ -77,6 +83,9 @@ impl Command {
             Self::Invite(import) => import.run(session, Mode::Invite).await,
             Self::Remove(import) => import.run(session, Mode::Remove).await,
             Self::List(list) => list.run(session).await,
+            Self::Show(show) => show.run(session).await,
+            Self::Count(count) => count.run(session).await,
+            Self::Changes(changes) => changes.run(session).await,
         }
     }
 }

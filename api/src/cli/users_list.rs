@@ -10,7 +10,7 @@ use super::{
     licenses::more,
     output::{cell, count, list, number, table, text, time},
     paged::{Columns, Paged},
-    values::page_size,
+    values::{moment, page_size},
 };
 
 /// Which people.
@@ -33,6 +33,9 @@ pub(crate) struct List {
     /// In which order
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
+    /// As of when: a position of the log, or an instant like 2026-09-01T08:00:00Z; in the order of being added
+    #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with_all = ["search", "admission", "added_by", "sort"])]
+    at: Option<String>,
     /// How many at most
     #[arg(long, value_name = "N", value_parser = page_size, allow_negative_numbers = true)]
     limit: Option<u64>,
@@ -81,6 +84,17 @@ enum Sort {
     AddedDesc,
 }
 
+/// The columns of the CSV as of a moment.
+const THEN: [(&str, &str); 7] = [
+    ("Email", "email"),
+    ("Status", "status"),
+    ("Admission", "admission"),
+    ("Added at", "added_at"),
+    ("Since", "since"),
+    ("Decline reason", "decline_reason"),
+    ("Member id", "member_id"),
+];
+
 /// The columns of the CSV. With `Email` first, the file can be given back to `users add --csv`.
 const COLUMNS: [(&str, &str); 11] = [
     ("Email", "email"),
@@ -105,10 +119,11 @@ impl List {
             cursor: self.cursor.as_deref(),
             csv: self.csv,
         };
-        let columns =
-            Columns { names: COLUMNS.map(|(name, _)| name), fields: COLUMNS.map(|(_, field)| field) };
         let page = |id: &str, limit, cursor: Option<&str>| self.page(id, limit, cursor);
-        paged.show(session, page, words, columns).await
+        if self.at.is_some() {
+            return paged.show(session, page, words_then, Columns::of(THEN)).await;
+        }
+        paged.show(session, page, words, Columns::of(COLUMNS)).await
     }
 
     fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {
@@ -123,8 +138,47 @@ impl List {
             .query("added_by", self.added_by.as_ref())
             .query("search", self.search.as_ref())
             .query("sort", name(sort.and_then(|sort| sort.to_possible_value())))
+            .query("at", self.at.as_ref())
             .query("limit", limit)
             .query("cursor", cursor)
+    }
+}
+
+/// People in a table, as of a moment.
+fn words_then(page: &Value) -> String {
+    let as_of = as_of_when(page.get("as_of").unwrap_or(&Value::Null));
+    let items = list(page, "items");
+    if items.is_empty() {
+        return format!("{as_of}: nobody.");
+    }
+    let row = |who: &Value| {
+        let reason = text(who, "decline_reason");
+        vec![
+            who_then(who),
+            text(who, "status").to_owned(),
+            text(who, "admission").to_owned(),
+            time(who, "added_at"),
+            time(who, "since"),
+            if reason.is_empty() { String::new() } else { format!("declined: {reason}") },
+        ]
+    };
+    let header = ["E-MAIL", "STATUS", "ADMISSION", "ADDED (UTC)", "SINCE (UTC)", "NOTE"];
+    let rows: Vec<_> = items.iter().map(row).collect();
+    format!("{as_of}:\n{}{}{}", table(&header, &rows), shown_of(page), more(page))
+}
+
+/// Somebody's address; who was erased has none any more.
+pub(super) fn who_then(who: &Value) -> String {
+    Some(text(who, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person").to_owned()
+}
+
+/// As of which position, and when that was.
+pub(super) fn as_of_when(as_of: &Value) -> String {
+    let (position, at) = (grouped(number(as_of, "position")), time(as_of, "recorded_at"));
+    if at.is_empty() {
+        format!("As of position {position}, before the first event")
+    } else {
+        format!("As of position {position} ({at} UTC)")
     }
 }
 
@@ -135,9 +189,16 @@ pub(crate) fn words(page: &Value) -> String {
         return "Nobody.".to_owned();
     }
     let rows: Vec<_> = items.iter().map(row).collect();
+    let header = ["E-MAIL", "STATUS", "ADMISSION", "ADDED (UTC)", "ADDED BY", "NOTE"];
+    table(&header, &rows) + &shown_of(page) + &more(page)
+}
+
+/// How many of how many are shown.
+fn shown_of(page: &Value) -> String {
+    let items = list(page, "items");
     let total = page.get("total").unwrap_or(&Value::Null);
     let or_more = if total.get("exact") == Some(&Value::Bool(false)) { " or more" } else { "" };
-    let shown = match number(total, "count") {
+    match number(total, "count") {
         0 => String::new(),
         all if all == u64::try_from(items.len()).unwrap_or(u64::MAX) => {
             format!("\n{}\n", count(all, "person", "people"))
@@ -146,9 +207,7 @@ pub(crate) fn words(page: &Value) -> String {
             let shown = grouped(u64::try_from(items.len()).unwrap_or(u64::MAX));
             format!("\n{shown} of {}{or_more}\n", count(all, "person", "people"))
         }
-    };
-    let header = ["E-MAIL", "STATUS", "ADMISSION", "ADDED (UTC)", "ADDED BY", "NOTE"];
-    table(&header, &rows) + &shown + &more(page)
+    }
 }
 
 fn row(who: &Value) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use domain::number::grouped;
+use projections::spans::{Moment, NoMoment};
 
 use crate::licenses::MOST_SEATS;
 
@@ -82,6 +83,14 @@ pub(crate) fn days(text: &str) -> Result<u32, Misread> {
 pub(super) fn day(text: &str) -> Result<NaiveDate, Misread> {
     let hint = "Write it as year, month, day, like 2027-07-31.";
     text.trim().parse().map_err(|_| Misread::new("is not a day of the calendar", hint))
+}
+
+/// A moment: a position of the log, or an instant; as it goes to the service.
+pub(super) fn moment(text: &str) -> Result<String, Misread> {
+    let moment = text
+        .parse::<Moment>()
+        .map_err(|_| Misread::new("is neither a position nor an instant", NoMoment::HINT))?;
+    Ok(moment.to_string())
 }
 
 #[cfg(test)]

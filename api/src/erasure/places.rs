@@ -78,7 +78,7 @@ pub static PLACES: [Place; 16] = [
     ),
     place(
         "read_models",
-        "`licenses`, `invites`, `audit`, `imports`, `key_joins`, `erasures`: subject ids; `tree`: digests; names are looked up in the directory",
+        "`licenses`, `invites`, `audit`, `imports`, `key_joins`, `erasures`: subject ids; `spans`: numbers; `tree`: digests; names are looked up in the directory",
         "nothing to erase",
         "at once",
     ),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod as_of;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod crash;

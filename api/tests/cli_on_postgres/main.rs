@@ -2,6 +2,9 @@
 #![cfg(unix)]
 
 #[cfg(test)]
+#[path = "../cli/as_of.rs"]
+mod as_of;
+#[cfg(test)]
 #[path = "../cli/codes.rs"]
 mod codes;
 #[cfg(test)]

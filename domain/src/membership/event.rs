@@ -168,7 +168,7 @@ pub(crate) static ALL: [&EventDescription; 12] = [
 
 const REASONS: &str =
     "`unspecified`, `unknown_sender`, `not_needed`, `wrong_person`, `already_licensed` or `privacy_concern`";
-const READERS: &str = "members, invites, why";
+const READERS: &str = "members, spans, invites, why";
 
 const fn membership_event(
     name: &'static str,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Event, EventId, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source, SubjectId,
 };
-use eventlog::{LogError, Position, Revision};
+use eventlog::{LogError, Position, Recorded, Revision, StreamId, StreamKind};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -156,6 +156,17 @@ impl Stored {
                 RawValue::from_string(metadata).map_err(broken)?,
             ),
         })
+    }
+
+    /// The same, as the log's readers have it.
+    pub(crate) fn into_recorded(self) -> Result<Recorded, QueryError> {
+        let kind = StreamKind::parse(&self.stream.kind).ok_or_else(|| LogError::Damaged {
+            position: self.position,
+            what: format!("no stream type '{}'", self.stream.kind),
+        })?;
+        let Self { position, revision, license, event_id, recorded_at, event, metadata, .. } = self;
+        let stream = StreamId { kind, id: self.stream.id };
+        Ok(Recorded { position, stream, revision, license, event_id, recorded_at, event, metadata })
     }
 
     pub(crate) fn license_id(&self) -> Option<LicenseId> {

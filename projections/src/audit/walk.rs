@@ -74,7 +74,7 @@ impl Between {
 
 /// The first position at a time or later; behind the head if there is none. Positions are dense, and the time
 /// of recording never goes back: no index on time is needed.
-pub(super) fn first_since(conn: &Conn<'_>, time: DateTime<Utc>) -> Result<Position, QueryError> {
+pub(crate) fn first_since(conn: &Conn<'_>, time: DateTime<Utc>) -> Result<Position, QueryError> {
     let mut low: Position = 1;
     let mut high = status::head(conn)? + 1;
     while low < high {

@@ -21,6 +21,23 @@ pub struct StatusCounts {
     pub rejected: u64,
 }
 
+impl StatusCounts {
+    /// How many hold a seat.
+    pub(crate) const fn seats(self) -> u64 {
+        self.accepted + self.invited
+    }
+
+    /// How many there are, or how many of one status.
+    pub(crate) const fn of(self, status: Option<Status>) -> u64 {
+        match status {
+            Some(Status::Accepted) => self.accepted,
+            Some(Status::Invited) => self.invited,
+            Some(Status::Rejected) => self.rejected,
+            None => self.accepted + self.invited + self.rejected,
+        }
+    }
+}
+
 /// Counts by status, for an answer whose snapshot the caller holds.
 pub(crate) fn counts(conn: &Conn<'_>, license: LicenseId) -> Result<StatusCounts, SqlError> {
     let mut counts = StatusCounts::default();

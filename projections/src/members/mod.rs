@@ -3,6 +3,7 @@
 mod apply;
 mod counts;
 mod found;
+mod past;
 mod person;
 mod query;
 mod row;
@@ -18,8 +19,11 @@ use crate::{
 
 pub use counts::StatusCounts;
 pub(crate) use counts::counts;
+pub(crate) use past::history;
+pub use past::member_then;
 pub use person::{Member, MembersPage, Total, member};
 pub use query::{MembersQuery, Sort};
+pub(crate) use row::{status_number, status_of};
 
 /// The read model.
 pub struct Members;

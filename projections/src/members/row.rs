@@ -37,11 +37,11 @@ pub(super) struct MemberRow {
 pub(super) const STATUS: [(Status, u8); 3] =
     [(Status::Accepted, 1), (Status::Invited, 2), (Status::Rejected, 3)];
 
-pub(super) fn status_number(status: Option<Status>) -> u8 {
+pub(crate) fn status_number(status: Option<Status>) -> u8 {
     STATUS.iter().find(|(s, _)| Some(*s) == status).map_or(0, |(_, n)| *n)
 }
 
-pub(super) fn status_of(number: u8) -> Option<Status> {
+pub(crate) fn status_of(number: u8) -> Option<Status> {
     STATUS.iter().find(|(_, n)| *n == number).map(|(s, _)| *s)
 }
 
@@ -171,16 +171,21 @@ impl MemberRow {
         status_number(self.standing.status())
     }
 
-    /// Writes the row: new, or what may have changed of the stored one.
-    pub(super) fn store(&self, writes: &mut Rows<'_>) -> Result<(), SqlError> {
-        let (admission, closed, reason) = match self.standing {
+    /// How they were admitted, whether the notification is closed, and why they declined.
+    pub(super) const fn told(&self) -> (Option<&'static str>, bool, Option<&'static str>) {
+        match self.standing {
             Standing::Accepted(admission) => (Some(admission.as_str()), false, None),
-            Standing::Invited(notification) => (None, notification == Notification::Closed, None),
+            Standing::Invited(notification) => (None, matches!(notification, Notification::Closed), None),
             Standing::Rejected(reason) => (None, false, Some(reason.as_str())),
             // Told apart by the added position, which Nobody has not.
             // Whoever is erased has no address any more, and nothing follows.
             Standing::Nobody | Standing::Removed | Standing::Erased => (None, false, None),
-        };
+        }
+    }
+
+    /// Writes the row: new, or what may have changed of the stored one.
+    pub(super) fn store(&self, writes: &mut Rows<'_>) -> Result<(), SqlError> {
+        let (admission, closed, reason) = self.told();
         let (email, normalised) = self.email.as_ref().map(|(email, normalised)| (email, normalised)).unzip();
         let (added_position, added_at) = self.added.unzip();
         let values: [&dyn ToValue; LASTING.len() + CHANGING.len()] = [

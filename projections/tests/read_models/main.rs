@@ -13,6 +13,7 @@ mod orders;
 mod plans;
 mod rebuild;
 mod search;
+mod spans;
 mod stop;
 mod tree;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use eventlog::Position;
 use projections::{
     sql::{Conn, SqlError},
     values,
@@ -24,10 +25,15 @@ pub struct Person {
 
 /// Everybody who was ever named on a license, by membership.
 pub fn everybody(conn: &Conn<'_>) -> Result<BTreeMap<Uuid, Person>, SqlError> {
+    everybody_at(conn, u64::MAX >> 1)
+}
+
+/// The same with all events up to a position.
+pub fn everybody_at(conn: &Conn<'_>, at: Position) -> Result<BTreeMap<Uuid, Person>, SqlError> {
     let mut people: BTreeMap<Uuid, Person> = BTreeMap::new();
     let sql = "SELECT aggregate_id, license_id, event_type, payload FROM events
-               WHERE aggregate_type = 'membership' ORDER BY position";
-    let rows = conn.all(sql, &[], |row| {
+               WHERE aggregate_type = 'membership' AND position <= ? ORDER BY position";
+    let rows = conn.all(sql, values![at], |row| {
         Ok::<_, SqlError>((
             row.get::<Uuid>(0)?,
             row.get::<Uuid>(1)?,

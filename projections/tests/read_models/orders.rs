@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 use crate::{
     house::{ADA, House, by, email, on_postgres, operator, today},
     naive::{self, Person},
-    search,
+    search, spans,
 };
 
 /// One of twelve people, half of them in the admin's domain.
@@ -170,6 +170,7 @@ proptest! {
             }
             for license in licenses {
                 the_list_is_what_a_naive_fold_says(&house, license.id).await;
+                spans::any_moment_is_what_a_fold_says(&house, license.id).await;
             }
         });
     }

@@ -26,6 +26,8 @@ mod orders;
 mod rebuild;
 #[path = "../read_models/search.rs"]
 mod search;
+#[path = "../read_models/spans.rs"]
+mod spans;
 #[path = "../read_models/tree.rs"]
 mod tree;
 

@@ -2,7 +2,6 @@
 
 use std::{
     io::Write,
-    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -133,7 +132,7 @@ impl Fixture {
     }
 
     /// A file with these people.
-    pub fn csv_of(&self, people: Range<usize>) -> Result<PathBuf, Failed> {
+    pub fn csv_of(&self, people: impl IntoIterator<Item = usize>) -> Result<PathBuf, Failed> {
         let csv = self.folder.path().join("people.csv");
         let mut file = std::io::BufWriter::new(std::fs::File::create(&csv)?);
         writeln!(file, "Email")?;

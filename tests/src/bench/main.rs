@@ -3,6 +3,7 @@
 //! `cargo run --release -p seatbook-tests --bin bench -- all`
 
 mod accept;
+mod as_of;
 mod beside;
 mod fixture;
 mod http;
@@ -35,6 +36,8 @@ enum Figure {
     Beside,
     /// Pages of the user list, and searches in it.
     Lists,
+    /// Pages of the list as of moments of a year.
+    AsOf,
     /// Reading a CSV file.
     Intake,
     /// `cqrs-es` and `postgres-es` used plainly, on a server.
@@ -112,6 +115,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         if wants(Figure::Lists) {
             lists::run(&arguments).await?;
+        }
+        if wants(Figure::AsOf) {
+            as_of::run(&arguments).await?;
         }
         if arguments.figure == Figure::Plain || (wants(Figure::Plain) && arguments.engine == Engine::Postgres)
         {

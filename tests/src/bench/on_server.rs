@@ -19,7 +19,8 @@ use crate::{fixture::Failed, raw};
 pub const LOG: [&str; 6] = ["events", "directory", "memberships", "commands", "license_heads", "seat_pools"];
 
 /// The tables that are made from the log.
-pub const READ_MODELS: [&str; 6] = ["members", "member_counts", "audit", "invites", "imports", "licenses"];
+pub const READ_MODELS: [&str; 8] =
+    ["members", "member_counts", "spans", "span_blocks", "audit", "invites", "imports", "licenses"];
 
 /// Bytes sent at a time.
 const PIECE: usize = 1 << 20;

@@ -1,5 +1,6 @@
 //! The service through its router, as a program would use it.
 
+mod as_of;
 mod away;
 mod bodies;
 mod described;

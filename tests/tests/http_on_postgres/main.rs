@@ -1,6 +1,8 @@
 //! The service through its router, as a program would use it: the same tests on a real server.
 #![cfg(unix)]
 
+#[path = "../http/as_of.rs"]
+mod as_of;
 #[path = "../http/away.rs"]
 mod away;
 #[path = "../http/bodies.rs"]

@@ -1,0 +1,104 @@
+//! A license as of a moment, and the difference between two: `/api/v1/licenses/{license_id}/seats` and
+//! `/api/v1/licenses/{license_id}/users/changes`. The list as of a moment is that of [`users`](crate::users).
+
+use axum::{Json, extract::State as With};
+use chrono::Utc;
+use projections::spans::{AsOf, Change, ChangesPage, ChangesQuery, Moment, NoMoment, SeatsThen, seats_at};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::{OnLicense, Params, PathOf},
+    page,
+    problem::Problem,
+    visible::shortened,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(seats)).routes(routes!(changes))
+}
+
+/// What a moment in a request comes to, once the read models reach so far.
+pub(crate) async fn moment(state: &State, field: &'static str, text: &str) -> Result<AsOf, Problem> {
+    let asked = text.parse::<Moment>().map_err(|error| {
+        Problem::invalid(field, format!("\"{}\": {error}", shortened(text)), NoMoment::HINT)
+    })?;
+    if let Moment::Instant(instant) = asked
+        && instant > Utc::now()
+    {
+        let what = format!("{asked} has not come yet");
+        return Err(Problem::invalid(
+            field,
+            what,
+            "Give an instant that has passed, or a position of the log.",
+        ));
+    }
+    let as_of = state.query(move |conn| asked.resolve(conn, field)).await?;
+    state.reached(&["spans", "members"], Some(as_of.position)).await?;
+    Ok(as_of)
+}
+
+/// As of when.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct SeatsParams {
+    /// As of when: a position of the log, or an instant (RFC 3339); now, unless it is given.
+    at: Option<String>,
+    /// Waits, for a bounded time, until the log includes this position.
+    min_position: Option<u64>,
+}
+
+/// How many seats a license had at a moment, how many of them were held, and how many people had which status.
+#[utoipa::path(get, path = "/licenses/{license_id}/seats", tag = "users", operation_id = "show_seats",
+    params(("license_id" = Uuid, Path,), SeatsParams), responses((status = 200, body = SeatsThen)))]
+async fn seats(
+    With(state): With<State>,
+    PathOf(license): OnLicense,
+    Params(params): Params<SeatsParams>,
+) -> Result<Json<SeatsThen>, Problem> {
+    state.happened(params.min_position).await?;
+    state.known_license(license).await?;
+    let at = params.at.unwrap_or_else(|| state.log.head().borrow().to_string());
+    let as_of = moment(&state, "at", &at).await?;
+    Ok(Json(state.query(move |conn| seats_at(conn, license, as_of)).await?))
+}
+
+/// Between which moments.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ChangesParams {
+    /// The first moment: a position of the log, or an instant (RFC 3339).
+    from: String,
+    /// The second moment; now, unless it is given. To go on with a cursor, give the position that the first page names.
+    to: Option<String>,
+    /// Only who `came`, `left` or `changed`.
+    #[param(value_type = Option<String>)]
+    change: Option<Change>,
+    /// How many at most, up to 500; 100 unless said otherwise.
+    limit: Option<usize>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Waits, for a bounded time, until the log includes this position.
+    min_position: Option<u64>,
+}
+
+/// The difference between two moments: who came, who left, whose status changed.
+#[utoipa::path(get, path = "/licenses/{license_id}/users/changes", tag = "users", operation_id = "list_user_changes",
+    params(("license_id" = Uuid, Path,), ChangesParams), responses((status = 200, body = ChangesPage)))]
+async fn changes(
+    With(state): With<State>,
+    PathOf(license): OnLicense,
+    Params(params): Params<ChangesParams>,
+) -> Result<Json<ChangesPage>, Problem> {
+    let limit = page::limit(params.limit, 100)?;
+    state.happened(params.min_position).await?;
+    state.known_license(license).await?;
+    let to = params.to.unwrap_or_else(|| state.log.head().borrow().to_string());
+    let to = moment(&state, "to", &to).await?;
+    let from = moment(&state, "from", &params.from).await?;
+    let query = ChangesQuery { from, to, change: params.change, cursor: params.cursor, limit };
+    Ok(Json(state.query(move |conn| query.run(conn, license)).await?))
+}
