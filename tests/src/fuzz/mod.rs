@@ -8,6 +8,7 @@ mod cursor;
 mod email;
 mod license_key;
 mod paste;
+mod token;
 
 /// A door, and what must hold there.
 pub struct Target {
@@ -18,12 +19,13 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     Target { name: "csv", check: csv::check },
     Target { name: "cursor", check: cursor::check },
     Target { name: "email", check: email::check },
     Target { name: "license_key", check: license_key::check },
     Target { name: "paste", check: paste::check },
+    Target { name: "token", check: token::check },
 ];
 
 /// A number that follows from the bytes: for choices that are no part of them, so that a corpus holds plain files.

@@ -90,6 +90,11 @@ fn any_paste_is_taken_apart_into_pieces_of_it() {
 }
 
 #[test]
+fn any_token_is_known_by_its_form_and_no_mistake_passes() {
+    look("token");
+}
+
+#[test]
 fn no_target_is_left_out() {
     let mut folders: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus"))
         .expect("the corpus")
