@@ -8,7 +8,7 @@ use projections::{
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{State, body::Params, jobs::JobShown, problem::Problem};
+use crate::{State, body::Params, jobs::JobShown, problem::Problem, whole::Whole};
 
 pub(crate) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(list))
@@ -23,11 +23,13 @@ struct ListParams {
     #[param(inline)]
     state: Option<Which>,
     /// How many at most, up to 500; 50 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the list includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

@@ -13,6 +13,7 @@ use crate::{
     page,
     problem::Problem,
     visible::shortened,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -47,7 +48,8 @@ struct SeatsParams {
     /// As of when: a position of the log, or an instant (RFC 3339); now, unless it is given.
     at: Option<String>,
     /// Waits, for a bounded time, until the log includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// How many seats a license had at a moment, how many of them were held, and how many people had which status.
@@ -78,11 +80,13 @@ struct ChangesParams {
     #[param(value_type = Option<String>)]
     change: Option<Change>,
     /// How many at most, up to 500; 100 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the log includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// The difference between two moments: who came, who left, whose status changed.

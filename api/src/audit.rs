@@ -13,6 +13,7 @@ use crate::{
     page,
     problem::Problem,
     rights::Viewer,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -50,11 +51,13 @@ struct AuditParams {
     #[param(inline)]
     order: Order,
     /// How many at most, up to 500; 100 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the history includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// A license's history, filtered.
@@ -110,11 +113,13 @@ struct OfInstallation {
     #[param(inline)]
     order: Order,
     /// How many at most, up to 500; 100 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the history includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// What happened to the installation itself: who was given a role across all licenses.

@@ -1,10 +1,13 @@
 //! What the API's description says of every operation alike: who asks, how an order happens once, how a no looks.
 
+mod shapes;
+
 use axum::http::header;
 use utoipa::{
     PartialSchema,
     openapi::{
-        ContentBuilder, HeaderBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
+        ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
+        ResponseBuilder, SchemaFormat, Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         security::{
             ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -19,6 +22,7 @@ use crate::{
 
 /// Puts it in.
 pub(crate) fn complete(api: &mut OpenApi) {
+    shapes::complete(api);
     let components = api.components.get_or_insert_default();
     components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(by_session())));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(by_token()));
@@ -119,15 +123,19 @@ fn person(matters: bool) -> Parameter {
          address, percent-encoded UTF-8 where it is not ASCII. Over the network people ask for themselves, and the \
          header is refused.{here}"
     );
-    in_header("Seatbook-As").description(Some(text)).build()
+    let address =
+        ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("email".to_owned())));
+    in_header("Seatbook-As").description(Some(text)).schema(Some(address)).build()
 }
 
 fn way() -> Parameter {
+    let only = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["cli"]));
     in_header("Seatbook-Via")
         .description(Some(
             "`cli`, if the command line asks, not over the network; stands in the history as the source. Nothing else is \
              taken.",
         ))
+        .schema(Some(only))
         .build()
 }
 
@@ -135,7 +143,8 @@ fn key() -> Parameter {
     let text = "Makes the order happen once, however often it is sent: the same key with the same request gives the \
                 first result again. Up to 255 characters, in double quotes or plain. Another request with it is \
                 refused (`idempotency_key_reused`).";
-    in_header("Idempotency-Key").description(Some(text)).build()
+    let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    in_header("Idempotency-Key").description(Some(text)).schema(Some(key)).build()
 }
 
 fn in_header(name: &str) -> ParameterBuilder {

@@ -15,6 +15,7 @@ use crate::{
     jobs::JobShown,
     problem::Problem,
     refused::{file_of, refused_rows_at},
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -27,11 +28,13 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 #[serde(deny_unknown_fields)]
 struct ListParams {
     /// How many at most, up to 500; 50 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the list includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// A license's imports, the newest first.

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use crate::problem::Problem;
+use crate::{network::Rates, problem::Problem};
 
 /// What the service takes.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct Limits {
     /// How fast a body must come, over the network at least. Nothing: whoever can reach the service takes as
     /// long as they like, as somebody does who types a list into a pipe of the command line.
     pub pace: Option<Pace>,
+    /// How often somebody may ask, over the network.
+    pub rates: Rates,
 }
 
 /// How fast a body must come. In the long run it must come somewhat faster; a slow line is fine while bytes flow.
@@ -42,7 +44,7 @@ pub struct Pace {
 impl Default for Limits {
     fn default() -> Self {
         let file = usize::try_from(limits::FILE).unwrap_or(usize::MAX);
-        Self { order: 2 << 20, paste: 8 << 20, file, pace: None }
+        Self { order: 2 << 20, paste: 8 << 20, file, pace: None, rates: Rates::default() }
     }
 }
 

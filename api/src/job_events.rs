@@ -38,6 +38,16 @@ const BEAT: Duration = Duration::from_millis(200);
 /// A comment goes out so often, so that nobody in between takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// What is told at a time.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it is only described")]
+struct News {
+    /// `progress`, `ended`, `failed` or `paused`.
+    event: String,
+    /// JSON.
+    data: String,
+}
+
 /// Somebody who watches a job.
 enum Watcher {
     /// Has been told nothing yet, or what was so then.
@@ -60,7 +70,7 @@ enum Watcher {
 /// ended long ago: `ended` with what the history says.
 #[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/events", tag = "imports",
     operation_id = "watch_import", params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,)),
-    responses((status = 200, body = String, content_type = "text/event-stream")))]
+    responses((status = 200, body = News, content_type = "text/event-stream")))]
 async fn events(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,

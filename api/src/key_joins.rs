@@ -22,6 +22,7 @@ use crate::{
     csv_answer, page,
     problem::Problem,
     sheet,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -34,11 +35,13 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 #[serde(deny_unknown_fields)]
 struct JoinedParams {
     /// How many at most, up to 500; 100 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the list includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// The columns of the CSV. With `Email` first, the file can be given back to add these people.

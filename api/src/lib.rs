@@ -52,6 +52,7 @@ mod tokens;
 mod upload;
 mod users;
 mod visible;
+mod whole;
 mod why;
 
 pub use erasure::places::{PLACES, Place};

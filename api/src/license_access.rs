@@ -74,6 +74,7 @@ struct DomainOfAdmin {
     /// The admin's address.
     email: String,
     /// The mail domain.
+    #[schema(format = "hostname")]
     domain: String,
 }
 

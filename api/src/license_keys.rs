@@ -16,6 +16,7 @@ use crate::{
     caller::{Caller, Person},
     licenses::MOST_SEATS,
     problem::Problem,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -35,7 +36,8 @@ type OfLicense = PathOf<(LicenseId, KeyId)>;
 struct NewKey {
     /// How many people can join with it; nothing: as many as there are seats.
     #[serde(default)]
-    limit: Option<u64>,
+    #[schema(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// The last day, UTC; nothing: no end of its own.
     #[serde(default)]
     ends: Option<NaiveDate>,
@@ -49,7 +51,8 @@ struct NextKey {
     old_ends: NaiveDate,
     /// How many people can join with the new one; nothing: as many as there are seats.
     #[serde(default)]
-    limit: Option<u64>,
+    #[schema(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// The last day of the new one, UTC; nothing: no end of its own.
     #[serde(default)]
     ends: Option<NaiveDate>,
@@ -166,7 +169,7 @@ async fn revoke(
 }
 
 /// How many people may join with a key.
-fn joins(limit: u64) -> Result<u64, Problem> {
+fn joins(Whole(limit): Whole) -> Result<u64, Problem> {
     if (1..=MOST_SEATS).contains(&limit) {
         return Ok(limit);
     }

@@ -12,6 +12,7 @@ use crate::{
     caller::Caller,
     licenses::{name, seats},
     problem::Problem,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -25,6 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rename {
+    /// 1 to 200 characters.
     name: String,
 }
 
@@ -47,7 +49,9 @@ async fn rename(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeSeats {
-    limit: u64,
+    /// How many seats can be held.
+    #[schema(value_type = u64)]
+    limit: Whole,
 }
 
 /// Add seats to a license, or take free ones from it.
@@ -60,7 +64,7 @@ async fn change_seats(
     caller: Caller,
     body: JsonBody<ChangeSeats>,
 ) -> Result<Json<Done>, Problem> {
-    let limit = seats("limit", body.value.limit)?;
+    let limit = seats("limit", body.value.limit.0)?;
     let about = caller.about().license(id);
     let done = state.commands.change_seat_limit(&caller.context(body.bytes), id, limit).await;
     Ok(Json(state.told(done, &about)?.into()))

@@ -18,6 +18,7 @@ use crate::{
     license_terms, page,
     problem::Problem,
     rights::Viewer,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -31,7 +32,8 @@ struct Create {
     /// What its owner calls it: 1 to 200 characters.
     name: String,
     /// How many seats can be held.
-    seats: u64,
+    #[schema(value_type = u64)]
+    seats: Whole,
     /// The first admin's address.
     admin: String,
     /// The mail domains that the first admin administers: whom they add in them joins at once.
@@ -104,7 +106,7 @@ async fn create(
     let new = NewLicense {
         name: name(&asked.name)?,
         plan: asked.plan.unwrap_or(Plan::Paid),
-        seats: seats("seats", asked.seats)?,
+        seats: seats("seats", asked.seats.0)?,
         ends: asked.term,
         admin: email("admin", &asked.admin)?,
         domains: asked.domains.iter().map(|text| mail_domain(text)).collect::<Result<_, _>>()?,
@@ -129,11 +131,13 @@ struct ListParams {
     /// Only those that this person administers: an address.
     admin: Option<String>,
     /// How many at most, up to 500.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the list includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// All licenses that are yours to see, or those of them that somebody administers. Yours are those on which you have a
@@ -180,5 +184,5 @@ async fn show(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MinPosition {
-    pub min_position: Option<u64>,
+    pub min_position: Option<Whole>,
 }

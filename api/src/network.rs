@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub(crate) use identify::{COOKIE_NAMES, cookie, no_cookie};
+pub use limits::{Rate, Rates};
 pub(crate) use peer::Peer;
 
 /// What the browser says about where a request comes from.
@@ -41,7 +42,7 @@ struct Door {
 
 /// The service for those who come over the network.
 pub fn router(state: State) -> Router {
-    let door = Door { state: state.clone(), limits: Arc::default() };
+    let door = Door { state: state.clone(), limits: Arc::new(limits::Limits::new(state.limits.rates)) };
     Router::new().fallback_service(app::within(state)).layer(from_fn_with_state(door, let_in))
 }
 

@@ -22,6 +22,7 @@ use crate::{
     imports::known_import,
     problem::Problem,
     sheet::Sheet,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -39,9 +40,11 @@ pub(crate) fn refused_rows_at(license: LicenseId, import: ImportId) -> String {
 #[serde(deny_unknown_fields)]
 struct RefusedParams {
     /// After this row.
-    after: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    after: Option<Whole>,
     /// How many at most, up to 1,000.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
 }
 
 /// A page of refused rows.
@@ -84,8 +87,7 @@ async fn refused(
         return Ok(all_as_csv(state, id, file));
     }
     let limit = crate::page::limit(params.limit, MOST)?.min(MOST);
-    // No row is beyond what the database can count.
-    let after = params.after.unwrap_or(0).min(i64::MAX.unsigned_abs());
+    let after = params.after.map_or(0, |Whole(after)| after);
     let items = state.query(move |conn| refused_rows(conn, id, after, limit)).await?;
     let next_after = items.last().filter(|_| items.len() == limit).map(|item| item.row);
     let columns = file.and_then(|file| file.columns);

@@ -103,7 +103,7 @@ fn letter(to: EmailAddress, link: &str, secret: &Secret) -> Letter {
 
 /// A link.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Made {
+struct MadeLink {
     /// To be opened in a browser. Works once.
     link: String,
     /// Until when.
@@ -112,17 +112,17 @@ struct Made {
 
 /// Make a link that signs somebody in, and be told it: by whoever can open the database, to hand it over.
 #[utoipa::path(post, path = "/sign-in/links/make", tag = "sign-in", operation_id = "make_sign_in_link",
-    request_body = Whom, responses((status = 201, body = Made)))]
+    request_body = Whom, responses((status = 201, body = MadeLink)))]
 async fn make_link(
     With(state): With<State>,
     body: JsonBody<Whom>,
-) -> Result<(StatusCode, Json<Made>), Problem> {
+) -> Result<(StatusCode, Json<MadeLink>), Problem> {
     let (person, now) = (email("email", &body.value.email)?, Utc::now());
     let secret = state.accounts.make_sign_in_link(&person, now).await?.ok_or_else(|| {
         let detail = "There are five links for this address that nobody has used yet.";
         Problem::new(StatusCode::CONFLICT, "too_many_links", detail, "Use one of them, or wait 15 minutes.")
     })?;
-    let made = Made { link: link(&state, &secret), ends_at: now + sign_in_links::LASTS };
+    let made = MadeLink { link: link(&state, &secret), ends_at: now + sign_in_links::LASTS };
     Ok((StatusCode::CREATED, Json(made)))
 }
 

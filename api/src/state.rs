@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use commands::{Executor, Secrets, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
-use eventlog::{Database, EventLog, LogError, Postgres, SeatPool};
+use eventlog::{Database, EventLog, LogError, Position, Postgres, SeatPool};
 use identity::Accounts;
 use projections::{
     Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn,
@@ -131,10 +131,11 @@ impl State {
     pub(crate) async fn reached(
         &self,
         models: &[&'static str],
-        position: Option<u64>,
+        position: Option<impl Into<Position>>,
     ) -> Result<(), Problem> {
+        let position = position.map_or(0, Into::into);
         for model in models {
-            self.projector.reached(model, position.unwrap_or(0)).await?;
+            self.projector.reached(model, position).await?;
         }
         Ok(())
     }
@@ -149,8 +150,8 @@ impl State {
     }
 
     /// Waits, for a bounded time, until the log itself has reached a position: for what rests on no read model.
-    pub(crate) async fn happened(&self, position: Option<u64>) -> Result<(), Problem> {
-        let (wanted, mut head) = (position.unwrap_or(0), self.log.head());
+    pub(crate) async fn happened(&self, position: Option<impl Into<Position>>) -> Result<(), Problem> {
+        let (wanted, mut head) = (position.map_or(0, Into::into), self.log.head());
         // In time or not: what counts is where it is now.
         drop(tokio::time::timeout(PATIENCE, head.wait_for(|at| *at >= wanted)).await);
         let at = *head.borrow();

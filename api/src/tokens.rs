@@ -15,6 +15,7 @@ use crate::{
     body::{JsonBody, PathOf},
     caller::{Own, Person, nobody_named},
     problem::Problem,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -69,22 +70,24 @@ struct Wanted {
     /// What it is for: up to 100 characters. Two of the same name at a time, so that one can take the other's place.
     name: String,
     /// What it may be used for, of what you may do: `read`, `write`, `operator`.
+    #[schema(value_type = Vec<Scope>)]
     scopes: BTreeSet<Scope>,
     /// The only license that it is to be good for.
     #[serde(default)]
     license_id: Option<Uuid>,
     /// For how many days, up to 366; 90 unless said otherwise.
     #[serde(default = "usual_days")]
-    days: u32,
+    #[schema(value_type = u64)]
+    days: Whole,
 }
 
-fn usual_days() -> u32 {
-    90
+fn usual_days() -> Whole {
+    Whole(90)
 }
 
 /// A token that was made.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Made {
+struct MadeToken {
     /// Shown once: only its digest is kept.
     token: String,
     #[serde(flatten)]
@@ -93,12 +96,12 @@ struct Made {
 
 /// Make a token. It asks in your name, for no more than you may do at that time.
 #[utoipa::path(post, path = "/tokens", tag = "tokens", operation_id = "make_token",
-    request_body = Wanted, responses((status = 201, body = Made)))]
+    request_body = Wanted, responses((status = 201, body = MadeToken)))]
 async fn make(
     With(state): With<State>,
     Person(person): Person,
     body: JsonBody<Wanted>,
-) -> Result<(StatusCode, Json<Made>), Problem> {
+) -> Result<(StatusCode, Json<MadeToken>), Problem> {
     let (Wanted { name, scopes, license_id, days }, now) = (body.value, Utc::now());
     let person = person.ok_or_else(nobody_named)?;
     let ends_at = now + TimeDelta::days(days_of(days)?.into());
@@ -108,12 +111,12 @@ async fn make(
     let new = NewToken { person, name: name_of(&name)?, scopes, license: license_id.map(LicenseId), ends_at };
     let made = state.accounts.make_token(new, now).await?;
     let (secret, token) = made.map_err(too_many)?;
-    let made = Made { token: secret.reveal().to_owned(), shown: TokenShown::of(&token) };
+    let made = MadeToken { token: secret.reveal().to_owned(), shown: TokenShown::of(&token) };
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-fn days_of(days: u32) -> Result<u32, Problem> {
-    if (1..=366).contains(&days) {
+fn days_of(Whole(days): Whole) -> Result<u16, Problem> {
+    if let Some(days) = u16::try_from(days).ok().filter(|days| (1..=366).contains(days)) {
         return Ok(days);
     }
     Err(Problem::invalid(

@@ -24,6 +24,7 @@ use crate::{
     problem::Problem,
     rights::Viewer,
     upload::{Addresses, Given, taken_in},
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -57,11 +58,13 @@ struct ListParams {
     #[param(value_type = Option<String>)]
     sort: Option<Sort>,
     /// How many at most, up to 500; 50 unless said otherwise.
-    limit: Option<usize>,
+    #[param(value_type = Option<u64>)]
+    limit: Option<Whole>,
     /// From the page before.
     cursor: Option<String>,
     /// Waits, for a bounded time, until the list includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 /// The user list of now, or as of a moment.

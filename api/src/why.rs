@@ -11,6 +11,7 @@ use crate::{
     State,
     body::{OnLicense, Params, PathOf, email},
     problem::Problem,
+    whole::Whole,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -28,7 +29,8 @@ struct WhyParams {
     #[param(value_type = Option<uuid::Uuid>)]
     member_id: Option<MemberId>,
     /// Waits, for a bounded time, until the log includes this position.
-    min_position: Option<u64>,
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
 }
 
 const ONE: &str = "Give one of them: email=ada@example.org, or member_id.";

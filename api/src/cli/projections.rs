@@ -68,6 +68,7 @@ fn status(answer: &Value) -> String {
         .iter()
         .map(|model| {
             let state = match text(model, "stopped") {
+                "" if model.get("building") == Some(&Value::Bool(true)) => "being built".to_owned(),
                 "" => "running".to_owned(),
                 why => format!("stopped: {why}"),
             };

@@ -25,13 +25,9 @@ type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 
 /// All limits.
 pub(super) struct Limits {
-    /// Any request: so many at once, and so many a second from then on.
     requests: Limit<Caller>,
-    /// Signing in, from one address: a class behind one router comes in at once.
     sign_ins: Limit<IpAddr>,
-    /// License keys, by one person.
     keys: Limit<Caller>,
-    /// Tokens that nobody knows, from one address.
     guesses: Limit<IpAddr>,
     cleaned: Mutex<Instant>,
 }
@@ -43,14 +39,36 @@ enum Caller {
     Place(IpAddr),
 }
 
-impl Default for Limits {
+/// How often somebody may do something.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    /// So many times at once,
+    pub burst: u32,
+    /// and once more after each such time.
+    pub each: Duration,
+}
+
+/// How often somebody may ask over the network.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// For anything: by one person, or else from one address.
+    pub requests: Rate,
+    /// To sign in, from one address: a class behind one router comes in at once.
+    pub sign_ins: Rate,
+    /// To join with a license key, by one person.
+    pub keys: Rate,
+    /// With a token that nobody knows, from one address.
+    pub guesses: Rate,
+}
+
+impl Default for Rates {
     fn default() -> Self {
+        let rate = |burst, each| Rate { burst, each };
         Self {
-            requests: Limit::new("requests", 500, Duration::from_millis(10)),
-            sign_ins: Limit::new("sign-in", 100, Duration::from_secs(10)),
-            keys: Limit::new("license-keys", 10, Duration::from_secs(30)),
-            guesses: Limit::new("tokens", 20, Duration::from_secs(10)),
-            cleaned: Mutex::new(Instant::now()),
+            requests: rate(500, Duration::from_millis(10)),
+            sign_ins: rate(100, Duration::from_secs(10)),
+            keys: rate(10, Duration::from_secs(30)),
+            guesses: rate(20, Duration::from_secs(10)),
         }
     }
 }
@@ -59,6 +77,16 @@ impl Default for Limits {
 const CLEANED_EVERY: Duration = Duration::from_mins(1);
 
 impl Limits {
+    pub(super) fn new(rates: Rates) -> Self {
+        Self {
+            requests: Limit::new("requests", rates.requests),
+            sign_ins: Limit::new("sign-in", rates.sign_ins),
+            keys: Limit::new("license-keys", rates.keys),
+            guesses: Limit::new("tokens", rates.guesses),
+            cleaned: Mutex::new(Instant::now()),
+        }
+    }
+
     /// Counts a request.
     pub(super) fn check(&self, request: &Request, asker: &Asker, from: IpAddr) -> Result<(), Box<Response>> {
         self.clean();
@@ -109,8 +137,7 @@ struct Limit<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
-    /// So many at once, and one more after each such time.
-    fn new(name: &'static str, burst: u32, each: Duration) -> Self {
+    fn new(name: &'static str, Rate { burst, each }: Rate) -> Self {
         let most = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(each).unwrap_or(Quota::per_second(most)).allow_burst(most);
         let window = (each * burst).as_secs().max(1);
@@ -150,7 +177,7 @@ mod tests {
 
     #[test]
     fn who_asks_too_often_is_told_when_to_ask_again_and_nobody_else_is() {
-        let limit = Limit::new("test", 3, Duration::from_mins(1));
+        let limit = Limit::new("test", Rate { burst: 3, each: Duration::from_mins(1) });
         assert!((0..3).all(|_| limit.count(&1).is_ok()));
         let answer = limit.count(&1).unwrap_err();
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);

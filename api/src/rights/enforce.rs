@@ -26,14 +26,15 @@ use crate::{
     problem::Problem,
 };
 
-/// The rows by method and address.
+/// The rows by method and address. What stands in no table nobody may do over the network.
 static BY_ADDRESS: LazyLock<HashMap<(Method, String), &'static Right>> = LazyLock::new(|| {
     let mut rights = HashMap::new();
     for (path, item) in crate::app::openapi().paths.paths {
         for (method, operation) in
             [(Method::GET, item.get), (Method::POST, item.post), (Method::PUT, item.put)]
         {
-            if let Some(right) = operation.and_then(|it| it.operation_id).and_then(|id| super::of(&id)) {
+            if let Some(operation) = operation {
+                let right = operation.operation_id.and_then(|id| super::of(&id)).unwrap_or(&NOBODYS);
                 rights.insert((method, path.clone()), right);
             }
         }
@@ -41,9 +42,24 @@ static BY_ADDRESS: LazyLock<HashMap<(Method, String), &'static Right>> = LazyLoc
     rights
 });
 
+/// The methods that an address takes, where this is none of them: nobody is asked who they are for that.
+fn other_methods(method: &Method, path: &str) -> Option<String> {
+    let taken = |method: &Method| BY_ADDRESS.contains_key(&(method.clone(), path.to_owned()));
+    if taken(method) {
+        return None;
+    }
+    let all = [Method::GET, Method::POST, Method::PUT].into_iter().filter(taken);
+    let named =
+        all.map(|method| if method == Method::GET { "GET,HEAD".to_owned() } else { method.to_string() });
+    Some(named.collect::<Vec<_>>().join(",")).filter(|methods| !methods.is_empty())
+}
+
 /// Lets through who may, and says to the others why not.
 pub(crate) async fn enforce(With(state): With<State>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    if let Some(methods) = other_methods(&method_of(&parts), &address_of(&parts)) {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods)]).into_response();
+    }
     match viewer(&state, &mut parts).await {
         Ok(viewer) => {
             parts.extensions.insert(viewer);
@@ -61,16 +77,23 @@ async fn viewer(state: &State, parts: &mut Parts) -> Result<Viewer, Problem> {
     if matches!(asker, Asker::Owner) {
         return Ok(Viewer::Owner);
     }
-    let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
-    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let operation = (method_of(parts), address_of(parts));
     let params = RawPathParams::from_request_parts(parts, &()).await;
     let license = params.ok().and_then(|params| {
         let license = params.iter().find(|(name, _)| *name == "license_id");
         license.map(|(name, id)| (name.to_owned(), id.to_owned()))
     });
-    // What stands in no table nobody may do over the network.
-    let right = BY_ADDRESS.get(&(method, path)).copied().unwrap_or(&NOBODYS);
+    let right = BY_ADDRESS.get(&operation).copied().unwrap_or(&NOBODYS);
     granted(state, right, asker.signed_in(), license).await.map(Viewer::Of)
+}
+
+/// Whoever may ask may ask for the headers alone.
+fn method_of(parts: &Parts) -> Method {
+    if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() }
+}
+
+fn address_of(parts: &Parts) -> String {
+    parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned()
 }
 
 static NOBODYS: Right = Right { operation: "", kind: Kind::Write, roles: &[] };

@@ -17,7 +17,7 @@ const SMALL: usize = 64 << 10;
 
 fn small() -> Limits {
     let pace = Pace { bytes: 10, within: Duration::from_millis(300) };
-    Limits { order: SMALL, paste: SMALL, file: 2 * SMALL, pace: Some(pace) }
+    Limits { order: SMALL, paste: SMALL, file: 2 * SMALL, pace: Some(pace), ..Limits::default() }
 }
 
 /// A service with small limits that listens.

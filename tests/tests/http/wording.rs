@@ -192,7 +192,7 @@ async fn what_is_not_offered_is_named_with_what_is() {
         &answer,
         &[
             "called \"nothing\".",
-            "Name one of these: members, licenses, audit, invites, imports, key_joins, tree, erasures.",
+            "Name one of these: members, spans, licenses, audit, invites, imports, key_joins, tree, erasures.",
         ],
     );
 }
@@ -220,5 +220,9 @@ async fn a_number_that_no_database_can_count_is_no_fault_of_ours() {
     let added = service.paste("bad@").await;
     let path =
         format!("/api/v1/licenses/{{L}}/imports/{}/refused?after={}", added.text("import_id"), u64::MAX);
-    assert_eq!(service.get(&path, None).await.body["items"], json!([]));
+    let answer = service.get(&path, None).await;
+    answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    says(&answer, &["after: \"18446744073709551615\" is not a whole number", "up to 9007199254740991"]);
+    let last = path.replace(&u64::MAX.to_string(), "9007199254740991");
+    assert_eq!(service.get(&last, None).await.body["items"], json!([]));
 }
