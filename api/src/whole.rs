@@ -79,7 +79,10 @@ mod tests {
             misfit::<std::collections::HashMap<String, Whole>>(&given).map(|misfit| misfit.to_string())
         };
         assert_eq!(read("5"), None);
-        assert_eq!(read("5.0").as_deref(), Some("limit: \"5.0\" is not a whole number, 0 or more, up to 9007199254740991"));
+        assert_eq!(
+            read("5.0").as_deref(),
+            Some("limit: \"5.0\" is not a whole number, 0 or more, up to 9007199254740991")
+        );
         assert!(read("99999999999999999999").is_some());
     }
 }
