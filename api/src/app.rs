@@ -13,9 +13,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, as_of, asker::Asker, audit, caller, description, erasures, health, imports, invites, job_events,
-    jobs, join, key_joins, license_access, license_keys, licenses, problem::Problem, projections, refused,
-    rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
+    State, as_of, asker::Asker, audit, caller, description, erasures, health, history, imports, invites,
+    job_events, jobs, join, key_joins, license_access, license_keys, licenses, log, problem::Problem,
+    projections, refused, rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +32,7 @@ use crate::{
         (name = "imports", description = "What was pasted and uploaded, and what became of it"),
         (name = "invites", description = "What invited people see and do"),
         (name = "audit", description = "Everything that happened, and why"),
+        (name = "log", description = "The history as auditors verify it: checkpoints, tiles, proofs, exports"),
         (name = "erasures", description = "Erasing people from every license and role"),
         (name = "projections", description = "The read models' health"),
         (name = "sign-in", description = "Who asks: signing in, sessions"),
@@ -56,6 +57,7 @@ fn api(state: Option<State>) -> OpenApiRouter<State> {
         .merge(invites::router())
         .merge(join::router())
         .merge(audit::router())
+        .merge(log::router())
         .merge(why::router())
         .merge(erasures::router())
         .merge(projections::router())
@@ -95,6 +97,7 @@ pub(crate) fn within(state: State) -> Router {
         .merge(sign_in::pages())
         .route("/api/openapi.json", get(|| async { Json(description) }))
         .fallback(unknown_address)
+        .layer(from_fn_with_state(state.clone(), history::unless_diverged))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::panicked().into_response()
         }))
@@ -103,10 +106,10 @@ pub(crate) fn within(state: State) -> Router {
     Router::new().fallback_service(addresses).layer(from_fn(wrong_method)).layer(from_fn(not_kept))
 }
 
-/// Answers hold addresses, and are true for a moment: nobody on the way keeps them.
+/// Answers hold addresses, and are true for a moment: nobody on the way keeps them, unless they say so themselves.
 async fn not_kept(request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await;
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }
 

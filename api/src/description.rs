@@ -26,6 +26,9 @@ pub(crate) fn complete(api: &mut OpenApi) {
     let components = api.components.get_or_insert_default();
     components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(by_session())));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(by_token()));
+    // Several parts of a path may stand in one place, which the router marks, and the description can't.
+    let paths = std::mem::take(&mut api.paths.paths);
+    api.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for (path, item) in &mut api.paths.paths {
         let orders = !NO_ORDERS.iter().any(|prefix| path.starts_with(prefix));
         for (order, operation) in [(false, &mut item.get), (orders, &mut item.post), (orders, &mut item.put)]
@@ -69,8 +72,14 @@ fn say_who(operation: &mut Operation) {
 
 /// Below these addresses nothing needs a key to happen once: read models can be built again at any time, and accounts
 /// are no part of the history.
-const NO_ORDERS: [&str; 5] =
-    ["/api/v1/projections", "/api/v1/sign-", "/api/v1/sessions", "/api/v1/tokens", "/api/v1/me"];
+const NO_ORDERS: [&str; 6] = [
+    "/api/v1/projections",
+    "/api/v1/log/",
+    "/api/v1/sign-",
+    "/api/v1/sessions",
+    "/api/v1/tokens",
+    "/api/v1/me",
+];
 
 /// What only a person can ask for or order.
 const BY_PEOPLE: [&str; 16] = [

@@ -14,7 +14,7 @@ use commands::{
 };
 use eventlog::{Database, EventLog, LogError, Postgres, Spellings};
 use identity::Accounts;
-use projections::ReadStore;
+use projections::{ReadStore, sql::Beside};
 
 use crate::mail::Mail;
 
@@ -91,6 +91,19 @@ impl Engine {
             Self::File(file) => Accounts::in_file(file.clone()).await,
             Self::Server(server) => Accounts::on_server(server.clone()).await,
         }
+    }
+
+    /// Where tables of our own can be, beside those of the log.
+    pub(crate) fn beside(&self) -> Beside {
+        match self {
+            Self::File(file) => file.clone().into(),
+            Self::Server(server) => server.clone().into(),
+        }
+    }
+
+    /// A file beside the database's file, where there is one.
+    pub(crate) fn file_beside(&self, what: &str) -> Option<PathBuf> {
+        self.file().map(|file| beside(file.path(), what))
     }
 
     /// Where letters go while nobody has named a mail server: beside the file, or into a folder of this node's.

@@ -35,6 +35,9 @@ const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 /// After so long, a shutdown no longer waits for requests.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// So long the end of the history may take to be signed.
+const LAST_WORD: Duration = Duration::from_secs(5);
+
 /// As long as an address that is taken may turn out to be free.
 const LETTING_GO: Duration = Duration::from_secs(1);
 
@@ -70,6 +73,9 @@ pub enum ServeError {
     /// The log.
     #[error(transparent)]
     Log(#[from] eventlog::LogError),
+    /// The history in the database is not the one that was signed.
+    #[error("{0}")]
+    Diverged(String),
 }
 
 /// Serves until the process is asked to end (Ctrl-C, or SIGTERM), then lets running requests finish.
@@ -80,6 +86,8 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let failed = |address: String| move |cause| ServeError::Listen { address, cause };
     let tcp = bound(options.listen).await.map_err(failed(options.listen.to_string()))?;
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
+    state.compare_recent_history().await?;
+    state.still_the_same().map_err(|problem| ServeError::Diverged(problem.detail))?;
     let socket = Socket::of(&state.database, options.socket.as_deref())?;
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     state.front.listens(address);
@@ -88,6 +96,9 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let look = state.database.look();
     let resuming = tokio::spawn(async move { resumed.keep_going(look).await });
     let writing = tokio::spawn(invite_mail::keep_sending(state.clone()));
+    let signing = state.clone();
+    let signing =
+        tokio::spawn(async move { tokio::join!(signing.keep_signing(), signing.compare_all_history()) });
     let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
@@ -115,12 +126,20 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     }
     drop((tcp, socket));
     forgetting.abort();
+    signing.abort();
     writing.abort();
     resuming.abort();
     // Whoever waits for an import is answered before the connections are waited for.
     state.jobs.stop().await;
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
+    }
+    let end = async {
+        state.caught_up().await;
+        state.sign_what_is_new().await;
+    };
+    if tokio::time::timeout(LAST_WORD, end).await.is_err() {
+        tracing::warn!("the end of the history could not be signed in time; the next start does it");
     }
     state.close().await;
     Ok(())

@@ -11,7 +11,10 @@ use projections::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{engine::Engine, erasure, front::Front, intake::Limits, invite_mail, problem::Problem};
+use crate::{
+    engine::Engine, erasure, front::Front, history, history::History, intake::Limits, invite_mail,
+    problem::Problem,
+};
 
 /// The running system: the log, the commands, the read models.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub struct State {
     pub(crate) front: Arc<Front>,
     /// What goes on behind erasures.
     pub(crate) erasing: erasure::Shared,
+    /// What of the history is signed, and whether it is still the same.
+    pub(crate) history: history::Shared,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -52,9 +57,14 @@ impl State {
         let accounts = database.accounts().await?;
         let front = Arc::new(Front::local(database.usual_mail()));
         let erasing = Arc::new(erasure::Erasing::open(&database)?);
-        let state = Self { commands, jobs, projector, log, database, limits, accounts, front, erasing };
-        state.erase_again().await?;
-        invite_mail::begin(&state).await?;
+        let history = Arc::new(History::open(&database).await?);
+        let state =
+            Self { commands, jobs, projector, log, database, limits, accounts, front, erasing, history };
+        state.compare_history().await?;
+        if state.history.diverged().is_none() {
+            state.erase_again().await?;
+            invite_mail::begin(&state).await?;
+        }
         Ok(state)
     }
 

@@ -58,6 +58,10 @@ impl EventLog for Full {
         self.log.read_stored(position, limit).await
     }
 
+    async fn settled(&self) -> Told<()> {
+        self.log.settled().await
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.log.head()
     }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Verifies an export of Seatbook's history without Seatbook.
 
-    verify.py EXPORT --key KEY [--checkpoint FILE]
+    verify.py EXPORT --key KEY [--checkpoint FILE [--checkpoint-key KEY]]
 
 EXPORT is what `seatbook audit export` wrote. KEY is the log's public key, as it was handed over once and kept. FILE is
-a checkpoint that was kept from before: the history has to begin with it.
+a checkpoint that was kept from before: the history has to begin with it. Where an earlier key signed that one, name it.
 
 Written from the specifications, not from Seatbook's code: RFC 6962 (tree), RFC 8785 (canonical JSON), RFC 8032
 (Ed25519), c2sp.org/signed-note, c2sp.org/tlog-checkpoint. Needs Python 3.9 or later and the package `cryptography`.
@@ -381,6 +381,7 @@ def main():
     options.add_argument("export", help="the file that `seatbook audit export` wrote")
     options.add_argument("--key", required=True, help="the log's public key, as it was handed over")
     options.add_argument("--checkpoint", help="a file with a checkpoint that was kept from before")
+    options.add_argument("--checkpoint-key", help="the key that signed it, where it is an earlier one")
     options.add_argument("--json", action="store_true", help="tell the findings in JSON")
     given = options.parse_args()
     try:
@@ -388,7 +389,7 @@ def main():
         earlier = None
         if given.checkpoint:
             with open(given.checkpoint, encoding="utf-8", newline="") as file:
-                earlier = key.open(file.read())
+                earlier = (Key(given.checkpoint_key) if given.checkpoint_key else key).open(file.read())
         verifier = Verifier(key, earlier)
         with open(given.export, encoding="utf-8", newline="\n") as file:
             for line in file:

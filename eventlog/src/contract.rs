@@ -14,6 +14,7 @@
 //!   since the position that the decision rested on. Whoever rests on a person asserts that their stream is at 0: so
 //!   nobody who is erased gets a membership or a role any more.
 //! - **Reading.** A page ends by "caught up" or by an error, never silently short.
+//! - **Settled.** What was read before [`EventLog::settled`] returned is lost by nothing that spares acknowledged commits.
 //! - **Immutable.** The engine itself refuses to update or delete an event.
 
 use async_trait::async_trait;
@@ -328,6 +329,10 @@ pub trait EventLog: Send + Sync {
 
     /// The same, with their texts as they were written: for whoever hashes or copies them. What they say is not looked at.
     async fn read_stored(&self, position: Position, limit: usize) -> Result<Page<Stored<'static>>, LogError>;
+
+    /// Returns once everything that was read so far is as durable as an acknowledged commit, and replicated where commits
+    /// are: for whoever vouches for it to others.
+    async fn settled(&self) -> Result<(), LogError>;
 
     /// The position of the last event, now and whenever it grows.
     fn head(&self) -> watch::Receiver<Position>;

@@ -1,6 +1,6 @@
 //! Names behind subject ids.
 
-use domain::SubjectId;
+use domain::{Digest, SubjectId};
 use uuid::Uuid;
 
 use crate::{
@@ -17,4 +17,33 @@ pub(crate) fn email(conn: &Conn<'_>, subject: SubjectId) -> Result<Option<String
 pub(crate) fn subject(conn: &Conn<'_>, normalised: &str) -> Result<Option<SubjectId>, SqlError> {
     let sql = "SELECT subject_id FROM directory WHERE normalised = ?";
     Ok(conn.value::<Uuid>(sql, values![normalised])?.map(SubjectId))
+}
+
+/// A row of the directory. No `Debug`: holds an address.
+#[derive(Clone)]
+pub struct Listed {
+    /// Stands for the person in events.
+    pub subject: SubjectId,
+    /// The address as first spelled.
+    pub email: String,
+    /// Its normalised form.
+    pub normalised: String,
+    /// The salt of the commitments to it.
+    pub salt: Digest,
+}
+
+/// The rows of people, for whoever holds them against their commitments; none for the erased. In any order.
+pub fn listed(conn: &Conn<'_>, people: &[SubjectId]) -> Result<Vec<Listed>, SqlError> {
+    let ids: Vec<Uuid> = people.iter().map(|subject| subject.0).collect();
+    let sql = "SELECT subject_id, email, normalised, salt FROM directory WHERE subject_id";
+    conn.each_of(sql, &ids, |row| {
+        let salt: Vec<u8> = row.get(3)?;
+        let salt = salt.try_into().map_err(|_| SqlError::unreadable("salt", "it has other than 32 bytes"))?;
+        Ok(Listed {
+            subject: SubjectId(row.get(0)?),
+            email: row.get(1)?,
+            normalised: row.get(2)?,
+            salt: Digest(salt),
+        })
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! Where engines have no words in common (types of columns, search indexes), [`Conn::dialect`] tells.
 
+mod beside;
 mod bulk;
 mod conn;
 mod copy;
@@ -11,6 +12,7 @@ mod row;
 mod types;
 mod value;
 
+pub use beside::Beside;
 pub use bulk::{Inserts, Rows};
 pub use conn::{Conn, Dialect, Snapshot};
 pub use error::SqlError;

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-const ROOMS: [&str; 8] =
-    ["domain", "eventlog", "sql", "transparency", "commands", "projections", "identity", "api"];
+const ROOMS: [&str; 9] =
+    ["domain", "eventlog", "sql", "transparency", "notary", "commands", "projections", "identity", "api"];
 
 /// Whom each crate may use, of our own.
 fn allowed(room: &str) -> &'static [&'static str] {
@@ -13,8 +13,8 @@ fn allowed(room: &str) -> &'static [&'static str] {
         "sql" => &["eventlog"],
         "commands" => &["domain", "eventlog"],
         "identity" => &["domain", "eventlog", "sql"],
-        "projections" => &["domain", "eventlog", "sql", "transparency"],
-        "api" => &["domain", "eventlog", "transparency", "commands", "projections", "identity"],
+        "projections" | "notary" => &["domain", "eventlog", "sql", "transparency"],
+        "api" => &["domain", "eventlog", "transparency", "notary", "commands", "projections", "identity"],
         other => panic!("{other} is no room of the house"),
     }
 }

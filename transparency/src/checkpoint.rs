@@ -103,14 +103,22 @@ impl SigningKey {
 
     /// Signs the head of this log's tree.
     pub fn sign(&self, size: u64, root: Digest) -> Result<String, CheckpointError> {
-        let malformed = |_| CheckpointError::Malformed;
-        let text = tlog_tiles::Checkpoint::new(self.name(), size, Hash(root.0), "")
-            .map_err(|_| CheckpointError::Malformed)?
-            .to_bytes();
-        let mut note = Note::new(&text, &[]).map_err(malformed)?;
-        note.add_sigs(&[&self.signer]).map_err(malformed)?;
-        String::from_utf8(note.to_bytes()).map_err(|_| CheckpointError::Malformed)
+        sign_together(std::slice::from_ref(self), size, root)
     }
+}
+
+/// Signs the head of the tree of the log that these are the keys of: one signature of each, so that whoever has pinned one
+/// of them believes it.
+pub fn sign_together(keys: &[SigningKey], size: u64, root: Digest) -> Result<String, CheckpointError> {
+    let malformed = |_| CheckpointError::Malformed;
+    let name = keys.first().ok_or(CheckpointError::NotSigned)?.name();
+    let text = tlog_tiles::Checkpoint::new(name, size, Hash(root.0), "")
+        .map_err(|_| CheckpointError::Malformed)?
+        .to_bytes();
+    let mut note = Note::new(&text, &[]).map_err(malformed)?;
+    let signers: Vec<&dyn Signer> = keys.iter().map(|key| &key.signer as &dyn Signer).collect();
+    note.add_sigs(&signers).map_err(malformed)?;
+    String::from_utf8(note.to_bytes()).map_err(|_| CheckpointError::Malformed)
 }
 
 /// The 32 bytes in a private key's text: behind the fourth `+`, because base64 has that sign as well.
@@ -190,6 +198,23 @@ mod tests {
             assert_eq!(SigningKey::parse(text).err(), Some(KeyError::Malformed), "{text}");
         }
         assert_eq!(SigningKey::new("two words", [1; 32]).err(), Some(KeyError::Name));
+    }
+
+    #[test]
+    fn whoever_has_one_of_the_keys_believes_what_all_have_signed() {
+        let (old, new) = (key(1), key(2));
+        let publics = [old.public().clone(), new.public().clone()];
+        let note = sign_together(&[new, old], 9, Digest::of("root")).expect("a note");
+        for public in &publics {
+            assert_eq!(public.open(&note).expect("it was signed").size, 9);
+        }
+        assert_eq!(key(3).public().open(&note), Err(CheckpointError::NotSigned));
+        // One good signature does not make up for a spoilt one of the other.
+        let (text, signatures) = note.split_once("\n\n").expect("signatures");
+        let first = signatures.lines().next().expect("a signature");
+        let alone = format!("{text}\n\n{first}\n");
+        assert!(publics[1].open(&alone).is_ok() && publics[0].open(&alone).is_err());
+        assert_eq!(sign_together(&[], 1, Digest::of("")), Err(CheckpointError::NotSigned));
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! end, so that a file that is cut off is known as such. `docs/auditing.md` describes it for readers; the independent verifier
 //! reads the same.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use domain::Digest;
+use domain::{Commitment, Digest};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// What the first line says the file is.
@@ -115,4 +116,22 @@ impl Line<'_> {
         text.push('\n');
         text
     }
+}
+
+/// What of an event ties a person to an address.
+#[derive(Deserialize)]
+struct Tie {
+    commitment: Option<Commitment>,
+    subject_id: Option<Uuid>,
+}
+
+/// Whom an event brings in, with the commitment to their address.
+pub fn brought_in(payload: &str) -> Vec<(Uuid, Commitment)> {
+    // Most events commit to nothing: what they hold need not be read.
+    if !payload.contains("\"commitment\"") {
+        return Vec::new();
+    }
+    let Ok(event) = serde_json::from_str::<HashMap<&str, &RawValue>>(payload) else { return Vec::new() };
+    let ties = event.values().filter_map(|fields| serde_json::from_str::<Tie>(fields.get()).ok());
+    ties.filter_map(|tie| tie.subject_id.zip(tie.commitment)).collect()
 }

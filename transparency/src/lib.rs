@@ -18,7 +18,7 @@ pub mod tile;
 pub mod tree;
 pub mod verify;
 
-pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifyingKey};
+pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifyingKey, sign_together};
 pub use edge::Edge;
 pub use path::{Resource, Width};
 pub use proof::{InclusionProof, ProofFileError};

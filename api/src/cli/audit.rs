@@ -1,4 +1,9 @@
-//! `seatbook audit`: everything that happened on a license.
+//! `seatbook audit`: everything that happened on a license; and the history as auditors verify it.
+
+mod export;
+mod history;
+mod keys;
+mod verify;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
@@ -17,9 +22,13 @@ use crate::sheet;
 
 /// Which part of the history.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Audit {
+    #[command(subcommand)]
+    history: Option<history::Command>,
     /// The license
-    license: String,
+    #[arg(required = true)]
+    license: Option<String>,
     /// Only what is about this person
     #[arg(long, value_name = "EMAIL")]
     member: Option<String>,
@@ -75,8 +84,22 @@ const COLUMNS: [&str; 12] = [
 ];
 
 impl Audit {
+    /// What needs no database, to be done without one; otherwise the same again.
+    pub(super) fn offline(self) -> Result<history::Offline, Box<Self>> {
+        match self.history {
+            Some(history::Command::Verify(verify)) if verify.is_of_a_file() => {
+                Ok(history::Offline::Verify(verify))
+            }
+            Some(history::Command::NewKey(new)) => Ok(history::Offline::NewKey(new)),
+            _ => Err(Box::new(self)),
+        }
+    }
+
     /// Tells it.
-    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+    pub(super) async fn run(mut self, session: &Session) -> Result<Exit, Failure> {
+        if let Some(command) = self.history.take() {
+            return command.run(session).await;
+        }
         if self.csv && session.out.json {
             return Err(Failure::usage("--csv and --json are two formats.", "Give one of them."));
         }
@@ -86,7 +109,7 @@ impl Audit {
             let what = format!("--from {} is not before --to {}.", from.text, to.text);
             return Err(Failure::usage(what, "Give a --from that is before --to."));
         }
-        let id = resolve(&session.client, &self.license).await?;
+        let id = resolve(&session.client, self.license.as_deref().unwrap_or_default()).await?;
         if !self.csv {
             session.out.answer(&self.first_with_items(session, &id).await?, words)?;
             return Ok(Exit::Done);

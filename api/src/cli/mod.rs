@@ -106,17 +106,23 @@ async fn run(args: Args, out: Out) -> Result<Exit, Failure> {
         Command::Database(command) => command.run(&Target::open(args.database)?, out).await,
         Command::Serve(serve) => serve.run(&Target::open(args.database)?, out).await,
         // What was set by the environment is no choice for the demo: it must not write into the real thing.
+        Command::Audit(audit) => match audit.offline() {
+            Ok(offline) => offline.run(out),
+            Err(audit) => on_database(Command::Audit(*audit), args.database, out).await,
+        },
         Command::Demo(demo) => crate::demo::run(demo, args.database, out).await,
-        command => {
-            let client = Client::of(Target::open(args.database)?, command.makes_database());
-            let session = Session { client, out, begun: OnceLock::new() };
-            match interruptible(ask(command, &session)).await {
-                Err(Failure::Interrupted(_)) => Err(Failure::Interrupted(session.interrupted().await)),
-                result => {
-                    session.client.close().await;
-                    result
-                }
-            }
+        command => on_database(command, args.database, out).await,
+    }
+}
+
+async fn on_database(command: Command, database: Option<Target>, out: Out) -> Result<Exit, Failure> {
+    let client = Client::of(Target::open(database)?, command.makes_database());
+    let session = Session { client, out, begun: OnceLock::new() };
+    match interruptible(ask(command, &session)).await {
+        Err(Failure::Interrupted(_)) => Err(Failure::Interrupted(session.interrupted().await)),
+        result => {
+            session.client.close().await;
+            result
         }
     }
 }

@@ -91,12 +91,17 @@ pub(crate) async fn serve(state: State, options: ServeOptions) -> Result<Exit, F
     let served = server::serve(state.clone(), options).await;
     state.close().await;
     served.map_err(|error| {
+        if let ServeError::Diverged(what) = error {
+            let hint = "See what was changed: `seatbook audit verify`. Where an older backup was restored, go on with \
+                        `seatbook audit go-on`, as docs/auditing.md says.";
+            return Failure::broken("history_diverged", what, hint);
+        }
         let what = format!("The server has failed: {error}.");
         let hint = match error {
             ServeError::NoPublicUrl(_) => {
                 "Set SEATBOOK_PUBLIC_URL, like https://seats.example.org, or listen on 127.0.0.1 or [::1]."
             }
-            ServeError::Listen { .. } | ServeError::Log(_) => {
+            ServeError::Listen { .. } | ServeError::Log(_) | ServeError::Diverged(_) => {
                 "If the address is taken, give another one: --listen 127.0.0.1:0 takes a free port."
             }
         };

@@ -182,7 +182,7 @@ async fn grant(target: &Target, role: &str, out: Out) -> Result<Exit, Failure> {
         let hint = "A file belongs to whoever may read and write it. Name a database on a server.";
         return Err(Failure::usage("There are no roles in a file.", hint));
     };
-    let tables = uploads::TABLES.into_iter().chain(identity::TABLES).collect();
+    let tables = uploads::TABLES.into_iter().chain(identity::TABLES).chain([notary::TABLE]).collect();
     let beside = OfNodes { tables, schemas: SCHEMAS };
     postgres::grant(url, role, &beside).await.map_err(|error| of_server(url, &error))?;
     let words = || format!("{role} may work with the tables of {target}, as a node does.\n");

@@ -75,6 +75,10 @@ fn unknown(error: &Error) -> (String, String) {
             if near.is_empty() { format!("If it is no option, put -- before it: -- {word}.") } else { near };
         return (format!("There is no option \"{word}\" here."), hint);
     }
+    too_many(&word)
+}
+
+fn too_many(word: &str) -> (String, String) {
     let hint = "A name of several words stands in quotes: \"Hillside School\".";
     (format!("\"{word}\" is a word too many."), hint.to_owned())
 }
@@ -85,6 +89,11 @@ fn missing(error: &Error) -> (String, String) {
 }
 
 fn conflict(error: &Error) -> (String, String) {
+    let command = given(error, ContextKind::InvalidSubcommand);
+    // What could only be a command, behind what stands in the place of one.
+    if !command.is_empty() {
+        return too_many(&command);
+    }
     let one = plain(&given(error, ContextKind::InvalidArg));
     let others: Vec<_> = listed(error, ContextKind::PriorArg).iter().map(|arg| plain(arg)).collect();
     if others.iter().all(|other| *other == one) {

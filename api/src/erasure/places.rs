@@ -24,7 +24,7 @@ const fn place(
 }
 
 /// Every place.
-pub static PLACES: [Place; 16] = [
+pub static PLACES: [Place; 17] = [
     place(
         "directory",
         "the address as first spelled, its normalised form, the salt",
@@ -79,6 +79,12 @@ pub static PLACES: [Place; 16] = [
     place(
         "read_models",
         "`licenses`, `invites`, `audit`, `imports`, `key_joins`, `erasures`: subject ids; `spans`: numbers; `tree`: digests; names are looked up in the directory",
+        "nothing to erase",
+        "at once",
+    ),
+    place(
+        "checkpoints",
+        "signed heads of the history's tree, in `signed_checkpoints` and in a file outside: numbers and digests",
         "nothing to erase",
         "at once",
     ),

@@ -4,9 +4,11 @@ use axum::http::StatusCode;
 use commands::{CommandError, import::InputError, uploads::DISK_FULL};
 use domain::{Code, Refusal, email::sentence};
 use eventlog::LogError;
+use notary::NotaryError;
 use projections::QueryError;
 
 use super::Problem;
+use crate::history::Diverged;
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -124,5 +126,42 @@ impl From<QueryError> for Problem {
             }
             QueryError::Log(error) => error.into(),
         }
+    }
+}
+
+impl From<NotaryError> for Problem {
+    fn from(error: NotaryError) -> Self {
+        match error {
+            NotaryError::NoKey => Self::new(
+                StatusCode::NOT_FOUND,
+                "no_log_key",
+                "This installation has no key to sign its history with.",
+                "The operator makes one with `seatbook audit new-key NAME FILE`, and names it to every node with \
+                 SEATBOOK_LOG_KEY_FILE.",
+            ),
+            NotaryError::SameName(name) => Self::new(
+                StatusCode::CONFLICT,
+                "log_key_unchanged",
+                format!("The key is still that of the log \"{name}\", whose history ends here."),
+                "Make another one, with another name: `seatbook audit new-key NAME FILE`. Put it in the place of the old one \
+                 on every node, and try again.",
+            ),
+            NotaryError::Log(error) => error.into(),
+            NotaryError::Key(_)
+            | NotaryError::File { .. }
+            | NotaryError::Kept { .. }
+            | NotaryError::Unsigned(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<&Diverged> for Problem {
+    fn from(Diverged { position: _, what }: &Diverged) -> Self {
+        let detail = format!(
+            "The service has stopped: the history in the database is not the one that was signed: {what}."
+        );
+        let hint = "See what was changed: `seatbook audit verify`. Where an older backup was restored, go on with `seatbook \
+                    audit go-on`, as docs/auditing.md says.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "history_diverged", detail, hint)
     }
 }

@@ -93,7 +93,8 @@ fn method_of(parts: &Parts) -> Method {
 }
 
 fn address_of(parts: &Parts) -> String {
-    parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned()
+    // As it stands in the description.
+    parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).replace("{*", "{")
 }
 
 static NOBODYS: Right = Right { operation: "", kind: Kind::Write, roles: &[] };
@@ -172,7 +173,15 @@ struct Scopes {
 }
 
 /// What a token for one license reads beside that license.
-const BESIDE_ITS_LICENSE: [&str; 3] = ["list_licenses", "who_am_i", "sample_csv"];
+const BESIDE_ITS_LICENSE: [&str; 7] = [
+    "list_licenses",
+    "who_am_i",
+    "sample_csv",
+    "show_checkpoint",
+    "show_log_key",
+    "get_tile",
+    "prove_consistency",
+];
 
 impl Scopes {
     fn of(person: &SignedIn) -> Self {

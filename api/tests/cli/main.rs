@@ -21,6 +21,8 @@ mod files;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod invites;

@@ -22,6 +22,9 @@ mod erase;
 #[path = "../cli/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "../cli/history.rs"]
+mod history;
+#[cfg(test)]
 #[path = "../cli/imports.rs"]
 mod imports;
 #[cfg(test)]

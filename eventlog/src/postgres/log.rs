@@ -125,6 +125,12 @@ impl EventLog for Postgres {
         Ok(page)
     }
 
+    async fn settled(&self) -> Result<(), LogError> {
+        let pool = self.pool_now()?;
+        // A standby that is waited for has all that came before what it has.
+        self.look_up(|| place::last_as_long(pool)).await
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.inner.head.clone()
     }

@@ -118,6 +118,11 @@ impl EventLog for Database {
         self.read(move |conn| read::after(conn, position, limit, |event| Ok(event.into_owned()))).await
     }
 
+    async fn settled(&self) -> Result<(), LogError> {
+        // A commit is seen once it is on the disk (`synchronous=FULL`).
+        Ok(())
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.inner.head.clone()
     }

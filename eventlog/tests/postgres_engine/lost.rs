@@ -147,6 +147,29 @@ async fn a_repeat_is_answered_only_once_it_is_replicated() {
     log.commit(commit()).await.already_done();
 }
 
+/// What is seen may be on no standby yet: whoever vouches for it waits until it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_is_settled_only_once_it_is_replicated() {
+    let (hanging, log) = Hanging::new().await;
+    let mut conn = past(&hanging.url).await;
+    log.settled().await.unwrap();
+    hanging.wait_for_standbys("nobody").await;
+    let written = hand_in(&log, writes(member(), 0, 1).with_command(command(), b"")).await;
+    until_waiting(&mut conn, "%", "SyncRep").await;
+    // The wait ends without the standby: the commit shows.
+    assert_eq!(terminate(&mut conn, "%").await, 1);
+    assert_eq!(log.read_stored(1, 10).await.unwrap().events.len(), 1);
+    let settling = {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move { log.settled().await })
+    };
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!settling.is_finished(), "settled without a standby");
+    hanging.wait_for_standbys("").await;
+    answer(written).await.committed();
+    settling.await.unwrap().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_restarted_in_between_is_waited_for() {
     let server = Server::start(&[]);

@@ -8,6 +8,7 @@ mod apply;
 pub(crate) mod desk;
 mod entry;
 mod names;
+mod positions;
 mod query;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::{
 pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
 pub(crate) use entry::{Stored, of_stream};
 pub(crate) use names::{Name, Names};
+pub use positions::positions;
 pub use query::{AuditPage, AuditQuery};
 pub(crate) use text::{clause, decline_reason, invite_reason, invited, tried, way};
 pub(crate) use walk::first_since;

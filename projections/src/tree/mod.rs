@@ -13,7 +13,7 @@ use crate::{
     values,
 };
 
-pub use query::{Head, Tiles, consistency, head, inclusion, root, tile};
+pub use query::{Head, Tiles, TilesOnce, consistency, head, inclusion, position, root, tile};
 
 /// The read model.
 pub struct HashTree;

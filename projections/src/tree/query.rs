@@ -1,8 +1,10 @@
 //! What the tree shows: its head, its tiles, and proofs.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use domain::Digest;
 use eventlog::Position;
-use transparency::{TileId, TileSource, Tree, TreeError};
+use transparency::{TILE_WIDTH, TileId, TileSource, Tree, TreeError};
 
 use super::hashes;
 use crate::{
@@ -29,6 +31,52 @@ impl TileSource for Tiles<'_> {
     fn tile(&self, id: TileId) -> Result<Option<Vec<u8>>, SqlError> {
         hashes(self.0, "tree", id)
     }
+}
+
+/// The same, each read once: for whoever asks for many leaves and proofs.
+pub struct TilesOnce<'c> {
+    tiles: Tiles<'c>,
+    known: RefCell<HashMap<TileId, Option<Vec<u8>>>>,
+}
+
+impl<'c> TilesOnce<'c> {
+    /// Of a connection.
+    pub fn of(conn: &'c Conn<'c>) -> Self {
+        Self { tiles: Tiles(conn), known: RefCell::default() }
+    }
+
+    /// The hash of an event's leaf, as it was when the event was recorded; `None` where the tree does not hold it.
+    pub fn leaf(&self, event: Position) -> Result<Option<Digest>, SqlError> {
+        let Some(leaf) = event.checked_sub(1) else { return Ok(None) };
+        let found = self.tile(TileId { level: 0, index: leaf / TILE_WIDTH })?;
+        let at = usize::try_from(leaf % TILE_WIDTH).unwrap_or(0) * 32;
+        let bytes = found.as_deref().and_then(|hashes| hashes.get(at..at + 32));
+        Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Digest))
+    }
+
+    /// Shows that an event is in the tree of so many events.
+    pub fn inclusion(&self, event: Position, size: Position) -> Result<Vec<Digest>, QueryError> {
+        let leaf = event.checked_sub(1).ok_or_else(|| beyond(size, event))?;
+        Tree::new(size, self).prove_inclusion(leaf).map_err(failed)
+    }
+}
+
+impl TileSource for TilesOnce<'_> {
+    type Error = SqlError;
+
+    fn tile(&self, id: TileId) -> Result<Option<Vec<u8>>, SqlError> {
+        if let Some(known) = self.known.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let found = self.tiles.tile(id)?;
+        self.known.borrow_mut().insert(id, found.clone());
+        Ok(found)
+    }
+}
+
+/// How far the tree is.
+pub fn position(conn: &Conn<'_>) -> Result<Position, QueryError> {
+    Ok(status::position(conn, "tree")?)
 }
 
 /// How far the tree is, and its root there.

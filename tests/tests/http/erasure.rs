@@ -214,6 +214,11 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
             found.extend(rows("tile", "tree").await);
             found
         }
+        "checkpoints" => {
+            let mut found = rows("origin note", "signed_checkpoints").await;
+            found.extend(of_file("-checkpoint"));
+            found
+        }
         "members_search" => words_of_them(place),
         // Their bytes are looked for in every file, whatever it is.
         "commands" | "dead_rows" | "spool" => files.to_vec(),

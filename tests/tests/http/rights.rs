@@ -123,6 +123,7 @@ impl Place {
         let own = own.into_iter().chain([("member_id", &self.member), ("key_id", &self.key)]);
         let path = own.fold(path.to_owned(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id));
         let path = if path.ends_with("/why") { format!("{path}?member_id={}", self.member) } else { path };
+        let path = path.replace("{position}", "1").replace("{level}", "0").replace("{path}", "000.p/1");
         path.replace("{name}", "nothing").replace("{session_id}", NOWHERE).replace("{token_id}", NOWHERE)
     }
 }

@@ -61,11 +61,19 @@ impl Place {
     }
 
     async fn open(&self) -> State {
-        let opened = match self {
-            Self::Folder(folder) => api::open(&folder.path().join("seatbook.db")).await,
-            Self::Url(url) => api::connect(url).await,
-        };
-        opened.expect("a database")
+        loop {
+            let opened = match self {
+                Self::Folder(folder) => api::open(&folder.path().join("seatbook.db")).await,
+                Self::Url(url) => api::connect(url).await,
+            };
+            match opened {
+                // Something of the service before goes on behind it: a list that was rebuilt is tidied up.
+                Err(eventlog::LogError::InUse { .. }) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                opened => return opened.expect("a database"),
+            }
+        }
     }
 }
 
@@ -100,9 +108,15 @@ impl Service {
 
     /// Ends its process in good order, and begins another one.
     pub async fn restarted(self) -> Self {
+        self.restarted_after(async |_| {}).await
+    }
+
+    /// The same, after something was done to its database meanwhile.
+    pub async fn restarted_after(self, meanwhile: impl AsyncFnOnce(&Place)) -> Self {
         let Self { router, state, license, key, place } = self;
         drop(router);
         state.close().await;
+        meanwhile(&place).await;
         let state = place.open().await;
         Self { router: api::app::router(state.clone()), state, license, key, place }
     }

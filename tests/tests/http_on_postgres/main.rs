@@ -19,6 +19,8 @@ mod journeys;
 mod keys;
 #[path = "../http/letters.rs"]
 mod letters;
+#[path = "../http/log.rs"]
+mod log;
 #[path = "../http/refusals.rs"]
 mod refusals;
 #[path = "../http/repeated.rs"]
@@ -30,6 +32,8 @@ mod roles;
 mod service;
 #[path = "../http/signing_in.rs"]
 mod signing_in;
+#[path = "../http/tampered.rs"]
+mod tampered;
 #[path = "../http/tokens.rs"]
 mod tokens;
 #[path = "../http/uploads.rs"]

@@ -3,11 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{Commitment, Salt};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::export::PersonLine;
+use crate::export::{PersonLine, brought_in};
 
 /// Commitments by person, and who was judged.
 #[derive(Default)]
@@ -17,23 +15,10 @@ pub(super) struct People {
     seen: HashSet<Uuid>,
 }
 
-/// What of an event ties a person to an address.
-#[derive(Deserialize)]
-struct Tie {
-    commitment: Option<Commitment>,
-    subject_id: Option<Uuid>,
-}
-
 impl People {
     /// Takes down what an event commits to.
     pub(super) fn note(&mut self, position: u64, payload: &str) {
-        // Most events commit to nothing: what they hold need not be read.
-        if !payload.contains("\"commitment\"") {
-            return;
-        }
-        let Ok(event) = serde_json::from_str::<HashMap<&str, &RawValue>>(payload) else { return };
-        for tie in event.values().filter_map(|fields| serde_json::from_str::<Tie>(fields.get()).ok()) {
-            let (Some(commitment), Some(subject)) = (tie.commitment, tie.subject_id) else { continue };
+        for (subject, commitment) in brought_in(payload) {
             let committed = self.committed.entry(subject).or_default();
             if committed.iter().all(|(there, _)| *there != commitment) {
                 committed.push((commitment, position));

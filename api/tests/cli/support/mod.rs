@@ -66,6 +66,9 @@ impl Office {
             .env_remove("SEATBOOK_SECRET")
             .env_remove("SEATBOOK_SECRET_FILE")
             .env_remove("SEATBOOK_ERASURE_LEDGER")
+            .env_remove("SEATBOOK_LOG_KEY")
+            .env_remove("SEATBOOK_LOG_KEY_FILE")
+            .env_remove("SEATBOOK_CHECKPOINT_FILE")
             .env_remove("SEATBOOK_KEEP_REFUSED_ROWS_DAYS")
             .current_dir(self.folder.path())
             .stdin(Stdio::null());

@@ -1,0 +1,162 @@
+//! Holds the log against what was signed of it.
+
+use std::time::{Duration, Instant};
+
+use eventlog::{LogError, Position};
+use notary::{Kept, NotaryError};
+use projections::tree::{self, TilesOnce};
+use transparency::Checkpoint;
+
+use super::Diverged;
+use crate::{State, problem::Problem};
+
+/// So many of the last events are hashed anew whenever the database is opened: a tile.
+const AT_OPENING: Position = 256;
+
+/// So many before a service answers; the others while it does.
+const BEFORE_SERVING: Position = 20_000;
+
+/// Events that are hashed at a time: ten tiles.
+const PAGE: Position = 2_560;
+
+impl State {
+    /// Compares the log with the checkpoints that were kept, as far as that takes no time. What does not fit stops the
+    /// service, and is found under [`still_the_same`](State::still_the_same).
+    pub(crate) async fn compare_history(&self) -> Result<(), LogError> {
+        let kept = match self.history.notary().kept().await {
+            Ok(kept) => kept,
+            Err(error @ (NotaryError::Kept { .. } | NotaryError::Key(_))) => {
+                self.diverge(None, error.to_string());
+                return Ok(());
+            }
+            Err(NotaryError::Log(error)) => return Err(error),
+            Err(error) => return Err(unopened(&error)),
+        };
+        for kept in &kept {
+            self.compare(kept).await?;
+        }
+        let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
+        self.compare_events(signed.saturating_sub(AT_OPENING), signed).await
+    }
+
+    /// Goes on to compare as far as may be waited for before anybody is answered.
+    pub(crate) async fn compare_recent_history(&self) -> Result<(), LogError> {
+        let signed = self.signed_so_far().await;
+        self.compare_events(signed.saturating_sub(BEFORE_SERVING), signed.saturating_sub(AT_OPENING)).await
+    }
+
+    /// Goes through all the rest, and leaves room for others.
+    pub(crate) async fn compare_all_history(&self) {
+        let signed = self.signed_so_far().await;
+        let rest = signed.saturating_sub(BEFORE_SERVING);
+        let mut from = 0;
+        while from < rest && self.history.diverged().is_none() {
+            let begun = Instant::now();
+            let to = rest.min(from + PAGE);
+            if let Err(error) = self.compare_events(from, to).await {
+                tracing::warn!(%error, "the history can't be compared just now; trying again");
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                continue;
+            }
+            from = to;
+            tokio::time::sleep(begun.elapsed()).await;
+        }
+        if let Some(Diverged { what, .. }) = self.history.diverged() {
+            tracing::error!(what, "history_diverged: the service answers nothing more");
+            // What is under way would go on writing.
+            self.jobs.stop().await;
+        } else if signed > 0 {
+            tracing::info!(events = signed, "the history is the one that was signed");
+        }
+    }
+
+    async fn signed_so_far(&self) -> Position {
+        let kept = self.history.notary().kept().await.unwrap_or_default();
+        let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
+        // A tree that is built anew has no hashes of before to compare with.
+        signed.min(self.query(tree::position).await.unwrap_or(0))
+    }
+
+    async fn compare(&self, kept: &Kept) -> Result<(), LogError> {
+        let Checkpoint { size, .. } = kept.signed.checkpoint;
+        let head = *self.log.head().borrow();
+        if size > head {
+            let what = format!("the checkpoint {} has {size} events, and the log has {head}", kept.place);
+            self.diverge(None, what);
+            return Ok(());
+        }
+        // One that is made anew takes its time: then it is compared before the next head is signed.
+        if self.projector.reached("tree", size).await.is_err()
+            && self.query(tree::position).await.is_ok_and(|at| at < size)
+        {
+            return Ok(());
+        }
+        match self.compare_root(&kept.signed.checkpoint).await {
+            Ok(()) => Ok(()),
+            Err(_) if self.history.diverged().is_some() => Ok(()),
+            Err(problem) => Err(LogError::Database(problem.detail)),
+        }
+    }
+
+    /// That the tree had this root when it had so many leaves.
+    pub(super) async fn compare_root(&self, checkpoint: &Checkpoint) -> Result<(), Problem> {
+        let (size, wanted) = (checkpoint.size, checkpoint.root);
+        let root = self.query(move |conn| tree::root(conn, size)).await?;
+        if root == wanted {
+            return Ok(());
+        }
+        let what = format!("history up to position {size} is not what was signed");
+        Err(self.diverge(None, what).into())
+    }
+
+    /// Hashes the events behind a position anew, and compares with the hashes that were kept of them.
+    async fn compare_events(&self, after: Position, to: Position) -> Result<(), LogError> {
+        let mut from = after;
+        while from < to && self.history.diverged().is_none() {
+            let limit = usize::try_from(PAGE.min(to - from)).unwrap_or(usize::MAX);
+            let events = match self.log.read_stored(from, limit).await {
+                Ok(page) => page.events,
+                Err(LogError::Damaged { position, what }) => {
+                    self.diverge(Some(position), format!("at position {position}: {what}"));
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(last) = events.last().map(|event| event.position) else { return Ok(()) };
+            let other = self.read_store().read(move |conn| {
+                let tiles = TilesOnce::of(conn);
+                for event in &events {
+                    let kept = tiles.leaf(event.position)?;
+                    if kept.is_some_and(|kept| kept != event.entry().leaf()) {
+                        return Ok(Some(event.position));
+                    }
+                }
+                Ok(None)
+            });
+            if let Some(position) = other.await? {
+                let what = format!("the event at position {position} is not the one that was recorded");
+                self.diverge(Some(position), what);
+            }
+            from = last;
+        }
+        Ok(())
+    }
+
+    /// Stops for good. What was found first stays.
+    pub(super) fn diverge(&self, position: Option<Position>, what: String) -> &Diverged {
+        self.history.diverged.get_or_init(|| {
+            tracing::warn!(what, "history_diverged: the log is not the one whose checkpoint was signed");
+            Diverged { position, what }
+        })
+    }
+}
+
+fn unopened(error: &NotaryError) -> LogError {
+    let path = match error {
+        NotaryError::File { path, .. } => path.clone(),
+        _ => super::keys::KEY.into(),
+    };
+    let hint = "Make it one that may be read and written, or name another with SEATBOOK_LOG_KEY_FILE or \
+                SEATBOOK_CHECKPOINT_FILE.";
+    LogError::Unopened { path, what: error.to_string(), hint }
+}

@@ -1,0 +1,238 @@
+//! The history as others can verify it: heads of the tree are signed, kept, and held against the log.
+
+mod compare;
+mod export;
+mod keys;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State as With},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chrono::Utc;
+use eventlog::{LogError, Position};
+use notary::{Keys, Notary, NotaryError, Signed};
+use projections::{rebuild::Then, tree};
+use tokio::{sync::Mutex, time::MissedTickBehavior};
+
+use crate::{State, engine::Engine, problem::Problem};
+pub(crate) use export::Wanted;
+
+/// As often as a head is signed while the log grows.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// A head that another node has signed meanwhile is looked at again so often.
+const TRIES: usize = 10;
+
+/// What signs and keeps, and what was found out about the log.
+pub(crate) struct History {
+    notary: Notary,
+    diverged: OnceLock<Diverged>,
+    /// As far as the log is known to be as durable as commits are.
+    settled: AtomicU64,
+    /// One signs at a time.
+    signing: Mutex<()>,
+}
+
+/// How the log is not the one whose heads were signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Diverged {
+    /// The event, where it is one.
+    pub position: Option<Position>,
+    /// In a part of a sentence.
+    pub what: String,
+}
+
+impl History {
+    /// With the key and the file that the environment names, or else those beside the database's file.
+    pub(crate) async fn open(database: &Engine) -> Result<Self, LogError> {
+        let keys = keys::configured(database)?;
+        let outside = keys::outside(database);
+        let notary = Notary::open(database.beside(), keys, outside).await?;
+        if notary.can_sign() && notary.outside().is_none() {
+            tracing::warn!(
+                "no checkpoint is kept outside of the database: whoever changes the database can change the last one, too. \
+                 Name a file with {}",
+                keys::CHECKPOINT
+            );
+        }
+        Ok(Self::of(notary))
+    }
+
+    fn of(notary: Notary) -> Self {
+        let (diverged, settled) = (OnceLock::new(), AtomicU64::new(0));
+        Self { notary, diverged, settled, signing: Mutex::default() }
+    }
+
+    pub(crate) fn notary(&self) -> &Notary {
+        &self.notary
+    }
+
+    /// How the log is not the one whose heads were signed, if it is not.
+    pub(crate) fn diverged(&self) -> Option<&Diverged> {
+        self.diverged.get()
+    }
+}
+
+impl State {
+    /// The same system, which signs with other keys, or keeps the last checkpoint elsewhere; compared with it at once.
+    pub async fn with_notary(self, keys: Option<Keys>, outside: Option<PathBuf>) -> Result<Self, LogError> {
+        let usual = Notary::open(self.database.beside(), keys::usual(&self.database), None).await?;
+        let history = History::of(usual.with(keys, outside));
+        let state = Self { history: Arc::new(history), ..self };
+        state.compare_history().await?;
+        Ok(state)
+    }
+
+    /// Signs the head of the tree as it is now, unless that is done already. The last checkpoint.
+    pub(crate) async fn sign_history(&self) -> Result<Signed, Problem> {
+        let _one = self.history.signing.lock().await;
+        self.still_the_same()?;
+        for _ in 0..TRIES {
+            let last = self.history.notary.last().await.map_err(|error| self.unsigned(error))?;
+            let head = self.query(tree::head).await?;
+            if let Some(last) = &last {
+                if last.checkpoint.size > head.size {
+                    // Of another node, which has seen more; or of a log that went back, which is looked for elsewhere.
+                    return self.hand_out(last).await;
+                }
+                self.compare_root(&last.checkpoint).await?;
+                let keys = self.history.notary.keys().map_err(|error| self.unsigned(error))?;
+                if last.checkpoint.size == head.size && last.by == keys {
+                    return self.hand_out(last).await;
+                }
+            }
+            self.settle(head.size).await?;
+            eventlog::faults::place("history.before_signing");
+            let signed = self.history.notary.sign(last.as_ref(), (head.size, head.root), Utc::now()).await;
+            if let Some(signed) = signed.map_err(|error| self.unsigned(error))? {
+                return Ok(signed);
+            }
+        }
+        Err(Problem::from(commands::CommandError::Busy))
+    }
+
+    /// The last checkpoint that includes a position: signed now, if there is none.
+    pub(crate) async fn checkpoint(&self, position: Option<Position>) -> Result<Signed, Problem> {
+        let notary = &self.history.notary;
+        let last = notary.last().await.map_err(|error| self.unsigned(error))?;
+        let keys = notary.keys().map_err(|error| self.unsigned(error))?;
+        let reaches = |signed: &Signed| match position {
+            Some(position) => signed.checkpoint.size >= position && signed.by == keys,
+            None => true,
+        };
+        match last {
+            // Nothing is signed any more: what was is all that there is.
+            Some(last) if reaches(&last) || self.history.diverged().is_some() => self.hand_out(&last).await,
+            _ => {
+                self.reached(&["tree"], position).await?;
+                self.sign_history().await
+            }
+        }
+    }
+
+    /// What another node has signed is no use to anybody before it is as durable as that node made sure.
+    async fn hand_out(&self, signed: &Signed) -> Result<Signed, Problem> {
+        self.settle(signed.checkpoint.size).await?;
+        if self.history.diverged().is_none() {
+            self.history.notary.keep_outside(signed).map_err(|error| self.unsigned(error))?;
+        }
+        Ok(signed.clone())
+    }
+
+    async fn settle(&self, size: Position) -> Result<(), Problem> {
+        if self.history.settled.load(Ordering::Relaxed) < size {
+            self.log.settled().await?;
+            self.history.settled.fetch_max(size, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Ends the history that was signed, after it was found that the log is another one, and begins to sign what is there
+    /// now, under another name. What was put aside.
+    pub(crate) async fn begin_history_anew(&self) -> Result<(Signed, Vec<PathBuf>), Problem> {
+        let _one = self.history.signing.lock().await;
+        if self.history.diverged().is_none() {
+            let hint = "There is nothing to do: the service signs what happens.";
+            let detail = "The history in the database is the one that was signed.";
+            return Err(Problem::new(StatusCode::CONFLICT, "history_not_diverged", detail, hint));
+        }
+        // Of what is there now, whatever the tree was made from.
+        self.projector.rebuild("tree", Then::SwapAnyway).await?;
+        let notary = &self.history.notary;
+        let aside = notary.begin_anew().await?;
+        self.log.settled().await?;
+        let head = self.query(tree::head).await?;
+        // Another node may have begun the new history already.
+        if let Ok(Some(last)) = notary.last().await
+            && last.checkpoint.size <= head.size
+            && self.query(move |conn| tree::root(conn, last.checkpoint.size)).await? == last.checkpoint.root
+        {
+            notary.keep_outside(&last)?;
+            return Ok((last, aside));
+        }
+        let behind = notary.behind().await?;
+        let signed = notary.sign(behind.as_ref(), (head.size, head.root), Utc::now()).await?;
+        let signed = signed.ok_or_else(|| Problem::from(commands::CommandError::Busy))?;
+        Ok((signed, aside))
+    }
+
+    /// Signs as long as the service runs.
+    pub(crate) async fn keep_signing(&self) {
+        let mut look = tokio::time::interval(EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            look.tick().await;
+            self.sign_what_is_new().await;
+        }
+    }
+
+    /// Signs if there is a key, and something to sign.
+    pub(crate) async fn sign_what_is_new(&self) {
+        let history = &self.history;
+        if !history.notary.can_sign() || history.diverged().is_some() || *self.log.head().borrow() == 0 {
+            return;
+        }
+        if let Err(problem) = self.sign_history().await {
+            tracing::error!(code = problem.code, problem.detail, "the history can't be signed; trying again");
+        }
+    }
+
+    /// That nothing was found that does not fit what was signed.
+    pub(crate) fn still_the_same(&self) -> Result<(), Problem> {
+        self.history.diverged().map_or(Ok(()), |diverged| Err(diverged.into()))
+    }
+
+    fn unsigned(&self, error: NotaryError) -> Problem {
+        if matches!(error, NotaryError::Kept { .. } | NotaryError::Unsigned(_)) {
+            return Problem::from(self.diverge(None, error.to_string()));
+        }
+        error.into()
+    }
+}
+
+/// Answers nothing but what an auditor asks, once the log was found to be another one.
+pub(crate) async fn unless_diverged(With(state): With<State>, request: Request, next: Next) -> Response {
+    // The operator also sees how far the lists are, and makes them anew.
+    const FOR_AUDITORS: [&str; 4] = ["/livez", "/api/v1/log/", "/api/v1/projections", "/api/openapi.json"];
+    let path = request.uri().path();
+    let is_for_auditors = FOR_AUDITORS.iter().any(|begins| path.starts_with(begins))
+        || (path.starts_with("/api/v1/licenses/") && path.contains("/log/"));
+    match state.history.diverged() {
+        Some(diverged) if !is_for_auditors => Problem::from(diverged).into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+/// Shared by all clones of a state.
+pub(crate) type Shared = Arc<History>;

@@ -1,0 +1,72 @@
+//! Exports for auditors: of everything, or of one license.
+
+use axum::{
+    body::Body,
+    extract::State as With,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use domain::LicenseId;
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    body::{OnLicense, Params, PathOf},
+    history::Wanted,
+    problem::Problem,
+    whole::Whole,
+};
+
+pub(super) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(export_log)).routes(routes!(export_log_of_license))
+}
+
+/// What is in it.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Contents {
+    /// Whether the addresses of people are in it, each with the salt that ties it to the events.
+    #[serde(default)]
+    people: bool,
+    /// The size of an earlier checkpoint: it is shown that this one goes on from it.
+    #[param(value_type = Option<u64>)]
+    since: Option<Whole>,
+}
+
+/// Everything that happened, as JSON lines, with a signed checkpoint: to be verified offline. An answer that breaks off lacks
+/// its last line.
+#[utoipa::path(get, path = "/log/export", tag = "log", operation_id = "export_log",
+    params(Contents), responses((status = 200, body = String, content_type = "application/jsonl")))]
+async fn export_log(
+    With(state): With<State>,
+    Params(contents): Params<Contents>,
+) -> Result<Response, Problem> {
+    export(&state, None, &contents).await
+}
+
+/// The events of a license, each with its proof, as JSON lines: to be verified offline.
+#[utoipa::path(get, path = "/licenses/{license_id}/log/export", tag = "log", operation_id = "export_log_of_license",
+    params(("license_id" = Uuid, Path,), Contents),
+    responses((status = 200, body = String, content_type = "application/jsonl")))]
+async fn export_log_of_license(
+    With(state): With<State>,
+    PathOf(license): OnLicense,
+    Params(contents): Params<Contents>,
+) -> Result<Response, Problem> {
+    state.known_license(license).await?;
+    export(&state, Some(license), &contents).await
+}
+
+async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) -> Result<Response, Problem> {
+    let wanted = Wanted { license, people: contents.people, since: contents.since.map(u64::from) };
+    let (first, lines) = state.export(wanted).await?;
+    let body = Body::from_stream(stream::once(async { Ok(first) }).chain(lines));
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
+    ];
+    Ok((headers, body).into_response())
+}

@@ -1,0 +1,262 @@
+//! Puts the key, the file outside and the table together.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use domain::Digest;
+use eventlog::LogError;
+use sql::Beside;
+use transparency::{Checkpoint, CheckpointError, SigningKey, VerifyingKey, sign_together};
+
+use crate::{book::Book, files, keys::Keys};
+
+/// Signs, and keeps what was signed.
+pub struct Notary {
+    book: Book,
+    keys: Keys,
+    outside: Option<PathBuf>,
+}
+
+/// What keeps something from being signed, or from being read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotaryError {
+    /// Nobody has configured one.
+    #[error("there is no key to sign the history with")]
+    NoKey,
+    /// What was configured is none. Says nothing of what it is.
+    #[error("the key of the log can't be read: {0}")]
+    Key(String),
+    /// A file that can't be read or written.
+    #[error("the {what} of the log in {}: {error}", path.display())]
+    File {
+        /// What is in it.
+        what: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: String,
+    },
+    /// A checkpoint that was kept is not to be believed.
+    #[error("the checkpoint {place} is not to be believed: {error}")]
+    Kept {
+        /// Where it is.
+        place: Place,
+        /// Why.
+        error: CheckpointError,
+    },
+    /// The head can't be written as a checkpoint.
+    #[error(transparent)]
+    Unsigned(CheckpointError),
+    /// A new history needs a key with another name, and the one of before is configured still.
+    #[error("the key is still that of \"{0}\"")]
+    SameName(String),
+    /// The database.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// Where a checkpoint was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In this file, outside of the database.
+    Outside(PathBuf),
+    /// In the database itself.
+    Inside,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Outside(path) => write!(f, "in {}", path.display()),
+            Self::Inside => f.write_str("in the database"),
+        }
+    }
+}
+
+/// A checkpoint that was signed before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it is.
+    pub place: Place,
+    /// What it says.
+    pub signed: Signed,
+}
+
+/// A signed checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// As it was signed.
+    pub note: String,
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// By how many of the keys that there are now.
+    pub by: usize,
+    /// Its number in the database, where it is from there.
+    number: Option<u64>,
+}
+
+impl Notary {
+    /// With the table of a database, keys, and the file in which the last checkpoint is kept outside of it.
+    pub async fn open(beside: Beside, keys: Keys, outside: Option<PathBuf>) -> Result<Self, LogError> {
+        Ok(Self { book: Book::open(beside).await?, keys, outside })
+    }
+
+    /// The same, with other keys or another file, where there are some.
+    #[must_use]
+    pub fn with(self, keys: Option<Keys>, outside: Option<PathBuf>) -> Self {
+        Self { keys: keys.unwrap_or(self.keys), outside: outside.or(self.outside), ..self }
+    }
+
+    /// Whether anything is signed here.
+    pub fn can_sign(&self) -> bool {
+        self.keys.can_sign()
+    }
+
+    /// The file in which the last checkpoint is kept outside of the database.
+    pub fn outside(&self) -> Option<&Path> {
+        self.outside.as_deref()
+    }
+
+    /// What auditors are given: the first is the one to pin. Made where it can be and is not there.
+    pub fn public(&self) -> Result<Vec<VerifyingKey>, NotaryError> {
+        Ok(self.keys.or_made()?.iter().map(|key| key.public().clone()).collect())
+    }
+
+    /// How many keys there are.
+    pub fn keys(&self) -> Result<usize, NotaryError> {
+        Ok(self.keys.or_made()?.len())
+    }
+
+    /// What was kept of before, outside and inside: each has to be a head that the log had. An error names what is not to be
+    /// believed.
+    pub async fn kept(&self) -> Result<Vec<Kept>, NotaryError> {
+        let mut found = Vec::new();
+        if let Some(path) = &self.outside {
+            let text = files::read(path).map_err(|error| outside(path, &error))?;
+            found.extend(text.map(|note| (Place::Outside(path.clone()), note, None)));
+        }
+        let row = self.book.last().await?;
+        found.extend(row.map(|row| (Place::Inside, row.note, Some(row.number))));
+        if found.is_empty() || !self.can_sign() {
+            return Ok(Vec::new());
+        }
+        let keys = self.keys.or_made()?;
+        let open = |(place, note, number): (Place, String, Option<u64>)| {
+            let signed = opened(&keys, note, number);
+            let signed = signed.map_err(|error| NotaryError::Kept { place: place.clone(), error })?;
+            Ok(Kept { place, signed })
+        };
+        found.into_iter().map(open).collect()
+    }
+
+    /// The last one that is handed out.
+    pub async fn last(&self) -> Result<Option<Signed>, NotaryError> {
+        let Some(row) = self.book.last().await? else { return Ok(None) };
+        let signed = opened(&self.keys.or_made()?, row.note, Some(row.number));
+        signed.map(Some).map_err(|error| NotaryError::Kept { place: Place::Inside, error })
+    }
+
+    /// Signs a head, and keeps it: in the database behind `last`, the last one that the caller has seen there, and then
+    /// outside. Nothing where another node has signed meanwhile.
+    pub async fn sign(
+        &self,
+        last: Option<&Signed>,
+        (size, root): (u64, Digest),
+        now: DateTime<Utc>,
+    ) -> Result<Option<Signed>, NotaryError> {
+        let keys = self.keys.or_made()?;
+        let note = sign_together(&keys, size, root).map_err(NotaryError::Unsigned)?;
+        let signed = opened(&keys, note, None).map_err(NotaryError::Unsigned)?;
+        let after = last.and_then(|last| last.number);
+        let origin = signed.checkpoint.origin.clone();
+        if !self.book.add(after, origin, signed.note.clone(), now).await? {
+            return Ok(None);
+        }
+        self.keep_outside(&signed)?;
+        Ok(Some(Signed { number: Some(after.unwrap_or(0) + 1), ..signed }))
+    }
+
+    /// Keeps a checkpoint outside, if it goes further than the one that is there, or has signatures that it lacks.
+    pub fn keep_outside(&self, signed: &Signed) -> Result<(), NotaryError> {
+        let Some(path) = &self.outside else { return Ok(()) };
+        let there = files::read(path).map_err(|error| outside(path, &error))?;
+        if let Some(there) = there {
+            if there == signed.note {
+                return Ok(());
+            }
+            let kept = opened(&self.keys.or_made()?, there, None);
+            let kept =
+                kept.map_err(|error| NotaryError::Kept { place: Place::Outside(path.clone()), error })?;
+            if (kept.checkpoint.size, kept.by) >= (signed.checkpoint.size, signed.by) {
+                return Ok(());
+            }
+        }
+        files::replace(path, &signed.note).map_err(|error| outside(path, &error))
+    }
+
+    /// Ends the history that was signed so far, and begins another one, with another key: what was kept outside is put aside
+    /// under the name of the log of before. Where that is. Keys that somebody configured have to be new already.
+    pub async fn begin_anew(&self) -> Result<Vec<PathBuf>, NotaryError> {
+        let row = self.book.last().await?;
+        let outside_note = match &self.outside {
+            Some(path) => files::read(path).map_err(|error| outside(path, &error))?,
+            None => None,
+        };
+        let of_note = |note: String| note.lines().next().unwrap_or_default().to_owned();
+        let before = outside_note.map(of_note).or(row.map(|row| row.origin)).unwrap_or_default();
+        let keys = self.keys.there()?;
+        let same = keys.as_ref().and_then(|keys| keys.first()).filter(|key| key.name() == before);
+        if let Some(key) = same.filter(|_| self.keys.are_given()) {
+            return Err(NotaryError::SameName(key.name().to_owned()));
+        }
+        let readable = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+        let name = format!("-of-{}", before.chars().map(readable).collect::<String>());
+        // The key last: until then the command can be given again.
+        let mut aside = Vec::new();
+        if let Some(path) = &self.outside {
+            aside.extend(files::put_aside(path, &name).map_err(|error| outside(path, &error))?);
+        }
+        if same.is_some() {
+            aside.extend(self.keys.put_aside(&name)?);
+        }
+        Ok(aside)
+    }
+
+    /// The last one in the database, of whichever log: what a new history is signed behind.
+    pub async fn behind(&self) -> Result<Option<Signed>, NotaryError> {
+        let row = self.book.last().await?;
+        Ok(row.map(|row| Signed {
+            checkpoint: Checkpoint { origin: row.origin, size: 0, root: Digest::of("") },
+            note: row.note,
+            by: 0,
+            number: Some(row.number),
+        }))
+    }
+}
+
+fn outside(path: &Path, error: &std::io::Error) -> NotaryError {
+    NotaryError::File { what: "last checkpoint", path: path.to_owned(), error: error.to_string() }
+}
+
+/// What a note says that at least one of the keys has signed.
+fn opened(keys: &Arc<[SigningKey]>, note: String, number: Option<u64>) -> Result<Signed, CheckpointError> {
+    let mut told = Err(CheckpointError::NotSigned);
+    let mut by = 0;
+    for key in keys.iter() {
+        match key.public().open(&note) {
+            Ok(checkpoint) => {
+                by += 1;
+                told = Ok(checkpoint);
+            }
+            Err(error) if by == 0 => told = Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(Signed { checkpoint: told?, note, by, number })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! Somebody changes the database past the service, with every right that there is. Each change is found, by its position.
+
+use axum::http::StatusCode;
+use rusqlite::Connection;
+use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
+
+use crate::{
+    log::Vault,
+    service::{ADMIN, Place},
+};
+
+/// Statements for either engine.
+struct Change {
+    what: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+    /// The events that are named.
+    named: &'static [u64],
+}
+
+/// What one statement does on both.
+const fn same(what: &'static str, sql: &'static str, named: &'static [u64]) -> Change {
+    Change { what, sqlite: sql, postgres: sql, named }
+}
+
+const CHANGES: [Change; 8] = [
+    Change {
+        what: "a payload is changed",
+        sqlite: "UPDATE events SET payload = replace(payload, '\"', ' \"') WHERE position = 20",
+        postgres: "UPDATE events SET payload = replace(payload::text, '\"', ' \"')::json WHERE position = 20",
+        named: &[20],
+    },
+    Change {
+        what: "somebody else did it",
+        sqlite: "UPDATE events SET metadata = (SELECT metadata FROM events WHERE position = 1) WHERE position = 20",
+        postgres: "UPDATE events SET metadata = (SELECT metadata FROM events WHERE position = 1) WHERE position = 20",
+        named: &[20],
+    },
+    same("it happened at another time", "UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 20", &[20]),
+    same("an event is dropped", "DELETE FROM events WHERE position = 20", &[21]),
+    same(
+        "an event is dropped, and the gap closed",
+        "DELETE FROM events WHERE position = 20;
+         UPDATE events SET position = position + 1000000 WHERE position > 20;
+         UPDATE events SET position = position - 1000001 WHERE position > 1000000;",
+        &[20, 21],
+    ),
+    same(
+        "two events change places",
+        "UPDATE events SET position = 1000000 WHERE position = 20;
+         UPDATE events SET position = 20 WHERE position = 21;
+         UPDATE events SET position = 21 WHERE position = 1000000;",
+        &[20, 21],
+    ),
+    same(
+        "an event is there twice",
+        "UPDATE events SET position = position + 1000000 WHERE position > 20;
+         UPDATE events SET position = position - 999999 WHERE position > 1000000;
+         INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                             event_id, license_id, license_sequence, recorded_at)
+             SELECT 21, aggregate_type, aggregate_id, sequence + 1, event_type, event_version, payload, metadata, event_id,
+                    license_id, license_sequence, recorded_at FROM events WHERE position = 20;",
+        &[21, 22],
+    ),
+    same(
+        "an event is made up",
+        "UPDATE events SET position = position + 1000000 WHERE position > 20;
+         UPDATE events SET position = position - 999999 WHERE position > 1000000;
+         INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                             event_id, license_id, license_sequence, recorded_at)
+             SELECT 21, e.aggregate_type, m.aggregate_id, m.sequence + 1, e.event_type, e.event_version, e.payload,
+                    e.metadata, e.event_id, e.license_id, e.license_sequence, e.recorded_at
+             FROM events e, events m WHERE e.position = 20 AND m.position = 25;",
+        &[21, 22],
+    ),
+];
+
+/// Past every trigger, as whoever owns the tables.
+async fn past(place: &Place, sqlite: &str, postgres: &str) {
+    match place {
+        Place::Folder(folder) => {
+            let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
+            let sql = "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_master WHERE type = 'trigger'";
+            let mut triggers = conn.prepare(sql).expect("triggers");
+            let drops: Vec<String> = triggers
+                .query_map([], |row| row.get(0))
+                .expect("triggers")
+                .collect::<Result<_, _>>()
+                .expect("names");
+            conn.execute_batch(&drops.concat()).expect("triggers");
+            conn.execute_batch(sqlite).expect(sqlite);
+        }
+        Place::Url(url) => {
+            let mut conn = PgConnection::connect(url).await.expect("the server");
+            let sql = format!(
+                "ALTER TABLE events DISABLE TRIGGER USER; {postgres};
+                 UPDATE log_head SET position = (SELECT max(position) FROM events);
+                 ALTER TABLE events ENABLE TRIGGER USER;"
+            );
+            sqlx::raw_sql(&sql).execute(&mut conn).await.expect(&sql);
+        }
+    }
+}
+
+/// Thirty events and more, up to which a checkpoint was signed.
+async fn signed() -> Vault {
+    let vault = Vault::open().await;
+    vault.people(30).await;
+    vault.service.post("/api/v1/invites/{L}/accept", Some("p3@school.example"), json!({})).await;
+    vault.checkpoint().await;
+    vault
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_an_event_stops_the_service_and_is_named() {
+    for change in CHANGES {
+        let vault = signed().await;
+        let vault = vault.after(async |place| past(place, change.sqlite, change.postgres).await).await;
+        for path in ["/api/v1/licenses", "/readyz", "/api/v1/licenses/{L}/users"] {
+            let answer = vault.service.get(path, None).await;
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}: {}", change.what, answer.body);
+            answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+            assert!(answer.text("hint").contains("seatbook audit verify"), "{}", answer.body);
+        }
+        let order =
+            vault.service.post("/api/v1/licenses", None, json!({"name": "X", "seats": 1, "admin": ADMIN}));
+        order.await.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+        assert_eq!(vault.service.get("/livez", None).await.status, StatusCode::OK);
+        // What was signed before is handed out still, and shows what was done.
+        let verdict = vault.verified("/api/v1/log/export?people=true", None).await;
+        let named: Vec<_> = verdict.findings.iter().filter_map(|finding| finding.position).collect();
+        for position in change.named {
+            assert!(named.contains(position), "{}: {:?}", change.what, verdict.findings);
+        }
+        assert!(named.iter().all(|position| *position >= 20), "{}: {:?}", change.what, verdict.findings);
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_the_log_is_not_cut_off_unnoticed() {
+    let vault = signed().await;
+    let (_, before) = vault.checkpoint().await;
+    let cut = "DELETE FROM events WHERE position > 30";
+    let vault = vault.after(async |place| past(place, cut, cut).await).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    let told = format!("has {} events, and the log has 30", before.size);
+    assert!(answer.text("detail").contains(&told), "{}", answer.body);
+    let verdict = vault.verified("/api/v1/log/export", None).await;
+    let told = format!("there are 30 events, and {} in the checkpoint", before.size);
+    assert!(verdict.findings.iter().any(|finding| finding.what == told), "{:?}", verdict.findings);
+}
+
+#[tokio::test]
+async fn two_people_of_the_directory_who_were_exchanged_are_named_by_the_events_that_brought_them_in() {
+    let vault = signed().await;
+    let swap = "UPDATE directory SET email = 'x', normalised = 'x' WHERE normalised = 'p4@school.example';
+                UPDATE directory SET email = 'p4@school.example', normalised = 'p4@school.example'
+                    WHERE normalised = 'p5@school.example';
+                UPDATE directory SET email = 'p5@school.example', normalised = 'p5@school.example'
+                    WHERE normalised = 'x';";
+    let vault = vault.after(async |place| past(place, swap, swap).await).await;
+    // No event was touched.
+    assert_eq!(vault.verified("/api/v1/log/export", None).await.findings, []);
+    let verdict = vault.verified("/api/v1/log/export?people=true", None).await;
+    let mut named: Vec<_> = verdict.findings.iter().filter_map(|finding| finding.position).collect();
+    named.sort_unstable();
+    assert_eq!(named.len(), 2, "{:?}", verdict.findings);
+    assert_eq!(named[1], named[0] + 1, "{:?}", verdict.findings);
+    assert!(verdict.findings[0].what.contains("is not the one whom the event brought in"));
+}
+
+#[tokio::test]
+async fn a_checkpoint_in_the_database_that_was_exchanged_is_not_believed() {
+    let vault = signed().await;
+    let change =
+        "UPDATE signed_checkpoints SET note = replace(note, 'seats.example/log', 'other.example/log')";
+    let vault = vault.after(async |place| past(place, change, change).await).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    assert!(
+        answer.text("detail").contains("the checkpoint in the database is not to be believed"),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn a_history_that_was_rewritten_together_with_its_tree_meets_the_checkpoint_outside() {
+    let vault = signed().await;
+    // Everything in the database agrees with everything else: the tree is made anew from what is there.
+    let change =
+        "UPDATE events SET recorded_at = recorded_at - 1 WHERE position = 1; DELETE FROM signed_checkpoints";
+    let vault = vault
+        .after(async |place| {
+            past(place, change, change).await;
+            match place {
+                Place::Folder(folder) => {
+                    for end in ["-views", "-views-wal", "-views-shm"] {
+                        let _ = std::fs::remove_file(folder.path().join(format!("seatbook.db{end}")));
+                    }
+                }
+                Place::Url(url) => {
+                    let schema = projections::store::schema_of(&projections::MODELS);
+                    let mut conn = PgConnection::connect(url).await.expect("the server");
+                    let sql = format!("DROP SCHEMA {schema} CASCADE");
+                    sqlx::raw_sql(&sql).execute(&mut conn).await.expect("the read models");
+                }
+            }
+        })
+        .await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    assert!(answer.text("detail").contains("is not what was signed"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_is_restored_on_purpose_goes_on_under_another_name() {
+    let vault = signed().await;
+    let going_on = vault.service.post("/api/v1/log/go-on", None, json!({})).await;
+    going_on.refuses(StatusCode::CONFLICT, "history_not_diverged");
+    let (_, before) = vault.checkpoint().await;
+    let cut = "DELETE FROM events WHERE position > 30";
+    let vault = vault.after(async |place| past(place, cut, cut).await).await;
+    let same_key = vault.service.post("/api/v1/log/go-on", None, json!({})).await;
+    same_key.refuses(StatusCode::CONFLICT, "log_key_unchanged");
+    let vault = vault.with_another_key("seats.example/log-2").await;
+    vault
+        .service
+        .get("/api/v1/licenses", None)
+        .await
+        .refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    let begun = vault.service.post("/api/v1/log/go-on", None, json!({})).await;
+    assert_eq!(begun.status, StatusCode::OK, "{}", begun.body);
+    assert_eq!(begun.text("key"), vault.key.to_string());
+    let first = vault.key.open(&begun.text("checkpoint")).expect("it was signed");
+    assert_eq!((first.size, first.origin.as_str()), (30, "seats.example/log-2"));
+    assert_eq!(begun.body["put_aside"].as_array().map(Vec::len), Some(1), "{}", begun.body);
+    // Lists that were made from what is gone are made anew, as after every restore.
+    for model in ["licenses", "members"] {
+        let path = format!("/api/v1/projections/{model}/rebuild?force=true");
+        let rebuilt = vault.service.post(&path, None, json!({})).await;
+        assert_eq!(rebuilt.status, StatusCode::OK, "{}", rebuilt.body);
+    }
+    let vault = vault.after(async |_| {}).await;
+    assert_eq!(vault.service.get("/api/v1/licenses", None).await.status, StatusCode::OK);
+    // Up to where it went back, what was kept of before is the beginning of what is there now; no further.
+    assert_eq!(vault.verified("/api/v1/log/export?people=true", Some(first)).await.findings, []);
+    let verdict = vault.verified("/api/v1/log/export", Some(before)).await;
+    assert_eq!(verdict.findings.len(), 1, "{:?}", verdict.findings);
+}
