@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State, as_of, asker::Asker, audit, caller, description, erasures, health, history, imports, invites,
-    job_events, jobs, join, key_joins, license_access, license_keys, licenses, log, problem::Problem,
+    job_events, jobs, join, key_joins, license_access, license_keys, licenses, log, pages, problem::Problem,
     projections, refused, rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
 };
 
@@ -95,6 +95,7 @@ pub(crate) fn within(state: State) -> Router {
     let addresses = api
         .merge(health::router())
         .merge(sign_in::pages())
+        .merge(pages::router(state.clone()))
         .route("/api/openapi.json", get(|| async { Json(description) }))
         .fallback(unknown_address)
         .layer(from_fn_with_state(state.clone(), history::unless_diverged))

@@ -111,6 +111,12 @@ impl Caller {
         Ok(self)
     }
 
+    /// The same, ordered once: with a key that the page of the order holds, if there is one.
+    pub(crate) fn once(self, key: Option<String>) -> Self {
+        let key = key.filter(|key| key.len() <= LONGEST_KEY);
+        Self { key: self.key.or(key), ..self }
+    }
+
     /// What a request of theirs is about, so far.
     pub(crate) fn about(&self) -> About {
         About::asked_by(self.email())

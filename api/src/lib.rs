@@ -37,6 +37,7 @@ mod media_type;
 mod misfit;
 pub mod network;
 mod page;
+pub mod pages;
 mod prefer;
 mod problem;
 mod projections;

@@ -169,7 +169,7 @@ async fn revoke(
 }
 
 /// How many people may join with a key.
-fn joins(Whole(limit): Whole) -> Result<u64, Problem> {
+pub(crate) fn joins(Whole(limit): Whole) -> Result<u64, Problem> {
     if (1..=MOST_SEATS).contains(&limit) {
         return Ok(limit);
     }

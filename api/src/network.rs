@@ -15,13 +15,14 @@ use axum::{
     Router,
     extract::{Request, State as With},
     http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 
 use crate::{
     State, app,
     front::{Front, is_loopback},
+    pages,
     problem::Problem,
     visible::shortened,
 };
@@ -43,7 +44,9 @@ struct Door {
 /// The service for those who come over the network.
 pub fn router(state: State) -> Router {
     let door = Door { state: state.clone(), limits: Arc::new(limits::Limits::new(state.limits.rates)) };
-    Router::new().fallback_service(app::within(state)).layer(from_fn_with_state(door, let_in))
+    let within = Router::new().fallback_service(app::within(state)).layer(from_fn_with_state(door, let_in));
+    // Around all of it: what is said at the door is a page, too, to whoever looks at pages.
+    Router::new().fallback_service(within).layer(from_fn(pages::shown))
 }
 
 async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Response {

@@ -74,15 +74,7 @@ async fn refused(
     Params(params): Params<RefusedParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let known = known_import(&state, license, id).await?.is_some();
-    let file = file_of(&state, license, id).await?;
-    // Of a preview, only its job and its rows are known.
-    if !known
-        && state.jobs.find(id).is_none()
-        && state.query(move |conn| refused_counts(conn, id)).await?.total() == 0
-    {
-        return Err(Problem::unknown_import(id));
-    }
+    let file = known_file(&state, license, id).await?;
     if csv_answer::is_wanted(&headers) {
         return Ok(all_as_csv(state, id, file));
     }
@@ -92,6 +84,26 @@ async fn refused(
     let next_after = items.last().filter(|_| items.len() == limit).map(|item| item.row);
     let columns = file.and_then(|file| file.columns);
     Ok(Json(RefusedPage { columns, items, next_after }).into_response())
+}
+
+/// All refused rows as a file.
+pub(crate) async fn as_file(state: &State, license: LicenseId, id: ImportId) -> Result<Response, Problem> {
+    let file = known_file(state, license, id).await?;
+    Ok(all_as_csv(state.clone(), id, file))
+}
+
+/// How the file is written, of an import or a preview that there is.
+async fn known_file(state: &State, license: LicenseId, id: ImportId) -> Result<Option<RefusedFile>, Problem> {
+    let known = known_import(state, license, id).await?.is_some();
+    let file = file_of(state, license, id).await?;
+    // Of a preview, only its job and its rows are known.
+    if !known
+        && state.jobs.find(id).is_none()
+        && state.query(move |conn| refused_counts(conn, id)).await?.total() == 0
+    {
+        return Err(Problem::unknown_import(id));
+    }
+    Ok(file)
 }
 
 /// How the file is written. A preview has rows and is no import, so the rows say themselves whose they are.

@@ -3,7 +3,7 @@
 mod enforce;
 mod viewer;
 
-pub(crate) use enforce::enforce;
+pub(crate) use enforce::{enforce, let_in_for};
 pub(crate) use viewer::Viewer;
 
 /// As what somebody asks. With a license in the address, roles on that license count, too.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::{DateTime, Utc};
-use domain::InstallationRole;
+use domain::{EmailAddress, InstallationRole};
 use identity::{Session, SignInMethod};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -107,8 +107,14 @@ async fn end(
     PathOf(id): PathOf<Uuid>,
     Own(person): Own,
 ) -> Result<StatusCode, Problem> {
-    if state.accounts.end_session(&person, id).await? {
-        return Ok(StatusCode::NO_CONTENT);
+    ended(&state, &person, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a session of somebody's, if they have it.
+pub(crate) async fn ended(state: &State, person: &EmailAddress, id: Uuid) -> Result<(), Problem> {
+    if state.accounts.end_session(person, id).await? {
+        return Ok(());
     }
     let hint = "Your sessions are listed at /api/v1/sessions.";
     Err(Problem::new(StatusCode::NOT_FOUND, "unknown_session", format!("You have no session {id}."), hint))

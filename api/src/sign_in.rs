@@ -53,6 +53,10 @@ struct Asked {
     detail: &'static str,
 }
 
+/// What whoever asks for a link is told: nothing about whether anybody is known by the address.
+const SENT: &str =
+    "If letters reach this address, a link is on its way. It signs you in once, within 15 minutes.";
+
 /// Be sent a link that signs you in. The answer says nothing about whether anybody is known by the address.
 #[utoipa::path(post, path = "/sign-in/links", tag = "sign-in", operation_id = "ask_for_sign_in_link",
     request_body = Whom, responses((status = 202, body = Asked)))]
@@ -61,9 +65,7 @@ async fn ask_for_link(
     body: JsonBody<Whom>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     ask(&state, email("email", &body.value.email)?);
-    let detail =
-        "If letters reach this address, a link is on its way. It signs you in once, within 15 minutes.";
-    Ok((StatusCode::ACCEPTED, Json(Asked { code: "link_sent", detail })))
+    Ok((StatusCode::ACCEPTED, Json(Asked { code: "link_sent", detail: SENT })))
 }
 
 /// Sends a link, after the answer: whoever asks can't tell from the time it takes what became of it.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::LicenseId;
-use identity::{ApiToken, NewToken, Scope, api_tokens};
+use domain::{EmailAddress, LicenseId};
+use identity::{ApiToken, NewToken, Scope, Secret, api_tokens};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -102,17 +102,29 @@ async fn make(
     Person(person): Person,
     body: JsonBody<Wanted>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
-    let (Wanted { name, scopes, license_id, days }, now) = (body.value, Utc::now());
+    let Wanted { name, scopes, license_id, days } = body.value;
     let person = person.ok_or_else(nobody_named)?;
+    let (secret, token) = made(&state, person, &name, scopes, license_id.map(LicenseId), days).await?;
+    let made = MadeToken { token: secret.reveal().to_owned(), shown: TokenShown::of(&token) };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Makes a token, if it is one that can be made.
+pub(crate) async fn made(
+    state: &State,
+    person: EmailAddress,
+    name: &str,
+    scopes: BTreeSet<Scope>,
+    license: Option<LicenseId>,
+    days: Whole,
+) -> Result<(Secret, ApiToken), Problem> {
+    let now = Utc::now();
     let ends_at = now + TimeDelta::days(days_of(days)?.into());
     if scopes.is_empty() {
         return Err(Problem::invalid("scopes", "there are none", "Give some of read, write, operator."));
     }
-    let new = NewToken { person, name: name_of(&name)?, scopes, license: license_id.map(LicenseId), ends_at };
-    let made = state.accounts.make_token(new, now).await?;
-    let (secret, token) = made.map_err(too_many)?;
-    let made = MadeToken { token: secret.reveal().to_owned(), shown: TokenShown::of(&token) };
-    Ok((StatusCode::CREATED, Json(made)))
+    let new = NewToken { person, name: name_of(name)?, scopes, license, ends_at };
+    state.accounts.make_token(new, now).await?.map_err(too_many)
 }
 
 fn days_of(Whole(days): Whole) -> Result<u16, Problem> {
@@ -157,8 +169,14 @@ async fn revoke(
     PathOf(id): PathOf<Uuid>,
     Own(person): Own,
 ) -> Result<StatusCode, Problem> {
-    if state.accounts.revoke_token(&person, id).await? {
-        return Ok(StatusCode::NO_CONTENT);
+    revoked(&state, &person, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes a token of somebody's, if they have it.
+pub(crate) async fn revoked(state: &State, person: &EmailAddress, id: Uuid) -> Result<(), Problem> {
+    if state.accounts.revoke_token(person, id).await? {
+        return Ok(());
     }
     let hint = "Your tokens are listed at /api/v1/tokens.";
     Err(Problem::new(StatusCode::NOT_FOUND, "unknown_token", format!("You have no token {id}."), hint))

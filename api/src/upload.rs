@@ -149,7 +149,7 @@ fn called(name: &str) -> Option<String> {
 }
 
 /// The upload, as far as it came, is gone with this.
-fn unspooled(error: &std::io::Error) -> Problem {
+pub(crate) fn unspooled(error: &std::io::Error) -> Problem {
     if !is_full(error) {
         return Problem::internal(&format!("an upload can't be put on disk: {error}"));
     }

@@ -97,8 +97,10 @@ impl Limits {
             return Ok(());
         }
         match request.uri().path() {
-            "/api/v1/sign-in" | "/api/v1/sign-in/links" | "/sign-in" => self.sign_ins.count(&place(from)),
-            "/api/v1/join" => self.keys.count(&caller),
+            "/api/v1/sign-in" | "/api/v1/sign-in/links" | "/sign-in" | "/sign-in/link" => {
+                self.sign_ins.count(&place(from))
+            }
+            "/api/v1/join" | "/account/join" => self.keys.count(&caller),
             _ => Ok(()),
         }
     }

@@ -43,6 +43,26 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
 }
 
 impl Viewer {
+    /// Whether an operation of the table is theirs, on the license of the address if there is one: what they may not do,
+    /// no page offers.
+    pub(crate) fn may(&self, operation: &str) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Of(granted) => {
+                let right = super::of(operation);
+                right.is_some_and(|right| right.roles.iter().any(|role| granted.roles.contains(role)))
+            }
+        }
+    }
+
+    /// Who they are, if anything ever happened to or by them.
+    pub(crate) fn myself(&self) -> Option<SubjectId> {
+        match self {
+            Self::Owner => None,
+            Self::Of(granted) => granted.subject,
+        }
+    }
+
     /// The person whose licenses alone are shown; nothing where all are.
     pub(crate) fn of(&self) -> Option<SubjectId> {
         match self {

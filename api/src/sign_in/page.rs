@@ -1,64 +1,111 @@
-//! The page behind a link. It needs no script: without one, the code is entered by hand.
+//! The page where people sign in. It needs no script: without one, the code is entered by hand.
 
+use askama::Template;
 use axum::{
-    body::Body,
-    extract::{Query, State as With},
-    http::{StatusCode, Uri, header},
-    response::{Html, IntoResponse, Redirect, Response},
-    routing::get,
+    extract::State as With,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
 };
 use serde::Deserialize;
 
-use super::{begin, with_cookie};
-use crate::{State, asker::Asker, intake, network::cookie, problem::Problem};
+use super::{SENT, ask, begin, with_cookie};
+use crate::{
+    State,
+    asker::Asker,
+    body::{Params, email},
+    network::cookie,
+    pages::{Form, Plain, html},
+    problem::Problem,
+};
 
-const PAGE: &str = include_str!("page.html");
-const SCRIPT: &str = include_str!("page.js");
-/// Where to go once signed in: who one is.
-const AFTER: &str = "/api/v1/me";
-
-const STYLE: &str = include_str!("page.css");
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct Page {
+    plain: Plain,
+    /// Where to go once signed in.
+    to: String,
+    /// What was entered.
+    email: String,
+    /// Whether a link was asked for.
+    is_sent: bool,
+    problem: Option<Problem>,
+}
 
 pub(crate) fn router() -> axum::Router<State> {
-    let script = || async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT) };
-    let style = || async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) };
-    axum::Router::new()
-        .route("/sign-in", get(show).post(press))
-        .route("/sign-in/page.js", get(script))
-        .route("/sign-in/page.css", get(style))
+    axum::Router::new().route("/sign-in", get(show).post(press)).route("/sign-in/link", post(send))
 }
 
-/// Looking uses nothing up.
-async fn show() -> Html<String> {
-    Html(PAGE.replace("<!-- note -->", ""))
+/// How the page is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    to: Option<String>,
+    sent: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Pressed {
-    code: String,
+/// An address of ours, and nobody else's.
+fn ours(to: Option<&str>) -> &str {
+    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\')).unwrap_or("/")
 }
 
-/// The button.
-async fn press(With(state): With<State>, asker: Asker, body: Body) -> Response {
-    let signed_in = async {
-        let form = intake::whole(body, state.limits.order, state.limits.pace).await?;
-        begin(&state, &asker, &code_in(&form)?).await
-    };
-    match signed_in.await {
-        Ok((secret, _)) => with_cookie(Redirect::to(AFTER), cookie(&state.front, &secret)),
-        Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            // Both are sentences of ours, and hold nothing that somebody sent.
-            let note = format!("<p role=\"alert\">{} {}</p>", problem.detail, problem.hint);
-            (status, Html(PAGE.replace("<!-- note -->", &note))).into_response()
-        }
+impl Page {
+    fn new(to: &str) -> Self {
+        let plain = Plain { title: "Sign in".to_owned() };
+        Self { plain, to: ours(Some(to)).to_owned(), email: String::new(), is_sent: false, problem: None }
+    }
+
+    fn with(self, problem: Problem) -> Result<Response, Problem> {
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let page = html(&Self { problem: Some(problem), ..self })?;
+        Ok((status, page).into_response())
     }
 }
 
-/// A form is written like the query of an address.
-fn code_in(form: &[u8]) -> Result<String, Problem> {
-    let text = String::from_utf8_lossy(form);
-    let read = Uri::try_from(format!("/?{text}")).ok().and_then(|uri| Query::try_from_uri(&uri).ok());
-    let missing = || Problem::invalid("code", "the form does not hold it", "Enter the code of the letter.");
-    read.map(|Query(Pressed { code })| code).ok_or_else(missing)
+/// Looking uses nothing up.
+async fn show(Params(asked): Params<Asked>) -> Result<Response, Problem> {
+    let page = Page::new(ours(asked.to.as_deref()));
+    html(&Page { is_sent: asked.sent.is_some(), ..page })
+}
+
+/// Asks for a link.
+async fn send(With(state): With<State>, form: Form) -> Result<Response, Problem> {
+    let page = Page::new(form.text("to"));
+    match email("E-mail", form.text("email")) {
+        Ok(person) => {
+            ask(&state, person);
+            let to = percent_encoding::utf8_percent_encode(&page.to, percent_encoding::NON_ALPHANUMERIC);
+            Ok(Redirect::to(&format!("/sign-in?sent=1&to={to}")).into_response())
+        }
+        Err(problem) => Page { email: form.text("email").to_owned(), ..page }.with(problem),
+    }
+}
+
+/// The button.
+async fn press(With(state): With<State>, asker: Asker, form: Form) -> Result<Response, Problem> {
+    let page = Page::new(form.text("to"));
+    let code = form.maybe("code").ok_or_else(|| {
+        Problem::invalid("code", "the form does not hold it", "Enter the code of the letter.")
+    });
+    let signed_in = match code {
+        Ok(code) => begin(&state, &asker, &code).await,
+        Err(problem) => Err(problem),
+    };
+    match signed_in {
+        Ok((secret, _)) => Ok(with_cookie(Redirect::to(&page.to), cookie(&state.front, &secret))),
+        Err(problem) => page.with(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_elsewhere_after_signing_in() {
+        assert_eq!(ours(Some("/licenses?q=1")), "/licenses?q=1");
+        for foreign in ["", "//evil.example", "https://evil.example", "licenses", "/\\evil.example"] {
+            assert_eq!(ours(Some(foreign)), "/", "{foreign}");
+        }
+    }
 }

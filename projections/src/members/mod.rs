@@ -3,6 +3,7 @@
 mod apply;
 mod counts;
 mod found;
+mod mine;
 mod past;
 mod person;
 mod query;
@@ -19,6 +20,7 @@ use crate::{
 
 pub use counts::StatusCounts;
 pub(crate) use counts::counts;
+pub use mine::{Membership, memberships_of};
 pub(crate) use past::history;
 pub use past::member_then;
 pub use person::{Member, MembersPage, Total, member};

@@ -4,6 +4,7 @@ const code = decodeURIComponent(location.hash.slice(1));
 const field = document.querySelector("#code");
 if (code && field instanceof HTMLInputElement) {
   field.value = code;
-  history.replaceState(null, "", location.pathname);
-  document.querySelector("button")?.focus();
+  history.replaceState(null, "", location.pathname + location.search);
+  for (const other of document.querySelectorAll("[data-without-code]")) other.setAttribute("hidden", "");
+  field.form?.querySelector("button")?.focus();
 }

@@ -1,0 +1,101 @@
+//! `/account/sessions` and `/account/tokens`: in which browsers somebody is signed in, and which programs ask for them.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+use chrono::Utc;
+use identity::{ApiToken, Scope, Session};
+use uuid::Uuid;
+
+use super::{form::Form, frame::Frame, keys, toast::Toast, visit::Visit, words::At};
+use crate::{asker::Asker, body::PathOf, problem::Problem, sessions, tokens, whole::Whole};
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct Sessions {
+    frame: Frame,
+    items: Vec<Session>,
+    current: Option<Uuid>,
+}
+
+impl Sessions {
+    fn is_current(&self, session: &Session) -> bool {
+        self.current == Some(session.session_id)
+    }
+}
+
+pub(super) async fn list_sessions(visit: Visit, asker: Asker) -> Result<Response, Problem> {
+    let found =
+        visit.state.accounts.sessions_of(&visit.email, visit.state.front.sessions, Utc::now()).await?;
+    let current = asker.session().map(|session| session.session_id);
+    visit.page(&Sessions { frame: visit.frame("Sessions").await?, items: found, current })
+}
+
+pub(super) async fn end_session(visit: Visit, PathOf(id): PathOf<Uuid>) -> Result<Response, Problem> {
+    let told = match sessions::ended(&visit.state, &visit.email, id).await {
+        Ok(()) => Toast::good("The session has ended: that browser is signed out.", 0),
+        Err(problem) => Toast::bad(&problem),
+    };
+    Ok(visit.tell(&told, "/account/sessions"))
+}
+
+#[derive(Template)]
+#[template(path = "tokens.html")]
+struct Tokens {
+    frame: Frame,
+    items: Vec<ApiToken>,
+    /// One that was made just now: it is shown once.
+    made: Option<String>,
+    problem: Option<Problem>,
+    name: String,
+}
+
+impl Tokens {
+    async fn of(visit: &Visit) -> Result<Self, Problem> {
+        let items = visit.state.accounts.tokens_of(&visit.email, Utc::now()).await?;
+        let frame = visit.frame("API tokens").await?;
+        Ok(Self { frame, items, made: None, problem: None, name: String::new() })
+    }
+
+    fn scopes(token: &ApiToken) -> String {
+        token.of.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+pub(super) async fn list_tokens(visit: Visit) -> Result<Response, Problem> {
+    visit.page(&Tokens::of(&visit).await?)
+}
+
+pub(super) async fn make_token(visit: Visit, form: Form) -> Result<Response, Problem> {
+    let made = async {
+        let days = Whole(keys::number(&form, "days")?.unwrap_or(90));
+        let scopes: BTreeSet<Scope> =
+            [("read", Scope::Read), ("write", Scope::Write), ("operator", Scope::Operator)]
+                .into_iter()
+                .filter(|(word, _)| form.all("scope").any(|ticked| ticked == *word))
+                .map(|(_, scope)| scope)
+                .collect();
+        tokens::made(&visit.state, visit.email.clone(), form.text("name"), scopes, None, days).await
+    };
+    match made.await {
+        Ok((secret, _)) => {
+            let made = Some(secret.reveal().to_owned());
+            let mut answer = visit.page(&Tokens { made, ..Tokens::of(&visit).await? })?;
+            *answer.status_mut() = StatusCode::CREATED;
+            Ok(answer)
+        }
+        Err(problem) => {
+            let (status, name) = (problem.status, form.text("name").to_owned());
+            visit.page_with(status, &Tokens { problem: Some(problem), name, ..Tokens::of(&visit).await? })
+        }
+    }
+}
+
+pub(super) async fn revoke_token(visit: Visit, PathOf(id): PathOf<Uuid>) -> Result<Response, Problem> {
+    let told = match tokens::revoked(&visit.state, &visit.email, id).await {
+        Ok(()) => Toast::good("The token is revoked: it opens nothing any more.", 0),
+        Err(problem) => Toast::bad(&problem),
+    };
+    Ok(visit.tell(&told, "/account/tokens"))
+}

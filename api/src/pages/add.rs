@@ -1,0 +1,292 @@
+//! `/licenses/{license_id}/add` and `/remove`: people by their addresses, pasted or typed, or from a CSV file.
+
+use askama::Template;
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    response::Response,
+};
+use commands::{
+    import::{ItemOutcome, Report, intake::FileFormat},
+    jobs::{End, Given as Addressed},
+};
+use domain::{Effect, ImportMode, LicenseId, number::grouped};
+use sha2::{Digest, Sha256};
+
+use super::{
+    form::Form,
+    frame::Frame,
+    orders::{Outcome, outcomes, soon, submit, told},
+    place::{Place, Tab},
+    visit::{Order, Visit},
+    words,
+};
+use crate::{
+    State,
+    body::{OnLicense, PathOf},
+    problem::Problem,
+    upload::{Given, taken_in},
+};
+
+/// What is done with the people.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Add,
+    Remove,
+}
+
+impl Verb {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+
+    const fn tab(self) -> Tab {
+        match self {
+            Self::Add => Tab::Add,
+            Self::Remove => Tab::Users,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "add.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    verb: Verb,
+    /// Whether the people come from a file.
+    is_csv: bool,
+    /// What was entered.
+    text: String,
+    /// Whether everybody is asked for their consent.
+    asks: bool,
+    preview: Option<Preview>,
+    problem: Option<Problem>,
+}
+
+/// What would happen.
+struct Preview {
+    outcomes: Vec<Outcome>,
+    items: Vec<ItemOutcome>,
+    is_cut: bool,
+    rows: u64,
+    seats: String,
+    /// How the file was read.
+    format: Option<String>,
+    /// Where all refused rows are.
+    refused: Option<String>,
+}
+
+impl Preview {
+    fn of(id: LicenseId, report: &Report) -> Self {
+        let before = report.seats_before.map_or(report.seats.held, |seats| seats.held);
+        let (held, limit) = (report.seats.held, report.seats.limit);
+        let seats = format!("{} of {} seats held, now {}", grouped(held), grouped(limit), grouped(before));
+        let refused = report.outcomes.refused() > 0;
+        let refused = refused.then(|| format!("/licenses/{id}/imports/{}/refused.csv", report.import_id));
+        Self {
+            outcomes: outcomes(&report.outcomes),
+            items: report.items.iter().take(200).cloned().collect(),
+            is_cut: report.items_truncated || report.items.len() > 200,
+            rows: report.rows,
+            seats,
+            format: None,
+            refused,
+        }
+    }
+
+    fn rows(&self) -> String {
+        words::counted(self.rows, "row")
+    }
+}
+
+impl Page {
+    async fn of(visit: &Visit, id: LicenseId, verb: Verb, is_csv: bool) -> Result<Self, Problem> {
+        let place = visit.place(id, verb.tab()).await?;
+        let title = if verb == Verb::Add { "Add Users" } else { "Remove Users" };
+        let frame = visit.frame(format!("{title} · {}", place.name())).await?;
+        let (text, asks) = (String::new(), false);
+        Ok(Self { frame, place, verb, is_csv, text, asks, preview: None, problem: None })
+    }
+
+    fn is_add(&self) -> bool {
+        self.verb == Verb::Add
+    }
+
+    fn at(&self) -> String {
+        format!("/licenses/{}/{}", self.place.id, self.verb.path())
+    }
+
+    fn word(item: &ItemOutcome) -> String {
+        words::would_be(item.code)
+    }
+
+    fn class(item: &ItemOutcome) -> &'static str {
+        match item.code.effect() {
+            Effect::Changed if item.code == domain::Code::Invited => "invited",
+            Effect::Changed => "accepted",
+            Effect::Unchanged => "off",
+            Effect::Refused => "rejected",
+        }
+    }
+
+    fn icon(item: &ItemOutcome) -> &'static str {
+        match Self::class(item) {
+            "invited" => "mail",
+            "accepted" => "check",
+            "off" => "minus",
+            _ => "cross",
+        }
+    }
+}
+
+pub(super) async fn show(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
+    visit.page(&Page::of(&visit, id, Verb::Add, false).await?)
+}
+
+pub(super) async fn show_csv(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
+    visit.page(&Page::of(&visit, id, Verb::Add, true).await?)
+}
+
+pub(super) async fn show_removal(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
+    visit.page(&Page::of(&visit, id, Verb::Remove, false).await?)
+}
+
+pub(super) async fn show_removal_csv(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
+    visit.page(&Page::of(&visit, id, Verb::Remove, true).await?)
+}
+
+/// Adds, or says what would happen.
+pub(super) async fn add(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
+    pasted(order, id, Verb::Add, &form).await
+}
+
+/// Removes, or says what would happen.
+pub(super) async fn remove(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
+    pasted(order, id, Verb::Remove, &form).await
+}
+
+async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let (text, asks) = (form.text("emails").to_owned(), form.text("ask") == "1");
+    let mode = match verb {
+        Verb::Add if asks => ImportMode::Invite,
+        Verb::Add => ImportMode::Add,
+        Verb::Remove => ImportMode::Remove,
+    };
+    let only_says = form.text("do") != verb.path();
+    let digest = Sha256::digest(&form.bytes).into();
+    let given = Given { what: Addressed::Text(text.clone()), digest };
+    let done = async {
+        let job = submit(&visit, caller, id, (mode, only_says), given).await?;
+        Ok::<_, Problem>((job.import_id, soon(&visit.state, &job).await?))
+    };
+    let page = |preview, problem| async {
+        Ok::<_, Problem>(Page { text, asks, preview, problem, ..Page::of(&visit, id, verb, false).await? })
+    };
+    match done.await {
+        Ok((import, None)) => Ok(visit.tell(&begun(), &format!("/licenses/{id}/imports/{import}"))),
+        Ok((_, Some(end))) => {
+            let End::Report(report) = &*end else { return Err(Problem::internal(&"no report")) };
+            if only_says {
+                return visit.page(&page(Some(Preview::of(id, report)), None).await?);
+            }
+            Ok(visit.tell(&told(id, report), &format!("/licenses/{id}/users?sort=added_desc")))
+        }
+        Err(problem) => {
+            let status = problem.status;
+            visit.page_with(status, &page(None, Some(problem)).await?)
+        }
+    }
+}
+
+fn begun() -> super::toast::Toast {
+    super::toast::Toast::good("The import has begun. It goes on by itself, also if you leave this page.", 0)
+}
+
+/// A file from a form, and what is to be done with it.
+pub(super) struct Upload {
+    order: Order,
+    license: LicenseId,
+    given: Result<Given, Problem>,
+}
+
+impl FromRequest<State> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let PathOf(license) = OnLicense::from_request_parts(&mut parts, state).await?;
+        let order = Order::from_request_parts(&mut parts, state).await?;
+        let given = taken_in(Request::from_parts(parts, body), state).await;
+        Ok(Self { order, license, given })
+    }
+}
+
+pub(super) async fn check_csv(upload: Upload) -> Result<Response, Problem> {
+    uploaded(upload, Verb::Add, true).await
+}
+
+pub(super) async fn add_csv(upload: Upload) -> Result<Response, Problem> {
+    uploaded(upload, Verb::Add, false).await
+}
+
+pub(super) async fn check_removal_csv(upload: Upload) -> Result<Response, Problem> {
+    uploaded(upload, Verb::Remove, true).await
+}
+
+pub(super) async fn remove_csv(upload: Upload) -> Result<Response, Problem> {
+    uploaded(upload, Verb::Remove, false).await
+}
+
+async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Response, Problem> {
+    let Upload { order: Order { visit, caller }, license: id, given } = upload;
+    let mode = if verb == Verb::Add { ImportMode::Add } else { ImportMode::Remove };
+    let done = async {
+        let job = submit(&visit, caller, id, (mode, only_says), given?).await?;
+        let end = soon(&visit.state, &job).await?;
+        Ok::<_, Problem>((job, end))
+    };
+    match done.await {
+        Ok((job, end)) => {
+            if let (true, Some(end)) = (only_says, &end)
+                && let End::Report(report) = &**end
+            {
+                let preview =
+                    Some(Preview { format: report.format.as_ref().map(read_as), ..Preview::of(id, report) });
+                return visit.page(&Page { preview, ..Page::of(&visit, id, verb, true).await? });
+            }
+            let toast = match end.as_deref() {
+                Some(End::Report(report)) => super::toast::Toast { link: None, ..told(id, report) },
+                _ => begun(),
+            };
+            Ok(visit.tell(&toast, &format!("/licenses/{id}/imports/{}", job.import_id)))
+        }
+        Err(problem) => {
+            let status = problem.status;
+            visit.page_with(
+                status,
+                &Page { problem: Some(problem), ..Page::of(&visit, id, verb, true).await? },
+            )
+        }
+    }
+}
+
+/// How a file was read, in a sentence.
+fn read_as(format: &FileFormat) -> String {
+    let column = format.columns.get(format.email_column - 1).map_or("Email", String::as_str);
+    let note = format.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
+    format!(
+        "Read as {} with the header in line {}; addresses stand in column {}, “{column}”.{note}",
+        serde_word(&format.encoding),
+        format.header_line,
+        format.email_column,
+    )
+}
+
+/// A word as the API writes it.
+fn serde_word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,80 @@
+//! What pages are made of beside their text. Its address holds a hash of it, so browsers may keep it for good.
+
+use std::fmt::Write;
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::{State, problem::Problem, visible::shortened};
+
+#[derive(RustEmbed)]
+#[folder = "src/pages/assets"]
+struct Assets;
+
+/// What is served under a hash of it does not change.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+pub(super) fn router() -> Router<State> {
+    Router::new().route("/assets/{hash}/{*name}", get(serve)).route("/favicon.ico", get(favicon))
+}
+
+/// Where a file is found.
+pub(crate) fn address(name: &str) -> String {
+    let hash = Assets::get(name).map(|file| hash(&file)).unwrap_or_default();
+    format!("/assets/{hash}/{name}")
+}
+
+/// Enough of it that no two versions of a file have the same.
+fn hash(file: &EmbeddedFile) -> String {
+    file.metadata.sha256_hash().iter().take(8).fold(String::new(), |mut text, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+async fn serve(Path((_, name)): Path<(String, String)>, uri: Uri) -> Response {
+    // Also under the hash of another version: while nodes are brought up to date, a page of one asks another.
+    let Some(file) = Assets::get(&name) else {
+        let detail = format!("There is nothing at {}.", shortened(uri.path()));
+        let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", detail, "Load the page again.");
+        return problem.into_response();
+    };
+    answer(&name, file)
+}
+
+async fn favicon() -> Response {
+    Assets::get("icon.svg").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |it| answer("icon.svg", it))
+}
+
+fn answer(name: &str, file: EmbeddedFile) -> Response {
+    let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    let mut answer = ([(header::CONTENT_TYPE, kind)], file.data.into_owned()).into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_holds_a_hash_of_what_is_there() {
+        for name in Assets::iter() {
+            let address = address(&name);
+            let hash = address.split('/').nth(2).unwrap_or_default();
+            assert!(hash.len() == 16 && address.ends_with(&*name), "{address}");
+        }
+    }
+}

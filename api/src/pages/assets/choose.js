@@ -1,0 +1,48 @@
+// @ts-check
+import { tell } from "./toasts.js";
+
+/**
+ * Choosing people of a list: all of a page at once, and how many are chosen.
+ * @param {ParentNode} within
+ */
+export function choosing(within) {
+  const form = within.querySelector("[data-select]");
+  const every = form?.querySelector("[data-all]");
+  if (!form || !(every instanceof HTMLInputElement)) return;
+  const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[name=person]"));
+  const said = form.querySelector("[data-chosen]");
+  const say = () => {
+    const chosen = [...boxes()].filter((box) => box.checked).length;
+    every.checked = chosen > 0 && chosen === boxes().length;
+    every.indeterminate = chosen > 0 && chosen < boxes().length;
+    form.querySelector(".selected")?.classList.toggle("on", chosen > 0);
+    if (said) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
+  };
+  every.hidden = false;
+  every.addEventListener("change", () => {
+    for (const box of boxes()) box.checked = every.checked;
+    say();
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target !== every) say();
+  });
+  say();
+}
+
+document.addEventListener("fragment", (event) => choosing(/** @type {CustomEvent} */ (event).detail));
+
+/** Copies what a button holds. */
+export function copying() {
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-copy]"))) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy ?? "");
+        tell("Copied.");
+      } catch {
+        tell("The browser does not let pages copy: choose the text, and copy it yourself.", false);
+      }
+    });
+  }
+}

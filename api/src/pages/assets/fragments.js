@@ -1,0 +1,122 @@
+// @ts-check
+import { localTimes } from "./times.js";
+
+/** A part of the page that has an id and `data-fragment` is replaced by the same part of another page: search as one
+ * types, other filters, the next page. What is asked last is shown. */
+export function fragments() {
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || event.defaultPrevented || !plain(event)) return;
+    const link = event.target.closest("[data-fragment] a");
+    if (!(link instanceof HTMLAnchorElement) || !leadsHere(link)) return;
+    event.preventDefault();
+    void show(link.href, idOf(link), "push");
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.dataset.asYouType) return;
+    event.preventDefault();
+    void show(addressOf(form), form.dataset.asYouType, "push");
+  });
+  document.addEventListener("input", (event) => {
+    const form = event.target instanceof HTMLInputElement ? event.target.form : null;
+    if (form?.dataset.asYouType) soon(form, form.dataset.asYouType);
+  });
+  addEventListener("popstate", () => location.reload());
+}
+
+/** @param {MouseEvent} event */
+function plain(event) {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+}
+
+/** @param {HTMLAnchorElement} link */
+function leadsHere(link) {
+  return link.origin === location.origin && link.pathname === location.pathname && !link.download;
+}
+
+/** @param {Element} within */
+function idOf(within) {
+  return within.closest("[data-fragment]")?.id ?? "";
+}
+
+/** @param {HTMLFormElement} form */
+function addressOf(form) {
+  const address = new URL(form.action || location.href);
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string" && value.trim()) fields.append(name, value.trim());
+  }
+  address.search = fields.toString();
+  return address.href;
+}
+
+/** @type {number | undefined} */
+let waiting;
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} id
+ */
+function soon(form, id) {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => void show(addressOf(form), id, "replace"), 250);
+}
+
+/** @type {AbortController | undefined} */
+let under_way;
+
+/**
+ * @param {string} address
+ * @param {string} id
+ * @param {"push" | "replace" | "stay"} history_
+ */
+export async function show(address, id, history_) {
+  under_way?.abort();
+  const asked = (under_way = new AbortController());
+  const part = document.getElementById(id);
+  part?.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: asked.signal });
+    const text = await answer.text();
+    const made = new DOMParser().parseFromString(text, "text/html");
+    const fresh = made.getElementById(id);
+    const old = document.getElementById(id);
+    if (!answer.ok || answer.redirected || !fresh || !old) {
+      location.assign(address);
+      return;
+    }
+    put(old, fresh, history_ === "stay");
+    if (history_ === "push") history.pushState(null, "", address);
+    if (history_ === "replace") history.replaceState(null, "", address);
+  } catch (error) {
+    if (asked.signal.aborted) return;
+    if (history_ !== "stay") location.assign(address);
+  } finally {
+    document.getElementById(id)?.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * Puts a part in the place of another one; what somebody types, and where, stays.
+ * @param {Element} old
+ * @param {Element} fresh
+ * @param {boolean} marks whether what is new is marked
+ */
+function put(old, fresh, marks) {
+  const focused = document.activeElement;
+  const id = focused && old.contains(focused) ? focused.id : "";
+  const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, row.textContent]));
+  const field = focused instanceof HTMLInputElement && id ? focused : null;
+  const taken = document.importNode(fresh, true);
+  localTimes(taken);
+  old.replaceWith(taken);
+  const again = id ? document.getElementById(id) : null;
+  if (field && again instanceof HTMLInputElement) again.replaceWith(field);
+  (field ?? again)?.focus();
+  if (marks) {
+    for (const row of taken.querySelectorAll("tr[id]")) {
+      if (rows.get(row.id) !== row.textContent) row.classList.add("fresh");
+    }
+  }
+  document.dispatchEvent(new CustomEvent("fragment", { detail: taken }));
+}

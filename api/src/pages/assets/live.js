@@ -1,0 +1,63 @@
+// @ts-check
+import { show } from "./fragments.js";
+
+/** What goes on while somebody looks: an import, and what changes on a list. */
+export function live() {
+  importing();
+  listing();
+  document.addEventListener("fragment", importing);
+}
+
+function importing() {
+  const part = document.querySelector("[data-import]");
+  if (!(part instanceof HTMLElement) || part.dataset.watched) return;
+  part.dataset.watched = "yes";
+  const news = new EventSource(part.dataset.import ?? "");
+  const bar = part.querySelector("progress");
+  const said = part.querySelector("[data-how-far]");
+  let told = 0;
+  news.addEventListener("progress", (event) => {
+    const job = JSON.parse(event.data);
+    if (bar && job.rows > 0) bar.value = (100 * job.rows_applied) / job.rows;
+    // Whoever listens to the page is told now and then, not with every step.
+    if (!said || Date.now() - told < 1000) return;
+    told = Date.now();
+    const left = job.seconds_left == null ? "" : `, about ${duration(job.seconds_left)} left`;
+    said.textContent = `${job.rows_applied.toLocaleString()} of ${job.rows.toLocaleString()} rows${left}`;
+  });
+  for (const end of ["ended", "failed", "paused"]) {
+    news.addEventListener(end, () => {
+      news.close();
+      setTimeout(() => void show(location.href, part.id, "stay"), end === "ended" ? 0 : 2000);
+    });
+  }
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 90) return `${Math.max(1, seconds)} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+}
+
+function listing() {
+  const part = document.querySelector("[data-live]");
+  if (!(part instanceof HTMLElement)) return;
+  const news = new EventSource(part.dataset.live ?? "");
+  let is_due = false;
+  let last = 0;
+  const look = () => {
+    // Not under the hands of somebody who chooses people or has a menu open.
+    const list = document.getElementById(part.id);
+    const busy = document.hidden || list?.querySelector("input[name=person]:checked, details[open]");
+    if (!is_due || busy || Date.now() - last < 1000) return;
+    is_due = false;
+    last = Date.now();
+    void show(location.href, part.id, "stay");
+  };
+  news.addEventListener("changed", () => {
+    is_due = true;
+    look();
+  });
+  setInterval(look, 500);
+  addEventListener("pagehide", () => news.close());
+}

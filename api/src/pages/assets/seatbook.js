@@ -1,0 +1,21 @@
+// @ts-check
+// What makes pages quicker. Without it everything works as well.
+import { fragments } from "./fragments.js";
+import { live } from "./live.js";
+import { menus } from "./menus.js";
+import { pasting } from "./paste.js";
+import { choosing, copying } from "./choose.js";
+import { localTimes } from "./times.js";
+import { toasts } from "./toasts.js";
+import { uploading } from "./upload.js";
+
+document.documentElement.dataset.scripts = "on";
+localTimes(document);
+toasts();
+menus();
+fragments();
+pasting();
+uploading();
+choosing(document);
+copying();
+live();

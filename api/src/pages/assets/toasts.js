@@ -1,0 +1,34 @@
+// @ts-check
+
+/** What was done can be put away. It does not go by itself: people read at their own pace. */
+export function toasts() {
+  for (const toast of document.querySelectorAll(".toast")) offerClose(toast);
+}
+
+/** @param {Element} toast */
+function offerClose(toast) {
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "close";
+  close.textContent = "×";
+  close.setAttribute("aria-label", "Put away");
+  close.addEventListener("click", () => toast.remove());
+  toast.append(close);
+}
+
+/**
+ * Tells something now.
+ * @param {string} text
+ * @param {boolean} [good]
+ */
+export function tell(text, good = true) {
+  const told = document.querySelector("#told");
+  if (!told) return;
+  const toast = document.createElement("div");
+  toast.className = `toast ${good ? "good" : "bad"}`;
+  const words = document.createElement("p");
+  words.textContent = text;
+  toast.append(words);
+  offerClose(toast);
+  told.replaceChildren(toast);
+}

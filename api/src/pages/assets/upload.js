@@ -1,0 +1,71 @@
+// @ts-check
+import { putPreview } from "./paste.js";
+
+/** A file that is dropped or chosen is looked at at once; while it is sent, it is told how far it is. */
+export function uploading() {
+  const form = document.querySelector("form[data-upload]");
+  const zone = form?.querySelector(".dropzone");
+  const field = form?.querySelector("input[type=file]");
+  if (!(form instanceof HTMLFormElement) || !zone || !(field instanceof HTMLInputElement)) return;
+  const check = form.querySelector("button[formaction]");
+  const checking = check instanceof HTMLButtonElement ? check.formAction : form.action;
+  for (const name of ["dragenter", "dragover"]) {
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    });
+  }
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    const files = event instanceof DragEvent ? event.dataTransfer?.files : null;
+    if (!files?.length) return;
+    field.files = files;
+    send(form, checking);
+  });
+  field.addEventListener("change", () => field.files?.length && send(form, checking));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const by = event.submitter;
+    send(form, by instanceof HTMLButtonElement && by.hasAttribute("formaction") ? by.formAction : form.action);
+  });
+}
+
+/** @type {XMLHttpRequest | undefined} */
+let under_way;
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} to
+ */
+function send(form, to) {
+  under_way?.abort();
+  const sent = (under_way = new XMLHttpRequest());
+  const place = form.querySelector("[data-progress]");
+  const bar = place?.querySelector("progress");
+  const said = place?.querySelector("p");
+  const say = (/** @type {string} */ text) => {
+    place?.removeAttribute("hidden");
+    if (said) said.textContent = text;
+  };
+  sent.open("POST", to);
+  sent.setRequestHeader("Accept", "text/html");
+  sent.upload.addEventListener("progress", (event) => {
+    if (!bar || !event.lengthComputable) return;
+    bar.value = (100 * event.loaded) / event.total;
+    say(event.loaded < event.total ? "Sending the file …" : "Reading the file …");
+  });
+  sent.addEventListener("load", () => {
+    place?.setAttribute("hidden", "");
+    // What was begun has a page of its own.
+    if (sent.responseURL && new URL(sent.responseURL).pathname !== new URL(to).pathname) {
+      location.assign(sent.responseURL);
+    } else {
+      putPreview(sent.responseText);
+    }
+  });
+  sent.addEventListener("error", () => say("The file could not be sent. Is the network there? Try again."));
+  say("Sending the file …");
+  sent.send(new FormData(form));
+}

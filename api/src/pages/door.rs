@@ -1,0 +1,58 @@
+//! Asks the table of rights before any page is made.
+
+use axum::{
+    extract::{MatchedPath, Request, State as With},
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::DOORS;
+use crate::{
+    State,
+    asker::Asker,
+    problem::Problem,
+    rights::{self, Right},
+};
+
+/// Lets through who may, with as what they come; says to the others why not.
+pub(super) async fn let_in(With(state): With<State>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let viewer = match (parts.extensions.get::<Asker>().and_then(Asker::token), behind(&parts.method, path)) {
+        (Some(_), _) => Err(for_browsers()),
+        (None, Some(right)) => rights::let_in_for(&state, &mut parts, right).await,
+        (None, None) => Err(Problem::internal(&format!("no operation stands behind the page {path}"))),
+    };
+    match viewer {
+        Ok(viewer) => {
+            parts.extensions.insert(viewer);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// The row of the table for a page.
+fn behind(method: &Method, path: &str) -> Option<&'static Right> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    let door = DOORS.iter().find(|(by, at, _)| *by == method.as_str() && *at == path);
+    door.and_then(|(_, _, operation)| rights::of(operation))
+}
+
+fn for_browsers() -> Problem {
+    let hint = "Ask the API, which is described at /api/openapi.json.";
+    Problem::new(StatusCode::FORBIDDEN, "token_scope", "Pages are for people who have signed in.", hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_every_page_stands_an_operation_of_the_table() {
+        for (method, path, operation) in DOORS {
+            assert!(rights::of(operation).is_some(), "{method} {path}: {operation}");
+        }
+    }
+}

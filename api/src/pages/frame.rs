@@ -1,0 +1,52 @@
+//! What stands around every page.
+
+use projections::invites::Invite;
+
+use super::{assets, toast::Toast, words::Icon};
+
+/// What stands around a page of somebody who has signed in. No `Debug`: holds addresses.
+pub(crate) struct Frame {
+    pub title: String,
+    /// Who has signed in.
+    pub person: String,
+    /// `light`, `dark` or `auto`.
+    pub theme: &'static str,
+    /// The address of the page.
+    pub here: String,
+    /// How many invites wait for an answer.
+    pub waiting: usize,
+    /// Those of them that nobody has closed.
+    pub notices: Vec<Invite>,
+    /// What came of what they did before.
+    pub told: Option<Toast>,
+}
+
+impl Frame {
+    #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
+    pub(crate) fn icon(&self, name: &'static str) -> Icon {
+        Icon(name)
+    }
+
+    /// Whether the page is one of those under an address.
+    pub(crate) fn is_under(&self, address: &str) -> bool {
+        let rest = self.here.strip_prefix(address);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    }
+}
+
+/// What stands around a page for everybody: signing in, and what went wrong.
+pub(crate) struct Plain {
+    pub title: String,
+}
+
+impl Plain {
+    #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}

@@ -1,0 +1,47 @@
+//! `/`: where everybody begins; and what is everybody's: light or dark, signing out.
+
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    SIGN_IN,
+    form::Form,
+    visit::{Order, THEME, Visit},
+};
+use crate::{asker::Asker, network::no_cookie, problem::Problem};
+
+/// To the licenses.
+pub(super) async fn begin(_: Visit) -> Redirect {
+    Redirect::to("/licenses")
+}
+
+/// Light, dark, or as the system says; then back to where one was.
+pub(super) async fn set_theme(visit: Visit, form: Form) -> Response {
+    let theme = match form.text("theme") {
+        theme @ ("light" | "dark") => theme,
+        _ => "auto",
+    };
+    let secure = if visit.state.front.is_secure() { "; Secure" } else { "" };
+    let cookie = format!("{THEME}={theme}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
+    let back = Some(form.text("here")).filter(|to| to.starts_with('/') && !to.starts_with("//"));
+    let mut answer = Redirect::to(back.unwrap_or("/")).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    answer
+}
+
+/// Ends the session.
+pub(super) async fn sign_out(order: Order, asker: Asker) -> Result<Response, Problem> {
+    let state = &order.visit.state;
+    if let Some(session) = asker.session() {
+        state.accounts.end_session(&session.person, session.session_id).await?;
+    }
+    let mut answer = Redirect::to(SIGN_IN).into_response();
+    if let Some(cookie) = no_cookie(&state.front) {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,222 @@
+//! `/licenses/{license_id}/imports`: what was pasted and uploaded, how far it is, what became of it.
+
+use askama::Template;
+use axum::response::Response;
+use commands::jobs::{End, Progress, State as JobState};
+use domain::{Effect, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
+use projections::imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows};
+use serde::Deserialize;
+
+use super::{
+    form::Form,
+    frame::Frame,
+    orders::{Outcome, outcomes, soon},
+    place::{Place, Tab},
+    toast::Toast,
+    visit::{Order, Visit},
+    words::{self, At, Badge},
+};
+use crate::{
+    body::{OnLicense, Params, PathOf},
+    imports::known_import,
+    problem::Problem,
+    refused,
+};
+
+#[derive(Template)]
+#[template(path = "imports.html")]
+struct List {
+    frame: Frame,
+    place: Place,
+    imports: Vec<Shown>,
+    next: Option<String>,
+    is_first: bool,
+}
+
+/// An import as pages show it.
+struct Shown {
+    import: ImportSummary,
+    progress: Option<Progress>,
+    file: Option<String>,
+    sha256: Option<String>,
+}
+
+impl Shown {
+    fn of(visit: &Visit, import: ImportSummary) -> Self {
+        let job = visit.state.jobs.find(import.import_id);
+        let note = job.as_ref().and_then(|job| job.note.clone());
+        Self {
+            progress: job
+                .map(|job| job.progress().borrow().clone())
+                .filter(|progress| !progress.state.is_over()),
+            file: note.as_ref().and_then(|note| note.name.clone()),
+            sha256: note.map(|note| note.sha256),
+            import,
+        }
+    }
+
+    fn what(&self) -> String {
+        let way = match self.import.source {
+            Source::Csv => "from a CSV file",
+            Source::Email => "pasted",
+            Source::Key | Source::Api | Source::Cli => "by address",
+        };
+        match (self.import.mode, self.import.undoes) {
+            (ImportMode::Remove, Some(_)) => "Undo: remove whom an import added".to_owned(),
+            (_, Some(_)) => "Undo: add back whom an import removed".to_owned(),
+            (ImportMode::Add, None) => format!("Add people, {way}"),
+            (ImportMode::Invite, None) => format!("Invite people, {way}"),
+            (ImportMode::Remove, None) => format!("Remove people, {way}"),
+        }
+    }
+
+    fn badge(&self) -> Badge {
+        match self.import.phase {
+            Phase::Completed => Badge::new("accepted", "check", "Completed"),
+            Phase::Cancelled => Badge::new("off", "minus", "Cancelled"),
+            Phase::Failed => Badge::new("rejected", "cross", "Failed"),
+            _ => Badge::new("invited", "clock", "Running"),
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        self.import.ended_at.is_none()
+    }
+
+    fn outcomes(&self) -> Vec<Outcome> {
+        let counts = self.progress.as_ref().map_or(&self.import.counts, |progress| &progress.outcomes);
+        outcomes(counts)
+    }
+
+    fn rows(&self) -> String {
+        words::counted(self.import.rows, "row")
+    }
+
+    /// How many it changed, and undoing it would change back.
+    fn changed(&self) -> u64 {
+        let changed = self.import.counts.0.iter().filter(|(code, _)| code.effect() == Effect::Changed);
+        changed.map(|(_, n)| *n).sum()
+    }
+}
+
+/// How the list is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    cursor: Option<String>,
+}
+
+pub(super) async fn list(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    visit.sees(&["imports"]).await;
+    let place = visit.place(id, Tab::Imports).await?;
+    let is_first = asked.cursor.is_none();
+    let query = ImportsQuery { license: Some(id), running: None, cursor: asked.cursor, limit: 50 };
+    let page = visit.state.query(move |conn| query.run(conn)).await?;
+    let imports = page.items.into_iter().map(|import| Shown::of(&visit, import)).collect();
+    let frame = visit.frame(format!("Imports · {}", place.name())).await?;
+    visit.page(&List { frame, place, imports, next: page.next_cursor, is_first })
+}
+
+#[derive(Template)]
+#[template(path = "import.html")]
+struct One {
+    frame: Frame,
+    place: Place,
+    it: Shown,
+    refused: Vec<RefusedItem>,
+    refused_in_all: u64,
+}
+
+impl One {
+    fn percent(&self) -> u64 {
+        let progress = self.it.progress.as_ref();
+        progress.map_or(0, |it| it.rows_applied.saturating_mul(100).checked_div(it.rows).unwrap_or(0))
+    }
+
+    fn how_far(&self) -> String {
+        let Some(it) = &self.it.progress else { return "It goes on in a moment.".to_owned() };
+        if it.state == JobState::Waiting {
+            return "It waits for others to end.".to_owned();
+        }
+        let left =
+            it.seconds_left.map(|seconds| format!(", about {} left", time_left(seconds))).unwrap_or_default();
+        format!("{} of {} rows{left}", grouped(it.rows_applied), grouped(it.rows))
+    }
+}
+
+/// "40 seconds", "3 minutes".
+fn time_left(seconds: u64) -> String {
+    if seconds < 90 {
+        words::counted(seconds.max(1), "second")
+    } else {
+        words::counted(seconds.div_ceil(60), "minute")
+    }
+}
+
+type OfLicense = PathOf<(LicenseId, ImportId)>;
+
+pub(super) async fn show(visit: Visit, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
+    let job = visit.state.jobs.find(import).filter(|job| job.license_id == id);
+    if let Some(End::Report(report)) = job.and_then(|job| job.end()).as_deref() {
+        // What ended just now should not look as if it went on.
+        drop(visit.state.reached(&["imports"], Some(report.position)).await);
+    }
+    let found =
+        known_import(&visit.state, id, import).await?.ok_or_else(|| Problem::unknown_import(import))?;
+    let place = visit.place(id, Tab::Imports).await?;
+    let (refused, refused_in_all) = visit
+        .state
+        .query(move |conn| Ok((refused_rows(conn, import, 0, 100)?, refused_counts(conn, import)?.total())))
+        .await?;
+    let frame = visit.frame(format!("Import · {}", place.name())).await?;
+    visit.page(&One { frame, place, it: Shown::of(&visit, found.summary), refused, refused_in_all })
+}
+
+pub(super) async fn cancel(order: Order, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let about = caller.about().license(id).import(import);
+    let done = visit.state.jobs.cancel(&caller.context([]), id, import).await;
+    let told = Toast::of_told(visit.state.told(done, &about), || {
+        "The import is stopped. What it has done stays, and can be undone here.".to_owned()
+    });
+    Ok(visit.tell(&told, &at(id, import)))
+}
+
+fn at(id: LicenseId, import: ImportId) -> String {
+    format!("/licenses/{id}/imports/{import}")
+}
+
+/// Undoes an import: an import of its own.
+pub(super) async fn undo(
+    order: Order,
+    PathOf((id, import)): OfLicense,
+    _: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let about = caller.about().license(id).import(import);
+    let done = async {
+        let job =
+            visit.state.told(visit.state.jobs.undo(&caller.context([]), id, import, false).await, &about)?;
+        soon(&visit.state, &job).await.map(|end| (job.import_id, end))
+    };
+    match done.await {
+        Ok((undoing, end)) => {
+            let position = match end.as_deref() {
+                Some(End::Report(report)) => report.position,
+                _ => 0,
+            };
+            let what = "This undoes the import. Who was changed since stays as they are.";
+            Ok(visit.tell(&Toast::good(what, position), &at(id, undoing)))
+        }
+        Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id, import))),
+    }
+}
+
+/// Refused rows, to be corrected and given again.
+pub(super) async fn refused_file(visit: Visit, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
+    refused::as_file(&visit.state, id, import).await
+}

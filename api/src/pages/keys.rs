@@ -1,0 +1,146 @@
+//! `/licenses/{license_id}/add/key`: people who come by the license key: it is shown, issued, revoked here.
+
+use askama::Template;
+use axum::response::Response;
+use chrono::NaiveDate;
+use domain::{KeyId, LicenseId, license::KeyState, number::grouped};
+use projections::licenses::LicenseKeyIssued;
+
+use super::{
+    form::Form,
+    frame::Frame,
+    place::{Place, Tab},
+    toast::Toast,
+    visit::{Order, Visit},
+    words::{self, At},
+};
+use crate::{
+    body::{OnLicense, PathOf},
+    license_keys::{joins, shown_before},
+    problem::Problem,
+    whole::Whole,
+};
+
+#[derive(Template)]
+#[template(path = "keys.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    /// A key whose text is shown, and its text.
+    shown: Option<(KeyId, String)>,
+    problem: Option<Problem>,
+}
+
+impl Page {
+    async fn of(visit: &Visit, id: LicenseId) -> Result<Self, Problem> {
+        let place = visit.place(id, Tab::Add).await?;
+        let frame = visit.frame(format!("License key · {}", place.name())).await?;
+        Ok(Self { frame, place, shown: None, problem: None })
+    }
+
+    fn text_of(&self, key: &LicenseKeyIssued) -> Option<&str> {
+        self.shown.as_ref().filter(|(id, _)| *id == key.key_id).map(|(_, text)| text.as_str())
+    }
+
+    fn state(key: &LicenseKeyIssued) -> String {
+        match key.state {
+            KeyState::Open => "Open".to_owned(),
+            other => {
+                let word = other.as_str().replace('_', " ");
+                let mut letters = word.chars();
+                letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+            }
+        }
+    }
+
+    fn joined(key: &LicenseKeyIssued) -> String {
+        let joined = grouped(key.joined);
+        key.limit.map_or(format!("{joined} joined"), |limit| format!("{joined} of {} joined", grouped(limit)))
+    }
+
+    fn end(key: &LicenseKeyIssued) -> String {
+        key.ends.map_or("no end".to_owned(), |day| format!("until {}", words::day(day)))
+    }
+}
+
+pub(super) async fn list(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
+    visit.page(&Page::of(&visit, id).await?)
+}
+
+type OfLicense = PathOf<(LicenseId, KeyId)>;
+
+/// The text of a key. It is an order, so that it stands in no history of a browser.
+pub(super) async fn show(order: Order, PathOf((id, key)): OfLicense) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let about = caller.about().license(id).key(key);
+    let shown = visit.state.commands.show_key(&caller.context([]), id, key).await;
+    match visit.state.told(shown, &about) {
+        Ok(text) => visit.page(&Page { shown: Some((key, text.reveal())), ..Page::of(&visit, id).await? }),
+        Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id))),
+    }
+}
+
+fn at(id: LicenseId) -> String {
+    format!("/licenses/{id}/add/key")
+}
+
+/// A number that may be left out.
+pub(super) fn number(form: &Form, name: &str) -> Result<Option<u64>, Problem> {
+    let Some(text) = form.maybe(name) else { return Ok(None) };
+    let what = format!("\"{}\" is no whole number", crate::visible::shortened(&text));
+    text.replace([',', ' '], "")
+        .parse()
+        .map(Some)
+        .map_err(|_| Problem::invalid(name, what, "Write it like 25."))
+}
+
+/// A day that may be left out.
+pub(super) fn day(form: &Form, name: &str) -> Result<Option<NaiveDate>, Problem> {
+    let Some(text) = form.maybe(name) else { return Ok(None) };
+    let what = format!("\"{}\" is no day", crate::visible::shortened(&text));
+    text.parse().map(Some).map_err(|_| Problem::invalid(name, what, "Write it like 2027-07-31."))
+}
+
+/// Issues one more key, and shows it.
+pub(super) async fn issue(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let about = caller.about().license(id);
+    let caller = caller.once(form.maybe("once"));
+    let made = async {
+        let limit = number(&form, "limit")?.map(Whole).map(joins).transpose()?;
+        let ends = day(&form, "ends")?;
+        visit
+            .state
+            .told(visit.state.commands.issue_key(&caller.context(&form.bytes), id, limit, ends).await, &about)
+    };
+    match made.await {
+        Ok((reply, Some(key))) => {
+            drop(visit.state.reached(&["licenses"], Some(reply.position)).await);
+            let shown = Some((KeyId(reply.id.unwrap_or_default()), key.reveal()));
+            visit.page(&Page { shown, ..Page::of(&visit, id).await? })
+        }
+        Ok((reply, None)) => {
+            let kept = shown_before(visit.state.commands.keeps_keys());
+            Ok(visit
+                .tell(&Toast::good("The key was issued before.", reply.position).with_hint(kept), &at(id)))
+        }
+        Err(problem) => {
+            let status = problem.status;
+            visit.page_with(status, &Page { problem: Some(problem), ..Page::of(&visit, id).await? })
+        }
+    }
+}
+
+pub(super) async fn revoke(
+    order: Order,
+    PathOf((id, key)): OfLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let about = caller.about().license(id).key(key);
+    let done = visit.state.commands.revoke_key(&caller.context(&form.bytes), id, key).await;
+    let told = Toast::of_told(visit.state.told(done, &about), || {
+        "The key is revoked: nobody can join with it any more. Who joined with it stays.".to_owned()
+    });
+    Ok(visit.tell(&told, &at(id)))
+}

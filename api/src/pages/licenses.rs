@@ -1,0 +1,142 @@
+//! `/licenses`: what was bought, one card each.
+
+use askama::Template;
+use axum::response::Response;
+use chrono::{NaiveDate, TimeDelta, Utc};
+use domain::{Plan, number::grouped};
+use projections::licenses::{LicenseSummary, LicensesQuery};
+use serde::Deserialize;
+
+use super::{frame::Frame, visit::Visit, words};
+use crate::{body::Params, problem::Problem};
+
+#[derive(Template)]
+#[template(path = "licenses.html")]
+struct Page {
+    frame: Frame,
+    cards: Vec<Card>,
+    next: Option<String>,
+    is_first: bool,
+    /// Whether whoever looks sees the licenses of everybody.
+    sees_all: bool,
+}
+
+/// A license.
+struct Card {
+    license: LicenseSummary,
+    /// What needs attention.
+    attention: Vec<Attention>,
+    today: NaiveDate,
+}
+
+/// Something that somebody should look at.
+struct Attention {
+    icon: &'static str,
+    text: String,
+}
+
+impl Attention {
+    fn new(icon: &'static str, text: impl Into<String>) -> Self {
+        Self { icon, text: text.into() }
+    }
+}
+
+/// A license that ends within so many days is spoken of.
+const SOON: TimeDelta = TimeDelta::days(30);
+
+impl Card {
+    fn of(license: LicenseSummary, today: NaiveDate) -> Self {
+        let attention = attention(&license, today);
+        Self { license, attention, today }
+    }
+
+    fn held(&self) -> String {
+        grouped(self.license.seats.held)
+    }
+
+    fn limit(&self) -> String {
+        grouped(self.license.seats.limit)
+    }
+
+    fn plan(&self) -> &'static str {
+        match self.license.plan {
+            Plan::Paid => "Paid plan",
+            Plan::Free => "Free plan",
+        }
+    }
+
+    fn end(&self) -> String {
+        match self.license.ends {
+            None => "No end date".to_owned(),
+            Some(day) if day < self.today => format!("Ended {}", words::day(day)),
+            Some(day) => format!("Until {}", words::day(day)),
+        }
+    }
+
+    fn counts(&self) -> [(&'static str, &'static str, &'static str, String); 3] {
+        let counts = self.license.counts;
+        [
+            ("accepted", "check", "Accepted", grouped(counts.accepted)),
+            ("invited", "mail", "Invited", grouped(counts.invited)),
+            ("rejected", "cross", "Rejected", grouped(counts.rejected)),
+        ]
+    }
+}
+
+fn attention(license: &LicenseSummary, today: NaiveDate) -> Vec<Attention> {
+    let mut found = Vec::new();
+    match license.ends {
+        Some(day) if day < today => {
+            found.push(Attention::new(
+                "clock",
+                "It has ended: nobody can join. Who is on it keeps their seat.",
+            ));
+        }
+        Some(day) if day <= today + SOON => {
+            let days = (day - today).num_days().unsigned_abs();
+            found.push(match days {
+                0 => Attention::new("clock", "It ends today."),
+                _ => Attention::new("clock", format!("It ends in {}.", words::counted(days, "day"))),
+            });
+        }
+        Some(_) | None => {}
+    }
+    if license.plan == Plan::Free {
+        found.push(Attention::new("lock", "On the free plan nobody can be added."));
+    }
+    let free = license.seats.limit.saturating_sub(license.seats.held);
+    if free == 0 {
+        found.push(Attention::new("seat", "No seat is free: nobody more can be added."));
+    } else if free <= license.seats.limit / 20 {
+        found.push(Attention::new("seat", format!("Only {} left.", words::counted(free, "seat"))));
+    }
+    match license.counts.rejected {
+        0 => {}
+        n => {
+            found.push(Attention::new(
+                "cross",
+                format!("{} declined: add them again, or ask them.", words::people(n)),
+            ));
+        }
+    }
+    found
+}
+
+/// How the list is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    cursor: Option<String>,
+}
+
+pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<Response, Problem> {
+    visit.sees(&["licenses", "members"]).await;
+    let (of, only) = (visit.viewer.of(), visit.viewer.only());
+    let (sees_all, is_first) = (of.is_none(), asked.cursor.is_none());
+    let query = LicensesQuery { admin: None, of, only, cursor: asked.cursor, limit: 24 };
+    let page = visit.state.query(move |conn| query.run(conn)).await?;
+    let today = Utc::now().date_naive();
+    let cards = page.items.into_iter().map(|license| Card::of(license, today)).collect();
+    let frame = visit.frame("Licenses").await?;
+    visit.page(&Page { frame, cards, next: page.next_cursor, is_first, sees_all })
+}

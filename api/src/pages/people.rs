@@ -1,0 +1,266 @@
+//! `/licenses/{license_id}/people`: an order about some people of the list, or about all that match.
+//!
+//! What takes something from people says first from how many, and is done once somebody is sure.
+
+use askama::Template;
+use axum::response::Response;
+use commands::{
+    import::Report,
+    jobs::{End, Given as Addressed},
+    uploads::{Incoming, Kind},
+};
+use domain::{EmailAddress, ImportMode, LicenseId, MemberId};
+use projections::members::{MembersQuery, member};
+use sha2::{Digest, Sha256};
+
+use super::{
+    form::Form,
+    frame::Frame,
+    orders::{Outcome, outcomes, soon, submit, told},
+    place::{Place, Tab},
+    toast::Toast,
+    users::Asked,
+    visit::{Order, Visit},
+    words,
+};
+use crate::{
+    body::{OnLicense, PathOf},
+    problem::Problem,
+    sheet,
+    upload::{Given, unspooled},
+};
+
+/// What is done with them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    AddAgain,
+    Invite,
+    Withdraw,
+    Remove,
+}
+
+impl What {
+    fn of(form: &Form) -> Result<Self, Problem> {
+        match form.text("do") {
+            "add" => Ok(Self::AddAgain),
+            "invite" => Ok(Self::Invite),
+            "withdraw" => Ok(Self::Withdraw),
+            "remove" => Ok(Self::Remove),
+            other => {
+                let what =
+                    format!("\"{}\" is nothing that is done with people", crate::visible::shortened(other));
+                Err(Problem::invalid("do", what, "Give add, invite, withdraw or remove."))
+            }
+        }
+    }
+
+    const fn takes(self) -> bool {
+        matches!(self, Self::Withdraw | Self::Remove)
+    }
+
+    const fn mode(self) -> ImportMode {
+        match self {
+            Self::AddAgain => ImportMode::Add,
+            Self::Invite => ImportMode::Invite,
+            // Of all that match, an invite is taken back as the person is removed: one import does it, which can be undone.
+            Self::Withdraw | Self::Remove => ImportMode::Remove,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::AddAgain => "Add",
+            Self::Invite => "Invite",
+            Self::Withdraw => "Withdraw the invites of",
+            Self::Remove => "Remove",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sure.html")]
+struct Sure {
+    frame: Frame,
+    place: Place,
+    what: What,
+    /// How many people, in words.
+    people: String,
+    /// Some of their addresses.
+    addresses: Vec<String>,
+    /// What would become of them; nothing where all that match are meant.
+    outcomes: Vec<Outcome>,
+    /// The order, to be given again.
+    fields: Vec<(String, String)>,
+    back: String,
+}
+
+/// Who is meant.
+enum Whom {
+    Some(Vec<String>),
+    AllThatMatch(Asked),
+}
+
+/// So many addresses are shown before somebody is sure.
+const SHOWN: usize = 20;
+
+pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
+    let what = What::of(&form)?;
+    let back =
+        super::visit::ours(form.text("here")).map_or_else(|| format!("/licenses/{id}/users"), str::to_owned);
+    let whom = whom(&order.visit, id, &form).await?;
+    if matches!(&whom, Whom::Some(people) if people.is_empty()) {
+        let hint = "Tick the boxes beside the people that you mean.";
+        let nobody = Problem::invalid("people", "nobody was chosen", hint);
+        return Ok(order.visit.tell(&Toast::bad(&nobody), &back));
+    }
+    let is_all = matches!(whom, Whom::AllThatMatch(_));
+    if (what.takes() || is_all) && form.text("sure") != "1" {
+        return ask(order, id, what, whom, &form, back).await;
+    }
+    match whom {
+        Whom::Some(people) if what == What::Withdraw => withdraw(order, id, people, &form, &back).await,
+        whom => import(order, id, what, whom, &form, &back).await,
+    }
+}
+
+async fn whom(visit: &Visit, id: LicenseId, form: &Form) -> Result<Whom, Problem> {
+    if form.text("all") == "1" {
+        return Ok(Whom::AllThatMatch(Asked::of_form(form)));
+    }
+    let mut people: Vec<String> =
+        form.all("email").map(str::to_owned).filter(|text| !text.is_empty()).collect();
+    let ids = form.ids("person")?;
+    let found = visit.state.query(move |conn| {
+        ids.into_iter().map(|person| member(conn, id, MemberId(person))).collect::<Result<Vec<_>, _>>()
+    });
+    people.extend(found.await?.into_iter().flatten().filter_map(|person| person.email));
+    Ok(Whom::Some(people))
+}
+
+/// Says what will happen to how many.
+async fn ask(
+    order: Order,
+    id: LicenseId,
+    what: What,
+    whom: Whom,
+    form: &Form,
+    back: String,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let (people, addresses, found) = match whom {
+        Whom::AllThatMatch(asked) => {
+            let query = asked.query_of(&visit, 1).await?;
+            let page = visit.state.query(move |conn| query.run(conn, id)).await?;
+            let n = if page.total.exact { "all " } else { "all of more than " };
+            (format!("{n}{} that match", words::people(page.total.count)), Vec::new(), Vec::new())
+        }
+        Whom::Some(people) if what == What::Withdraw => {
+            let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
+            (words::people(n), people, Vec::new())
+        }
+        Whom::Some(people) => {
+            let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
+            let given = Given { what: Addressed::List(people.clone()), digest: [0; 32] };
+            let job = submit(&visit, caller, id, (what.mode(), true), given).await?;
+            let end = soon(&visit.state, &job).await?;
+            let found = end.as_deref().and_then(report).map(|report| outcomes(&report.outcomes));
+            (words::people(n), people, found.unwrap_or_default())
+        }
+    };
+    let place = visit.place(id, Tab::Users).await?;
+    let frame = visit.frame(format!("{} {people}? · {}", what.word(), place.name())).await?;
+    let addresses = addresses.into_iter().take(SHOWN).collect();
+    let fields = form.pairs().filter(|(name, _)| *name != "sure");
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    visit.page(&Sure { frame, place, what, people, addresses, outcomes: found, fields, back })
+}
+
+fn report(end: &End) -> Option<&Report> {
+    match end {
+        End::Report(report) => Some(report),
+        End::Error(_) | End::Paused => None,
+    }
+}
+
+/// Takes invites back, one by one.
+async fn withdraw(
+    order: Order,
+    id: LicenseId,
+    people: Vec<String>,
+    form: &Form,
+    back: &str,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let ctx = caller.named()?.context(&form.bytes);
+    let (mut done, mut position, mut refused) = (0_u64, 0, None);
+    for text in people {
+        let person = EmailAddress::parse(&text).map_err(|error| Problem::invalid_email("email", &error))?;
+        let about = crate::about::About::default().license(id).person(&person);
+        match visit.state.told(visit.state.commands.withdraw_invite(&ctx, id, &person).await, &about) {
+            Ok(reply) => (done, position) = (done + 1, reply.position),
+            Err(problem) => refused = Some(problem),
+        }
+    }
+    let told = match (done, refused) {
+        (0, Some(problem)) => Toast::bad(&problem),
+        (n, refused) => {
+            let what = format!("{} withdrawn; the seats are free again.", words::counted(n, "invite"));
+            let toast = Toast::good(what, position);
+            refused.map_or(toast.clone(), |problem| {
+                toast.with_hint(format!("{} {}", problem.detail, problem.hint))
+            })
+        }
+    };
+    Ok(visit.tell(&told, back))
+}
+
+async fn import(
+    order: Order,
+    id: LicenseId,
+    what: What,
+    whom: Whom,
+    form: &Form,
+    back: &str,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let given = match whom {
+        Whom::Some(people) => {
+            Given { what: Addressed::List(people), digest: Sha256::digest(&form.bytes).into() }
+        }
+        Whom::AllThatMatch(asked) => file_of(&visit, id, asked).await?,
+    };
+    let done = async {
+        let job = submit(&visit, caller, id, (what.mode(), false), given).await?;
+        Ok::<_, Problem>((job.import_id, soon(&visit.state, &job).await?))
+    };
+    match done.await {
+        Ok((import, end)) => {
+            if let Some(report) = end.as_deref().and_then(report) {
+                return Ok(visit.tell(&told(id, report), back));
+            }
+            let what = "It has begun, and goes on by itself, also if you leave this page.";
+            Ok(visit.tell(&Toast::good(what, 0), &format!("/licenses/{id}/imports/{import}")))
+        }
+        Err(problem) => Ok(visit.tell(&Toast::bad(&problem), back)),
+    }
+}
+
+/// All that match, as a file: it is read page by page, so memory does not grow with it.
+async fn file_of(visit: &Visit, id: LicenseId, asked: Asked) -> Result<Given, Problem> {
+    let incoming = Incoming::begin(visit.state.jobs.uploads(), Kind::Csv, None).await;
+    let mut incoming = incoming.map_err(|error| unspooled(&error))?;
+    incoming.write(&sheet::begin(["Email".to_owned()])).await.map_err(|error| unspooled(&error))?;
+    let mut query = asked.query_of(visit, MembersQuery::MOST).await?;
+    loop {
+        let page = query.clone();
+        let page = visit.state.query(move |conn| page.run(conn, id)).await?;
+        let rows = page.items.into_iter().filter_map(|person| person.email).map(|email| [email]);
+        incoming.write(&sheet::text(b',', rows)).await.map_err(|error| unspooled(&error))?;
+        match page.next_cursor {
+            Some(next) => query.cursor = Some(next),
+            None => break,
+        }
+    }
+    let digest = incoming.digest();
+    Ok(Given { what: Addressed::Upload(Kind::Csv, incoming), digest })
+}

@@ -1,0 +1,110 @@
+//! `/licenses/{license_id}/users/{member_id}` and `/why`: one person: what they are now, why, and what can be done next.
+
+use askama::Template;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::Utc;
+use domain::{LicenseId, MemberId};
+use projections::why::{Why, WhyStatus, WhyStep, why, why_member};
+use serde::Deserialize;
+
+use super::{
+    frame::Frame,
+    place::{Place, Tab},
+    visit::Visit,
+    words::{At, Badge},
+};
+use crate::{
+    body::{OnLicense, Params, PathOf, email},
+    problem::Problem,
+};
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    why: Why,
+}
+
+impl Page {
+    fn badge(&self) -> Badge {
+        match self.why.status {
+            WhyStatus::Accepted => Badge::of(domain::Status::Accepted),
+            WhyStatus::Invited => Badge::of(domain::Status::Invited),
+            WhyStatus::Rejected => Badge::of(domain::Status::Rejected),
+            WhyStatus::Removed => Badge::new("off", "minus", "Removed"),
+            WhyStatus::NeverAdded | WhyStatus::NotOnLicense => {
+                Badge::new("off", "minus", "Not on the license")
+            }
+            WhyStatus::Erased => Badge::new("off", "minus", "Erased"),
+        }
+    }
+
+    fn called(&self) -> &str {
+        self.why.email.as_deref().unwrap_or("Erased person")
+    }
+
+    /// The order that a step comes to, if whoever looks may give it: what to do, what the button says, whether it takes
+    /// something away.
+    fn order(&self, step: &WhyStep) -> Option<(&'static str, &'static str, bool)> {
+        if !self.place.may_add || self.why.email.is_none() {
+            return None;
+        }
+        match step.action {
+            "add" => Some(("add", "Add", false)),
+            "add_again" => Some(("add", "Add again", false)),
+            "add_at_once" => Some(("add", "Add at once", false)),
+            "invite" => Some(("invite", "Invite", false)),
+            "withdraw" => Some(("withdraw", "Withdraw the invite", true)),
+            "remove" => Some(("remove", "Remove", true)),
+            _ => None,
+        }
+    }
+
+    fn who(step: &WhyStep) -> &'static str {
+        match step.who {
+            "person" => "They",
+            "admin" => "An admin",
+            _ => "The operator",
+        }
+    }
+}
+
+async fn page(visit: Visit, id: LicenseId, why: Why) -> Result<Response, Problem> {
+    let place = visit.place(id, Tab::Users).await?;
+    let called = why.email.clone().unwrap_or_else(|| "Erased person".to_owned());
+    let frame = visit.frame(format!("{called} · {}", place.name())).await?;
+    visit.page(&Page { frame, place, why })
+}
+
+pub(super) async fn show(
+    visit: Visit,
+    PathOf((id, member)): PathOf<(LicenseId, MemberId)>,
+) -> Result<Response, Problem> {
+    let today = Utc::now().date_naive();
+    let found = visit.state.query(move |conn| why_member(conn, id, member, today)).await?;
+    page(visit, id, found.ok_or_else(|| Problem::unknown_person(&member.to_string()))?).await
+}
+
+/// About whom.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    email: String,
+}
+
+/// Why somebody is, or is not, on the license, by their address.
+pub(super) async fn ask(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(Asked { email: text }): Params<Asked>,
+) -> Result<Response, Problem> {
+    let asked = email("email", &text)?;
+    let today = Utc::now().date_naive();
+    let found = visit.state.query(move |conn| why(conn, id, asked.normalised(), today)).await?;
+    if let (true, Some(member)) = (found.known, found.member_id) {
+        let there = format!("/licenses/{id}/users/{member}");
+        return Ok(Redirect::to(&there).into_response());
+    }
+    page(visit, id, found).await
+}

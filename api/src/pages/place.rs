@@ -1,0 +1,137 @@
+//! What stands around the pages of a license: its name, its seats, its tabs.
+
+use axum::response::Redirect;
+use chrono::{NaiveDate, Utc};
+use domain::{LicenseId, number::grouped};
+use projections::licenses::LicenseDetail;
+
+use super::{visit::Visit, words};
+use crate::{
+    body::{OnLicense, PathOf},
+    problem::Problem,
+    rights::Viewer,
+};
+
+/// A license's tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Users,
+    Add,
+    Imports,
+    Audit,
+    Settings,
+}
+
+impl Tab {
+    const ALL: [Self; 5] = [Self::Users, Self::Add, Self::Imports, Self::Audit, Self::Settings];
+
+    const fn operation(self) -> &'static str {
+        match self {
+            Self::Users => "list_users",
+            Self::Add => "add_users",
+            Self::Imports => "list_imports",
+            Self::Audit => "list_audit",
+            Self::Settings => "show_license",
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Add => "add",
+            Self::Imports => "imports",
+            Self::Audit => "audit",
+            Self::Settings => "settings",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Users => "Users",
+            Self::Add => "Add Users",
+            Self::Imports => "Imports",
+            Self::Audit => "Audit",
+            Self::Settings => "Settings",
+        }
+    }
+
+    /// Those that somebody may open.
+    fn of(viewer: &Viewer) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|tab| viewer.may(tab.operation()))
+    }
+}
+
+/// A tab as it is drawn.
+pub(crate) struct ShownTab {
+    pub address: String,
+    pub word: &'static str,
+    pub is_here: bool,
+}
+
+/// What stands around a page of a license. No `Debug`: holds addresses.
+pub(crate) struct Place {
+    pub id: LicenseId,
+    pub license: LicenseDetail,
+    pub tabs: Vec<ShownTab>,
+    /// Whether whoever looks may add people.
+    pub may_add: bool,
+    /// Whether they may stop an import.
+    pub may_cancel: bool,
+    today: NaiveDate,
+}
+
+impl Visit {
+    /// The license of the page, and its tabs.
+    pub(crate) async fn place(&self, id: LicenseId, here: Tab) -> Result<Place, Problem> {
+        self.sees(&["licenses", "members"]).await;
+        let today = Utc::now().date_naive();
+        let found = self.state.query(move |conn| projections::licenses::license(conn, id, today)).await?;
+        let license = found.ok_or_else(|| Problem::unknown_license(id))?;
+        let shown = |tab: Tab| ShownTab {
+            address: format!("/licenses/{id}/{}", tab.path()),
+            word: tab.word(),
+            is_here: tab == here,
+        };
+        let tabs = Tab::of(&self.viewer).map(shown).collect();
+        let (may_add, may_cancel) = (self.viewer.may("add_users"), self.viewer.may("cancel_import"));
+        Ok(Place { id, license, tabs, may_add, may_cancel, today })
+    }
+}
+
+impl Place {
+    pub(crate) fn name(&self) -> &str {
+        &self.license.summary.name
+    }
+
+    pub(crate) fn held(&self) -> String {
+        grouped(self.license.summary.seats.held)
+    }
+
+    pub(crate) fn limit(&self) -> String {
+        grouped(self.license.summary.seats.limit)
+    }
+
+    pub(crate) fn on_list(&self) -> u64 {
+        let counts = self.license.summary.counts;
+        counts.accepted + counts.invited + counts.rejected
+    }
+
+    /// Its end, in words.
+    pub(crate) fn end(&self) -> String {
+        match self.license.summary.ends {
+            None => "no end date".to_owned(),
+            Some(day) if day < self.today => format!("ended {}", words::day(day)),
+            Some(day) => format!("until {}", words::day(day)),
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.license.summary.ends.is_some_and(|day| day < self.today)
+    }
+}
+
+/// To the first tab that somebody may open.
+pub(super) async fn begin(visit: Visit, PathOf(id): OnLicense) -> Result<Redirect, Problem> {
+    let tab = Tab::of(&visit.viewer).next().map_or("", Tab::path);
+    Ok(Redirect::to(&format!("/licenses/{id}/{tab}")))
+}

@@ -1,0 +1,313 @@
+//! `/licenses/{license_id}/settings`: what a license is called, who administers and reads it; its terms, which the
+//! operator changes.
+
+use std::borrow::Borrow;
+
+use askama::Template;
+use axum::response::Response;
+use commands::Reply;
+use domain::{EmailAddress, LicenseId, Plan, StaffRole};
+
+use super::{
+    form::Form,
+    frame::Frame,
+    keys,
+    place::{Place, Tab},
+    toast::Toast,
+    visit::{Order, Visit},
+    words::{self, At},
+};
+use crate::{
+    about::About,
+    body::{OnLicense, PathOf, email},
+    licenses::{mail_domain, name, seats},
+    problem::Problem,
+};
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    may: May,
+    /// What could not be done, and in which form.
+    problem: Option<(&'static str, Problem)>,
+    /// What was entered there.
+    entered: Vec<(String, String)>,
+}
+
+/// What whoever looks may change.
+#[expect(clippy::struct_excessive_bools, reason = "each stands for an operation of the table")]
+struct May {
+    rename: bool,
+    grant_admin: bool,
+    revoke_admin: bool,
+    grant_domain: bool,
+    revoke_domain: bool,
+    staff: bool,
+    terms: bool,
+}
+
+impl Page {
+    async fn of(visit: &Visit, id: LicenseId) -> Result<Self, Problem> {
+        let mut place = visit.place(id, Tab::Settings).await?;
+        if !visit.viewer.sees_settings() {
+            place.license.staff.clear();
+        }
+        let frame = visit.frame(format!("Settings · {}", place.name())).await?;
+        let may = |operation| visit.viewer.may(operation);
+        let may = May {
+            rename: may("rename_license"),
+            grant_admin: may("grant_admin"),
+            revoke_admin: may("revoke_admin"),
+            grant_domain: may("grant_domain"),
+            revoke_domain: may("revoke_domain"),
+            staff: may("grant_staff"),
+            terms: may("change_seat_limit"),
+        };
+        Ok(Self { frame, place, may, problem: None, entered: Vec::new() })
+    }
+
+    /// What is wrong in a form.
+    fn wrong(&self, form: &str) -> Option<&Problem> {
+        self.problem.as_ref().filter(|(at, _)| *at == form).map(|(_, problem)| problem)
+    }
+
+    /// What was entered into a field of a form that could not be done.
+    fn entered(&self, form: &str, field: &str) -> &str {
+        let is_it = self.wrong(form).is_some();
+        let found = self.entered.iter().filter(|_| is_it).find(|(name, _)| name == field);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    fn plan(&self) -> &'static str {
+        match self.place.license.summary.plan {
+            Plan::Paid => "Paid",
+            Plan::Free => "Free: nobody can be added",
+        }
+    }
+
+    fn ends(&self) -> String {
+        self.place.license.summary.ends.map(|day| day.to_string()).unwrap_or_default()
+    }
+
+    fn role(role: impl Borrow<StaffRole>) -> &'static str {
+        match role.borrow() {
+            StaffRole::Auditor => "Auditor: reads everything",
+            StaffRole::Support => "Support: reads who is on it, and why",
+        }
+    }
+}
+
+pub(super) async fn show(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
+    visit.page(&Page::of(&visit, id).await?)
+}
+
+/// To the settings with what came of an order; or the form again, with what is wrong in it.
+async fn answer(
+    visit: &Visit,
+    id: LicenseId,
+    form: (&'static str, &Form),
+    told: Result<Toast, Problem>,
+) -> Result<Response, Problem> {
+    match told {
+        Ok(toast) => Ok(visit.tell(&toast, &format!("/licenses/{id}/settings#{}", form.0))),
+        Err(problem) => {
+            let status = problem.status;
+            let entered = form.1.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let page = Page { problem: Some((form.0, problem)), entered, ..Page::of(visit, id).await? };
+            visit.page_with(status, &page)
+        }
+    }
+}
+
+fn toast(
+    visit: &Visit,
+    about: &About,
+    done: Result<Reply, commands::CommandError>,
+    what: String,
+) -> Result<Toast, Problem> {
+    Ok(Toast::of_reply(&visit.state.told(done, about)?, || what))
+}
+
+pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let name = name(form.text("name"))?;
+        let about = caller.about().license(id);
+        let what = format!("The license is called \"{}\" now.", name.as_str());
+        let done = visit.state.commands.rename_license(&caller.context(&form.bytes), id, name).await;
+        toast(&visit, &about, done, what)
+    };
+    let told = told.await;
+    answer(&visit, id, ("name", &form), told).await
+}
+
+fn person(form: &Form) -> Result<EmailAddress, Problem> {
+    email("E-mail", form.text("email"))
+}
+
+pub(super) async fn grant_admin(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let person = person(&form)?;
+        let about = caller.about().license(id).person(&person);
+        let done = visit.state.commands.grant_admin(&caller.context(&form.bytes), id, &person).await;
+        toast(&visit, &about, done, format!("{} is an admin now.", person.as_spelled()))
+    };
+    let told = told.await;
+    answer(&visit, id, ("admins", &form), told).await
+}
+
+pub(super) async fn revoke_admin(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let person = person(&form)?;
+        let about = caller.about().license(id).person(&person);
+        let done = visit.state.commands.revoke_admin(&caller.context(&form.bytes), id, &person).await;
+        toast(&visit, &about, done, format!("{} is no admin any more.", person.as_spelled()))
+    };
+    let told = told.await;
+    // Who took the role from themselves may not be let in again.
+    answer(&visit, id, ("admins", &form), told).await
+}
+
+pub(super) async fn grant_domain(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let (person, domain) = (person(&form)?, mail_domain(form.text("domain"))?);
+        let about = caller.about().license(id).person(&person);
+        let warning = crate::license_access::public([&domain]);
+        let what = format!("{} administers {} now.", person.as_spelled(), domain.to_unicode());
+        let done = visit.state.commands.grant_domain(&caller.context(&form.bytes), id, &person, domain).await;
+        Ok(toast(&visit, &about, done, what)?.with_hint(warning.unwrap_or_default()))
+    };
+    let told = told.await;
+    answer(&visit, id, ("domains", &form), told).await
+}
+
+pub(super) async fn revoke_domain(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let (person, domain) = (person(&form)?, mail_domain(form.text("domain"))?);
+        let about = caller.about().license(id).person(&person);
+        let what = format!("{} administers {} no more.", person.as_spelled(), domain.to_unicode());
+        let done =
+            visit.state.commands.revoke_domain(&caller.context(&form.bytes), id, &person, domain).await;
+        toast(&visit, &about, done, what)
+    };
+    let told = told.await;
+    answer(&visit, id, ("domains", &form), told).await
+}
+
+fn role(form: &Form) -> Result<StaffRole, Problem> {
+    match form.text("role") {
+        "auditor" => Ok(StaffRole::Auditor),
+        "support" => Ok(StaffRole::Support),
+        other => {
+            let what = format!("\"{}\" is no role", crate::visible::shortened(other));
+            Err(Problem::invalid("role", what, "Choose auditor or support."))
+        }
+    }
+}
+
+pub(super) async fn grant_staff(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let (person, role) = (person(&form)?, role(&form)?);
+        let about = caller.about().license(id).person(&person);
+        let done = visit.state.commands.grant_staff(&caller.context(&form.bytes), id, &person, role).await;
+        toast(&visit, &about, done, format!("{} has the role {} now.", person.as_spelled(), role.as_str()))
+    };
+    let told = told.await;
+    answer(&visit, id, ("staff", &form), told).await
+}
+
+pub(super) async fn revoke_staff(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let (person, role) = (person(&form)?, role(&form)?);
+        let about = caller.about().license(id).person(&person);
+        let done = visit.state.commands.revoke_staff(&caller.context(&form.bytes), id, &person, role).await;
+        toast(
+            &visit,
+            &about,
+            done,
+            format!("{} has the role {} no more.", person.as_spelled(), role.as_str()),
+        )
+    };
+    let told = told.await;
+    answer(&visit, id, ("staff", &form), told).await
+}
+
+pub(super) async fn change_seats(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let limit = seats("seats", keys::number(&form, "seats")?.unwrap_or(0))?;
+        let about = caller.about().license(id);
+        let done = visit.state.commands.change_seat_limit(&caller.context(&form.bytes), id, limit).await;
+        toast(&visit, &about, done, format!("The license has {} now.", words::counted(limit, "seat")))
+    };
+    let told = told.await;
+    answer(&visit, id, ("terms", &form), told).await
+}
+
+pub(super) async fn change_plan(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let plan = if form.text("plan") == "free" { Plan::Free } else { Plan::Paid };
+    let about = caller.about().license(id);
+    let done = visit.state.commands.change_plan(&caller.context(&form.bytes), id, plan).await;
+    let told = toast(&visit, &about, done, format!("The license is on the {} plan now.", plan.as_str()));
+    answer(&visit, id, ("terms", &form), told).await
+}
+
+pub(super) async fn change_term(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let ends = keys::day(&form, "ends")?;
+        let about = caller.about().license(id);
+        let what = ends.map_or("The license has no end now.".to_owned(), |day| {
+            format!("The license ends after {} now.", words::day(day))
+        });
+        let done = visit.state.commands.change_term(&caller.context(&form.bytes), id, ends).await;
+        toast(&visit, &about, done, what)
+    };
+    let told = told.await;
+    answer(&visit, id, ("terms", &form), told).await
+}

@@ -1,0 +1,302 @@
+//! `/licenses/{license_id}/users`: who is on a license.
+
+use std::io;
+
+use askama::Template;
+use axum::response::Response;
+use domain::{Status, membership::Admission, number::grouped};
+use futures_util::stream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use projections::members::{Member, MembersPage, MembersQuery, Sort};
+use serde::{Deserialize, Deserializer, de::value::StringDeserializer};
+
+use super::{
+    form::Form,
+    frame::Frame,
+    place::{Place, Tab},
+    visit::Visit,
+    words::{self, At, Badge},
+};
+use crate::{
+    body::{OnLicense, Params, PathOf},
+    csv_answer,
+    problem::Problem,
+    sheet,
+};
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    asked: Asked,
+    people: Vec<Member>,
+    total: String,
+    next: Option<String>,
+}
+
+/// People on a page.
+const ON_A_PAGE: usize = 100;
+
+/// How the list is asked for: what stands in the address.
+#[derive(Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asked {
+    /// Part of an address.
+    #[serde(deserialize_with = "maybe")]
+    q: Option<String>,
+    #[serde(deserialize_with = "maybe")]
+    status: Option<Status>,
+    #[serde(deserialize_with = "maybe")]
+    sort: Option<Sort>,
+    /// How they came in: a list of its own.
+    #[serde(deserialize_with = "maybe")]
+    admission: Option<Admission>,
+    /// Who added them: a list of its own.
+    #[serde(deserialize_with = "maybe")]
+    added_by: Option<String>,
+    #[serde(deserialize_with = "maybe")]
+    cursor: Option<String>,
+    /// How many are on the pages before.
+    #[serde(deserialize_with = "maybe")]
+    before: Option<String>,
+}
+
+/// A form sends its empty fields, too.
+pub(super) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let text = String::deserialize(from)?;
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    T::deserialize(StringDeserializer::new(text)).map(Some)
+}
+
+/// What stands in an address as it is.
+pub(super) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+impl Asked {
+    /// Of a form that holds the list's filters; as a list that is read through, not as it is shown.
+    pub(super) fn of_form(form: &Form) -> Self {
+        let word = |name| form.maybe(name).map(StringDeserializer::<serde::de::value::Error>::new);
+        Self {
+            q: form.maybe("q"),
+            status: word("status").and_then(|text| Status::deserialize(text).ok()),
+            admission: word("admission").and_then(|text| Admission::deserialize(text).ok()),
+            added_by: form.maybe("added_by"),
+            ..Self::default()
+        }
+    }
+
+    /// The same list, as it is read.
+    pub(super) async fn query_of(&self, visit: &Visit, limit: usize) -> Result<MembersQuery, Problem> {
+        let added_by = match &self.added_by {
+            Some(text) => Some(visit.viewer.subject(&visit.state, "added_by", text).await?),
+            None => None,
+        };
+        Ok(MembersQuery {
+            status: self.status,
+            admission: self.admission,
+            added_by,
+            search: self.q.clone(),
+            sort: self.order(),
+            cursor: self.cursor.clone(),
+            limit,
+        })
+    }
+
+    /// In the order in which the list is shown.
+    fn order(&self) -> Sort {
+        if self.is_of_one_kind() { Sort::Added } else { self.sort.unwrap_or_default() }
+    }
+
+    /// Lists by how or by whom people were added stand alone: each has an index of its own.
+    fn is_of_one_kind(&self) -> bool {
+        self.admission.is_some() || self.added_by.is_some()
+    }
+
+    fn is_narrowed(&self) -> bool {
+        self.is_of_one_kind() || self.status.is_some() || self.q.is_some()
+    }
+
+    fn q(&self) -> &str {
+        self.q.as_deref().unwrap_or_default()
+    }
+
+    /// What stands behind the `?` for the same list; of its first page.
+    fn query(&self) -> String {
+        let fields = [
+            ("q", self.q.clone()),
+            ("status", self.status.map(|status| status.as_str().to_owned())),
+            ("sort", self.sort.map(|sort| sort.as_str().to_owned())),
+            ("admission", self.admission.map(|admission| admission.as_str().to_owned())),
+            ("added_by", self.added_by.clone()),
+        ];
+        let said = fields.into_iter().filter_map(|(name, value)| {
+            value.map(|value| format!("{name}={}", utf8_percent_encode(&value, PLAIN)))
+        });
+        said.collect::<Vec<_>>().join("&")
+    }
+
+    fn first_page(&self) -> String {
+        format!("?{}", self.query())
+    }
+
+    /// The same list, of another status.
+    fn with_status(&self, status: Option<Status>) -> String {
+        Self { status, admission: None, added_by: None, ..self.clone() }.first_page()
+    }
+
+    /// The same list, sorted by a column; once more, the other way round.
+    fn sorted_by(&self, up: Sort, down: Sort) -> String {
+        let sort = Some(if self.order() == up { down } else { up });
+        Self { sort, admission: None, added_by: None, ..self.clone() }.first_page()
+    }
+
+    fn before(&self) -> u64 {
+        self.before.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Page {
+    /// The tabs above the list: each status with its number, and everybody.
+    fn statuses(&self) -> Vec<(String, &'static str, String, bool)> {
+        let counts = self.place.license.summary.counts;
+        let of = |status: Option<Status>, word, n| {
+            let is_here = self.asked.status == status && !self.asked.is_of_one_kind();
+            (self.asked.with_status(status), word, grouped(n), is_here)
+        };
+        vec![
+            of(None, "All", self.place.on_list()),
+            of(Some(Status::Accepted), "Accepted", counts.accepted),
+            of(Some(Status::Invited), "Invited", counts.invited),
+            of(Some(Status::Rejected), "Rejected", counts.rejected),
+        ]
+    }
+
+    /// `aria-sort` of a column.
+    fn sort_of(&self, up: Sort, down: Sort) -> &'static str {
+        match self.asked.order() {
+            order if order == up => "ascending",
+            order if order == down => "descending",
+            _ => "none",
+        }
+    }
+
+    fn sort_by_email(&self) -> (String, &'static str) {
+        let (up, down) = (Sort::Email, Sort::EmailDesc);
+        (self.asked.sorted_by(up, down), self.sort_of(up, down))
+    }
+
+    fn sort_by_added(&self) -> (String, &'static str) {
+        let (up, down) = (Sort::AddedDesc, Sort::Added);
+        // The newest first is what people look for first.
+        let order = if self.sort_of(Sort::Added, Sort::AddedDesc) == "none" {
+            "none"
+        } else {
+            self.sort_of(down, up)
+        };
+        (self.asked.sorted_by(up, down), order)
+    }
+
+    /// Which of them are on the page, in words.
+    fn shown(&self) -> String {
+        let (before, here) = (self.asked.before(), u64::try_from(self.people.len()).unwrap_or(0));
+        match here {
+            0 => "Nobody".to_owned(),
+            _ if before == 0 && self.next.is_none() => self.total.clone(),
+            _ => format!("{}–{} of {}", grouped(before + 1), grouped(before + here), self.total),
+        }
+    }
+
+    fn next_page(&self) -> Option<String> {
+        let next = self.next.as_ref()?;
+        let before = self.asked.before() + u64::try_from(self.people.len()).unwrap_or(0);
+        Some(format!("{}&cursor={next}&before={before}", self.asked.first_page()))
+    }
+
+    /// Whether what was searched for is a whole address: then it can be asked why they are not here.
+    fn searched_address(&self) -> Option<&str> {
+        self.asked.q.as_deref().filter(|q| domain::EmailAddress::parse(q).is_ok())
+    }
+
+    /// What else there is to say of somebody.
+    fn notes(person: &Member) -> Vec<String> {
+        let mut notes = Vec::new();
+        if person.attempts > 1 {
+            notes.push(format!("invited {} times", person.attempts));
+        }
+        if person.notification_closed {
+            notes.push("closed the notification".to_owned());
+        }
+        if let Some(reason) = &person.decline_reason {
+            notes.push(words::declined(reason).to_owned());
+        }
+        if let Some(code) = &person.refused {
+            notes.push(format!("turned away: {}", code.replace('_', " ")));
+        }
+        notes
+    }
+}
+
+pub(super) async fn show(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    visit.sees(&["members"]).await;
+    let place = visit.place(id, Tab::Users).await?;
+    let query = asked.query_of(&visit, ON_A_PAGE).await?;
+    let MembersPage { items: people, next_cursor: next, total, .. } =
+        visit.state.query(move |conn| query.run(conn, id)).await?;
+    let total = words::people(total.count) + if total.exact { "" } else { " or more" };
+    let frame = visit.frame(format!("Users · {}", place.name())).await?;
+    visit.page(&Page { frame, place, asked, people, total, next })
+}
+
+/// The columns of the file. With `Email` first, it can be given back to add these people.
+const COLUMNS: [&str; 8] =
+    ["Email", "Status", "Admission", "Added by", "Added at (UTC)", "Source", "Invites", "Decline reason"];
+
+/// All who match, as a file: it is read as it is taken.
+pub(super) async fn export(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    let query = Asked { cursor: None, ..asked }.query_of(&visit, MembersQuery::MOST).await?;
+    let (state, first) = (visit.state, query.clone());
+    let first = state.query(move |conn| first.run(conn, id)).await?;
+    let pages = stream::try_unfold(Some(first), move |page| {
+        let (state, query) = (state.clone(), query.clone());
+        async move {
+            let Some(page) = page else { return Ok(None) };
+            let next = match page.next_cursor {
+                None => None,
+                cursor => {
+                    let query = MembersQuery { cursor, ..query };
+                    let next = state.query(move |conn| query.run(conn, id)).await;
+                    Some(next.map_err(|problem| io::Error::other(problem.detail))?)
+                }
+            };
+            Ok::<_, io::Error>(Some((sheet::text(b',', page.items.into_iter().map(row)), next)))
+        }
+    });
+    Ok(csv_answer::of("users.csv", sheet::begin(COLUMNS.map(str::to_owned)), pages))
+}
+
+fn row(person: Member) -> [String; 8] {
+    [
+        person.email.unwrap_or_default(),
+        person.status.map_or("", Status::as_str).to_owned(),
+        person.admission.unwrap_or_default(),
+        person.added_by.unwrap_or_default(),
+        person.added_at.map(|at| at.to_rfc3339()).unwrap_or_default(),
+        person.source.unwrap_or_default(),
+        person.attempts.to_string(),
+        person.decline_reason.unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,136 @@
+//! Somebody who looks at a page, and the answer that they get.
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+use domain::EmailAddress;
+use projections::invites::InvitesQuery;
+
+use super::{frame::Frame, toast::Toast};
+use crate::{State, asker::Asker, caller::Caller, problem::Problem, rights::Viewer};
+
+/// Where people sign in.
+pub(crate) const SIGN_IN: &str = "/sign-in";
+
+/// The cookie that says whether somebody wants the pages light or dark, whatever their system says.
+pub(super) const THEME: &str = "seatbook-theme";
+
+/// Somebody who has signed in and looks at a page. No `Debug`: holds an address.
+pub(crate) struct Visit {
+    pub state: State,
+    pub viewer: Viewer,
+    pub email: EmailAddress,
+    /// What came of what they did before.
+    told: Option<Toast>,
+    theme: &'static str,
+    /// Where they are: the address of the page.
+    pub here: String,
+}
+
+impl FromRequestParts<State> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let viewer = Viewer::from_request_parts(parts, state).await?;
+        let asker = Asker::from_request_parts(parts, state).await?;
+        // Whoever can open the database asks on the command line; a page is somebody's.
+        let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        let person = asker.signed_in().ok_or_else(crate::caller::nobody_named)?;
+        Ok(Self {
+            state: state.clone(),
+            viewer,
+            email: person.email.clone(),
+            told: Toast::waiting(&parts.headers, &state.front),
+            theme: theme(&parts.headers),
+            here,
+        })
+    }
+}
+
+fn theme(headers: &HeaderMap) -> &'static str {
+    let said = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let said = said.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    match said.filter(|(name, _)| *name == THEME).map(|(_, value)| value).next() {
+        Some("light") => "light",
+        Some("dark") => "dark",
+        _ => "auto",
+    }
+}
+
+impl Visit {
+    /// Waits, for a bounded time, until these lists show what was done before this page. Later than that, the page says
+    /// what it knows.
+    pub(crate) async fn sees(&self, models: &[&'static str]) {
+        let position = self.told.as_ref().map(|told| told.position);
+        drop(self.state.reached(models, position).await);
+    }
+
+    /// What stands around a page.
+    pub(crate) async fn frame(&self, title: impl Into<String>) -> Result<Frame, Problem> {
+        self.sees(&["invites"]).await;
+        let invites = match self.viewer.myself() {
+            Some(subject) => self.state.query(move |conn| InvitesQuery { subject }.run(conn)).await?.items,
+            None => Vec::new(),
+        };
+        Ok(Frame {
+            title: title.into(),
+            person: self.email.as_spelled().to_owned(),
+            theme: self.theme,
+            here: self.here.clone(),
+            waiting: invites.len(),
+            notices: invites.into_iter().filter(|invite| !invite.notification_closed).collect(),
+            told: self.told.clone(),
+        })
+    }
+
+    /// The page.
+    pub(crate) fn page(&self, page: &impl Template) -> Result<Response, Problem> {
+        let mut answer = html(page)?;
+        if self.told.is_some() {
+            Toast::forget(&self.state.front, &mut answer);
+        }
+        Ok(answer)
+    }
+
+    /// The page, where something could not be done.
+    pub(crate) fn page_with(&self, status: u16, page: &impl Template) -> Result<Response, Problem> {
+        let mut answer = self.page(page)?;
+        *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Ok(answer)
+    }
+
+    /// Another page, where it is told what came of an order.
+    pub(crate) fn tell(&self, toast: &Toast, page: &str) -> Response {
+        toast.on(&self.state.front, page)
+    }
+}
+
+/// An address of ours, and nobody else's.
+pub(crate) fn ours(to: &str) -> Option<&str> {
+    Some(to).filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'))
+}
+
+/// A page as an answer.
+pub(crate) fn html(page: &impl Template) -> Result<Response, Problem> {
+    let text = page.render().map_err(|error| Problem::internal(&error))?;
+    Ok(Html(text).into_response())
+}
+
+/// Somebody who gives an order from a page.
+pub(crate) struct Order {
+    pub visit: Visit,
+    pub caller: Caller,
+}
+
+impl FromRequestParts<State> for Order {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        let caller = Caller::from_request_parts(parts, state).await?;
+        Ok(Self { visit, caller })
+    }
+}

@@ -1,0 +1,138 @@
+//! How pages say and draw things: one place for each.
+
+use std::{borrow::Borrow, fmt};
+
+use askama::filters::HtmlSafe;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use domain::{Code, Status, number::grouped};
+
+/// A moment: UTC in the page; a script shows it in the reader's zone.
+pub(crate) struct At(DateTime<Utc>);
+
+impl HtmlSafe for At {}
+
+impl At {
+    pub(crate) const fn of(at: &DateTime<Utc>) -> Self {
+        Self(*at)
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let machine = self.0.to_rfc3339_opts(SecondsFormat::Secs, true);
+        write!(f, "<time datetime=\"{machine}\">{} UTC</time>", self.0.format("%-d %b %Y, %H:%M"))
+    }
+}
+
+/// A day.
+pub(crate) fn day(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// A drawing that says nothing by itself: words stand beside it.
+pub(crate) struct Icon(pub &'static str);
+
+impl HtmlSafe for Icon {}
+
+impl fmt::Display for Icon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0;
+        write!(f, "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-{name}\"></use></svg>")
+    }
+}
+
+/// A status in a word, with a shape of its own beside the colour.
+pub(crate) struct Badge {
+    class: &'static str,
+    icon: Icon,
+    word: &'static str,
+}
+
+impl HtmlSafe for Badge {}
+
+impl fmt::Display for Badge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { class, icon, word } = self;
+        write!(f, "<span class=\"badge {class}\">{icon}{word}</span>")
+    }
+}
+
+impl Badge {
+    /// Of somebody on the list.
+    pub(crate) const fn of(status: Status) -> Self {
+        match status {
+            Status::Accepted => Self::new("accepted", "check", "Accepted"),
+            Status::Invited => Self::new("invited", "mail", "Invited"),
+            Status::Rejected => Self::new("rejected", "cross", "Rejected"),
+        }
+    }
+
+    /// Of somebody who may not be on the list.
+    pub(crate) fn of_maybe(status: impl Borrow<Option<Status>>) -> Self {
+        status.borrow().map_or(Self::new("off", "minus", "Not on the license"), Self::of)
+    }
+
+    pub(crate) const fn new(class: &'static str, icon: &'static str, word: &'static str) -> Self {
+        Self { class, icon: Icon(icon), word }
+    }
+}
+
+/// A number and what it counts: "1 person", "2,300 people".
+pub(crate) fn people(n: u64) -> String {
+    if n == 1 { "1 person".to_owned() } else { format!("{} people", grouped(n)) }
+}
+
+/// The same of anything that takes an s.
+pub(crate) fn counted(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// How somebody came in, in a few words.
+pub(crate) fn admission(code: &str) -> &str {
+    match code {
+        "domain_admin" => "Added in a mail domain of the admin's",
+        "invite" => "By invite",
+        "license_key" => "By license key",
+        other => other,
+    }
+}
+
+/// Why somebody declined, in a few words.
+pub(crate) fn declined(code: &str) -> &str {
+    match code {
+        "unspecified" => "gave no reason",
+        "unknown_sender" => "does not know who invites",
+        "not_needed" => "does not need it",
+        "wrong_person" => "wrong person or address",
+        "already_licensed" => "has a license already",
+        "privacy_concern" => "objects to the use of their data",
+        other => other,
+    }
+}
+
+/// An outcome in a few words, behind a number or a person.
+pub(crate) fn outcome(code: Code) -> String {
+    match code {
+        Code::Accepted => "Joined at once".to_owned(),
+        Code::Invited => "Invited".to_owned(),
+        Code::Removed => "Removed".to_owned(),
+        Code::AlreadyAccepted => "On the license already".to_owned(),
+        Code::AlreadyInvited => "Invited already".to_owned(),
+        Code::NotOnLicense => "Not on the license".to_owned(),
+        Code::InvalidEmail => "Not an e-mail address".to_owned(),
+        Code::MissingEmail => "Without an address".to_owned(),
+        Code::DuplicateInFile => "Given twice".to_owned(),
+        Code::SeatLimit => "No seat free".to_owned(),
+        other => other.as_str().replace('_', " "),
+    }
+}
+
+/// The same of a preview.
+pub(crate) fn would_be(code: Code) -> String {
+    match code {
+        Code::Accepted => "Joins at once".to_owned(),
+        Code::Invited => "Gets an invite".to_owned(),
+        Code::Removed => "Is removed".to_owned(),
+        other => outcome(other),
+    }
+}

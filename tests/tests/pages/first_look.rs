@@ -1,0 +1,68 @@
+//! Coming in, looking around, and what is there for nobody.
+
+use crate::{browser::Like, service::ADMIN, stage::Stage};
+
+async fn signs_in(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    stage.service.paste("ada@school.example\nguest@else.example").await;
+    let browser = stage.stranger(like).await;
+    // Where they wanted to go is where they come once they have signed in.
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.sees("Sign in to Seatbook").await;
+    browser.fill("#code", &stage.code(ADMIN).await).await;
+    browser.press("Sign in").await;
+    browser.sees("ada@school.example").await;
+    assert_eq!(browser.here().await, stage.path("/licenses/{L}/users"));
+    browser.press("Licenses").await;
+    browser.sees("2 of 20 seats held").await;
+    browser.press("Manage License Riverside").await;
+    browser.sees("guest@else.example").await;
+    browser.press(ADMIN).await;
+    browser.press("Sign out").await;
+    browser.sees("Sign in to Seatbook").await;
+    browser.go("/licenses").await;
+    browser.sees("Sign in to Seatbook").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_signs_in_and_looks_at_a_license() {
+    signs_in(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_signs_in_and_looks_at_a_license_without_scripts() {
+    signs_in(Like::WITHOUT_SCRIPTS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_fills_the_code_in_and_leaves_it_in_no_address() {
+    let stage = Stage::with_seats(1).await;
+    let browser = stage.stranger(Like::WIDE).await;
+    browser.go(&format!("/sign-in#{}", stage.code(ADMIN).await)).await;
+    browser
+        .until("the code to leave the address", || async { Ok(!browser.here().await.contains('#')) })
+        .await;
+    browser.press("Sign in").await;
+    browser.sees("Manage License").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_and_what_is_anothers_is_told_alike_on_a_page() {
+    let stage = Stage::with_seats(1).await;
+    let browser = stage.person("stranger@else.example", Like::WIDE).await;
+    let nowhere = "01920000-0000-7000-8000-000000000000";
+    let mut told = Vec::new();
+    for license in [stage.service.license.clone(), nowhere.to_owned()] {
+        browser.go(&format!("/licenses/{license}/users")).await;
+        browser.sees("There is nothing here").await;
+        told.push(browser.text().await.replace(&license, "L"));
+    }
+    assert_eq!(told[0], told[1]);
+    browser.go("/nowhere").await;
+    browser.sees("There is nothing at /nowhere.").await;
+    browser.go("/licenses").await;
+    browser.sees("No licenses to manage").await;
+    browser.close().await;
+}

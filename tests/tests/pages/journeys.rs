@@ -1,0 +1,227 @@
+//! The journeys of admins and invited people, sentence by sentence.
+
+use std::io::Write;
+
+use crate::{
+    browser::{Browser, Like},
+    service::ADMIN,
+    stage::Stage,
+};
+
+const GUEST: &str = "guest@else.example";
+
+/// What the status column says of somebody.
+async fn status(browser: &Browser, person: &str) -> String {
+    let rows = format!("//tr[contains(., '{person}')]//span[contains(@class, 'badge')]");
+    let found = browser.client.find_all(fantoccini::Locator::XPath(&rows)).await.expect("an answer");
+    match found.first() {
+        Some(badge) => badge.text().await.unwrap_or_default(),
+        None => String::new(),
+    }
+}
+
+async fn has_status(browser: &Browser, person: &str, wanted: &str) {
+    browser
+        .until(&format!("{person} {wanted}"), || async { Ok(status(browser, person).await == wanted) })
+        .await;
+}
+
+/// Open the Add Users tab, enter addresses line by line or by a comma, and select Add.
+async fn adds_by_email(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let browser = stage.person(ADMIN, like).await;
+    browser.press("Manage License Riverside").await;
+    browser.sees("Nobody is on this license yet").await;
+    browser.press("Add Users").await;
+    browser.fill("#emails", "ada@school.example\nben@school.example, guest@else.example\nbroken@").await;
+    if like.scripts {
+        // What will happen to each stands there before anything is done.
+        browser.sees("4 addresses").await;
+    } else {
+        browser.press("Check first").await;
+    }
+    browser.sees("Joins at once").await;
+    browser.sees("Gets an invite").await;
+    browser.sees("Not an e-mail address").await;
+    browser.press("Add").await;
+    browser.sees("See who was refused, and why").await;
+    has_status(&browser, "ada@school.example", "Accepted").await;
+    has_status(&browser, GUEST, "Invited").await;
+    browser.press("See who was refused, and why").await;
+    browser.sees("broken@").await;
+    browser.sees("Download the refused rows").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_adds_people_by_email() {
+    adds_by_email(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_adds_people_by_email_without_scripts() {
+    adds_by_email(Like::WITHOUT_SCRIPTS).await;
+}
+
+/// Choose a CSV file with the header Email, and select Add Users; and once more for its removal.
+async fn adds_by_file(like: Like) {
+    let stage = Stage::with_seats(300).await;
+    let browser = stage.person(ADMIN, like).await;
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
+    writeln!(file, "Email").expect("a row");
+    for n in 0..150 {
+        writeln!(file, "pupil{n}@school.example").expect("a row");
+    }
+    writeln!(file, "not an address\nguest@else.example").expect("rows");
+    let path = file.path().to_str().expect("text").to_owned();
+    browser.go(&stage.path("/licenses/{L}/add/csv")).await;
+    browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
+    if !like.scripts {
+        browser.press("Check the file").await;
+    }
+    browser.sees("150 Joined at once").await;
+    browser.sees("1 Not an e-mail address").await;
+    if !like.scripts {
+        // A browser does not give a file again by itself.
+        browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
+    }
+    browser.press("Add Users").await;
+    browser.sees("Refused rows").await;
+    browser.sees("Completed").await;
+    browser.press("See the users").await;
+    browser.sees("1–100 of 151 people").await;
+    // Undone, nobody is left.
+    browser.go(&stage.path("/licenses/{L}/imports")).await;
+    browser.press("Add people, from a CSV file").await;
+    browser.press("Undo").await;
+    browser.press("Undo the import").await;
+    browser.sees("This undoes the import").await;
+    browser.sees("151 Removed").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_adds_people_from_a_file_and_undoes_it() {
+    adds_by_file(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_adds_people_from_a_file_and_undoes_it_without_scripts() {
+    adds_by_file(Like::WITHOUT_SCRIPTS).await;
+}
+
+/// The invite notification, closed and reopened under License Invites, and accepted, in front of the admin.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invited_person_closes_reopens_and_accepts_while_the_admin_looks_on() {
+    let stage = Stage::with_seats(20).await;
+    let position = stage.service.paste(GUEST).await.position();
+    stage.service.users(position, "").await;
+    let admin = stage.person(ADMIN, Like::WIDE).await;
+    admin.go(&stage.path("/licenses/{L}/users")).await;
+    has_status(&admin, GUEST, "Invited").await;
+    let guest = stage.person(GUEST, Like::PHONE).await;
+    guest.sees("invites you to Riverside").await;
+    guest.press("Close the notification of Riverside").await;
+    guest.sees("The notification is closed").await;
+    guest.sees_no("invites you to Riverside").await;
+    guest.press("License Invites").await;
+    guest.press("Reopen the notification of Riverside").await;
+    guest.sees("The notification is shown again").await;
+    guest.go("/licenses").await;
+    guest.press("Accept the invite to Riverside").await;
+    guest.sees("You have joined \"Riverside\".").await;
+    // Nobody loaded the admin's page again.
+    has_status(&admin, GUEST, "Accepted").await;
+    guest.go("/account").await;
+    guest.press("Leave Riverside").await;
+    guest.press("Leave Riverside").await;
+    guest.sees("You left \"Riverside\"").await;
+    admin.sees("Nobody is on this license yet").await;
+    guest.close().await;
+    admin.close().await;
+}
+
+/// Declines with a reason: the list says Rejected; is added again; declines again and enters the license key.
+async fn declines_and_comes_back(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let position = stage.service.paste(GUEST).await.position();
+    stage.service.users(position, "").await;
+    let guest = stage.person(GUEST, like).await;
+    guest.press("Decline the invite to Riverside").await;
+    guest.fill_choice("reason", "not_needed").await;
+    guest.press("Decline the invite").await;
+    guest.sees("You declined the invite to \"Riverside\"").await;
+    let admin = stage.person(ADMIN, like).await;
+    admin.go(&stage.path("/licenses/{L}/users")).await;
+    has_status(&admin, GUEST, "Rejected").await;
+    admin.sees("does not need it").await;
+    admin.press(GUEST).await;
+    admin.sees("What can be done next").await;
+    admin.press("Add again").await;
+    admin.sees("Done: 1 invited").await;
+    guest.go("/account").await;
+    guest.fill("#license_key", "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA").await;
+    guest.press("Join").await;
+    guest.sees("the key has a typing mistake").await;
+    guest.fill("#license_key", &stage.service.key.to_lowercase()).await;
+    guest.press("Join").await;
+    guest.sees("You have joined \"Riverside\".").await;
+    admin.go(&stage.path("/licenses/{L}/users")).await;
+    has_status(&admin, GUEST, "Accepted").await;
+    admin.sees("By license key").await;
+    guest.close().await;
+    admin.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_declined_is_added_again_or_enters_the_key() {
+    declines_and_comes_back(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_declined_is_added_again_or_enters_the_key_without_scripts() {
+    declines_and_comes_back(Like::WITHOUT_SCRIPTS).await;
+}
+
+/// Some are ticked and removed: it says first from how many; all that match are withdrawn.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
+    let stage = Stage::with_seats(20).await;
+    let people = "ada@school.example\nben@school.example\nx1@else.example\nx2@else.example\nx3@else.example";
+    let position = stage.service.paste(people).await.position();
+    stage.service.users(position, "").await;
+    let admin = stage.person(ADMIN, Like::WIDE).await;
+    admin.go(&stage.path("/licenses/{L}/users")).await;
+    for person in ["ada@school.example", "x1@else.example"] {
+        admin
+            .find(&format!("input[aria-label='Choose {person}']"))
+            .await
+            .click()
+            .await
+            .expect("it is ticked");
+    }
+    admin.sees("2 people are ticked:").await;
+    admin.press("Remove").await;
+    admin.sees("Remove 2 people?").await;
+    admin.sees("2 Is removed").await;
+    admin.press("Remove 2 people").await;
+    admin.sees("Done: 2 removed.").await;
+    admin.sees("3 people").await;
+    admin.press("Invited 2").await;
+    admin.sees("2 people").await;
+    admin
+        .find("input[aria-label='Choose everybody on this page']")
+        .await
+        .click()
+        .await
+        .expect("all are ticked");
+    admin.find("#all").await.click().await.expect("all that match");
+    admin.press("Withdraw invites").await;
+    admin.sees("Withdraw the invites of all 2 people that match?").await;
+    admin.press("Withdraw the invites of all 2 people that match").await;
+    admin.sees("Done: 2 removed.").await;
+    admin.go(&stage.path("/licenses/{L}/users")).await;
+    has_status(&admin, "ben@school.example", "Accepted").await;
+    admin.sees("1 person").await;
+    admin.close().await;
+}

@@ -1,0 +1,59 @@
+//! By keyboard alone: adding, accepting, declining.
+
+use fantoccini::key::Key;
+
+use crate::{
+    browser::{Browser, Like},
+    service::ADMIN,
+    stage::Stage,
+};
+
+/// Presses Tab until what is called so has the focus; each stop can be seen.
+async fn tab_to(browser: &Browser, called: &str) {
+    for _ in 0..60 {
+        browser.key(Key::Tab).await;
+        let here = browser
+            .run(
+                "const it = document.activeElement; const label = it.labels?.[0]?.textContent ?? '';
+                 const outline = getComputedStyle(it).outlineStyle;
+                 return [(it.textContent + ' ' + label).replace(/\\s+/g, ' ').trim(), outline, it.tagName];",
+            )
+            .await;
+        let (text, outline) = (here[0].as_str().unwrap_or_default(), here[1].as_str().unwrap_or_default());
+        assert!(outline != "none" || here[2] == "BODY", "nobody sees where the focus is: {text}");
+        if text == called {
+            return;
+        }
+    }
+    panic!("no Tab comes to {called:?}:\n{}", browser.text().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn adding_accepting_and_declining_need_no_mouse() {
+    let stage = Stage::with_seats(20).await;
+    let admin = stage.person(ADMIN, Like::WIDE).await;
+    tab_to(&admin, "Manage License Riverside").await;
+    admin.key(Key::Enter).await;
+    admin.sees("Nobody is on this license yet").await;
+    tab_to(&admin, "Add Users").await;
+    admin.key(Key::Enter).await;
+    admin.sees("E-mail addresses").await;
+    tab_to(&admin, "E-mail addresses").await;
+    admin.keys("one@else.example, two@else.example").await;
+    tab_to(&admin, "Add").await;
+    admin.key(Key::Enter).await;
+    admin.sees("Done: 2 invited").await;
+    admin.close().await;
+    let one = stage.person("one@else.example", Like::WIDE).await;
+    tab_to(&one, "Accept the invite to Riverside").await;
+    one.key(Key::Enter).await;
+    one.sees("You have joined \"Riverside\".").await;
+    one.close().await;
+    let two = stage.person("two@else.example", Like::WIDE).await;
+    tab_to(&two, "Decline the invite to Riverside").await;
+    two.key(Key::Enter).await;
+    tab_to(&two, "Decline the invite").await;
+    two.key(Key::Enter).await;
+    two.sees("You declined the invite to \"Riverside\"").await;
+    two.close().await;
+}

@@ -1,0 +1,17 @@
+//! The pages in a real browser, as people use them.
+#![cfg(unix)]
+
+mod access;
+mod browser;
+mod first_look;
+mod journeys;
+mod keyboard;
+mod screenshots;
+#[path = "../http/service.rs"]
+#[expect(dead_code, reason = "the tests of the API use more of it")]
+mod service;
+mod stage;
+mod users;
+
+/// Which engine these are on: what pages read and order is the API's, and that is tested on both.
+pub const ENGINE: &str = "sqlite";
