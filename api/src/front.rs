@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::http::uri::Authority;
+use domain::EmailAddress;
 use identity::SessionLimits;
 
 use crate::{cli::values::Misread, mail::Mail};
@@ -20,6 +21,10 @@ pub struct Front {
     pub sessions: SessionLimits,
     /// How letters go out.
     pub mail: Mail,
+    /// Where people find help: pages link to it.
+    pub help: Option<String>,
+    /// Whom people ask: an address of a page, or `mailto:` and an e-mail address.
+    pub contact: Option<String>,
     /// Where it listens, once it does.
     listening: OnceLock<SocketAddr>,
 }
@@ -35,6 +40,8 @@ impl Front {
             proxies: Vec::new(),
             sessions: SessionLimits::default(),
             mail,
+            help: None,
+            contact: None,
             listening: OnceLock::new(),
         }
     }
@@ -90,6 +97,30 @@ pub(crate) fn public_url(text: &str) -> Result<PublicUrl, Misread> {
         return Err(Misread::new("is without TLS, so that cookies could be read on the way", HINT));
     }
     Ok(PublicUrl { secure, authority })
+}
+
+/// Reads the address of a page of others.
+pub(crate) fn page_of_others(text: &str) -> Result<String, Misread> {
+    let text = text.trim();
+    let place =
+        text.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let is_place =
+        place.and_then(|place| Authority::try_from(place).ok()).is_some_and(|it| !it.host().is_empty());
+    if is_place && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(text.to_owned());
+    }
+    Err(Misread::new("is not the https address of a page", "Write it like https://help.example.org/seats."))
+}
+
+/// Reads whom people ask: the address of a page, or an e-mail address.
+pub(crate) fn contact(text: &str) -> Result<String, Misread> {
+    match EmailAddress::parse(text) {
+        Ok(email) => Ok(format!("mailto:{}", email.as_spelled())),
+        Err(_) => page_of_others(text).map_err(|_| {
+            let hint = "Write it like support@example.org, or https://help.example.org/contact.";
+            Misread::new("is neither an e-mail address nor the https address of a page", hint)
+        }),
+    }
 }
 
 /// Whether it names this machine.
@@ -161,6 +192,19 @@ mod tests {
             "https://seats.example.org/path",
         ] {
             assert!(public_url(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn help_is_a_page_and_contact_a_page_or_an_e_mail_address() {
+        let page = "https://help.example.org/seats?x=1";
+        assert_eq!(page_of_others(page).as_deref(), Ok(page));
+        assert_eq!(contact(page).as_deref(), Ok(page));
+        assert_eq!(contact("support@example.org").as_deref(), Ok("mailto:support@example.org"));
+        for wrong in
+            ["javascript:alert(1)", "http://help.example.org", "https://", "help.example.org", "https://a b"]
+        {
+            assert!(page_of_others(wrong).is_err() && contact(wrong).is_err(), "{wrong}");
         }
     }
 

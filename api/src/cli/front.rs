@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     State,
-    front::{Front, networks, public_url},
+    front::{Front, contact, networks, page_of_others, public_url},
     mail::Mail,
 };
 
@@ -25,6 +25,8 @@ pub(super) fn as_said(state: State) -> Result<State, Failure> {
     }
     front.public = said("SEATBOOK_PUBLIC_URL", public_url)?;
     front.proxies = said("SEATBOOK_TRUSTED_PROXIES", networks)?.unwrap_or_default();
+    front.help = said("SEATBOOK_HELP_URL", page_of_others)?;
+    front.contact = said("SEATBOOK_CONTACT", contact)?;
     Ok(state.with_front(front))
 }
 

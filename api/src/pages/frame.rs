@@ -19,6 +19,9 @@ pub(crate) struct Frame {
     pub notices: Vec<Invite>,
     /// What came of what they did before.
     pub told: Option<Toast>,
+    /// Where people find help, and whom they ask, as the operator says.
+    pub help: Option<String>,
+    pub contact: Option<String>,
 }
 
 impl Frame {

@@ -36,7 +36,7 @@ struct Page {
 }
 
 /// People on a page.
-const ON_A_PAGE: usize = 100;
+const ON_A_PAGE: usize = 50;
 
 /// How the list is asked for: what stands in the address.
 #[derive(Default, Clone, Deserialize)]

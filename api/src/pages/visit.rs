@@ -83,6 +83,8 @@ impl Visit {
             waiting: invites.len(),
             notices: invites.into_iter().filter(|invite| !invite.notification_closed).collect(),
             told: self.told.clone(),
+            help: self.state.front.help.clone(),
+            contact: self.state.front.contact.clone(),
         })
     }
 

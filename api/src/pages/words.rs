@@ -90,7 +90,7 @@ pub(crate) fn counted(n: u64, thing: &str) -> String {
 /// How somebody came in, in a few words.
 pub(crate) fn admission(code: &str) -> &str {
     match code {
-        "domain_admin" => "Added in a mail domain of the admin's",
+        "domain_admin" => "At once, by mail domain",
         "invite" => "By invite",
         "license_key" => "By license key",
         other => other,

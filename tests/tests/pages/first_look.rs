@@ -66,3 +66,47 @@ async fn what_is_not_there_and_what_is_anothers_is_told_alike_on_a_page() {
     browser.sees("No licenses to manage").await;
     browser.close().await;
 }
+
+/// Bytes on the wire when somebody looks for the first time, everything counted.
+const FIRST_VIEW: u64 = 100_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_view_of_a_full_page_of_the_list_takes_little_and_the_next_takes_less() {
+    let stage = Stage::with_seats(200).await;
+    let list: Vec<String> = (1..=120).map(|n| format!("pupil{n:03}@school.example")).collect();
+    let position = stage.service.paste(&list.join("\n")).await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.stranger(Like::WIDE).await;
+    let taken = "return performance.getEntriesByType('navigation')
+                     .concat(performance.getEntriesByType('resource').filter((it) => !it.name.includes('/changes')))
+                     .reduce((sum, it) => sum + it.transferSize, 0)";
+    let mut first = 0;
+    browser.go("/sign-in").await;
+    first += browser.run(taken).await.as_u64().expect("bytes");
+    browser.fill("#code", &stage.code(ADMIN).await).await;
+    browser.press("Sign in").await;
+    browser.sees("Manage License").await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.sees("1–50 of 120 people").await;
+    let list = browser.run(taken).await.as_u64().expect("bytes");
+    println!("signing in {first} bytes, a page of 50 people {list} bytes with what was not there before");
+    assert!(first + list <= FIRST_VIEW, "{first} and {list} bytes");
+    browser.go(&stage.path("/licenses/{L}/users?status=accepted")).await;
+    browser.sees("1–50 of 120 people").await;
+    let files = "return performance.getEntriesByType('resource').filter((it) => it.name.includes('/assets/'))
+                     .reduce((sum, it) => sum + it.transferSize, 0)";
+    assert_eq!(browser.run(files).await.as_u64(), Some(0), "what has an address with a hash is kept");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_and_contact_are_where_the_operator_says() {
+    let (help, contact) = ("https://help.example.org/seats", "mailto:support@example.org");
+    let stage = Stage::with_help(help, contact).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    for (called, to) in [("Help", help), ("Contact", contact)] {
+        let link = browser.find(&format!("footer a[href='{to}']")).await;
+        assert_eq!(link.text().await.expect("text"), called);
+    }
+    browser.close().await;
+}

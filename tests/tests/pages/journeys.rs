@@ -89,7 +89,7 @@ async fn adds_by_file(like: Like) {
     browser.sees("Refused rows").await;
     browser.sees("Completed").await;
     browser.press("See the users").await;
-    browser.sees("1–100 of 151 people").await;
+    browser.sees("1–50 of 151 people").await;
     // Undone, nobody is left.
     browser.go(&stage.path("/licenses/{L}/imports")).await;
     browser.press("Add people, from a CSV file").await;
