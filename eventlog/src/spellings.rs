@@ -1,5 +1,7 @@
 //! How an address may be written in what somebody gave.
 
+use domain::EmailAddress;
+
 /// The spellings of one address. No `Debug`: they are that address.
 #[derive(Clone)]
 pub struct Spellings(Vec<String>);
@@ -11,6 +13,13 @@ impl Spellings {
         all.sort_unstable();
         all.dedup();
         Self(all)
+    }
+
+    /// Of an address: as it is normalised and as it was spelled, and with its domain in people's letters.
+    pub fn of_address(email: &EmailAddress) -> Self {
+        let (local, _) = email.normalised().rsplit_once('@').unwrap_or_default();
+        let in_letters = format!("{local}@{}", email.domain().to_unicode());
+        Self::of([email.normalised(), email.as_spelled(), &in_letters])
     }
 
     /// Whether a text holds one of them.

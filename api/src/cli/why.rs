@@ -7,7 +7,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     licenses::resolve,
-    output::{list, text, time, visible},
+    output::{cell, list, text, time, visible},
 };
 
 /// About whom.
@@ -37,6 +37,14 @@ fn words(why: &Value) -> String {
     let titled = |title: &str, lines: String| {
         if lines.is_empty() { lines } else { format!("\n{title}:\n{lines}") }
     };
+    let row = |row| {
+        let (line, at) = (cell(row, "line"), time(row, "refused_at"));
+        format!("  {at}  line {line}: {} ({})\n", visible(text(row, "reason")), text(row, "code"))
+    };
+    let kept = why.get("refused_rows").map(|kept| {
+        let rows: String = list(kept, "rows").iter().map(row).collect();
+        format!("{}\n{rows}", visible(text(kept, "text")))
+    });
     let (chain, steps) = (titled("What happened (UTC)", chain), titled("What can be done next", steps));
-    format!("{}\n{chain}{steps}", visible(text(why, "sentence")))
+    format!("{}\n{}{chain}{steps}", visible(text(why, "sentence")), kept.unwrap_or_default())
 }

@@ -142,7 +142,7 @@ impl State {
             // It is erased, whatever comes of this: asked again, the ledger is brought up to date.
             ledger.add(&[subject]).map_err(|error| Problem::internal(&error))?;
         }
-        let spellings = spellings(order);
+        let spellings = Spellings::of_address(&order.email);
         self.accounts.forget_person(&order.email).await?;
         let swept = self.sweep(&spellings, erased.position).await?;
         self.keep_ledger().await?;
@@ -161,14 +161,6 @@ impl State {
         tasks.retain(|task| !task.is_finished());
         tasks.push(task);
     }
-}
-
-/// How the address may stand in what somebody gave.
-fn spellings(order: &EraseOrder) -> Spellings {
-    let email = &order.email;
-    let (local, _) = email.normalised().rsplit_once('@').unwrap_or_default();
-    let in_letters = format!("{local}@{}", email.domain().to_unicode());
-    Spellings::of([email.normalised(), email.as_spelled(), &in_letters])
 }
 
 /// Shared by all clones of a state.

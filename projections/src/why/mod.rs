@@ -3,6 +3,7 @@
 //! Rests on the log itself and the directory, on no read model: it is true for the head of the log, and
 //! answers while a read model is behind or has stopped.
 
+mod kept;
 mod sentence;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::{
     sql::{Conn, SqlError},
     status, values,
 };
+pub use kept::{KeptRow, KeptRows};
 use sentence::{Moment, Story};
 
 /// The answer. No `Debug`: holds addresses.
@@ -49,6 +51,9 @@ pub struct Why {
     pub chain: Vec<AuditEntry>,
     /// What can be done now.
     pub next_steps: Vec<WhyStep>,
+    /// Of somebody whom the history does not know: what the refused rows that are still kept say of the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_rows: Option<KeptRows>,
 }
 
 /// Where somebody stands, in a word.
@@ -144,6 +149,10 @@ fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -
     let told = Told::of(&history, &names, asked.email.as_deref().unwrap_or_default());
     let known_as = asked.subject.filter(|_| !history.is_empty());
     let next = next_steps(told.standing, &gate, key_opens);
+    let refused_rows = match asked.email.as_deref().filter(|_| known_as.is_none()) {
+        Some(email) => Some(kept::kept_rows(conn, license, email)?),
+        None => None,
+    };
     Ok(Why {
         position: status::head(conn)?,
         email: known_as.map_or(Ok(asked.email), |subject| directory::email(conn, subject))?,
@@ -154,6 +163,7 @@ fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -
         sentence: told.sentence,
         chain: history.into_iter().map(|stored| stored.entry(conn)).collect::<Result<_, _>>()?,
         next_steps: next.into_iter().map(WhyStep::from).collect(),
+        refused_rows,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Every path of DESIGN §4, and what is said of it.
 
+mod every_path;
 mod others;
 mod paths;
 

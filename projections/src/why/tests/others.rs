@@ -149,6 +149,32 @@ async fn of_a_stranger_to_this_license_nothing_is_known_and_nothing_is_told() {
 }
 
 #[tokio::test]
+async fn of_a_stranger_the_refused_rows_that_are_kept_are_searched_and_it_is_said_how_far_they_reach() {
+    let desk = Desk::open().await;
+    let none = desk.why("lost@else.example").await.refused_rows.expect("searched");
+    assert_eq!((none.searched, none.all, none.since), (0, true, None));
+    assert_eq!(none.text, "No refused row of this license is kept: they are forgotten after some days.");
+    desk.upload(ADA, ImportMode::Add, "one@else.example\n\"lost@else.example, two@else.example\"").await;
+    desk.on("2026-03-04").upload(ADA, ImportMode::Add, "bad@\nthree@else.example").await;
+    let found = desk.why("lost@else.example").await;
+    assert!(!found.known && found.sentence.starts_with("Nobody by the address lost@else.example"));
+    let kept = found.refused_rows.expect("searched");
+    assert_eq!((kept.searched, kept.all, kept.rows.len()), (2, true, 1));
+    assert_eq!((kept.rows[0].line, kept.rows[0].row), (3, 2));
+    let told = "The address stands in 1 refused row, last in line 3 of what was given by 2026-03-01 (invalid_email); those \
+                that were searched reach back to 2026-03-01.";
+    assert_eq!(kept.text, told);
+    let nobody = desk.why("nobody@else.example").await.refused_rows.expect("searched");
+    let told =
+        "None of the 2 refused rows that were searched holds the address; they reach back to 2026-03-01.";
+    assert_eq!((nobody.rows.len(), nobody.text.as_str()), (0, told));
+    assert!(
+        desk.why("one@else.example").await.refused_rows.is_none(),
+        "of whom the history knows, it tells itself"
+    );
+}
+
+#[tokio::test]
 async fn what_the_operator_does_for_somebody_is_told_as_such() {
     let desk = Desk::open().await;
     desk.add(ADA, EVE).await;

@@ -1,0 +1,134 @@
+//! Of somebody whom the history of a license does not know: the refused rows that are still kept.
+
+use chrono::{DateTime, Utc};
+use domain::{Code, EmailAddress, ImportId, LicenseId, number::grouped};
+use eventlog::Spellings;
+use serde::Serialize;
+
+use crate::{
+    QueryError, columns,
+    sql::{Conn, Row, SqlError},
+    values,
+};
+
+/// What the refused rows of a license say of an address.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct KeptRows {
+    /// How many rows were searched: those of the newest imports and previews first.
+    pub searched: u64,
+    /// Whether these are all that are kept.
+    pub all: bool,
+    /// When the oldest of them was refused: so far back the answer reaches; nothing where none is kept.
+    pub since: Option<DateTime<Utc>>,
+    /// What was found, in a sentence.
+    pub text: String,
+    /// Rows that hold the address, the newest import first.
+    pub rows: Vec<KeptRow>,
+}
+
+/// A refused row that holds the address. What else stands in it, `imports` shows to those who may see it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct KeptRow {
+    /// The import, or the preview.
+    #[schema(value_type = uuid::Uuid)]
+    pub import_id: ImportId,
+    /// Which item of it, counted from 1.
+    pub row: u64,
+    /// The line in the file or paste, counted from 1.
+    pub line: u64,
+    /// Why it was refused.
+    #[schema(value_type = String)]
+    pub code: Code,
+    /// The same in a sentence.
+    pub reason: &'static str,
+    /// What to do.
+    pub hint: String,
+    /// When the last row of that import was refused.
+    pub refused_at: DateTime<Utc>,
+}
+
+/// So many rows are looked at: a license may have millions, if somebody gave the wrong file.
+const SEARCHED: u64 = 100_000;
+
+/// So many that hold the address are told.
+const TOLD: usize = 20;
+
+/// Searches the refused rows of a license that are still kept for an address.
+pub(super) fn kept_rows(
+    conn: &Conn<'_>,
+    license: LicenseId,
+    normalised: &str,
+) -> Result<KeptRows, QueryError> {
+    // The ids of imports are ordered by time.
+    let sql =
+        "SELECT import_id, recorded_at FROM refused_imports WHERE license_id = ? ORDER BY import_id DESC";
+    let read = |row: &Row<'_>| Ok::<_, SqlError>((ImportId(row.get(0)?), columns::time(row, "recorded_at")?));
+    let imports: Vec<(ImportId, DateTime<Utc>)> = conn.all(sql, values![license.0], read)?;
+    let spellings = match EmailAddress::parse(normalised) {
+        Ok(email) => Spellings::of_address(&email),
+        Err(_) => Spellings::of([normalised]),
+    };
+    let mut kept = KeptRows { searched: 0, all: true, since: None, text: String::new(), rows: Vec::new() };
+    for (import, refused_at) in imports {
+        if kept.searched == SEARCHED {
+            kept.all = false;
+            break;
+        }
+        kept.search(conn, import, refused_at, &spellings)?;
+    }
+    kept.text = kept.told();
+    Ok(kept)
+}
+
+impl KeptRows {
+    fn search(
+        &mut self,
+        conn: &Conn<'_>,
+        import: ImportId,
+        refused_at: DateTime<Utc>,
+        spellings: &Spellings,
+    ) -> Result<(), QueryError> {
+        let left = SEARCHED - self.searched;
+        let sql = "SELECT item, line, value, cells, code, hint FROM refused_rows WHERE import_id = ?
+                   ORDER BY item LIMIT ?";
+        let read = |row: &Row<'_>| {
+            self.searched += 1;
+            let held = [row.text("value")?, row.text("cells")?];
+            if self.rows.len() < TOLD && held.into_iter().flatten().any(|text| spellings.stand_in(text)) {
+                let code: Code = columns::word(row, "code")?;
+                let (import_id, reason, hint) = (import, code.meaning(), row.get("hint")?);
+                let (row, line) = (row.get("item")?, row.get("line")?);
+                self.rows.push(KeptRow { import_id, row, line, code, reason, hint, refused_at });
+            }
+            Ok::<_, SqlError>(())
+        };
+        let looked = conn.all(sql, values![import.0, left + 1], read)?.len();
+        if u64::try_from(looked).unwrap_or(u64::MAX) > left {
+            (self.searched, self.all) = (SEARCHED, false);
+        }
+        self.since = Some(self.since.map_or(refused_at, |since| since.min(refused_at)));
+        Ok(())
+    }
+
+    fn told(&self) -> String {
+        let Some(since) = self.since else {
+            return "No refused row of this license is kept: they are forgotten after some days.".to_owned();
+        };
+        let (since, all) = (since.date_naive(), if self.all { "" } else { " (not all that are kept)" });
+        match self.rows.first() {
+            None => format!(
+                "None of the {} refused rows that were searched{all} holds the address; they reach back to {since}.",
+                grouped(self.searched)
+            ),
+            Some(row) => format!(
+                "The address stands in {} refused {}, last in line {} of what was given by {} ({}); those that were \
+                 searched{all} reach back to {since}.",
+                grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX)),
+                if self.rows.len() == 1 { "row" } else { "rows" },
+                row.line,
+                row.refused_at.date_naive(),
+                row.code,
+            ),
+        }
+    }
+}
