@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     State, as_of, asker::Asker, audit, caller, description, erasures, health, history, imports, invites,
     job_events, jobs, join, key_joins, license_access, license_keys, licenses, log, pages, problem::Problem,
-    projections, refused, rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
+    projections, refused, replay, rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -61,6 +61,7 @@ fn api(state: Option<State>) -> OpenApiRouter<State> {
         .merge(why::router())
         .merge(erasures::router())
         .merge(projections::router())
+        .merge(replay::router())
         .merge(sign_in::router())
         .merge(sessions::router())
         .merge(tokens::router())

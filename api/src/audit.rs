@@ -2,13 +2,13 @@
 
 use axum::{Json, extract::State as With};
 use chrono::{DateTime, Utc};
-use domain::SubjectId;
+use domain::{ImportId, LicenseId, Source, SubjectId};
 use projections::audit::{AuditPage, AuditQuery};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State,
+    State, audit_export, audit_feed,
     body::{OnLicense, Params, PathOf},
     page,
     problem::Problem,
@@ -17,7 +17,11 @@ use crate::{
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(list_of_installation))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(list_of_installation))
+        .merge(audit_export::router())
+        .merge(audit_feed::router())
 }
 
 /// In which order.
@@ -42,6 +46,12 @@ struct AuditParams {
     #[serde(rename = "type")]
     #[param(rename = "type")]
     event_type: Option<String>,
+    /// Only what belongs to this import.
+    #[param(value_type = Option<uuid::Uuid>)]
+    import: Option<ImportId>,
+    /// Only what came in by `email`, `csv`, `key`, `api` or `cli`.
+    #[param(value_type = Option<String>)]
+    source: Option<Source>,
     /// Not before this time (RFC 3339).
     from: Option<DateTime<Utc>>,
     /// Before this time (RFC 3339).
@@ -60,6 +70,57 @@ struct AuditParams {
     min_position: Option<Whole>,
 }
 
+/// Which part of a license's history: what fits all of it.
+pub(crate) struct Filters {
+    pub member: Option<String>,
+    pub actor: Option<String>,
+    pub event_type: Option<String>,
+    pub import: Option<ImportId>,
+    pub source: Option<Source>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl Filters {
+    /// As it is asked for, the oldest event first.
+    pub(crate) async fn query(
+        self,
+        state: &State,
+        viewer: &Viewer,
+        license: LicenseId,
+    ) -> Result<AuditQuery, Problem> {
+        let Self { event_type, import, source, from, to, .. } = self;
+        if let (Some(from), Some(to)) = (from, to)
+            && from >= to
+        {
+            let hint = "Give a `from` that is before `to`.";
+            return Err(Problem::invalid("from", format!("{from} is not before {to}"), hint));
+        }
+        let member = match self.member {
+            Some(text) => Some(viewer.subject(state, "member", &text).await?),
+            None => None,
+        };
+        let actor = match self.actor {
+            // As the history itself names them; nobody's address is a word alone.
+            Some(text) if text == "operator" => Some(SubjectId::OPERATOR),
+            Some(text) => Some(viewer.subject(state, "actor", &text).await?),
+            None => None,
+        };
+        let license = Some(license);
+        Ok(AuditQuery {
+            license,
+            member,
+            actor,
+            event_type,
+            import,
+            source,
+            from,
+            to,
+            ..AuditQuery::default()
+        })
+    }
+}
+
 /// A license's history, filtered.
 #[utoipa::path(get, path = "/licenses/{license_id}/audit", tag = "audit", operation_id = "list_audit",
     params(("license_id" = Uuid, Path,), AuditParams),
@@ -70,33 +131,13 @@ async fn list(
     PathOf(license): OnLicense,
     Params(params): Params<AuditParams>,
 ) -> Result<Json<AuditPage>, Problem> {
-    if let (Some(from), Some(to)) = (params.from, params.to)
-        && from >= to
-    {
-        let hint = "Give a `from` that is before `to`.";
-        return Err(Problem::invalid("from", format!("{from} is not before {to}"), hint));
-    }
-    let member = match params.member {
-        Some(text) => Some(viewer.subject(&state, "member", &text).await?),
-        None => None,
-    };
-    let actor = match params.actor {
-        // As the history itself names them; nobody's address is a word alone.
-        Some(text) if text == "operator" => Some(SubjectId::OPERATOR),
-        Some(text) => Some(viewer.subject(&state, "actor", &text).await?),
-        None => None,
-    };
+    let AuditParams { member, actor, event_type, import, source, from, to, .. } = params;
+    let filters = Filters { member, actor, event_type, import, source, from, to };
     let query = AuditQuery {
-        license: Some(license),
-        member,
-        actor,
-        event_type: params.event_type,
-        from: params.from,
-        to: params.to,
         newest_first: params.order == Order::Newest,
         cursor: params.cursor,
         limit: page::limit(params.limit, 100)?,
-        ..AuditQuery::default()
+        ..filters.query(&state, &viewer, license).await?
     };
     state.reached(&["audit"], params.min_position).await?;
     state.known_license(license).await?;

@@ -79,6 +79,8 @@ pub static TABLE: &[Right] = &[
     right("list_projections", Read, &[Operator, Auditor]),
     right("rebuild_projection", Write, &[Operator]),
     right("verify_projection", Write, &[Operator]),
+    // What differs is told row by row, with whatever is in it of people.
+    right("replay", Read, &[Auditor]),
     right("list_all_imports", Read, &[Operator, Auditor]),
     right("erase_subject", Write, &[Operator]),
     // Licenses. Of the list, everybody is shown what is theirs.
@@ -119,6 +121,9 @@ pub static TABLE: &[Right] = &[
     right("begin_history_anew", Write, &[]),
     right("prove_event_of_license", Read, &[Admin, Auditor]),
     right("export_log_of_license", Read, &[Admin, Auditor]),
+    right("replay_license", Read, &[Admin, Auditor]),
+    right("export_audit", Read, &[Admin, Auditor]),
+    right("follow_audit", Read, &[Admin, Auditor]),
     right("add_users", Write, &[Admin]),
     right("invite_users", Write, &[Admin]),
     right("remove_users", Write, &[Admin]),

@@ -129,7 +129,8 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     signing.abort();
     writing.abort();
     resuming.abort();
-    // Whoever waits for an import is answered before the connections are waited for.
+    // Whoever waits for an import is answered before the connections are waited for, and whoever follows a history is let go.
+    state.ending.send_replace(true);
     state.jobs.stop().await;
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");

@@ -9,7 +9,10 @@ use identity::Accounts;
 use projections::{
     Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn,
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::{MissedTickBehavior, interval},
+};
 
 use crate::{
     engine::Engine, erasure, front::Front, history, history::History, intake::Limits, invite_mail,
@@ -36,6 +39,10 @@ pub struct State {
     pub(crate) erasing: erasure::Shared,
     /// What of the history is signed, and whether it is still the same.
     pub(crate) history: history::Shared,
+    /// Whether the service is ending: whoever follows something is let go.
+    pub(crate) ending: watch::Sender<bool>,
+    /// One replay at a time.
+    pub(crate) replaying: Arc<Semaphore>,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -58,8 +65,21 @@ impl State {
         let front = Arc::new(Front::local(database.usual_mail()));
         let erasing = Arc::new(erasure::Erasing::open(&database)?);
         let history = Arc::new(History::open(&database).await?);
-        let state =
-            Self { commands, jobs, projector, log, database, limits, accounts, front, erasing, history };
+        let (ending, replaying) = (watch::Sender::new(false), Arc::new(Semaphore::new(1)));
+        let state = Self {
+            commands,
+            jobs,
+            projector,
+            log,
+            database,
+            limits,
+            accounts,
+            front,
+            erasing,
+            history,
+            ending,
+            replaying,
+        };
         state.compare_history().await?;
         if state.history.diverged().is_none() {
             state.erase_again().await?;
@@ -105,6 +125,7 @@ impl State {
     /// Lets running imports stop where they can go on, and ends the read models' loop. A file is closed when the last
     /// clone goes.
     pub async fn close(self) {
+        self.ending.send_replace(true);
         self.jobs.stop().await;
         self.erasing.close().await;
         self.projector.stop().await;

@@ -21,6 +21,7 @@ pub mod model;
 mod number;
 pub mod projector;
 pub mod rebuild;
+pub mod replay;
 pub mod spans;
 pub mod status;
 pub mod store;

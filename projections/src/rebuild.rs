@@ -328,7 +328,7 @@ fn digest_on_server(conn: &Conn<'_>, table: &str, keys: &[&str]) -> Result<Strin
 }
 
 /// The columns of a table, and whether they are of its key: those come first, in the order of the key.
-fn columns_of(conn: &Conn<'_>, table: &str) -> Result<Vec<(String, bool)>, SqlError> {
+pub(crate) fn columns_of(conn: &Conn<'_>, table: &str) -> Result<Vec<(String, bool)>, SqlError> {
     let sql = match conn.dialect() {
         Dialect::Sqlite => "SELECT name, pk > 0 FROM pragma_table_info(?) ORDER BY pk = 0, pk, cid",
         Dialect::Postgres { .. } => {
@@ -344,7 +344,7 @@ fn columns_of(conn: &Conn<'_>, table: &str) -> Result<Vec<(String, bool)>, SqlEr
 }
 
 /// Tagged and with its length, so that no two rows look alike.
-fn put_value(row: &mut Vec<u8>, value: Cell<'_>) {
+pub(crate) fn put_value(row: &mut Vec<u8>, value: Cell<'_>) {
     let mut put = |tag: u8, bytes: &[u8]| {
         row.push(tag);
         row.extend(bytes.len().to_le_bytes());

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, database::Target, erase, grants, imports, invites, license, projections, roles, serve, shell,
-    sign_in, tokens, upkeep, users, why,
+    audit, database::Target, erase, grants, imports, invites, license, projections, replay, roles, serve,
+    shell, sign_in, tokens, upkeep, users, why,
 };
 use crate::demo;
 
@@ -113,7 +113,9 @@ pub(super) enum Command {
     /// Erase a person from every license and role; what they did stays, and names nobody (as the operator)
     Erase(erase::Erase),
     /// Everything that happened on a license
-    Audit(audit::Audit),
+    Audit(Box<audit::Audit>),
+    /// Replay the log of a license, or all of it, beside what the lists hold; exit code 1 where they differ
+    Replay(replay::Replay),
     /// The read models: how far they are, rebuild them, compare them with the log
     #[command(subcommand)]
     Projections(projections::Command),

@@ -7,18 +7,23 @@ mod verify;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
+use http_body_util::BodyExt;
 use serde_json::Value;
 
 use super::{
     Exit, Failure, Session,
     call::Call,
     client::Answer,
+    follow::Told,
     licenses::{more, resolve},
-    output::{cell, list, table, text, time},
-    values::{Misread, page_size},
+    output::{cell, list, number, table, text, time, visible},
+    values::{Misread, page_size, position},
 };
 
-use crate::sheet;
+use crate::{
+    audit_lines::{COLUMNS, actor, row},
+    sheet,
+};
 
 /// Which part of the history.
 #[derive(Args)]
@@ -38,6 +43,12 @@ pub(crate) struct Audit {
     /// Only events of this type, like `UserAdded`
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
+    /// Only what belongs to this import
+    #[arg(long, value_name = "IMPORT")]
+    import: Option<String>,
+    /// Only what came in this way
+    #[arg(long, value_name = "SOURCE", ignore_case = true)]
+    source: Option<Source>,
     /// Only from this day or instant on, UTC, like 2026-09-01 or 2026-09-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = from)]
     from: Option<Typed>,
@@ -56,6 +67,30 @@ pub(crate) struct Audit {
     /// As CSV; all of it, unless --limit is given
     #[arg(long)]
     csv: bool,
+    /// As `CloudEvents`, one a line: all of it, the oldest first
+    #[arg(long, conflicts_with_all = ["csv", "json", "limit", "cursor", "order"])]
+    ndjson: bool,
+    /// Tell what there is, the oldest first, and go on telling what comes, until Ctrl-C; with --ndjson as `CloudEvents`
+    #[arg(long, conflicts_with_all = ["csv", "json", "limit", "cursor", "order", "to"])]
+    follow: bool,
+    /// Only what stands behind this position, with --ndjson or --follow
+    #[arg(long, value_name = "POSITION", value_parser = position)]
+    after: Option<u64>,
+}
+
+/// By which way something came in.
+#[derive(Clone, Copy, ValueEnum)]
+enum Source {
+    /// Pasted or typed addresses
+    Email,
+    /// A CSV file
+    Csv,
+    /// The license key
+    Key,
+    /// Any other request over HTTP
+    Api,
+    /// Any other command
+    Cli,
 }
 
 /// Which come first.
@@ -66,22 +101,6 @@ enum Order {
     /// The oldest
     Oldest,
 }
-
-/// The columns of the CSV.
-const COLUMNS: [&str; 12] = [
-    "position",
-    "license_sequence",
-    "recorded_at",
-    "event_type",
-    "actor",
-    "role",
-    "person",
-    "source",
-    "import_id",
-    "line",
-    "row",
-    "text",
-];
 
 impl Audit {
     /// What needs no database, to be done without one; otherwise the same again.
@@ -109,16 +128,23 @@ impl Audit {
             let what = format!("--from {} is not before --to {}.", from.text, to.text);
             return Err(Failure::usage(what, "Give a --from that is before --to."));
         }
+        if self.after.is_some() && !self.ndjson && !self.follow {
+            let hint = "Give one of them with it, or --cursor for the next page of a list.";
+            return Err(Failure::usage("--after goes with --ndjson or --follow.", hint));
+        }
         let id = resolve(&session.client, self.license.as_deref().unwrap_or_default()).await?;
+        if self.follow {
+            return self.follow(session, &id).await;
+        }
+        if self.ndjson {
+            return self.export(session, &id).await;
+        }
         if !self.csv {
             session.out.answer(&self.first_with_items(session, &id).await?, words)?;
             return Ok(Exit::Done);
         }
         session.out.data(&sheet::text(b',', [COLUMNS.map(str::to_owned)]))?;
-        let write = |items: &[Value]| {
-            let rows = items.iter().map(|entry| COLUMNS.map(|name| column(entry, name)));
-            session.out.data(&sheet::text(b',', rows))
-        };
+        let write = |items: &[Value]| session.out.data(&sheet::text(b',', items.iter().map(row)));
         if self.limit.is_some() {
             let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
             write(list(&page.value, "items"))?;
@@ -142,16 +168,67 @@ impl Audit {
         }
     }
 
+    /// With what it is filtered by, but for its end.
+    fn filtered(&self, call: Call) -> Call {
+        let source = self.source.and_then(|source| source.to_possible_value());
+        call.query("member", self.member.as_ref())
+            .query("actor", self.actor.as_ref())
+            .query("type", self.event_type.as_ref())
+            .query("import", self.import.as_ref())
+            .query("source", source.map(|source| source.get_name().to_owned()))
+            .query("from", self.from.as_ref().map(|from| from.at.to_rfc3339()))
+    }
+
+    /// All of it as it comes: memory does not grow with it.
+    async fn export(&self, session: &Session, license: &str) -> Result<Exit, Failure> {
+        let call = self.filtered(Call::get(&["licenses", license, "audit", "export"]));
+        let call = call.query("to", self.to.as_ref().map(|to| to.at.to_rfc3339())).query("after", self.after);
+        let mut body = session.client.stream(call.long()).await?.into_body();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| {
+                let hint = "Go on with --after and the position in the last whole line.";
+                Failure::broken("answer_broken_off", format!("The answer broke off: {error}."), hint)
+            })?;
+            if let Some(bytes) = frame.data_ref() {
+                session.out.bytes(bytes)?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Until Ctrl-C. A feed ends now and then, and a server is started anew: then it is gone on with.
+    async fn follow(&self, session: &Session, license: &str) -> Result<Exit, Failure> {
+        let mut after = self.after;
+        loop {
+            let call =
+                self.filtered(Call::get(&["licenses", license, "audit", "feed"])).query("after", after);
+            let mut body = session.client.stream(call.long()).await?.into_body();
+            let mut told = Told::default();
+            while let Some(Ok(frame)) = body.frame().await {
+                let Some(bytes) = frame.data_ref() else { continue };
+                for (name, data) in told.events(bytes) {
+                    let value: Value = serde_json::from_str(&data).unwrap_or_default();
+                    match name.as_str() {
+                        "event" => {
+                            let entry = value.get("data").unwrap_or(&Value::Null);
+                            after = Some(number(entry, "position"));
+                            let line = if self.ndjson { data } else { one_line(entry) };
+                            session.out.data(line.as_bytes())?;
+                        }
+                        "caught_up" => after = Some(number(&value, "position")),
+                        _ => return Err(Failure::Problem(value)),
+                    }
+                }
+            }
+        }
+    }
+
     fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {
         let order = match self.order {
             Order::Newest => "newest",
             Order::Oldest => "oldest",
         };
-        Call::get(&["licenses", license, "audit"])
-            .query("member", self.member.as_ref())
-            .query("actor", self.actor.as_ref())
-            .query("type", self.event_type.as_ref())
-            .query("from", self.from.as_ref().map(|from| from.at.to_rfc3339()))
+        self.filtered(Call::get(&["licenses", license, "audit"]))
             .query("to", self.to.as_ref().map(|to| to.at.to_rfc3339()))
             .query("order", Some(order))
             .query("limit", limit)
@@ -195,22 +272,9 @@ fn instant(text: &str) -> Result<DateTime<Utc>, Misread> {
     instant.map_err(|_| Misread::new("is neither a day nor an instant", hint))
 }
 
-fn column(entry: &Value, column: &str) -> String {
-    match column {
-        "actor" => actor(entry),
-        "role" => entry.get("actor").map(|actor| cell(actor, "role")).unwrap_or_default(),
-        "person" => entry.get("person").map(|person| cell(person, "email")).unwrap_or_default(),
-        _ => cell(entry, column),
-    }
-}
-
-fn actor(entry: &Value) -> String {
-    let actor = entry.get("actor").unwrap_or(&Value::Null);
-    match (text(actor, "email"), text(actor, "role")) {
-        ("", "operator") => "operator".to_owned(),
-        ("", _) => "erased person".to_owned(),
-        (email, _) => email.to_owned(),
-    }
+fn one_line(entry: &Value) -> String {
+    let (at, text) = (time(entry, "recorded_at"), visible(text(entry, "text")));
+    format!("{}  {at}  {}  {text}", cell(entry, "position"), actor(entry))
 }
 
 fn words(page: &Value) -> String {
@@ -218,10 +282,10 @@ fn words(page: &Value) -> String {
     if items.is_empty() {
         return "Nothing happened that fits.".to_owned();
     }
-    let row = |entry: &Value| {
+    let line = |entry: &Value| {
         vec![cell(entry, "position"), time(entry, "recorded_at"), actor(entry), cell(entry, "text")]
     };
-    table(&["POSITION", "WHEN (UTC)", "WHO", "WHAT"], &items.iter().map(row).collect::<Vec<_>>())
+    table(&["POSITION", "WHEN (UTC)", "WHO", "WHAT"], &items.iter().map(line).collect::<Vec<_>>())
         + &more(page)
 }
 

@@ -67,13 +67,13 @@ fn paused() -> Failure {
 
 /// Server-sent events, as their bytes come in.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     rest: Vec<u8>,
 }
 
 impl Told {
     /// The events that are whole now, with their names. A comment is none.
-    fn events(&mut self, bytes: &[u8]) -> Vec<(String, String)> {
+    pub(super) fn events(&mut self, bytes: &[u8]) -> Vec<(String, String)> {
         self.rest.extend_from_slice(bytes);
         let mut events = Vec::new();
         while let Some(end) = self.rest.windows(2).position(|two| two == b"\n\n") {

@@ -26,6 +26,7 @@ mod patience;
 mod projections;
 pub(crate) mod reach;
 mod refused;
+mod replay;
 mod report;
 mod roles;
 mod secret;
@@ -108,10 +109,10 @@ async fn run(args: Args, out: Out) -> Result<Exit, Failure> {
         // What was set by the environment is no choice for the demo: it must not write into the real thing.
         Command::Audit(audit) => match audit.offline() {
             Ok(offline) => offline.run(out),
-            Err(audit) => on_database(Command::Audit(*audit), args.database, out).await,
+            Err(audit) => Box::pin(on_database(Command::Audit(audit), args.database, out)).await,
         },
         Command::Demo(demo) => crate::demo::run(demo, args.database, out).await,
-        command => on_database(command, args.database, out).await,
+        command => Box::pin(on_database(command, args.database, out)).await,
     }
 }
 
@@ -139,6 +140,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Why(why) => why.run(session).await,
         Command::Erase(erase) => erase.run(session).await,
         Command::Audit(audit) => audit.run(session).await,
+        Command::Replay(replay) => replay.run(session).await,
         Command::Projections(command) => command.run(session).await,
         Command::Roles(command) => command.run(session).await,
         Command::SignInLink(link) => link.run(session).await,

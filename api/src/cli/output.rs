@@ -27,6 +27,14 @@ impl Out {
         Ok(stdout.flush()?)
     }
 
+    /// Writes a part of data to stdout, as it is.
+    #[expect(clippy::unused_self, reason = "nothing is written past `Out`")]
+    pub(crate) fn bytes(self, data: &[u8]) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(data)?;
+        Ok(stdout.flush()?)
+    }
+
     /// Writes an answer: as it came, or in words.
     pub(crate) fn answer(self, answer: &Answer, words: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
         if self.json { self.data(&answer.raw) } else { self.data(words(&answer.value).as_bytes()) }

@@ -56,6 +56,11 @@ pub(super) fn page_size(text: &str) -> Result<u64, Misread> {
     }
 }
 
+/// A position of the log; 0 is before the first event.
+pub(super) fn position(text: &str) -> Result<u64, Misread> {
+    number(text, "a position of the log, like 1200")
+}
+
 /// A hundred years: who wants more means for ever, which nothing about people is kept.
 const MOST_DAYS: u64 = 36_500;
 

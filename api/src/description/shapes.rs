@@ -2,7 +2,8 @@
 //! description sends what is taken.
 
 use domain::{
-    DeclineReason, ErasureBasis, ImportMode, InstallationRole, Plan, StaffRole, Status, membership::Admission,
+    DeclineReason, ErasureBasis, ImportMode, InstallationRole, Plan, Source, StaffRole, Status,
+    membership::Admission,
 };
 use projections::{members::Sort, spans::Change};
 use serde::{Deserializer, de::DeserializeOwned, forward_to_deserialize_any};
@@ -57,6 +58,13 @@ fn parameters() -> Vec<(Option<&'static str>, &'static str, Fits)> {
         (Some("list_user_changes"), "change", words::<Change>()),
         (Some("list_licenses"), "admin", Fits::Email),
         (Some("list_audit"), "member", Fits::Email),
+        (Some("list_audit"), "source", words::<Source>()),
+        (Some("export_audit"), "member", Fits::Email),
+        (Some("export_audit"), "source", words::<Source>()),
+        (Some("export_audit"), "after", Fits::Number(0, MOST)),
+        (Some("follow_audit"), "member", Fits::Email),
+        (Some("follow_audit"), "source", words::<Source>()),
+        (Some("follow_audit"), "after", Fits::Number(0, MOST)),
         (Some("why"), "email", Fits::Email),
         (Some("begin_import"), "mode", words::<ImportMode>()),
         (Some("rebuild_projection"), "name", models()),

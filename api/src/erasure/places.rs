@@ -24,7 +24,7 @@ const fn place(
 }
 
 /// Every place.
-pub static PLACES: [Place; 17] = [
+pub static PLACES: [Place; 18] = [
     place(
         "directory",
         "the address as first spelled, its normalised form, the salt",
@@ -87,6 +87,12 @@ pub static PLACES: [Place; 17] = [
         "signed heads of the history's tree, in `signed_checkpoints` and in a file outside: numbers and digests",
         "nothing to erase",
         "at once",
+    ),
+    place(
+        "replay",
+        "the rows of all read models, in a temporary file without a name, while a replay runs; and the answer, if rows differ",
+        "the system frees it with the replay, which also keeps older pages in the write-ahead logs until then",
+        "when the replay ends",
     ),
     place(
         "accounts",

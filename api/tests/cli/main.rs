@@ -17,6 +17,8 @@ mod environment;
 #[cfg(test)]
 mod erase;
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod full;

@@ -19,6 +19,9 @@ mod demo;
 #[path = "../cli/erase.rs"]
 mod erase;
 #[cfg(test)]
+#[path = "../cli/feed.rs"]
+mod feed;
+#[cfg(test)]
 #[path = "../cli/files.rs"]
 mod files;
 #[cfg(test)]

@@ -5,7 +5,9 @@ use eventlog::Position;
 
 use super::walk::END;
 use crate::{
-    ApplyError, News, number,
+    ApplyError, News,
+    members::source,
+    number,
     sql::{Conn, Inserts, SqlError},
     values,
 };
@@ -15,7 +17,7 @@ pub(super) fn apply(
     suffix: &str,
     News { events, known, .. }: News<'_>,
 ) -> Result<(), ApplyError> {
-    let columns = ["license", "position", "event_type", "actor", "subject_id"];
+    let columns = ["license", "position", "event_type", "actor", "source", "subject_id"];
     let mut rows = Inserts::into(conn, &format!("audit{suffix}"), &columns)?;
     for recorded in events {
         let license = match recorded.license {
@@ -27,6 +29,7 @@ pub(super) fn apply(
             recorded.position,
             recorded.event.description().name,
             recorded.metadata.actor.0,
+            source(recorded.metadata.source),
             about(&recorded.event).map(|subject| subject.0),
         ])?;
     }

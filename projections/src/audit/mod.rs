@@ -40,7 +40,7 @@ impl ReadModel for Audit {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -55,20 +55,27 @@ impl ReadModel for Audit {
                 position   {number} NOT NULL,
                 event_type {text}    NOT NULL,
                 actor      {id}    NOT NULL,
+                source     {text}    NOT NULL,
                 subject_id {id},             -- whom an event of the license's own stream is about
                 PRIMARY KEY (license, position)
             ){end_of_keyed}"
         ))
     }
 
-    /// A membership's events are found by its stream, so few rows are in the last one.
+    /// A membership's events are found by its stream, so few rows are in that of people. Rows of files are most of a long
+    /// history and stand side by side: an index would not find them sooner than they are come by.
     fn indexes(&self, _: Dialect, Tables { suffix, generation }: Tables) -> Vec<String> {
         let index = |column: &str, part: &str| {
             format!(
                 "CREATE INDEX audit_{column}_{generation} ON audit{suffix} (license, {column}, position) {part}"
             )
         };
-        vec![index("event_type", ""), index("actor", ""), index("subject_id", "WHERE subject_id IS NOT NULL")]
+        vec![
+            index("event_type", ""),
+            index("actor", ""),
+            index("subject_id", "WHERE subject_id IS NOT NULL"),
+            index("source", "WHERE source <> 'csv'"),
+        ]
     }
 
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {

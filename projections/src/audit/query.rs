@@ -20,6 +20,7 @@ use crate::{
     Cursor, QueryError, columns,
     cursor::ListName,
     error::quoted,
+    members::source,
     sql::{Conn, Row},
     status, values,
 };
@@ -45,6 +46,8 @@ pub struct AuditQuery {
     pub to: Option<DateTime<Utc>>,
     /// The last event first.
     pub newest_first: bool,
+    /// Only what stands behind this position.
+    pub after: Option<Position>,
     /// From the page before.
     pub cursor: Option<String>,
     /// How many; at most [`AuditQuery::MOST`].
@@ -122,6 +125,7 @@ impl AuditQuery {
             .with("source", self.source.as_ref().map(columns::written))
             .with("from", self.from.map(instant))
             .with("to", self.to.map(instant))
+            .with("after", self.after)
             .with("order", Some(if self.newest_first { "newest" } else { "oldest" }))
     }
 
@@ -132,6 +136,9 @@ impl AuditQuery {
         }
         if let Some(to) = self.to {
             between.before = first_since(conn, to)?;
+        }
+        if let Some(after) = self.after {
+            between = between.and(Between { after: after.min(END), before: END });
         }
         if let Some(import) = self.import {
             between = between.and(of_import(conn, import)?);
@@ -153,14 +160,15 @@ impl AuditQuery {
         }
         let actor = self.actor.map(Walk::actor);
         let event_type = self.event_type.as_deref().map(Walk::event_type);
-        Ok(match (actor, event_type) {
-            (None, None) => Walk::everything(),
-            (Some(walk), None) | (None, Some(walk)) => walk,
-            (Some(actor), Some(event_type)) => {
-                let fewer = self.count(conn, &actor, between)? <= self.count(conn, &event_type, between)?;
-                if fewer { actor } else { event_type }
-            }
-        })
+        let source = self.source.and_then(Walk::source);
+        let mut walks: Vec<Walk> = [actor, event_type, source].into_iter().flatten().collect();
+        if walks.len() > 1 {
+            let counts = walks.iter().map(|walk| self.count(conn, walk, between));
+            let counts: Vec<u64> = counts.collect::<Result<_, _>>()?;
+            let fewest = counts.iter().enumerate().min_by_key(|(_, count)| **count).map_or(0, |(at, _)| at);
+            return Ok(walks.swap_remove(fewest));
+        }
+        Ok(walks.pop().unwrap_or_else(Walk::everything))
     }
 
     fn membership(&self, conn: &Conn<'_>, subject: SubjectId) -> Result<Option<MemberId>, QueryError> {
@@ -210,15 +218,19 @@ impl AuditQuery {
         {
             return Ok(false);
         }
-        if self.import.is_none() && self.source.is_none() {
+        if let Some(wanted) = self.source
+            && row.text(3)? != Some(source(wanted))
+        {
+            return Ok(false);
+        }
+        if self.import.is_none() {
             return Ok(true);
         }
         let metadata: Option<String> =
             conn.value("SELECT metadata FROM events WHERE position = ?", values![position])?;
         let metadata: Metadata = serde_json::from_str(metadata.as_deref().unwrap_or_default())
             .map_err(|e| eventlog::LogError::Damaged { position, what: format!("metadata: {e}") })?;
-        let of_import = self.import.is_none() || metadata.import_id == self.import;
-        Ok(of_import && self.source.is_none_or(|source| metadata.source == source))
+        Ok(metadata.import_id == self.import)
     }
 }
 
@@ -237,13 +249,14 @@ mod tests {
             source: Some(Source::Csv),
             from: Some("2026-09-01T00:00:00Z".parse().unwrap()),
             to: Some("2026-10-01T00:00:00.5Z".parse().unwrap()),
+            after: Some(7),
             newest_first: true,
             ..AuditQuery::default()
         };
         let named = "audit license=00000000-0000-0000-0000-000000000001 \
                      member=00000000-0000-0000-0000-000000000002 actor=00000000-0000-0000-0000-000000000003 \
                      type=UserAdded import=00000000-0000-0000-0000-000000000004 source=csv \
-                     from=2026-09-01T00:00:00Z to=2026-10-01T00:00:00.500Z order=newest";
+                     from=2026-09-01T00:00:00Z to=2026-10-01T00:00:00.500Z after=7 order=newest";
         assert_eq!(query.list().as_str(), named);
         assert_eq!(AuditQuery::default().list().as_str(), "audit order=oldest");
     }

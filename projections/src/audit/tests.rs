@@ -182,6 +182,7 @@ async fn filters_combine_and_let_through_exactly_what_fits_all_of_them() {
                                 source,
                                 from,
                                 to,
+                                after: None,
                                 newest_first: false,
                                 cursor: None,
                                 limit: 500,
@@ -203,11 +204,25 @@ async fn filters_combine_and_let_through_exactly_what_fits_all_of_them() {
 #[tokio::test]
 async fn a_page_that_looked_at_enough_rows_ends_short_and_says_where_to_go_on() {
     let (desk, _) = busy_desk().await;
-    let (license, source) = (Some(desk.license), Some(Source::Cli));
+    let (license, source) = (Some(desk.license), Some(Source::Csv));
     let query = AuditQuery { license, source, limit: 10, ..AuditQuery::default() };
     let page = desk.ask(|conn| query.run_within(conn, 3)).await;
     assert!(page.items.is_empty() && page.next_cursor.is_some());
-    assert!(pages(&desk, &query, 3).await.is_empty());
+    assert!(!pages(&desk, &query, 3).await.is_empty());
+    let of_no_way = AuditQuery { source: Some(Source::Key), ..query };
+    assert!(pages(&desk, &of_no_way, 3).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_position_is_the_rest_of_the_history() {
+    let (desk, _) = busy_desk().await;
+    let whole = positions(&all(&desk, Some(desk.license)).await);
+    for after in 0..=whole[whole.len() - 1] + 1 {
+        let query =
+            AuditQuery { license: Some(desk.license), after: Some(after), limit: 3, ..AuditQuery::default() };
+        let rest: Vec<u64> = whole.iter().copied().filter(|position| *position > after).collect();
+        assert_eq!(positions(&pages(&desk, &query, 20_000).await), rest, "behind {after}");
+    }
 }
 
 #[tokio::test]
@@ -286,7 +301,11 @@ async fn each_single_filter_is_served_by_its_index() {
             Ok(lines.join("\n"))
         })
     };
-    for (condition, index) in [("a.actor = x''", "audit_actor"), ("a.event_type = ''", "audit_event_type")] {
+    for (condition, index) in [
+        ("a.actor = x''", "audit_actor"),
+        ("a.event_type = ''", "audit_event_type"),
+        ("a.source <> 'csv' AND a.source = 'key'", "audit_source"),
+    ] {
         let plan = plan(condition).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
     }

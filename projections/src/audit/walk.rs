@@ -1,12 +1,13 @@
 //! Which rows of the history are walked: through which index, between which positions.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Event, ImportEvent, ImportId, MemberId, SubjectId};
+use domain::{Event, ImportEvent, ImportId, MemberId, Source, SubjectId};
 use eventlog::Position;
 
 use super::entry::of_stream;
 use crate::{
     QueryError,
+    members::source,
     sql::{Conn, Dialect, Stream, ToValue},
     status, values,
 };
@@ -28,7 +29,7 @@ pub(super) struct Walk {
     values: Vec<Box<dyn ToValue>>,
 }
 
-const ROWS: &str = "SELECT a.position, a.event_type, a.actor FROM audit a
+const ROWS: &str = "SELECT a.position, a.event_type, a.actor, a.source FROM audit a
                     WHERE a.license = ?1 AND a.position > ?2 AND a.position < ?3";
 
 impl Walk {
@@ -44,10 +45,16 @@ impl Walk {
         Self { rows: format!("{ROWS} AND a.event_type = ?4"), values: vec![Box::new(name.to_owned())] }
     }
 
+    /// What came in another way than by files, which have no index of their own.
+    pub(super) fn source(from: Source) -> Option<Self> {
+        let rows = format!("{ROWS} AND a.source <> 'csv' AND a.source = ?4");
+        (from != Source::Csv).then(|| Self { rows, values: vec![Box::new(source(from).to_owned())] })
+    }
+
     /// The stream of a membership, and what happened to the person's roles on the license itself.
     pub(super) fn member(engine: Dialect, member: Option<MemberId>, subject: SubjectId) -> Self {
         let rows = format!(
-            "SELECT a.position, a.event_type, a.actor FROM (
+            "SELECT a.position, a.event_type, a.actor, a.source FROM (
                  SELECT position FROM events WHERE aggregate_id = ?4
                  UNION ALL
                  SELECT position FROM audit WHERE license = ?1 AND subject_id = ?5

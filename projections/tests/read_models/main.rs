@@ -12,6 +12,7 @@ mod once;
 mod orders;
 mod plans;
 mod rebuild;
+mod replay;
 mod search;
 mod spans;
 mod stop;

@@ -24,6 +24,8 @@ mod once;
 mod orders;
 #[path = "../read_models/rebuild.rs"]
 mod rebuild;
+#[path = "../read_models/replay.rs"]
+mod replay;
 #[path = "../read_models/search.rs"]
 mod search;
 #[path = "../read_models/spans.rs"]

@@ -212,6 +212,7 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
             found.extend(rows("basis", "erasures").await);
             found.extend(rows("joined_at", "key_joins").await);
             found.extend(rows("tile", "tree").await);
+            found.extend(rows("how", "spans").await);
             found
         }
         "checkpoints" => {
@@ -221,7 +222,7 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
         }
         "members_search" => words_of_them(place),
         // Their bytes are looked for in every file, whatever it is.
-        "commands" | "dead_rows" | "spool" => files.to_vec(),
+        "commands" | "dead_rows" | "spool" | "replay" => files.to_vec(),
         "accounts" => {
             let mut found = Vec::new();
             for table in ["sessions", "sign_in_links", "api_tokens", "outbox"] {

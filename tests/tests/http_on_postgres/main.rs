@@ -11,6 +11,8 @@ mod bodies;
 mod described;
 #[path = "../http/erasure.rs"]
 mod erasure;
+#[path = "../http/history.rs"]
+mod history;
 #[path = "../http/jobs.rs"]
 mod jobs;
 #[path = "../http/journeys.rs"]
@@ -25,6 +27,8 @@ mod log;
 mod refusals;
 #[path = "../http/repeated.rs"]
 mod repeated;
+#[path = "../http/replayed.rs"]
+mod replayed;
 #[path = "../http/rights.rs"]
 mod rights;
 mod roles;

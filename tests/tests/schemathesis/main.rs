@@ -18,6 +18,9 @@ use world::{ADMIN, ALL, World};
 /// Where `./check` puts it, unless this variable names the program itself.
 const VARIABLE: &str = "SEATBOOK_SCHEMATHESIS";
 
+/// A feed goes on for longer than an answer is waited for.
+const FEED: &str = "^follow_audit$";
+
 /// As whom it asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
@@ -60,11 +63,11 @@ impl Caller {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             // Its way in is its credential, and it has no other one to be without.
-            Self::Owner => &["--exclude-checks", "ignored_auth"],
+            Self::Owner => &["--exclude-checks", "ignored_auth", "--exclude-operation-id-regex", FEED],
             // It would end its own session.
-            Self::Session(_) => &["--exclude-operation-id-regex", "^(sign_out|end_session)$"],
-            Self::Token(ALL) => &[],
-            Self::Token(_) | Self::Nobody => &["--phases", "coverage"],
+            Self::Session(_) => &["--exclude-operation-id-regex", "^(sign_out|end_session|follow_audit)$"],
+            Self::Token(ALL) => &["--exclude-operation-id-regex", FEED],
+            Self::Token(_) | Self::Nobody => &["--phases", "coverage", "--exclude-operation-id-regex", FEED],
         }
     }
 }

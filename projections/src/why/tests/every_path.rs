@@ -64,8 +64,10 @@ fn events() -> Vec<MembershipEvent> {
 fn metadata(event: &MembershipEvent) -> Metadata {
     use MembershipEvent as E;
     let (by_admin, source) = match event {
-        E::UserAdded { .. } | E::UserInvited { .. } | E::UserRemoved {} => (true, Source::Csv),
-        E::AdmissionRefused { door: Door::Csv, .. } => (true, Source::Csv),
+        E::UserAdded { .. }
+        | E::UserInvited { .. }
+        | E::UserRemoved {}
+        | E::AdmissionRefused { door: Door::Csv, .. } => (true, Source::Csv),
         E::AdmissionRefused { door: Door::Email, .. } => (true, Source::Email),
         E::InviteWithdrawn {} | E::UserErased {} => (true, Source::Api),
         E::JoinedWithLicenseKey { .. } | E::AdmissionRefused { door: Door::LicenseKey, .. } => {
@@ -136,15 +138,16 @@ fn named(history: &[MembershipEvent]) -> String {
 
 #[test]
 fn what_is_said_after_every_event_in_every_standing_is_known() {
-    let mut said = String::new();
+    let mut said = Vec::new();
     let standings = standings();
     assert_eq!(standings.len(), 9, "nobody, invited twice, accepted three times, rejected, removed, erased");
     for (standing, history) in standings {
         for event in events().into_iter().filter(|event| standing.after(event).is_some()) {
             let history = [&history[..], &[event]].concat();
-            said += &format!("{}\n    {}\n", named(&history), sentence(&history));
+            said.push(format!("{}\n    {}\n", named(&history), sentence(&history)));
         }
     }
+    let said = said.concat();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/why/tests/every_path.txt");
     if env::var_os("SEATBOOK_UPDATE_DOCS").is_some() {
         fs::write(&path, &said).expect("the list");

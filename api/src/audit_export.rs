@@ -1,0 +1,127 @@
+//! `/api/v1/licenses/{license_id}/audit/export`: the history as a file, in the order of the log.
+
+use std::io;
+
+use axum::{
+    body::Body,
+    extract::State as With,
+    http::{HeaderMap, HeaderName, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::{Stream, stream};
+use projections::audit::{AuditEntry, AuditPage, AuditQuery};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    audit::Filters,
+    audit_lines::{COLUMNS, lines, rows},
+    body::{OnLicense, Params, PathOf},
+    csv_answer,
+    problem::Problem,
+    rights::Viewer,
+    sheet,
+    whole::Whole,
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(export))
+}
+
+/// What an export is told that goes on behind another one.
+const POSITION: HeaderName = HeaderName::from_static("seatbook-position");
+
+/// Which part of the history.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ExportParams {
+    /// Only what happened to this person: an address.
+    member: Option<String>,
+    /// Only what this person did: an address, or `operator`.
+    actor: Option<String>,
+    /// Only this type of event, as `UserAdded`.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    event_type: Option<String>,
+    /// Only what belongs to this import.
+    #[param(value_type = Option<uuid::Uuid>)]
+    import: Option<domain::ImportId>,
+    /// Only what came in by `email`, `csv`, `key`, `api` or `cli`.
+    #[param(value_type = Option<String>)]
+    source: Option<domain::Source>,
+    /// Not before this time (RFC 3339).
+    from: Option<chrono::DateTime<chrono::Utc>>,
+    /// Before this time (RFC 3339).
+    to: Option<chrono::DateTime<chrono::Utc>>,
+    /// Only what stands behind this position: where an earlier export ended, or broke off.
+    #[param(value_type = Option<u64>)]
+    after: Option<Whole>,
+    /// Waits, for a bounded time, until the history includes this position.
+    #[param(value_type = Option<u64>)]
+    min_position: Option<Whole>,
+}
+
+/// The history as a file, the oldest event first, all of it that fits: one `CloudEvent` (1.0, JSON) a line; or as CSV
+/// (`Accept: text/csv`). `Seatbook-Position` says up to which position it goes: give that as `after` for what comes later.
+/// An answer that breaks off is gone on with from the position in its last line.
+#[utoipa::path(get, path = "/licenses/{license_id}/audit/export", tag = "audit", operation_id = "export_audit",
+    params(("license_id" = Uuid, Path,), ExportParams),
+    responses((status = 200, content((String = "application/x-ndjson"), (String = "text/csv")))))]
+async fn export(
+    With(state): With<State>,
+    viewer: Viewer,
+    PathOf(license): OnLicense,
+    Params(params): Params<ExportParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let ExportParams { member, actor, event_type, import, source, from, to, after, min_position } = params;
+    let filters = Filters { member, actor, event_type, import, source, from, to };
+    let query = filters.query(&state, &viewer, license).await?;
+    let query = AuditQuery { after: after.map(u64::from), limit: AuditQuery::MOST, ..query };
+    // Behind where the log ends nobody has been, unless it is another log.
+    state.happened(query.after).await?;
+    state.reached(&["audit"], min_position).await?;
+    state.known_license(license).await?;
+    let first = page_of(&state, query.clone()).await?;
+    let end = [(POSITION, first.position.to_string())];
+    if csv_answer::is_wanted(&headers) {
+        let header = sheet::begin(COLUMNS.map(str::to_owned));
+        return Ok(
+            (end, csv_answer::of("audit.csv", header, pages(state, query, first, rows))).into_response()
+        );
+    }
+    let name = "attachment; filename=\"audit.ndjson\"";
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CONTENT_DISPOSITION, name)];
+    Ok((end, kind, Body::from_stream(pages(state, query, first, lines))).into_response())
+}
+
+async fn page_of(state: &State, query: AuditQuery) -> Result<AuditPage, Problem> {
+    state.query(move |conn| query.run(conn)).await
+}
+
+/// Page by page, as the caller takes them; what is recorded after the first page was read is left to the next export.
+fn pages(
+    state: State,
+    query: AuditQuery,
+    first: AuditPage,
+    write: fn(&[AuditEntry]) -> Vec<u8>,
+) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
+    let end = first.position;
+    stream::try_unfold(Some(first), move |page| {
+        let (state, query) = (state.clone(), query.clone());
+        async move {
+            let Some(mut page) = page else { return Ok(None) };
+            page.items.retain(|entry| entry.position <= end);
+            let next = match page.next_cursor.take() {
+                None => None,
+                cursor => {
+                    let next = page_of(&state, AuditQuery { cursor, ..query }).await;
+                    Some(next.map_err(|problem| io::Error::other(problem.detail))?)
+                }
+            };
+            let next = next.filter(|next| next.items.first().is_none_or(|entry| entry.position <= end));
+            Ok(Some((write(&page.items), next)))
+        }
+    })
+}

@@ -1,0 +1,221 @@
+//! `/api/v1/licenses/{license_id}/audit/feed`: the history as it goes on, as server-sent events.
+
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State as With,
+    http::HeaderMap,
+    response::{
+        IntoResponse, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use chrono::{DateTime, Utc};
+use domain::{ImportId, Source};
+use eventlog::Position;
+use futures_util::stream;
+use projections::audit::{AuditEntry, AuditQuery};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    State,
+    audit::Filters,
+    audit_lines::CloudEvent,
+    body::{OnLicense, Params, PathOf},
+    problem::Problem,
+    rights::Viewer,
+    visible::shortened,
+    whole::{MOST, Whole},
+};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(feed))
+}
+
+/// A comment goes out so often, so that nobody in between takes the connection for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// After so long the feed ends, and whoever follows it connects again: whether they still may is asked then.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// What is told at a time.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it is only described")]
+struct Told {
+    /// The position.
+    id: String,
+    /// `event`, `caught_up` or `failed`.
+    event: String,
+    /// JSON.
+    data: String,
+}
+
+/// Which part of the history.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct FeedParams {
+    /// Only what happened to this person: an address.
+    member: Option<String>,
+    /// Only what this person did: an address, or `operator`.
+    actor: Option<String>,
+    /// Only this type of event, as `UserAdded`.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    event_type: Option<String>,
+    /// Only what belongs to this import.
+    #[param(value_type = Option<uuid::Uuid>)]
+    import: Option<ImportId>,
+    /// Only what came in by `email`, `csv`, `key`, `api` or `cli`.
+    #[param(value_type = Option<String>)]
+    source: Option<Source>,
+    /// Not before this time (RFC 3339).
+    from: Option<DateTime<Utc>>,
+    /// What stands behind this position; everything, unless it or the header `Last-Event-ID` is given. The header counts.
+    #[param(value_type = Option<u64>)]
+    after: Option<Whole>,
+    /// `false`: ends once it has told what there is.
+    #[serde(default = "yes")]
+    #[param(default = true)]
+    follow: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The history as it goes on, as server-sent events: `event`, a `CloudEvent` (1.0, JSON), in the order of the log and each
+/// at least once; `caught_up` with the position that all of it has been told up to, whenever that is so. The id of both is
+/// the position: a browser that connects again sends it as `Last-Event-ID`. It ends after five minutes at the latest, or
+/// with `failed` (a problem); whoever follows it connects again.
+#[utoipa::path(get, path = "/licenses/{license_id}/audit/feed", tag = "audit", operation_id = "follow_audit",
+    params(("license_id" = Uuid, Path,), FeedParams),
+    responses((status = 200, body = Told, content_type = "text/event-stream")))]
+async fn feed(
+    With(state): With<State>,
+    viewer: Viewer,
+    PathOf(license): OnLicense,
+    Params(params): Params<FeedParams>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let FeedParams { member, actor, event_type, import, source, from, after, follow } = params;
+    let filters = Filters { member, actor, event_type, import, source, from, to: None };
+    let query = filters.query(&state, &viewer, license).await?;
+    let after = last_event_id(&headers)?.or(after).map_or(0, u64::from);
+    state.known_license(license).await?;
+    // Behind where the log ends nobody has been, unless it is another log.
+    state.happened(Some(after)).await?;
+    let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };
+    let ends = Instant::now() + LONGEST;
+    let follower = Follower { state, query, follow, ends, read: VecDeque::new(), told: None, over: false };
+    let told = stream::unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+/// Where a browser was when its connection broke off.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Problem> {
+    let Some(id) = headers.get("last-event-id") else { return Ok(None) };
+    let text = String::from_utf8_lossy(id.as_bytes());
+    let position = text.trim().parse().ok().filter(|position| *position <= MOST);
+    position.map(|position| Some(Whole(position))).ok_or_else(|| {
+        let what = format!("\"{}\" is no position", shortened(&text));
+        Problem::invalid("Last-Event-ID", what, "Send the id of the last event, which is a number.")
+    })
+}
+
+/// Somebody who follows a history.
+struct Follower {
+    state: State,
+    /// What comes next.
+    query: AuditQuery,
+    follow: bool,
+    ends: Instant,
+    /// Read, and not yet told.
+    read: VecDeque<AuditEntry>,
+    /// Up to where they were told that all of it was told.
+    told: Option<Position>,
+    over: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if self.over || Instant::now() >= self.ends {
+                return None;
+            }
+            if let Some(entry) = self.read.pop_front() {
+                return Some(event("event", entry.position, &CloudEvent::of(&entry)));
+            }
+            match self.go_on().await {
+                Ok(Next::Read) => {}
+                Ok(Next::CaughtUp(position)) => {
+                    self.over = !self.follow;
+                    self.told = Some(position);
+                    return Some(event("caught_up", position, &json!({ "position": position })));
+                }
+                Ok(Next::Ends) => return None,
+                Err(problem) => {
+                    self.over = true;
+                    return Some(Event::default().event("failed").json_data(&problem).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// Reads a page; where all has been told, waits before until there is more.
+    async fn go_on(&mut self) -> Result<Next, Problem> {
+        let after = self.query.after.unwrap_or(0);
+        if self.query.cursor.is_none() && self.told == Some(after) && !self.more_behind(after).await? {
+            return Ok(Next::Ends);
+        }
+        self.state.reached(&["audit"], None::<u64>).await?;
+        let query = self.query.clone();
+        let page = self.state.query(move |conn| query.run(conn)).await?;
+        let last = page.items.last().map(|entry| entry.position);
+        self.read = page.items.into();
+        self.query.cursor = page.next_cursor;
+        if self.query.cursor.is_some() {
+            return Ok(Next::Read);
+        }
+        let told = after.max(page.position);
+        self.query.after = Some(last.unwrap_or(told));
+        Ok(if last.is_none() && self.told != Some(told) { Next::CaughtUp(told) } else { Next::Read })
+    }
+
+    /// Waits until the history shows more; whether it did before the feed ends.
+    async fn more_behind(&self, after: Position) -> Result<bool, Problem> {
+        let (mut head, mut ending) = (self.state.log.head(), self.state.ending.subscribe());
+        let at = tokio::select! {
+            () = tokio::time::sleep_until(self.ends) => return Ok(false),
+            _ = ending.wait_for(|ending| *ending) => return Ok(false),
+            more = head.wait_for(|at| *at > after) => more.map(|at| *at).ok(),
+        };
+        let Some(at) = at else { return Ok(false) };
+        match self.state.reached(&["audit"], Some(at)).await {
+            // Not in time: what there is is told, and then it is waited for again.
+            Err(problem) if problem.code == "behind" => Ok(true),
+            reached => reached.map(|()| true),
+        }
+    }
+}
+
+/// What comes after what was told.
+enum Next {
+    /// What has been read.
+    Read,
+    /// Nothing yet: all up to a position has been told.
+    CaughtUp(Position),
+    /// Nothing any more.
+    Ends,
+}
+
+/// All of it is made of texts and numbers, and has no line breaks: that is never an error.
+fn event(name: &str, position: Position, data: &impl serde::Serialize) -> Event {
+    Event::default().event(name).id(position.to_string()).json_data(data).unwrap_or_default()
+}

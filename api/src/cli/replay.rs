@@ -1,0 +1,75 @@
+//! `seatbook replay`: what the log says, beside what the read models hold.
+
+use clap::Args;
+use domain::number::grouped;
+use serde_json::Value;
+
+use super::{
+    Exit, Failure, Session,
+    call::Call,
+    licenses::resolve,
+    output::{counted, list, number, table, text, visible},
+};
+
+/// What is replayed.
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// Only this license
+    license: Option<String>,
+}
+
+impl Replay {
+    /// Replays, and tells each difference.
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let call = match &self.license {
+            Some(license) => {
+                let id = resolve(&session.client, license).await?;
+                Call::get(&["licenses", &id, "replay"])
+            }
+            None => Call::get(&["replay"]),
+        };
+        let answer = session.client.send(call.long()).await?;
+        session.out.answer(&answer, words)?;
+        Ok(if answer.value.get("equal") == Some(&Value::Bool(true)) { Exit::Done } else { Exit::Failed })
+    }
+}
+
+fn words(replayed: &Value) -> String {
+    let models = list(replayed, "models");
+    let row = |model: &Value| {
+        let same = model.get("equal") == Some(&Value::Bool(true));
+        let state =
+            if same { "the same".to_owned() } else { format!("{} rows differ", counted(model, "different")) };
+        let digest: String = text(model, "replayed").chars().take(16).collect();
+        vec![
+            text(model, "name").to_owned(),
+            counted(model, "position"),
+            counted(model, "rows"),
+            digest,
+            state,
+        ]
+    };
+    let rows: Vec<_> = models.iter().map(row).collect();
+    let (events, position) = (grouped(number(replayed, "events")), grouped(number(replayed, "position")));
+    let mut said = vec![format!("{events} events up to position {position} were replayed.\n")];
+    said.push(table(&["READ MODEL", "POSITION", "ROWS", "BY THE LOG (SHA-256)", "BESIDE THE LOG"], &rows));
+    for model in models {
+        let (name, told) = (text(model, "name"), list(model, "differences"));
+        if let Some(why) = model.get("stopped").and_then(Value::as_str) {
+            said.push(format!("{name}: the log can't be replayed further: {}.\n", visible(why)));
+        }
+        said.extend(told.iter().map(|difference| format!("{}\n", visible(text(difference, "text")))));
+        let told = u64::try_from(told.len()).unwrap_or(u64::MAX);
+        let more = number(model, "different").saturating_sub(told);
+        if more > 0 {
+            said.push(format!("{name}: and {} rows more.\n", grouped(more)));
+        }
+    }
+    if replayed.get("equal") != Some(&Value::Bool(true)) {
+        said.push(
+            "The log is right: `seatbook projections rebuild --force` makes the lists anew from it.\n"
+                .to_owned(),
+        );
+    }
+    said.concat()
+}

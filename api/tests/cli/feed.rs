@@ -1,0 +1,52 @@
+use crate::support::{ADA, Office, holds};
+
+#[test]
+fn the_history_goes_out_as_cloud_events_and_on_behind_a_position() {
+    let office = Office::new();
+    office.license(10);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example", "cy@else.example"]);
+    let all = office.done(&["audit", "School", "--ndjson"]);
+    let position = |line: &str| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(event["specversion"], "1.0");
+        event["data"]["position"].as_u64().unwrap()
+    };
+    let positions: Vec<u64> = all.lines().map(position).collect();
+    assert!(positions.len() > 4 && positions.is_sorted(), "{all}");
+    let after = positions[2].to_string();
+    let rest = office.done(&["audit", "School", "--ndjson", "--after", &after]);
+    assert_eq!(rest.lines().map(position).collect::<Vec<_>>(), positions[3..]);
+    let pasted = office.done(&["audit", "School", "--source", "email", "--type", "UserAdded"]);
+    holds(&pasted, &["added bo@school.example (pasted, item 1)"]);
+    let ran = office.run(&["audit", "School", "--after", "1"]).ended(2);
+    assert!(ran.stderr.contains("--ndjson or --follow"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_history_that_is_followed_tells_what_there_is_and_goes_on() {
+    use std::io::{BufRead, BufReader};
+    let office = Office::new();
+    office.license(10);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
+    let mut command = office.command(&["audit", "School", "--follow", "--type", "UserAdded"]);
+    let mut following = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(following.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    following.kill().unwrap();
+    following.wait().unwrap();
+    assert!(line.contains("added bo@school.example"), "{line}");
+}
+
+#[test]
+fn a_replay_says_that_the_lists_are_what_the_log_says() {
+    let office = Office::new();
+    office.license(10);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example", "cy@else.example"]);
+    for args in [&["replay"][..], &["replay", "School"]] {
+        let told = office.done(args);
+        holds(&told, &["were replayed.", "members", "spans", "the same"]);
+        assert!(!told.contains("differ"), "{told}");
+    }
+    let json = office.json(&["replay", "School"]);
+    assert_eq!(json["equal"], true);
+}

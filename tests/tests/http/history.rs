@@ -1,0 +1,243 @@
+//! The history as it leaves the house: filtered, as files, and as it goes on.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, BodyDataStream},
+    http::{HeaderMap, Method, StatusCode},
+};
+use futures_util::StreamExt;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::service::{ADMIN, Service};
+
+/// A service with a history of some length; up to where it goes.
+async fn eventful() -> (Service, u64) {
+    let service = Service::start(10).await;
+    let file = "Email\nzoe@school.example\nbob@x.example\n";
+    let csv = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv", file).await;
+    assert_eq!(csv.status, StatusCode::OK, "{}", csv.body);
+    let joined = json!({"license_key": service.key});
+    service.post("/api/v1/join", Some("kim@x.example"), joined).await;
+    let accepted = service.post("/api/v1/invites/{L}/accept", Some("bob@x.example"), json!({})).await;
+    let position = accepted.position();
+    (service, position)
+}
+
+/// The answer as it is: its headers, and all of its text.
+async fn whole(service: &Service, path: &str, header: (&str, &str)) -> (StatusCode, HeaderMap, String) {
+    let request = service.request(Method::GET, path, None).header(header.0, header.1);
+    let request = request.body(Body::empty()).expect("a request");
+    let response = service.router.clone().oneshot(request).await.expect("an answer");
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("all of it").to_bytes();
+    (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).expect("text"))
+}
+
+async fn audit(service: &Service, query: &str) -> Vec<Value> {
+    let path = format!("/api/v1/licenses/{{L}}/audit?order=oldest&limit=500&{query}");
+    let page = service.get(&path, None).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    page.body["items"].as_array().expect("items").clone()
+}
+
+#[tokio::test]
+async fn an_export_is_the_whole_history_as_cloud_events_and_goes_on_behind_any_position() {
+    let (service, position) = eventful().await;
+    let all = audit(&service, &format!("min_position={position}")).await;
+    let path = format!("/api/v1/licenses/{{L}}/audit/export?min_position={position}");
+    let (status, headers, text) = whole(&service, &path, ("Accept", "*/*")).await;
+    assert_eq!(
+        (status, &headers["content-type"]),
+        (StatusCode::OK, &"application/x-ndjson".parse().expect("a type"))
+    );
+    assert_eq!(headers["seatbook-position"], position.to_string().as_str());
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let data: Vec<&Value> = lines.iter().map(|line| &line["data"]).collect();
+    assert_eq!(data, all.iter().collect::<Vec<_>>());
+    for (line, entry) in lines.iter().zip(&all) {
+        assert_eq!(line["specversion"], json!("1.0"));
+        assert_eq!(
+            (&line["id"], &line["source"]),
+            (&entry["event_id"], &json!(format!("/api/v1/licenses/{}", service.license)))
+        );
+        assert_eq!(
+            line["type"],
+            json!(format!("seatbook.{}", entry["event_type"].as_str().expect("a name")))
+        );
+        let stream = format!(
+            "{}/{}",
+            entry["stream"]["type"].as_str().expect("a type"),
+            entry["stream"]["id"].as_str().expect("an id")
+        );
+        assert_eq!(
+            (&line["subject"], &line["datacontenttype"]),
+            (&json!(stream), &json!("application/json"))
+        );
+        assert_eq!(
+            line["sequence"],
+            json!(format!("{:020}", entry["position"].as_u64().expect("a position")))
+        );
+        let time = |value: &Value| {
+            value.as_str().and_then(|text| text.parse::<chrono::DateTime<chrono::Utc>>().ok())
+        };
+        assert_eq!(time(&line["time"]), time(&entry["recorded_at"]));
+    }
+    for entry in &all {
+        let after = entry["position"].as_u64().expect("a position");
+        let path = format!("/api/v1/licenses/{{L}}/audit/export?after={after}");
+        let rest = text.lines().skip_while(|line| {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            line["data"]["position"].as_u64() <= Some(after)
+        });
+        let rest: String = rest.map(|line| format!("{line}\n")).collect();
+        assert_eq!(whole(&service, &path, ("Accept", "*/*")).await.2, rest, "behind {after}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_as_csv_has_a_row_for_each_event_and_filters_hold_for_it() {
+    let (service, position) = eventful().await;
+    let path =
+        format!("/api/v1/licenses/{{L}}/audit/export?min_position={position}&source=csv&type=UserInvited");
+    let (_, headers, text) = whole(&service, &path, ("Accept", "text/csv")).await;
+    assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].ends_with(
+        "position,license_sequence,recorded_at,event_type,actor,role,person,source,import_id,line,row,text"
+    ));
+    assert!(lines[1].contains(",UserInvited,admin@school.example,admin,bob@x.example,csv,"), "{text}");
+}
+
+#[tokio::test]
+async fn the_history_is_filtered_by_its_source_and_its_import() {
+    let (service, position) = eventful().await;
+    let all = audit(&service, &format!("min_position={position}")).await;
+    for source in ["email", "csv", "key", "api", "cli"] {
+        let wanted: Vec<_> = all.iter().filter(|entry| entry["source"] == source).collect();
+        assert_eq!(
+            audit(&service, &format!("source={source}")).await.iter().collect::<Vec<_>>(),
+            wanted,
+            "{source}"
+        );
+    }
+    let import = all.iter().find_map(|entry| entry["import_id"].as_str()).expect("an import");
+    let wanted: Vec<_> = all.iter().filter(|entry| entry["import_id"] == import).collect();
+    assert!(wanted.len() > 2);
+    assert_eq!(audit(&service, &format!("import={import}")).await.iter().collect::<Vec<_>>(), wanted);
+}
+
+/// Server-sent events, one after the other.
+struct Feed {
+    body: BodyDataStream,
+    rest: String,
+}
+
+impl Feed {
+    async fn open(service: &Service, query: &str, last: Option<u64>) -> Self {
+        let path = format!("/api/v1/licenses/{{L}}/audit/feed?{query}");
+        let mut request = service.request(Method::GET, &path, None);
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last.to_string());
+        }
+        let response = service
+            .router
+            .clone()
+            .oneshot(request.body(Body::empty()).expect("a request"))
+            .await
+            .expect("an answer");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body().into_data_stream(), rest: String::new() }
+    }
+
+    /// The next event: its name, its id, its data. Nothing: the feed has ended.
+    async fn next(&mut self) -> Option<(String, u64, Value)> {
+        loop {
+            if let Some((event, rest)) = self.rest.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.rest = rest;
+                let field =
+                    |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                let Some(name) = field("event:") else { continue };
+                let id = field("id:").and_then(|id| id.parse().ok()).unwrap_or_default();
+                let data = serde_json::from_str(field("data:").unwrap_or_default()).expect("JSON");
+                return Some((name.to_owned(), id, data));
+            }
+            // Only what never comes takes so long.
+            let more = tokio::time::timeout(Duration::from_mins(1), self.body.next()).await.expect("in time");
+            self.rest.push_str(std::str::from_utf8(&more?.expect("a piece")).expect("text"));
+        }
+    }
+
+    /// Events up to where all has been told.
+    async fn caught_up(&mut self) -> Vec<Value> {
+        let mut events = Vec::new();
+        while let Some((name, id, data)) = self.next().await {
+            if name == "caught_up" {
+                assert_eq!(data["position"], json!(id));
+                break;
+            }
+            assert_eq!((name.as_str(), &data["data"]["position"]), ("event", &json!(id)));
+            events.push(data["data"].clone());
+        }
+        events
+    }
+}
+
+#[tokio::test]
+async fn a_feed_tells_each_event_in_order_from_any_position_and_then_what_comes() {
+    let (service, position) = eventful().await;
+    let all = audit(&service, &format!("min_position={position}")).await;
+    let mut ended = Feed::open(&service, "follow=false", None).await;
+    assert_eq!(ended.caught_up().await, all);
+    assert!(ended.next().await.is_none(), "it was not to be followed");
+    for after in [0, 1, position / 2, position] {
+        let rest: Vec<_> =
+            all.iter().filter(|entry| entry["position"].as_u64() > Some(after)).cloned().collect();
+        let by_parameter =
+            Feed::open(&service, &format!("follow=false&after={after}"), None).await.caught_up().await;
+        let by_header = Feed::open(&service, "follow=false&after=1", Some(after)).await.caught_up().await;
+        assert_eq!((&by_parameter, &by_header), (&rest, &rest), "behind {after}");
+    }
+    let mut live = Feed::open(&service, &format!("after={position}"), None).await;
+    assert_eq!(live.caught_up().await, Vec::<Value>::new());
+    for who in ["ann@school.example", "ben@x.example"] {
+        let added = service.paste(who).await.position();
+        let mut told = Vec::new();
+        while told.last().is_none_or(|entry: &Value| entry["position"].as_u64() < Some(added)) {
+            told.extend(live.caught_up().await);
+        }
+        assert!(told.iter().any(|entry| entry["person"]["email"] == who), "{told:?}");
+        assert!(told.is_sorted_by_key(|entry| entry["position"].as_u64()));
+    }
+}
+
+#[tokio::test]
+async fn a_feed_of_few_says_how_far_it_is_and_one_from_elsewhere_is_refused() {
+    let (service, position) = eventful().await;
+    audit(&service, &format!("min_position={position}")).await;
+    let mut few = Feed::open(&service, "follow=false&member=bob@x.example", None).await;
+    let told = few.caught_up().await;
+    let types: Vec<_> = told.iter().map(|entry| entry["event_type"].clone()).collect();
+    assert_eq!(types, ["UserInvited", "InviteAccepted"]);
+    let (_, _, text) = whole(&service, "/api/v1/licenses/{L}/audit/feed", ("Last-Event-ID", "soon")).await;
+    assert!(text.contains("Last-Event-ID: \\\"soon\\\" is no position."), "{text}");
+    let beyond = format!("/api/v1/licenses/{{L}}/audit/export?after={}", position + 1_000);
+    service.get(&beyond, None).await.refuses(StatusCode::SERVICE_UNAVAILABLE, "behind");
+}
+
+#[tokio::test]
+async fn a_feed_ends_when_the_service_does() {
+    let (service, position) = eventful().await;
+    let mut live = Feed::open(&service, &format!("after={position}"), None).await;
+    assert_eq!(live.caught_up().await, Vec::<Value>::new());
+    let next = tokio::spawn(async move { live.next().await });
+    let Service { router, state, place, .. } = service;
+    drop(router);
+    state.close().await;
+    assert!(next.await.expect("no panic").is_none());
+    drop(place);
+}
