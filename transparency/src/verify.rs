@@ -1,17 +1,19 @@
-//! Verifies an export, line by line: memory grows with the streams and people in it, not with its bytes.
+//! Verifies an export, piece by piece: memory grows with the streams and people in it, not with its bytes.
 
 mod chain;
+mod look;
 mod people;
 
-use domain::{Digest, Entry, entry::leaf_of};
+use domain::Digest;
 use uuid::Uuid;
 
 use crate::{
     Checkpoint, Edge, VerifyingKey,
-    export::{End, EventLine, FORMAT, Head, Line},
-    verify_consistency, verify_inclusion,
+    export::{End, FORMAT, Head},
+    verify_consistency,
 };
 use chain::Chains;
+use look::{Against, Looked, look, look_at_all};
 use people::People;
 
 /// Something that does not hold.
@@ -62,7 +64,12 @@ pub struct Verifier {
     ended: Option<End>,
     events: u64,
     findings: Vec<Finding>,
+    /// The beginning of a line whose end is yet to come.
+    rest: Vec<u8>,
 }
+
+/// Pieces are gathered until there are so many bytes to look at.
+const ENOUGH: usize = 4 << 20;
 
 impl Verifier {
     /// With the log's key, as it was pinned, and a checkpoint that was kept from before.
@@ -80,32 +87,67 @@ impl Verifier {
             ended: None,
             events: 0,
             findings: Vec::new(),
+            rest: Vec::new(),
+        }
+    }
+
+    /// The next bytes of the file, however many.
+    pub fn piece(&mut self, bytes: &[u8]) {
+        self.rest.extend_from_slice(bytes);
+        if self.rest.len() >= ENOUGH {
+            let whole = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let later = self.rest.split_off(whole);
+            let piece = std::mem::replace(&mut self.rest, later);
+            self.lines(&piece);
         }
     }
 
     /// The next line.
     pub fn line(&mut self, text: &str) {
+        self.take(look(text, self.against()));
+    }
+
+    fn lines(&mut self, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+        if !self.begun && !lines.is_empty() {
+            // It says what the others are held against.
+            self.line(lines.remove(0));
+        }
+        for looked in look_at_all(&lines, self.against()) {
+            self.take(looked);
+        }
+    }
+
+    fn against(&self) -> Against {
+        let head = self.checkpoint.as_ref().map(|checkpoint| (checkpoint.size, checkpoint.root));
+        Against { tree: head.filter(|_| self.license.is_some()) }
+    }
+
+    fn take(&mut self, looked: Looked<'_>) {
         if self.ended.is_some() {
             return self.find(None, "something stands behind the last line");
         }
-        match serde_json::from_str(text) {
-            Ok(Line::Head(head)) if !self.begun => self.head(&head),
-            Ok(Line::Event(event)) if self.begun => self.event(&event),
-            Ok(Line::Person(person)) if self.begun => {
+        match looked {
+            Looked::Head(head) if !self.begun => self.head(&head),
+            Looked::Event(event) if self.begun => self.event(&event),
+            Looked::Person(person) if self.begun => {
                 for (position, what) in self.people.judge(&person) {
                     self.find(position, what);
                 }
             }
-            Ok(Line::End(end)) if self.begun => self.ended = Some(end),
-            Ok(_) if self.begun => self.find(None, "a second first line"),
-            Ok(_) => self.find(None, "the first line does not say what the file is"),
-            Err(error) => self.find(None, format!("a line that is not of an export: {error}")),
+            Looked::End(end) if self.begun => self.ended = Some(end),
+            Looked::Unreadable(error) => self.find(None, format!("a line that is not of an export: {error}")),
+            _ if self.begun => self.find(None, "a second first line"),
+            _ => self.find(None, "the first line does not say what the file is"),
         }
         self.begun = true;
     }
 
     /// What it came to, once all lines were given.
     pub fn end(mut self) -> Verdict {
+        let rest = std::mem::take(&mut self.rest);
+        self.lines(&rest);
         match self.ended {
             None => self.find(None, "the file ends early: its last line is missing"),
             Some(end) if (end.events, end.people) != (self.events, self.people.count()) => {
@@ -169,47 +211,23 @@ impl Verifier {
         }
     }
 
-    fn event(&mut self, line: &EventLine<'_>) {
+    fn event(&mut self, event: &look::Event) {
         self.events += 1;
-        let Ok(entry) = serde_json::from_str::<Entry<'_>>(&line.entry) else {
-            // Its leaf counts all the same, or every event behind it would be in doubt.
-            self.push(line.leaf);
-            return self.find(None, "an entry that can't be read");
-        };
-        let at = Some(entry.position);
-        if entry.to_bytes() != line.entry.as_bytes() {
-            self.find(at, "the entry is not in canonical form");
+        // The leaf counts whatever is in the event, or every event behind it would be in doubt.
+        if self.license.is_none() {
+            self.push(event.leaf);
         }
-        if leaf_of(line.entry.as_bytes()) != line.leaf {
-            self.find(at, "the event is not the one that was recorded");
+        let Some(place) = &event.place else { return self.find(None, "an entry that can't be read") };
+        let at = Some(place.position);
+        for what in &event.wrong {
+            self.find(at, *what);
         }
-        if Digest::of(line.payload.as_bytes()) != entry.payload {
-            self.find(at, "the payload is not the one that the entry speaks of");
-        }
-        if Digest::of(line.metadata.as_bytes()) != entry.metadata {
-            self.find(at, "the metadata is not the one that the entry speaks of");
-        }
-        for what in self.chains.follow(&entry, self.license) {
+        for what in self.chains.follow(place, self.license) {
             self.find(at, what);
         }
-        self.people.note(entry.position, &line.payload);
-        self.place(&entry, line);
-    }
-
-    /// That it stands in the tree where it says.
-    fn place(&mut self, entry: &Entry<'_>, line: &EventLine<'_>) {
-        if self.license.is_none() {
-            return self.push(line.leaf);
-        }
-        let Some(Checkpoint { size, root, .. }) = self.checkpoint else { return };
-        let leaf = entry.position.checked_sub(1);
-        let shown = line
-            .proof
-            .as_ref()
-            .zip(leaf)
-            .is_some_and(|(proof, leaf)| verify_inclusion(proof, (size, root), leaf, line.leaf).is_ok());
-        if !shown {
-            self.find(Some(entry.position), "it is not shown to be in the tree of the checkpoint");
+        self.people.note(place.position, &event.brought);
+        if !event.shown {
+            self.find(at, "it is not shown to be in the tree of the checkpoint");
         }
     }
 

@@ -29,7 +29,8 @@ fn found_at(lines: &[String]) -> Vec<Option<u64>> {
 
 #[test]
 fn a_history_that_nobody_touched_holds() {
-    for events in [1, 2, 255, 256, 257, 700] {
+    // Enough of them that several threads look.
+    for events in [1, 2, 255, 256, 257, 700, 3_000] {
         let history = History::of(events);
         assert_eq!(judged(&history.export(), None), [], "{events}");
         for earlier in [0, 1, events / 2, events] {
@@ -139,12 +140,33 @@ fn a_file_that_is_cut_off_or_is_none_is_told() {
 fn a_checkpoint_of_somebody_else_is_not_believed() {
     let history = History::of(20);
     let stranger = transparency::SigningKey::new(key().name(), [9; 32]).unwrap();
-    let mut lines = history.export();
     let signed = stranger.sign(20, Digest::of("")).unwrap();
-    let Line::Head(head) = serde_json::from_str(&lines[0]).unwrap() else { panic!("no head") };
-    let spoilt = Line::Head(transparency::export::Head { checkpoint: signed.into(), ..head }).to_text();
-    lines[0] = spoilt;
+    let lines = with_checkpoint(history.export(), signed);
     assert_eq!(judged(&lines, None), [(None, "none of the trusted keys signed this checkpoint".to_owned())]);
     let Checkpoint { size, .. } = key().public().open(&history.checkpoint(20)).unwrap();
     assert_eq!(size, 20);
+}
+
+fn with_checkpoint(mut lines: Vec<String>, note: String) -> Vec<String> {
+    let Line::Head(head) = serde_json::from_str(&lines[0]).expect("a line") else { panic!("no head") };
+    let other = Line::Head(transparency::export::Head { checkpoint: note.into(), ..head }).to_text();
+    lines[0] = other;
+    lines
+}
+
+#[test]
+fn a_checkpoint_that_another_key_of_the_log_has_signed_as_well_is_believed() {
+    let history = History::of(20);
+    let other = || transparency::SigningKey::new(key().name(), [9; 32]).unwrap();
+    let Checkpoint { size, root, .. } = key().public().open(&history.checkpoint(20)).unwrap();
+    for keys in [[other(), key()], [key(), other()]] {
+        let note = transparency::sign_together(&keys, size, root).unwrap();
+        let lines = with_checkpoint(history.export(), note.clone());
+        assert_eq!(judged(&lines, Some(&note)), []);
+        // A spoilt signature of the key that is pinned is not made up for by the other one.
+        let spoilt =
+            transparency::sign_together(&keys, size + 1, root).unwrap().replacen("\n21\n", "\n20\n", 1);
+        let found = judged(&with_checkpoint(history.export(), spoilt), None);
+        assert_eq!(found, [(None, "none of the trusted keys signed this checkpoint".to_owned())]);
+    }
 }

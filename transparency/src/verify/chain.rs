@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::Entry;
 use uuid::Uuid;
+
+use super::look::Place;
 
 /// What came last.
 #[derive(Default)]
@@ -18,7 +19,7 @@ pub(super) struct Chains {
 
 impl Chains {
     /// What does not follow. Of one license alone, positions have gaps, and streams may begin elsewhere.
-    pub(super) fn follow(&mut self, entry: &Entry<'_>, license: Option<Uuid>) -> Vec<String> {
+    pub(super) fn follow(&mut self, entry: &Place, license: Option<Uuid>) -> Vec<String> {
         let mut wrong = Vec::new();
         let position = std::mem::replace(&mut self.position, entry.position);
         match license {
@@ -42,7 +43,7 @@ impl Chains {
         wrong
     }
 
-    fn follow_license(&mut self, entry: &Entry<'_>, only: Option<Uuid>) -> Option<String> {
+    fn follow_license(&mut self, entry: &Place, only: Option<Uuid>) -> Option<String> {
         if only.is_some() && entry.license_id != only {
             return Some("it is not of this license".to_owned());
         }

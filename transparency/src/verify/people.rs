@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::{Commitment, Salt};
 use uuid::Uuid;
 
-use crate::export::{PersonLine, brought_in};
+use crate::export::PersonLine;
 
 /// Commitments by person, and who was judged.
 #[derive(Default)]
@@ -17,11 +17,11 @@ pub(super) struct People {
 
 impl People {
     /// Takes down what an event commits to.
-    pub(super) fn note(&mut self, position: u64, payload: &str) {
-        for (subject, commitment) in brought_in(payload) {
-            let committed = self.committed.entry(subject).or_default();
-            if committed.iter().all(|(there, _)| *there != commitment) {
-                committed.push((commitment, position));
+    pub(super) fn note(&mut self, position: u64, brought: &[(Uuid, Commitment)]) {
+        for (subject, commitment) in brought {
+            let committed = self.committed.entry(*subject).or_default();
+            if committed.iter().all(|(there, _)| there != commitment) {
+                committed.push((*commitment, position));
             }
         }
     }

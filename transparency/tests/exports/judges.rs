@@ -12,11 +12,18 @@ type Found = Vec<(Option<u64>, String)>;
 pub fn ours(lines: &[String], earlier: Option<&str>) -> Found {
     let key = key().public().clone();
     let earlier = earlier.map(|note| key.open(note).expect("a checkpoint"));
-    let mut verifier = Verifier::new(key, earlier);
-    for line in lines {
-        verifier.line(line);
-    }
-    verifier.end().findings.into_iter().map(|finding| (finding.position, finding.what)).collect()
+    let judge = |give: &dyn Fn(&mut Verifier)| {
+        let mut verifier = Verifier::new(key.clone(), earlier.clone());
+        give(&mut verifier);
+        let findings = verifier.end().findings;
+        findings.into_iter().map(|finding| (finding.position, finding.what)).collect::<Found>()
+    };
+    let by_lines = judge(&|verifier| lines.iter().for_each(|line| verifier.line(line)));
+    // However it comes, the same is found.
+    let by_pieces =
+        judge(&|verifier| lines.concat().as_bytes().chunks(977).for_each(|piece| verifier.piece(piece)));
+    assert_eq!(by_lines, by_pieces);
+    by_lines
 }
 
 #[derive(Deserialize)]

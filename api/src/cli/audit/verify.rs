@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -51,11 +51,13 @@ impl Verify {
         let mut verifier = self.verifier(&read_key("--key", key)?)?;
         let hint = "Name what `seatbook audit export` has written.";
         let unread = |error: std::io::Error| Failure::unread(path, &error, hint);
-        let mut lines = BufReader::with_capacity(1 << 20, File::open(path).map_err(unread)?);
-        let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line).map_err(unread)? > 0 {
-            verifier.line(&String::from_utf8_lossy(&line));
-            line.clear();
+        let mut file = File::open(path).map_err(unread)?;
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            match file.read(&mut piece).map_err(unread)? {
+                0 => break,
+                length => verifier.piece(&piece[..length]),
+            }
         }
         told(&verifier.end(), out)
     }
@@ -72,16 +74,10 @@ impl Verify {
         let mut verifier = self.verifier(&key)?;
         let call = asked(session, None, true, None).await?;
         let mut body = session.client.stream(call).await?.into_body();
-        let mut rest = Vec::new();
         while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(broken_off)?.into_data() else { continue };
-            rest.extend_from_slice(&data);
-            let whole = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-            let later = rest.split_off(whole);
-            for line in String::from_utf8_lossy(&rest).split_inclusive('\n') {
-                verifier.line(line);
+            if let Ok(data) = frame.map_err(broken_off)?.into_data() {
+                verifier.piece(&data);
             }
-            rest = later;
         }
         told(&verifier.end(), session.out)
     }

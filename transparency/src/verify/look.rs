@@ -1,0 +1,112 @@
+//! What can be told of a line by itself: the lines of a file are looked at on every processor that there is.
+
+use domain::{Commitment, Digest, Entry, entry::leaf_of};
+use uuid::Uuid;
+
+use crate::{
+    export::{End, EventLine, Head, Line, PersonLine, brought_in},
+    verify_inclusion,
+};
+
+/// What lines are held against.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Against {
+    /// The size and the root of the tree that each event is shown to be in; nothing where all of them are there.
+    pub tree: Option<(u64, Digest)>,
+}
+
+/// A line that was looked at. No `Debug`: may hold an address.
+pub(super) enum Looked<'a> {
+    Head(Head<'a>),
+    Event(Box<Event>),
+    Person(PersonLine<'a>),
+    End(End),
+    Unreadable(String),
+}
+
+/// What is told of an event by itself.
+pub(super) struct Event {
+    /// As the tree has kept it.
+    pub leaf: Digest,
+    /// Where it says that it stands; nothing where its entry can't be read.
+    pub place: Option<Place>,
+    /// What does not hold.
+    pub wrong: Vec<&'static str>,
+    /// Whom it brings in.
+    pub brought: Vec<(Uuid, Commitment)>,
+    /// Whether it is shown to be in the tree, where it has to be.
+    pub shown: bool,
+}
+
+/// Where an event stands: in the log, in its stream, in its license, in time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub position: u64,
+    pub recorded_at: i64,
+    pub aggregate_id: Uuid,
+    pub sequence: u64,
+    pub license_id: Option<Uuid>,
+    pub license_sequence: Option<u64>,
+}
+
+/// Looks at a line.
+pub(super) fn look(text: &str, against: Against) -> Looked<'_> {
+    match serde_json::from_str(text) {
+        Ok(Line::Head(head)) => Looked::Head(head),
+        Ok(Line::Event(line)) => Looked::Event(Box::new(event(&line, against))),
+        Ok(Line::Person(person)) => Looked::Person(person),
+        Ok(Line::End(end)) => Looked::End(end),
+        Err(error) => Looked::Unreadable(error.to_string()),
+    }
+}
+
+fn event(line: &EventLine<'_>, against: Against) -> Event {
+    let mut event =
+        Event { leaf: line.leaf, place: None, wrong: Vec::new(), brought: Vec::new(), shown: true };
+    let Ok(entry) = serde_json::from_str::<Entry<'_>>(&line.entry) else { return event };
+    let holds = [
+        (entry.to_bytes() == line.entry.as_bytes(), "the entry is not in canonical form"),
+        (leaf_of(line.entry.as_bytes()) == line.leaf, "the event is not the one that was recorded"),
+        (
+            Digest::of(line.payload.as_bytes()) == entry.payload,
+            "the payload is not the one that the entry speaks of",
+        ),
+        (
+            Digest::of(line.metadata.as_bytes()) == entry.metadata,
+            "the metadata is not the one that the entry speaks of",
+        ),
+    ];
+    event.wrong.extend(holds.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| what));
+    event.brought = brought_in(&line.payload);
+    if let Some(head) = against.tree {
+        let leaf = line.proof.as_ref().zip(entry.position.checked_sub(1));
+        event.shown = leaf.is_some_and(|(proof, at)| verify_inclusion(proof, head, at, line.leaf).is_ok());
+    }
+    let Entry { position, recorded_at, aggregate_id, sequence, license_id, license_sequence, .. } = entry;
+    event.place = Some(Place { position, recorded_at, aggregate_id, sequence, license_id, license_sequence });
+    event
+}
+
+/// So many lines are worth a thread of their own.
+const WORTH_IT: usize = 512;
+
+/// Looks at lines, in their order.
+pub(super) fn look_at_all<'a>(lines: &[&'a str], against: Against) -> Vec<Looked<'a>> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let each = lines.len().div_ceil(processors).max(WORTH_IT);
+    if lines.len() <= each {
+        return lines.iter().map(|line| look(line, against)).collect();
+    }
+    std::thread::scope(|scope| {
+        let looking: Vec<_> = lines
+            .chunks(each)
+            .map(|lines| {
+                scope.spawn(move || lines.iter().map(|line| look(line, against)).collect::<Vec<_>>())
+            })
+            .collect();
+        let looked = looking
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)));
+        looked.flatten().collect()
+    })
+}
