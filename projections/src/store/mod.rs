@@ -91,8 +91,13 @@ enum Kept {
 impl ReadStore {
     /// Opens the file that belongs to a log in a file, and makes it if it is not there.
     pub fn open(log: Database) -> Result<Self, LogError> {
+        Self::open_with(log, &MODELS)
+    }
+
+    /// The same, of a program that has these read models.
+    pub fn open_with(log: Database, models: Models) -> Result<Self, LogError> {
         let kept = Kept::Files(files::Files::open(log.clone())?);
-        Ok(Self { log: Arc::new(log), models: &MODELS, kept })
+        Ok(Self { log: Arc::new(log), models, kept })
     }
 
     /// In the database of a log in PostgreSQL.

@@ -14,7 +14,7 @@ use commands::{
 };
 use domain::{EmailAddress, ImportMode, LicenseId, LicenseName, MailDomain, Plan, RequestId, Source};
 use eventlog::{Database, EventLog, Position, Postgres, conformance::server::Server};
-use projections::ReadStore;
+use projections::{MODELS, ReadStore, store::Models};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -104,9 +104,14 @@ impl Fixture {
 
     /// Where its read models are.
     pub async fn store(&self) -> Result<ReadStore, Failed> {
+        self.store_of(&MODELS).await
+    }
+
+    /// The same, of these read models alone.
+    pub async fn store_of(&self, models: Models) -> Result<ReadStore, Failed> {
         Ok(match &self.kept {
-            Kept::File(database) => ReadStore::open(database.clone())?,
-            Kept::Server { node, .. } => ReadStore::beside(node.clone()).await?,
+            Kept::File(database) => ReadStore::open_with(database.clone(), models)?,
+            Kept::Server { node, .. } => ReadStore::beside_with(node.clone(), models).await?,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::ImportMode;
-use projections::{Projector, members::MembersQuery};
+use projections::{MODELS, Projector, members::MembersQuery, store::Models};
 
 use crate::{
     Arguments,
@@ -18,8 +18,9 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
     let fixture = Fixture::empty(arguments).await?;
     let csv = fixture.csv(people)?;
-    let projector = Projector::start(fixture.store().await?).await?;
-    println!("import: {people} people from a CSV file, until every read model has them");
+    let projector = Projector::start(fixture.store_of(models(arguments)).await?).await?;
+    let without = if arguments.without_tree { ", without the tree" } else { "" };
+    println!("import: {people} people from a CSV file, until every read model has them{without}");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();
     all_found(&fixture, &projector, people)?;
@@ -34,6 +35,15 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     say("removal of all", people, removal, first);
     projector.stop().await;
     Ok(())
+}
+
+/// All of them, or all but the tree.
+fn models(arguments: &Arguments) -> Models {
+    if arguments.without_tree {
+        Vec::leak(MODELS.iter().copied().filter(|model| model.name() != "tree").collect())
+    } else {
+        &MODELS
+    }
 }
 
 /// How long the very same rows take without anything of ours: those of the log, those of the read models.

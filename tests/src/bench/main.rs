@@ -16,6 +16,7 @@ mod plain;
 mod raw;
 mod rebuild;
 mod replay;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,8 @@ enum Figure {
     AsOf,
     /// Reading a CSV file.
     Intake,
+    /// Verifying an export offline; the size of proofs.
+    Verify,
     /// `cqrs-es` and `postgres-es` used plainly, on a server.
     Plain,
     /// Not a figure: the service itself, for those that ask it over HTTP.
@@ -82,6 +85,9 @@ struct Arguments {
     /// Whether callers ask a service, a process of its own, over HTTP: for `accept` on a server.
     #[arg(long)]
     over_http: bool,
+    /// Leaves the tree out, for `import`: what the verifiable history costs is the difference.
+    #[arg(long)]
+    without_tree: bool,
     /// What the service serves.
     #[arg(long, hide = true)]
     database: Option<String>,
@@ -122,6 +128,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if arguments.figure == Figure::Plain || (wants(Figure::Plain) && arguments.engine == Engine::Postgres)
         {
             plain::run(&arguments).await?;
+        }
+        if wants(Figure::Verify) {
+            verify::run(&arguments).await?;
         }
         if wants(Figure::Intake) {
             intake::run(&arguments)?;
