@@ -7,6 +7,7 @@
 mod headers;
 mod identify;
 mod limits;
+mod noted;
 mod peer;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use axum::{
 
 use crate::{
     State, app,
+    asker::Asker,
     front::{Front, is_loopback},
     pages,
     problem::Problem,
@@ -50,10 +52,16 @@ pub fn router(state: State) -> Router {
 }
 
 async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Response {
-    let mut answer = match door.open(&mut request).await {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let opened = door.open(&mut request).await;
+    let asker = request.extensions().get::<Asker>().cloned();
+    let mut answer = match opened {
         Ok(()) => next.run(request).await,
         Err(answer) => *answer,
     };
+    if let Some(noted) = noted::Noted::of(asker.as_ref(), &method, &path, &answer) {
+        noted.write();
+    }
     headers::put(answer.headers_mut(), door.state.front.is_secure());
     answer
 }
@@ -68,7 +76,7 @@ impl Door {
         let asker = match identify::asker(&self.state, request.headers()).await {
             // A guess costs the one who makes it.
             Err(problem) if problem.code == identify::UNKNOWN_TOKEN => {
-                self.limits.guess(from)?;
+                self.limits.guess(from)?.count(&self.state.accounts).await?;
                 return Err(told(problem));
             }
             asker => asker.map_err(told)?,
@@ -77,7 +85,9 @@ impl Door {
             let by_cookie = asker.session().is_some();
             check_site(request.headers(), &own_origin(front, &host), by_cookie).map_err(told)?;
         }
-        self.limits.check(request, &asker, from)?;
+        if let Some(attempt) = self.limits.check(request, &asker, from)? {
+            attempt.count(&self.state.accounts).await?;
+        }
         request.extensions_mut().insert(asker);
         Ok(())
     }

@@ -117,15 +117,22 @@ impl Problem {
     }
 }
 
+/// The code of the problem that an answer is: for whoever notes what was answered.
+#[derive(Clone)]
+pub(crate) struct ProblemCode(pub String);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let code = self.code.clone();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // Also for whoever makes a page of it.
         let mut response = (status, Extension(self.clone()), Json(self)).into_response();
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response.extensions_mut().insert(ProblemCode(code));
         let more = match status {
             StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+            StatusCode::TOO_MANY_REQUESTS => Some((header::RETRY_AFTER, "60")),
             // The rest of the body may still be on its way, and is no next request.
             StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE => {
                 Some((header::CONNECTION, "close"))

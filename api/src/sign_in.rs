@@ -55,7 +55,7 @@ struct Asked {
 
 /// What whoever asks for a link is told: nothing about whether anybody is known by the address.
 const SENT: &str =
-    "If letters reach this address, a link is on its way. It signs you in once, within 15 minutes.";
+    "If letters reach this address, a link is on its way. It signs you in once, within 10 minutes.";
 
 /// Be sent a link that signs you in. The answer says nothing about whether anybody is known by the address.
 #[utoipa::path(post, path = "/sign-in/links", tag = "sign-in", operation_id = "ask_for_sign_in_link",
@@ -122,7 +122,7 @@ async fn make_link(
     let (person, now) = (email("email", &body.value.email)?, Utc::now());
     let secret = state.accounts.make_sign_in_link(&person, now).await?.ok_or_else(|| {
         let detail = "There are five links for this address that nobody has used yet.";
-        Problem::new(StatusCode::CONFLICT, "too_many_links", detail, "Use one of them, or wait 15 minutes.")
+        Problem::new(StatusCode::CONFLICT, "too_many_links", detail, "Use one of them, or wait 10 minutes.")
     })?;
     let made = MadeLink { link: link(&state, &secret), ends_at: now + sign_in_links::LASTS };
     Ok((StatusCode::CREATED, Json(made)))

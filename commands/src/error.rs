@@ -28,6 +28,14 @@ pub enum CommandError {
     /// Others changed the same things again and again; nothing was written.
     #[error("too many others changed the same at this moment; nothing was written")]
     Busy,
+    /// As many imports wait already as may.
+    #[error("{most} imports are under way or wait already{}", if *.of_license { " on this license" } else { "" })]
+    LineIsFull {
+        /// How many may.
+        most: usize,
+        /// Whether on the license, or in all.
+        of_license: bool,
+    },
     /// What keys are sealed with.
     #[error(transparent)]
     Secret(#[from] SecretError),

@@ -5,9 +5,9 @@ mod fixture;
 use std::{path::PathBuf, sync::Arc};
 
 use commands::{
-    Executor,
+    CommandError, Executor,
     import::Report,
-    jobs::{End, Given, Job, JobOrder, Jobs, State},
+    jobs::{End, Given, Job, JobOrder, Jobs, Line, State},
     uploads::{FileUploads, Incoming, Kind},
 };
 use domain::{Code, Event, ImportEvent, ImportId, ImportMode};
@@ -263,6 +263,33 @@ async fn the_same_key_is_the_same_job_and_another_request_with_it_is_refused() {
     report(&third, |report| assert!(report.repeated && report.outcomes.of(Code::Accepted) == PEOPLE)).await;
     let mut other = ctx;
     other.command.as_mut().expect("a key").fingerprint = [9; 32];
-    assert!(matches!(ask(&file(600), other).await, Err(commands::CommandError::CommandReused)));
+    assert!(matches!(ask(&file(600), other).await, Err(CommandError::CommandReused)));
     assert_eq!(kept(&school), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_of_waiting_imports_ends_and_says_so() {
+    let school = School::with_seats(PEOPLE).await;
+    let waiting = interrupted(&school).await;
+    for (line, of_the_license) in
+        [(Line { of_license: 1, in_all: 9 }, true), (Line { of_license: 9, in_all: 1 }, false)]
+    {
+        let jobs = process(&school);
+        jobs.set_line(line);
+        let other = order(&school, &jobs, &file(PEOPLE - 1), ImportMode::Add).await;
+        match jobs.submit(&person(ADMIN), other).await {
+            Err(CommandError::LineIsFull { most: 1, of_license }) => assert_eq!(of_license, of_the_license),
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("it was taken"),
+        }
+        assert_eq!(kept(&school), 2, "nothing of it is left");
+    }
+    // The one that waits can be gone on with, and then there is room.
+    let jobs = process(&school);
+    jobs.set_line(Line { of_license: 1, in_all: 1 });
+    let job = begin(&school, &jobs, &file(PEOPLE)).await;
+    assert_eq!(job.import_id, waiting);
+    report(&job, |report| assert_eq!(report.outcomes.total(), PEOPLE)).await;
+    let job = begin(&school, &jobs, &file(PEOPLE - 1)).await;
+    report(&job, |report| assert_eq!(report.outcomes.of(Code::AlreadyAccepted), PEOPLE - 1)).await;
 }

@@ -5,7 +5,7 @@ use domain::EmailAddress;
 use eventlog::LogError;
 use sql::values;
 
-use crate::{Accounts, SessionLimits};
+use crate::{Accounts, SessionLimits, attempts::person_tries_keys};
 
 /// Tables with rows of people, by their normalised address.
 const OF_PEOPLE: [&str; 4] = ["sessions", "sign_in_links", "api_tokens", "outbox"];
@@ -27,6 +27,7 @@ impl Accounts {
             for table in ENDING {
                 gone += conn.run(&format!("DELETE FROM {table} WHERE ends_at <= ?"), values![now])?;
             }
+            gone += conn.run("DELETE FROM attempts WHERE due_at <= ?", values![now])?;
             Ok(gone)
         })
         .await
@@ -34,9 +35,9 @@ impl Accounts {
 
     /// Forgets a person; how many rows there were.
     pub async fn forget_person(&self, person: &EmailAddress) -> Result<usize, LogError> {
-        let normalised = person.normalised().to_owned();
+        let (normalised, tries) = (person.normalised().to_owned(), person_tries_keys(person));
         self.write(move |conn| {
-            let mut gone = 0;
+            let mut gone = conn.run("DELETE FROM attempts WHERE who = ?", values![tries])?;
             for table in OF_PEOPLE {
                 gone +=
                     conn.run(&format!("DELETE FROM {table} WHERE normalised = ?"), values![normalised])?;

@@ -6,6 +6,7 @@
 
 mod accounts;
 pub mod api_tokens;
+pub mod attempts;
 mod forget;
 pub mod outbox;
 mod schema;

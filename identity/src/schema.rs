@@ -6,13 +6,13 @@ use sql::{Conn, Dialect, SqlError, Types, values};
 const MAKING: u64 = 0x5365_6174_0000_0004;
 
 /// Each makes the next version out of the one before.
-const STEPS: [fn(Types) -> String; 1] = [first];
+const STEPS: [fn(Types) -> String; 2] = [first, second];
 
 const VERSION: usize = STEPS.len();
 
 /// The tables, on a server where somebody else than a node may have made them.
-pub const TABLES: [&str; 6] =
-    ["accounts_schema", "sessions", "sign_in_links", "api_tokens", "outbox", "outbox_place"];
+pub const TABLES: [&str; 7] =
+    ["accounts_schema", "sessions", "sign_in_links", "api_tokens", "outbox", "outbox_place", "attempts"];
 
 fn first(Types { key, number, id, text, end, end_of_keyed, .. }: Types) -> String {
     format!(
@@ -62,6 +62,15 @@ fn first(Types { key, number, id, text, end, end_of_keyed, .. }: Types) -> Strin
             one      {key} CHECK (one = 1),
             position {number} NOT NULL
         ){end};"
+    )
+}
+
+fn second(Types { number, text, end_of_keyed, .. }: Types) -> String {
+    format!(
+        "CREATE TABLE attempts (
+            who    {text} NOT NULL PRIMARY KEY, -- who tries what: SHA-256, in hexadecimal digits
+            due_at {number} NOT NULL            -- when all attempts so far are made up for
+        ){end_of_keyed};"
     )
 }
 

@@ -11,7 +11,7 @@ use sql::values;
 use crate::{Accounts, Secret};
 
 /// For so long a link can be used.
-pub const LASTS: TimeDelta = TimeDelta::minutes(15);
+pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 
 /// So many links that can still be used an address has at most: nobody's mailbox is flooded.
 const AT_ONCE: u64 = 5;

@@ -105,7 +105,7 @@ impl Summary {
         let link =
             |(person, code): &(&str, String)| format!("  {person:<24}http://{address}/sign-in#{code}\n");
         let links: String = self.codes.iter().map(link).collect();
-        format!("Sign in, each link once, within 15 minutes (later: seatbook sign-in-link EMAIL):\n{links}")
+        format!("Sign in, each link once, within 10 minutes (later: seatbook sign-in-link EMAIL):\n{links}")
     }
 }
 

@@ -1,6 +1,11 @@
-//! How often somebody may ask. Each node counts for itself: with several, the limits are as many times as high.
+//! How often somebody may ask.
+//!
+//! Requests are counted in each node's memory: with several nodes, that limit is as many times as high. Where somebody could
+//! guess (signing in, license keys, tokens), all nodes count together, in the database ([`identity::attempts`]); each node's
+//! own count stands before it, so that nobody makes the database count faster than that.
 
 use std::{
+    fmt,
     hash::Hash,
     net::IpAddr,
     num::NonZeroU32,
@@ -12,11 +17,13 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{TimeDelta, Utc};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
     state::keyed::HashMapStateStore,
 };
+use identity::{Accounts, attempts::KEYS};
 use parking_lot::Mutex;
 
 use crate::{asker::Asker, problem::Problem};
@@ -81,33 +88,38 @@ impl Limits {
         Self {
             requests: Limit::new("requests", rates.requests),
             sign_ins: Limit::new("sign-in", rates.sign_ins),
-            keys: Limit::new("license-keys", rates.keys),
+            keys: Limit::new(KEYS, rates.keys),
             guesses: Limit::new("tokens", rates.guesses),
             cleaned: Mutex::new(Instant::now()),
         }
     }
 
-    /// Counts a request.
-    pub(super) fn check(&self, request: &Request, asker: &Asker, from: IpAddr) -> Result<(), Box<Response>> {
+    /// Counts a request on this node. What all nodes have to count, too.
+    pub(super) fn check(
+        &self,
+        request: &Request,
+        asker: &Asker,
+        from: IpAddr,
+    ) -> Result<Option<Attempt>, Box<Response>> {
         self.clean();
         let person = asker.signed_in().map(|person| person.email.normalised().to_owned());
         let caller = person.map_or(Caller::Place(place(from)), Caller::Person);
         self.requests.count(&caller)?;
         if request.method().is_safe() {
-            return Ok(());
+            return Ok(None);
         }
         match request.uri().path() {
             "/api/v1/sign-in" | "/api/v1/sign-in/links" | "/sign-in" | "/sign-in/link" => {
-                self.sign_ins.count(&place(from))
+                self.sign_ins.attempt(&place(from)).map(Some)
             }
-            "/api/v1/join" | "/account/join" => self.keys.count(&caller),
-            _ => Ok(()),
+            "/api/v1/join" | "/account/join" => self.keys.attempt(&caller).map(Some),
+            _ => Ok(None),
         }
     }
 
     /// Counts a token that nobody knows.
-    pub(super) fn guess(&self, from: IpAddr) -> Result<(), Box<Response>> {
-        self.guesses.count(&place(from))
+    pub(super) fn guess(&self, from: IpAddr) -> Result<Attempt, Box<Response>> {
+        self.guesses.attempt(&place(from))
     }
 
     fn clean(&self) {
@@ -123,6 +135,38 @@ impl Limits {
     }
 }
 
+/// Something that all nodes count.
+pub(super) struct Attempt {
+    what: &'static str,
+    who: String,
+    rate: Rate,
+}
+
+impl Attempt {
+    /// Counts it.
+    pub(super) async fn count(&self, accounts: &Accounts) -> Result<(), Box<Response>> {
+        let Rate { burst, each } = self.rate;
+        let each = TimeDelta::from_std(each).unwrap_or(TimeDelta::MAX);
+        let rate = identity::attempts::Rate { burst, each };
+        match accounts.attempt(self.what, &self.who, rate, Utc::now()).await {
+            Ok(None) => Ok(()),
+            Ok(Some(wait)) => {
+                Err(Box::new(too_often(self.what, self.rate, wait.to_std().unwrap_or_default())))
+            }
+            Err(error) => Err(Box::new(Problem::from(error).into_response())),
+        }
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(normalised) => f.write_str(normalised),
+            Self::Place(place) => place.fmt(f),
+        }
+    }
+}
+
 /// One address; of the newer kind, the network that one customer of a provider gets.
 fn place(address: IpAddr) -> IpAddr {
     match address {
@@ -133,44 +177,49 @@ fn place(address: IpAddr) -> IpAddr {
 
 struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
-    burst: u32,
-    window: u64,
+    rate: Rate,
     limiter: Keyed<K>,
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
-    fn new(name: &'static str, Rate { burst, each }: Rate) -> Self {
-        let most = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(each).unwrap_or(Quota::per_second(most)).allow_burst(most);
-        let window = (each * burst).as_secs().max(1);
-        Self { name, burst, window, limiter: RateLimiter::hashmap(quota) }
+    fn new(name: &'static str, rate: Rate) -> Self {
+        let most = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::with_period(rate.each).unwrap_or(Quota::per_second(most)).allow_burst(most);
+        Self { name, rate, limiter: RateLimiter::hashmap(quota) }
     }
 
     fn count(&self, key: &K) -> Result<(), Box<Response>> {
         self.limiter.check_key(key).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
-            Box::new(self.too_often(wait))
+            Box::new(too_often(self.name, self.rate, wait))
         })
     }
+}
 
-    fn too_often(&self, wait: Duration) -> Response {
-        let seconds = wait.as_secs() + 1;
-        let detail = format!("There were more requests than are taken at a time ({}).", self.name);
-        let hint = format!("Try again in {seconds} s, and ask less often from then on.");
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail, hint);
-        let mut answer = problem.into_response();
-        let (name, burst, window) = (self.name, self.burst, self.window);
-        for (header, value) in [
-            (header::RETRY_AFTER, seconds.to_string()),
-            (HeaderName::from_static("ratelimit-policy"), format!("\"{name}\";q={burst};w={window}")),
-            (HeaderName::from_static("ratelimit"), format!("\"{name}\";r=0;t={seconds}")),
-        ] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                answer.headers_mut().insert(header, value);
-            }
-        }
-        answer
+impl<K: Hash + Eq + Clone + ToString> Limit<K> {
+    fn attempt(&self, key: &K) -> Result<Attempt, Box<Response>> {
+        self.count(key)?;
+        Ok(Attempt { what: self.name, who: key.to_string(), rate: self.rate })
     }
+}
+
+fn too_often(name: &str, Rate { burst, each }: Rate, wait: Duration) -> Response {
+    let seconds = wait.as_secs() + 1;
+    let window = (each * burst).as_secs().max(1);
+    let detail = format!("There were more requests than are taken at a time ({name}).");
+    let hint = format!("Try again in {seconds} s, and ask less often from then on.");
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail, hint);
+    let mut answer = problem.into_response();
+    for (header, value) in [
+        (header::RETRY_AFTER, seconds.to_string()),
+        (HeaderName::from_static("ratelimit-policy"), format!("\"{name}\";q={burst};w={window}")),
+        (HeaderName::from_static("ratelimit"), format!("\"{name}\";r=0;t={seconds}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            answer.headers_mut().insert(header, value);
+        }
+    }
+    answer
 }
 
 #[cfg(test)]

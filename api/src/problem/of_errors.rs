@@ -54,6 +54,12 @@ impl From<&CommandError> for Problem {
                 sentence(error.to_string()),
                 "Try again in a moment; with the same Idempotency-Key nothing happens twice.",
             ),
+            CommandError::LineIsFull { .. } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_imports",
+                sentence(error.to_string()),
+                "Wait until one of them has ended, or cancel one, and give this one again.",
+            ),
             CommandError::Secret(error) => Self::internal(error),
             CommandError::Log(error) => error.clone().into(),
         }

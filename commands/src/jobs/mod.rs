@@ -7,6 +7,7 @@ mod begun;
 pub mod claims;
 mod erasing;
 mod job;
+mod line;
 mod resume;
 mod submit;
 mod turn;
@@ -24,6 +25,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use begun::Begun;
 pub use job::{End, Job, Progress, State};
+pub use line::Line;
 pub(crate) use submit::unkept;
 pub use submit::{Given, JobOrder};
 
@@ -45,6 +47,7 @@ struct Inner {
     uploads: Arc<dyn Uploads>,
     claims: Arc<dyn Claims>,
     turns: Semaphore,
+    line: Mutex<Line>,
     book: Mutex<Book>,
     /// One at a time decides what becomes of an upload.
     door: tokio::sync::Mutex<()>,
@@ -67,9 +70,9 @@ impl Jobs {
 
     /// The jobs of one process among others.
     pub fn among(commands: Executor, uploads: Arc<dyn Uploads>, claims: Arc<dyn Claims>) -> Self {
-        let (turns, book, door) =
-            (Semaphore::new(AT_A_TIME), Mutex::default(), tokio::sync::Mutex::default());
-        Self(Arc::new(Inner { commands, uploads, claims, turns, book, door }))
+        let (turns, line) = (Semaphore::new(AT_A_TIME), Mutex::default());
+        let (book, door) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self(Arc::new(Inner { commands, uploads, claims, turns, line, book, door }))
     }
 
     pub(crate) fn commands(&self) -> &Executor {
@@ -113,6 +116,9 @@ impl Jobs {
         let mut book = self.0.book.lock();
         if book.closed {
             return Err(eventlog::LogError::Stopped("the service is stopping".into()).into());
+        }
+        if book.under_way.len() >= line::SMALL_AT_A_TIME {
+            return Err(CommandError::LineIsFull { most: line::SMALL_AT_A_TIME, of_license: false });
         }
         book.under_way.insert(job.import_id, Arc::clone(job));
         Ok(())

@@ -95,6 +95,7 @@ impl Jobs {
             return Ok(same);
         }
         let Some(claim) = claim else { return Err(CommandError::Busy) };
+        self.check_line(job.license_id).await?;
         // Somebody's attempt with this key that came to nothing; nobody was told otherwise.
         inner.uploads.forget(import).await.map_err(|e| unkept(&e))?;
         if let Err(error) = incoming.keep(import).await {

@@ -150,3 +150,22 @@ async fn who_tries_license_keys_is_soon_told_to_wait() {
         machine.ask(&token, Method::POST, "/api/v1/join", Some(json!({"license_key": "AAAAA"}))).await;
     tried.refuses(StatusCode::TOO_MANY_REQUESTS, "too_many_requests");
 }
+
+#[tokio::test]
+async fn guesses_are_counted_on_all_nodes_together() {
+    let machine = Machine::start().await;
+    let other = api::network::router(machine.service.state.clone());
+    let guess = async |router: &Router| {
+        let request = Request::builder().uri("/api/v1/me").header("Host", "localhost");
+        let request = request.header("Authorization", "Bearer sbk_000000000000000000000000000000AAAAAA");
+        send_to(router, request.body(Body::empty()).expect("a request")).await.status
+    };
+    for n in 0..20 {
+        let router = if n % 2 == 0 { &machine.network } else { &other };
+        assert_eq!(guess(router).await, StatusCode::UNAUTHORIZED);
+    }
+    // Each of them has seen ten.
+    for router in [&machine.network, &other] {
+        assert_eq!(guess(router).await, StatusCode::TOO_MANY_REQUESTS);
+    }
+}

@@ -1,0 +1,119 @@
+//! What the service's log says of who comes in: ids and codes, never an address.
+
+use std::fmt;
+
+use axum::{
+    http::{Method, StatusCode},
+    response::Response,
+};
+use uuid::Uuid;
+
+use crate::{
+    asker::{Asker, By},
+    problem::ProblemCode,
+};
+
+/// Something that is worth a line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Noted {
+    what: &'static str,
+    /// By what they were known: the id of a session or of a token.
+    by: Option<Uuid>,
+    code: Option<String>,
+}
+
+/// Where somebody signs in and out.
+const DOORS: [(&str, &str); 2] = [("/api/v1/sign-in", "signed in"), ("/api/v1/sign-out", "signed out")];
+
+impl Noted {
+    /// Of an answer; nothing, if it is one of many.
+    pub(super) fn of(asker: Option<&Asker>, method: &Method, path: &str, answer: &Response) -> Option<Self> {
+        let by = asker.and_then(Asker::signed_in).map(|person| match &person.by {
+            By::Session(session) => session.session_id,
+            By::Token(token) => token.token_id,
+        });
+        let code = answer.extensions().get::<ProblemCode>().map(|code| code.0.clone());
+        let door = DOORS.iter().find(|(door, _)| method == Method::POST && *door == path);
+        let what = match (answer.status(), door) {
+            (StatusCode::TOO_MANY_REQUESTS, _) => "tried too often",
+            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => "turned away",
+            (status, Some((_, what))) if status.is_success() => what,
+            (_, Some(_)) => "could not sign in",
+            (_, None) => return None,
+        };
+        Some(Self { what, by, code })
+    }
+
+    /// Writes it down.
+    pub(super) fn write(&self) {
+        tracing::info!("{self}");
+    }
+}
+
+impl fmt::Display for Noted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)?;
+        if let Some(code) = &self.code {
+            write!(f, " code={code}")?;
+        }
+        self.by.map_or(Ok(()), |by| write!(f, " by={by}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::response::IntoResponse;
+    use chrono::Utc;
+    use domain::EmailAddress;
+    use identity::{ApiToken, NewToken};
+
+    use super::*;
+    use crate::{asker::SignedIn, problem::Problem};
+
+    fn asker() -> Asker {
+        let email = EmailAddress::parse("ada@school.example").expect("an address");
+        let of = NewToken {
+            person: email.clone(),
+            name: "sync".to_owned(),
+            scopes: std::collections::BTreeSet::new(),
+            license: None,
+            ends_at: Utc::now(),
+        };
+        let token = ApiToken { token_id: Uuid::from_u128(7), of, created_at: Utc::now(), used_at: None };
+        Asker::Person(Arc::new(SignedIn { email, by: By::Token(token) }))
+    }
+
+    fn said(asker: Option<&Asker>, path: &str, answer: &Response) -> Option<String> {
+        Noted::of(asker, &Method::POST, path, answer).map(|noted| noted.to_string())
+    }
+
+    #[test]
+    fn who_is_turned_away_is_noted_without_an_address() {
+        let no = |status, code| Problem::new(status, code, "ada@school.example may not.", "").into_response();
+        let known = asker();
+        assert_eq!(
+            said(Some(&known), "/api/v1/licenses", &no(StatusCode::FORBIDDEN, "not_permitted")).as_deref(),
+            Some("turned away code=not_permitted by=00000000-0000-0000-0000-000000000007")
+        );
+        assert_eq!(
+            said(None, "/api/v1/me", &no(StatusCode::UNAUTHORIZED, "token_unknown")).as_deref(),
+            Some("turned away code=token_unknown")
+        );
+        assert_eq!(
+            said(None, "/api/v1/join", &no(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")).as_deref(),
+            Some("tried too often code=too_many_requests")
+        );
+    }
+
+    #[test]
+    fn who_signs_in_or_out_or_can_not_is_noted_and_nothing_usual_is() {
+        let yes = || StatusCode::OK.into_response();
+        assert_eq!(said(None, "/api/v1/sign-in", &yes()).as_deref(), Some("signed in"));
+        assert_eq!(said(None, "/api/v1/sign-out", &yes()).as_deref(), Some("signed out"));
+        let over = Problem::new(StatusCode::CONFLICT, "link_over", "Over.", "").into_response();
+        assert_eq!(said(None, "/api/v1/sign-in", &over).as_deref(), Some("could not sign in code=link_over"));
+        assert_eq!(said(Some(&asker()), "/api/v1/licenses", &yes()), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! How often something was tried: counted for all nodes together, since a secret is no harder to guess at several doors.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::EmailAddress;
+use eventlog::LogError;
+use sha2::{Digest, Sha256};
+use sql::values;
+
+use crate::Accounts;
+
+/// Trying a license key, by one person. Of what is counted, this alone leads to somebody.
+pub const KEYS: &str = "license-keys";
+
+/// How often something may be tried: so many times at once, and once more after each such time.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// For one more.
+    pub each: TimeDelta,
+}
+
+/// What is kept of who tries what: nobody reads it back, and it goes when it makes no difference any more.
+pub(crate) fn who_tries(what: &str, who: &str) -> String {
+    let digest = Sha256::new().chain_update(what).chain_update([0]).chain_update(who).finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of a person.
+pub(crate) fn person_tries_keys(person: &EmailAddress) -> String {
+    who_tries(KEYS, person.normalised())
+}
+
+impl Accounts {
+    /// Counts an attempt. Where there were too many: how long until there may be another one, and nothing is counted.
+    pub async fn attempt(
+        &self,
+        what: &str,
+        who: &str,
+        Rate { burst, each }: Rate,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TimeDelta>, LogError> {
+        let who = who_tries(what, who);
+        let micros = |time: TimeDelta| time.num_microseconds().unwrap_or(i64::MAX);
+        let (now, each) = (now.timestamp_micros(), micros(each));
+        // When everything so far is made up for may lie ahead by all but one of what may come at once.
+        let ahead = now.saturating_add(each.saturating_mul(i64::from(burst.saturating_sub(1))));
+        self.write(move |conn| {
+            // One statement: whoever tries at the same moment, on whichever node, comes before or after.
+            let counted = conn.run(
+                "INSERT INTO attempts (who, due_at) VALUES (?1, ?2)
+                 ON CONFLICT (who) DO UPDATE
+                 SET due_at = CASE WHEN attempts.due_at > ?3 THEN attempts.due_at ELSE ?3 END + ?4
+                 WHERE attempts.due_at <= ?5",
+                values![who, now.saturating_add(each), now, each, ahead],
+            )?;
+            if counted > 0 {
+                return Ok(None);
+            }
+            let due: Option<i64> = conn.value("SELECT due_at FROM attempts WHERE who = ?", values![who])?;
+            Ok(Some(TimeDelta::microseconds((due.unwrap_or(ahead) - ahead).max(1))))
+        })
+        .await
+    }
+}
