@@ -1,16 +1,19 @@
 //! `/api/v1/licenses/{license_id}/why`: why somebody is, or is not, on a license.
 
-use axum::{Json, extract::State as With};
+use axum::extract::State as With;
 use chrono::Utc;
-use domain::MemberId;
-use projections::why::{Why, why, why_member};
+use domain::{EmailAddress, LicenseId, MemberId};
+use projections::why::{Why, WhyStep, why, why_member};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{OnLicense, Params, PathOf, email},
+    caller::Person,
     problem::Problem,
+    reads::{Shown, Shows},
+    rights::Viewer,
     whole::Whole,
 };
 
@@ -41,9 +44,11 @@ const ONE: &str = "Give one of them: email=ada@example.org, or member_id.";
     responses((status = 200, body = Why)))]
 async fn ask(
     With(state): With<State>,
+    viewer: Viewer,
+    Person(person): Person,
     PathOf(license): OnLicense,
     Params(params): Params<WhyParams>,
-) -> Result<Json<Why>, Problem> {
+) -> Result<Shown<Why>, Problem> {
     let today = Utc::now().date_naive();
     state.known_license(license).await?;
     // The answer rests on the log itself: it is given while a read model is behind or has stopped.
@@ -66,5 +71,50 @@ async fn ask(
         Err(member) => why_member(conn, license, member, today),
     });
     // By address, there is always an answer.
-    answer.await?.map(Json).ok_or_else(|| Problem::unknown_person(&asked_member))
+    let mut told = answer.await?.ok_or_else(|| Problem::unknown_person(&asked_member))?;
+    let held = capacities(&state, &viewer, person, license, told.email.as_deref()).await?;
+    for step in &mut told.next_steps {
+        step.you_may = held.contains(&takes(step));
+    }
+    Ok(Shows::person(told.member_id).in_json(told))
+}
+
+/// As what somebody who asks could take a step.
+#[derive(PartialEq, Eq)]
+enum Capacity {
+    Operator,
+    Admin,
+    /// Administers the mail domain of the person who is asked about.
+    DomainAdmin,
+    /// Is that person.
+    Themselves,
+}
+
+async fn capacities(
+    state: &State,
+    viewer: &Viewer,
+    person: Option<EmailAddress>,
+    license: LicenseId,
+    about: Option<&str>,
+) -> Result<Vec<Capacity>, Problem> {
+    let mut held = Vec::new();
+    held.extend(viewer.is_operator().then_some(Capacity::Operator));
+    let Some(person) = person else { return Ok(held) };
+    let standing = state.commands.standing(&person, Some(license)).await?.license.unwrap_or_default();
+    held.extend(standing.admin.then_some(Capacity::Admin));
+    if let Some(about) = about.and_then(|about| EmailAddress::parse(about).ok()) {
+        held.extend(standing.domains.contains(&about.domain()).then_some(Capacity::DomainAdmin));
+        held.extend((about.normalised() == person.normalised()).then_some(Capacity::Themselves));
+    }
+    Ok(held)
+}
+
+/// As what a step is taken.
+fn takes(step: &WhyStep) -> Capacity {
+    match (step.who, step.action) {
+        ("admin", "add_at_once") => Capacity::DomainAdmin,
+        ("admin", _) => Capacity::Admin,
+        ("operator", _) => Capacity::Operator,
+        (_, _) => Capacity::Themselves,
+    }
 }

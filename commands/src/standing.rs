@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{EmailAddress, InstallationRole, LicenseId, StaffRole, SubjectId};
+use domain::{EmailAddress, InstallationRole, LicenseId, MailDomain, StaffRole, SubjectId};
 
 use crate::{CommandError, Executor};
 
@@ -11,6 +11,8 @@ use crate::{CommandError, Executor};
 pub struct OnLicense {
     /// Whether they administer it.
     pub admin: bool,
+    /// The mail domains that they administer there.
+    pub domains: BTreeSet<MailDomain>,
     /// What else they may do there.
     pub staff: BTreeSet<StaffRole>,
     /// Whether they are, or were, on its user list.
@@ -60,6 +62,7 @@ impl Executor {
         let membership = self.log.find_members(id, &[subject]).await?;
         Ok(Some(OnLicense {
             admin: license.state.admins.contains_key(&subject),
+            domains: license.state.admins.get(&subject).cloned().unwrap_or_default(),
             staff: license.state.staff.get(&subject).cloned().unwrap_or_default(),
             member: membership.into_iter().flatten().next().is_some(),
         }))

@@ -101,7 +101,8 @@ async fn how_somebody_stands_is_of_this_moment() {
     school.add(EVE).await;
     let eves = commands.standing(&eve, Some(license)).await.expect("a standing");
     assert_eq!(eves.installation, [InstallationRole::Auditor].into());
-    let on_license = OnLicense { admin: false, staff: [StaffRole::Support].into(), member: true };
+    let on_license =
+        OnLicense { admin: false, domains: [].into(), staff: [StaffRole::Support].into(), member: true };
     assert_eq!(eves.license, Some(on_license));
 
     let nowhere = LicenseId(Uuid::from_u128(1));

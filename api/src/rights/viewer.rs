@@ -72,6 +72,14 @@ impl Viewer {
         }
     }
 
+    /// Whether they may do what the operator may.
+    pub(crate) fn is_operator(&self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Of(granted) => granted.roles.contains(&Role::Operator),
+        }
+    }
+
     /// The only license that is shown.
     pub(crate) fn only(&self) -> Option<LicenseId> {
         match self {

@@ -85,6 +85,8 @@ pub struct WhyStep {
     pub action: &'static str,
     /// What it is, in a sentence.
     pub text: &'static str,
+    /// Whether whoever asks is somebody who may.
+    pub you_may: bool,
 }
 
 /// Why is the person with this address (not) on the license? Ask by the normalised address.
@@ -189,7 +191,7 @@ impl Told {
             match event {
                 Event::Membership(event) => memberships.push(Moment { event, metadata, at, names }),
                 Event::License(event) => roles.push(Moment { event, metadata, at, names }),
-                Event::Import(_) | Event::Installation(_) | Event::Subject(_) => {}
+                Event::Import(_) | Event::Installation(_) | Event::Subject(_) | Event::Reading(_) => {}
             }
         }
         let story = Story::of(&memberships);
@@ -249,6 +251,6 @@ impl WhyStatus {
 
 impl From<NextStep> for WhyStep {
     fn from(step: NextStep) -> Self {
-        Self { who: step.taker().as_str(), action: step.as_str(), text: step.text() }
+        Self { who: step.taker().as_str(), action: step.as_str(), text: step.text(), you_may: false }
     }
 }
