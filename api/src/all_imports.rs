@@ -1,6 +1,6 @@
 //! `/api/v1/imports`: the imports of all licenses, for the operator: what is under way, and how far it is.
 
-use axum::{Json, extract::State as With};
+use axum::extract::State as With;
 use projections::{
     imports::{ImportSummary, ImportsQuery},
     licenses::license_names,
@@ -8,7 +8,14 @@ use projections::{
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{State, body::Params, jobs::JobShown, problem::Problem, whole::Whole};
+use crate::{
+    State,
+    body::Params,
+    jobs::JobShown,
+    problem::Problem,
+    reads::{Shown, Shows},
+    whole::Whole,
+};
 
 pub(crate) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(list))
@@ -50,6 +57,13 @@ pub(crate) struct ListedImports {
     next_cursor: Option<String>,
 }
 
+impl ListedImports {
+    /// How many are on the page.
+    pub(crate) const fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
 /// An import as the history has it; and while it is worked on, how far it is.
 #[derive(Serialize, utoipa::ToSchema)]
 struct ListedImport {
@@ -69,12 +83,13 @@ struct ListedImport {
 async fn list(
     With(state): With<State>,
     Params(params): Params<ListParams>,
-) -> Result<Json<ListedImports>, Problem> {
+) -> Result<Shown<ListedImports>, Problem> {
     state.reached(&["imports", "licenses"], params.min_position).await?;
     let running = params.state.map(|which| which == Which::Running);
     let limit = crate::page::limit(params.limit, 50)?;
     let query = ImportsQuery { license: None, running, cursor: params.cursor, limit };
-    Ok(Json(listed(&state, query).await?))
+    let page = listed(&state, query).await?;
+    Ok(Shows::rows(page.len()).in_json(page))
 }
 
 /// A page of the history's imports, and how far those are that are worked on.

@@ -12,6 +12,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     page,
     problem::Problem,
+    reads::{Shown, Shows},
     visible::shortened,
     whole::Whole,
 };
@@ -96,7 +97,7 @@ async fn changes(
     With(state): With<State>,
     PathOf(license): OnLicense,
     Params(params): Params<ChangesParams>,
-) -> Result<Json<ChangesPage>, Problem> {
+) -> Result<Shown<ChangesPage>, Problem> {
     let limit = page::limit(params.limit, 100)?;
     state.happened(params.min_position).await?;
     state.known_license(license).await?;
@@ -104,5 +105,6 @@ async fn changes(
     let to = moment(&state, "to", &to).await?;
     let from = moment(&state, "from", &params.from).await?;
     let query = ChangesQuery { from, to, change: params.change, cursor: params.cursor, limit };
-    Ok(Json(state.query(move |conn| query.run(conn, license)).await?))
+    let page = state.query(move |conn| query.run(conn, license)).await?;
+    Ok(Shows::rows(page.items.len()).in_json(page))
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/licenses/{license_id}/audit`: everything that happened.
 
-use axum::{Json, extract::State as With};
+use axum::extract::State as With;
 use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, Source, SubjectId};
 use projections::audit::{AuditPage, AuditQuery};
@@ -12,6 +12,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     page,
     problem::Problem,
+    reads::{Shown, Shows},
     rights::Viewer,
     whole::Whole,
 };
@@ -130,7 +131,7 @@ async fn list(
     viewer: Viewer,
     PathOf(license): OnLicense,
     Params(params): Params<AuditParams>,
-) -> Result<Json<AuditPage>, Problem> {
+) -> Result<Shown<AuditPage>, Problem> {
     let AuditParams { member, actor, event_type, import, source, from, to, .. } = params;
     let filters = Filters { member, actor, event_type, import, source, from, to };
     let query = AuditQuery {
@@ -141,7 +142,8 @@ async fn list(
     };
     state.reached(&["audit"], params.min_position).await?;
     state.known_license(license).await?;
-    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+    let page = state.query(move |conn| query.run(conn)).await?;
+    Ok(Shows::rows(page.items.len()).in_json(page))
 }
 
 /// How the installation's history is asked for.
@@ -169,7 +171,7 @@ struct OfInstallation {
 async fn list_of_installation(
     With(state): With<State>,
     Params(params): Params<OfInstallation>,
-) -> Result<Json<AuditPage>, Problem> {
+) -> Result<Shown<AuditPage>, Problem> {
     let query = AuditQuery {
         newest_first: params.order == Order::Newest,
         cursor: params.cursor,
@@ -177,5 +179,6 @@ async fn list_of_installation(
         ..AuditQuery::default()
     };
     state.reached(&["audit"], params.min_position).await?;
-    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+    let page = state.query(move |conn| query.run(conn)).await?;
+    Ok(Shows::rows(page.items.len()).in_json(page))
 }

@@ -14,6 +14,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     jobs::JobShown,
     problem::Problem,
+    reads::{self, Shows},
     refused::{file_of, refused_rows_at},
     whole::Whole,
 };
@@ -45,12 +46,13 @@ async fn list(
     With(state): With<State>,
     PathOf(license): OnLicense,
     Params(params): Params<ListParams>,
-) -> Result<Json<ListedImports>, Problem> {
+) -> Result<reads::Shown<ListedImports>, Problem> {
     state.reached(&["imports", "licenses"], params.min_position).await?;
     state.known_license(license).await?;
     let limit = crate::page::limit(params.limit, 50)?;
     let query = ImportsQuery { license: Some(license), running: None, cursor: params.cursor, limit };
-    Ok(Json(listed(&state, query).await?))
+    let page = listed(&state, query).await?;
+    Ok(Shows::rows(page.len()).in_json(page))
 }
 
 /// An import; or what is kept of a preview.

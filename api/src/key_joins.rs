@@ -3,13 +3,12 @@
 use std::io;
 
 use axum::{
-    Json,
     extract::State as With,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use commands::CommandError;
-use domain::{KeyId, LicenseId, Refusal};
+use domain::{KeyId, LicenseId, ReadKind, Refusal};
 use futures_util::stream;
 use projections::key_joins::{KeyJoinsPage, KeyJoinsQuery};
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use crate::{
     body::{Params, PathOf},
     csv_answer, page,
     problem::Problem,
+    reads::Shows,
     sheet,
     whole::Whole,
 };
@@ -67,7 +67,8 @@ async fn joined(
         let first = page_of(&state, license, query.clone()).await?;
         return Ok(all_as_csv(state, license, query, first));
     }
-    Ok(Json(page_of(&state, license, query).await?).into_response())
+    let page = page_of(&state, license, query).await?;
+    Ok(Shows::rows(page.items.len()).in_json(page).into_response())
 }
 
 async fn page_of(state: &State, license: LicenseId, query: KeyJoinsQuery) -> Result<KeyJoinsPage, Problem> {
@@ -78,22 +79,26 @@ async fn page_of(state: &State, license: LicenseId, query: KeyJoinsQuery) -> Res
 
 /// All joins, page by page.
 fn all_as_csv(state: State, license: LicenseId, query: KeyJoinsQuery, first: KeyJoinsPage) -> Response {
+    let shows = Shows::rows(first.items.len()).or_as(Some(ReadKind::KeyJoinsFile)).and_more();
+    let counted = shows.clone();
     let pages = stream::try_unfold(Some(first), move |page| {
-        let (state, query) = (state.clone(), query.clone());
+        let (state, query, counted) = (state.clone(), query.clone(), counted.clone());
         async move {
             let Some(page) = page else { return Ok(None) };
             let next = match page.next_cursor.clone() {
                 None => None,
                 cursor => {
                     let next = page_of(&state, license, KeyJoinsQuery { cursor, ..query }).await;
-                    Some(next.map_err(|problem| io::Error::other(problem.detail))?)
+                    let next = next.map_err(|problem| io::Error::other(problem.detail))?;
+                    counted.add(next.items.len());
+                    Some(next)
                 }
             };
             Ok::<_, io::Error>(Some((rows(&page), next)))
         }
     });
     let header = sheet::begin(COLUMNS.map(str::to_owned));
-    csv_answer::of("joined.csv", header, pages)
+    shows.beside(csv_answer::of("joined.csv", header, pages))
 }
 
 fn rows(page: &KeyJoinsPage) -> Vec<u8> {

@@ -44,6 +44,7 @@ pub mod pages;
 mod prefer;
 mod problem;
 mod projections;
+mod reads;
 mod refused;
 mod replay;
 mod retention;

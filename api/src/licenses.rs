@@ -17,6 +17,7 @@ use crate::{
     license_keys::shown_before,
     license_terms, page,
     problem::Problem,
+    reads::{Shown, Shows},
     rights::Viewer,
     whole::Whole,
 };
@@ -169,7 +170,7 @@ async fn show(
     viewer: Viewer,
     PathOf(id): OnLicense,
     Params(params): Params<MinPosition>,
-) -> Result<Json<LicenseDetail>, Problem> {
+) -> Result<Shown<LicenseDetail>, Problem> {
     state.reached(&["licenses", "members"], params.min_position).await?;
     let today = Utc::now().date_naive();
     let found = state.query(move |conn| projections::licenses::license(conn, id, today)).await?;
@@ -177,7 +178,7 @@ async fn show(
     if !viewer.sees_settings() {
         (shown.staff, shown.keys) = (Vec::new(), Vec::new());
     }
-    Ok(Json(shown))
+    Ok(Shows::rows(shown.admins.len() + shown.staff.len()).in_json(shown))
 }
 
 /// Waits until what is read includes a position.

@@ -4,12 +4,11 @@
 use std::io;
 
 use axum::{
-    Json,
     extract::State as With,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::{ImportId, LicenseId};
+use domain::{ImportId, LicenseId, ReadKind};
 use futures_util::stream;
 use projections::imports::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use crate::{
     csv_answer,
     imports::known_import,
     problem::Problem,
+    reads::Shows,
     sheet::Sheet,
     whole::Whole,
 };
@@ -83,7 +83,8 @@ async fn refused(
     let items = state.query(move |conn| refused_rows(conn, id, after, limit)).await?;
     let next_after = items.last().filter(|_| items.len() == limit).map(|item| item.row);
     let columns = file.and_then(|file| file.columns);
-    Ok(Json(RefusedPage { columns, items, next_after }).into_response())
+    let shows = Shows::rows(items.len());
+    Ok(shows.in_json(RefusedPage { columns, items, next_after }).into_response())
 }
 
 /// All refused rows as a file.
@@ -122,16 +123,19 @@ pub(crate) async fn file_of(
 fn all_as_csv(state: State, id: ImportId, file: Option<RefusedFile>) -> Response {
     let sheet = Sheet::of(file);
     let header = sheet.header();
+    let shows = Shows::rows(0).or_as(Some(ReadKind::RefusedRowsFile)).and_more();
+    let counted = shows.clone();
     let pages = stream::try_unfold((Some(0), sheet), move |(after, sheet)| {
-        let state = state.clone();
+        let (state, counted) = (state.clone(), counted.clone());
         async move {
             let Some(after) = after else { return Ok(None) };
             let items = state.query(move |conn| refused_rows(conn, id, after, MOST)).await;
             let items = items.map_err(|problem| io::Error::other(problem.detail))?;
+            counted.add(items.len());
             let next = items.last().map(|item| item.row);
             let rows = sheet.rows(items);
             Ok::<_, io::Error>(Some((rows, (next, sheet))))
         }
     });
-    csv_answer::of("refused.csv", header, pages)
+    shows.beside(csv_answer::of("refused.csv", header, pages))
 }

@@ -1,9 +1,10 @@
 //! Who may do what: one table, and nothing that is not in it.
 
 mod enforce;
+mod reads;
 mod viewer;
 
-pub(crate) use enforce::{enforce, let_in_for};
+pub(crate) use enforce::{LetIn, enforce, let_in_for};
 pub(crate) use viewer::Viewer;
 
 /// As what somebody asks. With a license in the address, roles on that license count, too.

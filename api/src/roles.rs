@@ -12,6 +12,7 @@ use crate::{
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::Caller,
     problem::Problem,
+    reads::{Shown, Shows},
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -42,10 +43,11 @@ struct Everybody {
 /// Who has a role across all licenses. Whoever can open the database is the operator beside them.
 #[utoipa::path(get, path = "/installation/roles", tag = "installation", operation_id = "list_installation_roles",
     responses((status = 200, body = Everybody)))]
-async fn list(With(state): With<State>) -> Result<Json<Everybody>, Problem> {
+async fn list(With(state): With<State>) -> Result<Shown<Everybody>, Problem> {
     let found = state.commands.installation_roles().await?.into_iter();
     let items = found.map(|(subject, email, roles)| WithRoles { subject_id: subject.0, email, roles });
-    Ok(Json(Everybody { items: items.collect() }))
+    let items: Vec<_> = items.collect();
+    Ok(Shows::rows(items.len()).in_json(Everybody { items }))
 }
 
 /// A person and a role across all licenses.

@@ -99,6 +99,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let signing = state.clone();
     let signing =
         tokio::spawn(async move { tokio::join!(signing.keep_signing(), signing.compare_all_history()) });
+    let counting = tokio::spawn(state.clone().keep_counting());
     let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
@@ -127,6 +128,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     drop((tcp, socket));
     forgetting.abort();
     signing.abort();
+    counting.abort();
     writing.abort();
     resuming.abort();
     // Whoever waits for an import is answered before the connections are waited for, and whoever follows a history is let go.

@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     engine::Engine, erasure, front::Front, history, history::History, intake::Limits, invite_mail,
-    problem::Problem,
+    problem::Problem, reads::Reads,
 };
 
 /// The running system: the log, the commands, the read models.
@@ -43,6 +43,8 @@ pub struct State {
     pub(crate) ending: watch::Sender<bool>,
     /// One replay at a time.
     pub(crate) replaying: Arc<Semaphore>,
+    /// What staff reads just now.
+    pub(crate) reads: Arc<Reads>,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -66,6 +68,7 @@ impl State {
         let erasing = Arc::new(erasure::Erasing::open(&database)?);
         let history = Arc::new(History::open(&database).await?);
         let (ending, replaying) = (watch::Sender::new(false), Arc::new(Semaphore::new(1)));
+        let reads = Arc::default();
         let state = Self {
             commands,
             jobs,
@@ -79,6 +82,7 @@ impl State {
             history,
             ending,
             replaying,
+            reads,
         };
         state.compare_history().await?;
         if state.history.diverged().is_none() {
@@ -127,6 +131,7 @@ impl State {
     pub async fn close(self) {
         self.ending.send_replace(true);
         self.jobs.stop().await;
+        self.count_reads(Duration::ZERO).await;
         self.erasing.close().await;
         self.projector.stop().await;
         self.database.close().await;

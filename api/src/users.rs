@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use commands::jobs::JobOrder;
-use domain::{ImportMode, LicenseId, MemberId, Status, membership::Admission};
+use domain::{ImportMode, LicenseId, MemberId, ReadKind, Status, membership::Admission};
 use projections::{
     members::{Member, MembersPage, MembersQuery, Sort, member, member_then},
     spans::{AsOf, MembersThen, MembersThenQuery},
@@ -22,6 +22,7 @@ use crate::{
     jobs::{ImportAnswer, answer_of},
     license_access::Person,
     problem::Problem,
+    reads::{Shown, Shows},
     rights::Viewer,
     upload::{Addresses, Given, taken_in},
     whole::Whole,
@@ -84,7 +85,7 @@ async fn list(
     viewer: Viewer,
     PathOf(license): OnLicense,
     Params(params): Params<ListParams>,
-) -> Result<Json<Listed>, Problem> {
+) -> Result<Shown<Listed>, Problem> {
     if params.at.is_some() {
         return list_then(&state, license, params).await;
     }
@@ -104,10 +105,12 @@ async fn list(
     };
     state.reached(&["members"], params.min_position).await?;
     state.known_license(license).await?;
-    Ok(Json(Listed::Now(state.query(move |conn| query.run(conn, license)).await?)))
+    let searched = query.search.is_some().then_some(ReadKind::Search);
+    let page = state.query(move |conn| query.run(conn, license)).await?;
+    Ok(Shows::rows(page.items.len()).or_as(searched).in_json(Listed::Now(page)))
 }
 
-async fn list_then(state: &State, license: LicenseId, params: ListParams) -> Result<Json<Listed>, Problem> {
+async fn list_then(state: &State, license: LicenseId, params: ListParams) -> Result<Shown<Listed>, Problem> {
     let others = [params.admission.is_some(), params.added_by.is_some(), params.search.is_some()];
     if others.contains(&true) || !matches!(params.sort, None | Some(Sort::Added)) {
         let what = "a list as of a moment is in the order of being added, and filtered by status only";
@@ -118,7 +121,8 @@ async fn list_then(state: &State, license: LicenseId, params: ListParams) -> Res
     state.known_license(license).await?;
     let as_of = moment(state, "at", &params.at.unwrap_or_default()).await?;
     let query = MembersThenQuery { as_of, status: params.status, cursor: params.cursor, limit };
-    Ok(Json(Listed::Then(state.query(move |conn| query.run(conn, license)).await?)))
+    let page = state.query(move |conn| query.run(conn, license)).await?;
+    Ok(Shows::rows(page.items.len()).in_json(Listed::Then(page)))
 }
 
 /// As of when.
@@ -155,13 +159,14 @@ async fn show(
     With(state): With<State>,
     PathOf((license, id)): PathOf<(LicenseId, MemberId)>,
     Params(ShowParams { at }): Params<ShowParams>,
-) -> Result<Json<ShownMember>, Problem> {
+) -> Result<Shown<ShownMember>, Problem> {
     let found = state.query(move |conn| member(conn, license, id)).await?;
     let now = found.ok_or_else(|| Problem::unknown_person(&id.to_string()))?;
-    let Some(at) = at else { return Ok(Json(ShownMember::Now(Box::new(now)))) };
+    let shows = Shows::person(Some(id));
+    let Some(at) = at else { return Ok(shows.in_json(ShownMember::Now(Box::new(now)))) };
     let as_of = moment(&state, "at", &at).await?;
     let member = state.query(move |conn| member_then(conn, license, id, as_of.position)).await?;
-    Ok(Json(ShownMember::Then(Box::new(MemberAsOf { as_of, member }))))
+    Ok(shows.in_json(ShownMember::Then(Box::new(MemberAsOf { as_of, member }))))
 }
 
 /// How an import is asked for.

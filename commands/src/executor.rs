@@ -201,7 +201,11 @@ pub(crate) fn append<E: Into<Event>>(
 pub(crate) fn membership_of(history: &[Recorded]) -> domain::Membership {
     domain::Membership::fold(history.iter().filter_map(|recorded| match &recorded.event {
         Event::Membership(event) => Some(event),
-        Event::License(_) | Event::Import(_) | Event::Installation(_) | Event::Subject(_) => None,
+        Event::License(_)
+        | Event::Import(_)
+        | Event::Installation(_)
+        | Event::Subject(_)
+        | Event::Reading(_) => None,
     }))
 }
 

@@ -24,6 +24,7 @@ pub mod leave_license;
 pub mod ledger;
 mod membership;
 pub mod paste;
+pub mod record_read;
 pub mod revoke_admin;
 pub mod revoke_domain;
 pub mod revoke_installation_role;

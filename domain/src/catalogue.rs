@@ -1,6 +1,6 @@
 //! What every event means, in words. `docs/events.md` is written from it.
 
-use crate::{import, installation, license, membership, subject};
+use crate::{import, installation, license, membership, reading, subject};
 
 /// One event, described.
 #[derive(Debug)]
@@ -74,13 +74,13 @@ pub static ENVELOPE: [Field; 12] = [
     field("position", "number", "the event's place in the whole log: 1, 2, 3 ... without gaps"),
     field(
         "aggregate_type",
-        "`license`, `membership`, `import`, `installation` or `subject`",
+        "`license`, `membership`, `import`, `installation`, `subject` or `reading`",
         "the type of the stream",
     ),
     pseudonym(
         "aggregate_id",
         "UUID",
-        "the stream: a license, an import, the installation, a membership, which stands for a person, or a person",
+        "the stream: a license, an import, the installation, a membership, which stands for a person, a person, or a reading",
     ),
     field("sequence", "number", "the event's place in its stream: 1, 2, 3 ... without gaps"),
     field("event_type", "text", "the name of the event, as below"),
@@ -136,5 +136,6 @@ pub static METADATA: [Field; 8] = [
 /// Every event, by stream, in the order of a stream's life.
 pub fn all() -> impl Iterator<Item = &'static EventDescription> {
     let of_licenses = license::event::ALL.iter().chain(&membership::event::ALL).chain(&import::event::ALL);
-    of_licenses.chain(&installation::event::ALL).chain(&subject::event::ALL).copied()
+    let others = installation::event::ALL.iter().chain(&subject::event::ALL).chain(&reading::event::ALL);
+    of_licenses.chain(others).copied()
 }

@@ -4,7 +4,7 @@ use serde::de::Error;
 
 use crate::{
     catalogue::EventDescription, import::ImportEvent, installation::InstallationEvent, license::LicenseEvent,
-    membership::MembershipEvent, subject::SubjectEvent,
+    membership::MembershipEvent, reading::ReadingEvent, subject::SubjectEvent,
 };
 
 /// An event of one of the streams.
@@ -16,6 +16,7 @@ pub enum Event {
     Import(ImportEvent),
     Installation(InstallationEvent),
     Subject(SubjectEvent),
+    Reading(ReadingEvent),
 }
 
 /// A stored event that this version of Seatbook can't read. Never skipped.
@@ -66,6 +67,7 @@ impl Event {
             ImportEvent::STREAM => serde_json::from_str(payload).map(Self::Import),
             InstallationEvent::STREAM => serde_json::from_str(payload).map(Self::Installation),
             SubjectEvent::STREAM => serde_json::from_str(payload).map(Self::Subject),
+            ReadingEvent::STREAM => serde_json::from_str(payload).map(Self::Reading),
             other => return Err(DecodeError::UnknownStream(other.into())),
         };
         let event = event.map_err(cause)?;
@@ -83,6 +85,7 @@ impl Event {
             Self::Import(event) => event.description(),
             Self::Installation(event) => event.description(),
             Self::Subject(event) => event.description(),
+            Self::Reading(event) => event.description(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Event {
             Self::Import(event) => crate::canonical::to_text(event),
             Self::Installation(event) => crate::canonical::to_text(event),
             Self::Subject(event) => crate::canonical::to_text(event),
+            Self::Reading(event) => crate::canonical::to_text(event),
         }
     }
 
@@ -105,6 +109,7 @@ impl Event {
             Self::Import(_) => ImportEvent::STREAM,
             Self::Installation(_) => InstallationEvent::STREAM,
             Self::Subject(_) => SubjectEvent::STREAM,
+            Self::Reading(_) => ReadingEvent::STREAM,
         }
     }
 }
@@ -136,5 +141,11 @@ impl From<InstallationEvent> for Event {
 impl From<SubjectEvent> for Event {
     fn from(event: SubjectEvent) -> Self {
         Self::Subject(event)
+    }
+}
+
+impl From<ReadingEvent> for Event {
+    fn from(event: ReadingEvent) -> Self {
+        Self::Reading(event)
     }
 }

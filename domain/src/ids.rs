@@ -43,6 +43,10 @@ id! {
     ImportId
 }
 id! {
+    /// A reading of people's data by staff; also the id of its stream.
+    ReadingId
+}
+id! {
     /// A license key; the key itself is never in an event.
     KeyId
 }

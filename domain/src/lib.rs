@@ -1,4 +1,5 @@
-//! What a license, a membership, an import, the installation and the erasure of a subject may do.
+//! What a license, a membership, an import, the installation and the erasure of a subject may do, and what is
+//! noted of who reads.
 //!
 //! Pure: no I/O, no clock, no random numbers. Time and ids arrive inside the commands; everything that
 //! happens leaves as an event. `docs/architecture.md` shows how the other crates stand around this one.
@@ -25,6 +26,7 @@ pub mod mail_domain;
 pub mod membership;
 pub mod next_step;
 pub mod number;
+pub mod reading;
 pub mod refusal;
 pub mod subject;
 
@@ -35,7 +37,7 @@ pub use email::{EmailAddress, EmailError};
 pub use entry::Entry;
 pub use envelope::{Actor, Door, Metadata, Role, Source};
 pub use event::Event;
-pub use ids::{EventId, ImportId, KeyId, LicenseId, MemberId, RequestId, SubjectId};
+pub use ids::{EventId, ImportId, KeyId, LicenseId, MemberId, ReadingId, RequestId, SubjectId};
 pub use import::{Import, ImportCommand, ImportEvent, ImportMode};
 pub use installation::{Installation, InstallationCommand, InstallationEvent, InstallationRole};
 pub use license::{License, LicenseCommand, LicenseEvent, Plan, StaffRole};
@@ -44,5 +46,6 @@ pub use license_name::LicenseName;
 pub use mail_domain::MailDomain;
 pub use membership::{DeclineReason, Membership, MembershipCommand, MembershipEvent, Status};
 pub use next_step::NextStep;
+pub use reading::{ReadKind, Reading, ReadingCommand, ReadingEvent};
 pub use refusal::Refusal;
 pub use subject::{ErasureBasis, Subject, SubjectCommand, SubjectEvent};

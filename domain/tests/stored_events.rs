@@ -6,7 +6,7 @@ use domain::{Event, Metadata, canonical, catalogue};
 use serde_json::{Map, Value};
 
 /// Examples are added, never changed and never removed: logs with such events exist.
-const EXAMPLES: [&str; 43] = [
+const EXAMPLES: [&str; 47] = [
     "AdmissionRefused.v1.json",
     "AdmissionRefused.v1.later.json",
     "DomainAdminGranted.v1.json",
@@ -41,6 +41,10 @@ const EXAMPLES: [&str; 43] = [
     "LicenseStaffRevoked.v1.json",
     "LicenseTermChanged.v1.json",
     "LicenseTermChanged.v1.no_end.json",
+    "PeopleRead.v1.json",
+    "PeopleRead.v1.person.json",
+    "PeopleReadAgain.v1.json",
+    "PeopleReadAgain.v1.person.json",
     "SeatLimitChanged.v1.json",
     "SubjectErased.v1.json",
     "UserAdded.v1.json",

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     Event, EventId, ImportEvent, ImportId, Installation, InstallationEvent, LicenseEvent, LicenseId,
-    MemberId, MembershipEvent, Metadata, SubjectEvent, SubjectId,
+    MemberId, MembershipEvent, Metadata, ReadingEvent, ReadingId, SubjectEvent, SubjectId,
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ pub enum StreamKind {
     Import,
     Installation,
     Subject,
+    Reading,
 }
 
 impl StreamKind {
@@ -33,13 +34,15 @@ impl StreamKind {
             Self::Import => ImportEvent::STREAM,
             Self::Installation => InstallationEvent::STREAM,
             Self::Subject => SubjectEvent::STREAM,
+            Self::Reading => ReadingEvent::STREAM,
         }
     }
 
     /// Reads the stored form; `None` for a type that this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::License, Self::Membership, Self::Import, Self::Installation, Self::Subject];
-        all.into_iter().find(|kind| kind.as_str() == text)
+        let of_licenses = [Self::License, Self::Membership, Self::Import];
+        let mut all = of_licenses.into_iter().chain([Self::Installation, Self::Subject, Self::Reading]);
+        all.find(|kind| kind.as_str() == text)
     }
 }
 
@@ -72,6 +75,12 @@ impl From<MemberId> for StreamId {
 impl From<SubjectId> for StreamId {
     fn from(id: SubjectId) -> Self {
         Self { kind: StreamKind::Subject, id: id.0 }
+    }
+}
+
+impl From<ReadingId> for StreamId {
+    fn from(id: ReadingId) -> Self {
+        Self { kind: StreamKind::Reading, id: id.0 }
     }
 }
 

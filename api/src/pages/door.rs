@@ -12,22 +12,25 @@ use crate::{
     State,
     asker::Asker,
     problem::Problem,
-    rights::{self, Right},
+    rights::{self, LetIn, Right},
 };
 
 /// Lets through who may, with as what they come; says to the others why not.
 pub(super) async fn let_in(With(state): With<State>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let viewer = match (parts.extensions.get::<Asker>().and_then(Asker::token), behind(&parts.method, path)) {
+    let let_in = match (parts.extensions.get::<Asker>().and_then(Asker::token), behind(&parts.method, path)) {
         (Some(_), _) => Err(for_browsers()),
         (None, Some(right)) => rights::let_in_for(&state, &mut parts, right).await,
         (None, None) => Err(Problem::internal(&format!("no operation stands behind the page {path}"))),
     };
-    match viewer {
-        Ok(viewer) => {
-            parts.extensions.insert(viewer);
-            next.run(Request::from_parts(parts, body)).await
+    match let_in {
+        Ok(let_in) => {
+            let read = let_in.read();
+            parts.extensions.insert(let_in.viewer);
+            let answer = next.run(Request::from_parts(parts, body)).await;
+            // What staff reads on a page is recorded as what they read by a program.
+            LetIn::answered(read, &state, answer).await
         }
         Err(problem) => problem.into_response(),
     }

@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use commands::Standing;
+use commands::{Standing, record_read::Read};
 use domain::{Code, InstallationRole, LicenseId, StaffRole};
 use identity::Scope;
 
@@ -60,19 +60,41 @@ pub(crate) async fn enforce(With(state): With<State>, request: Request, next: Ne
     if let Some(methods) = other_methods(&method_of(&parts), &address_of(&parts)) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods)]).into_response();
     }
-    match viewer(&state, &mut parts).await {
-        Ok(viewer) => {
-            parts.extensions.insert(viewer);
-            next.run(Request::from_parts(parts, body)).await
-        }
+    let let_in = match let_in(&state, &mut parts).await {
+        Ok(let_in) => let_in,
         Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
-            ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response()
+            return ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response();
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => return problem.into_response(),
+    };
+    let read = let_in.read();
+    parts.extensions.insert(let_in.viewer);
+    let answer = next.run(Request::from_parts(parts, body)).await;
+    LetIn::answered(read, &state, answer).await
+}
+
+/// As what somebody is let in, and what is recorded of it, if anything.
+pub(crate) struct LetIn {
+    pub viewer: Viewer,
+    read: Option<Read>,
+}
+
+impl LetIn {
+    /// Hands an answer on, once it is recorded where it has to be.
+    pub(crate) async fn answered(read: Option<Read>, state: &State, answer: Response) -> Response {
+        match read {
+            Some(read) if answer.status().is_success() => state.recorded(read, answer).await,
+            _ => answer,
+        }
+    }
+
+    /// What is recorded of it.
+    pub(crate) const fn read(&self) -> Option<Read> {
+        self.read
     }
 }
 
-async fn viewer(state: &State, parts: &mut Parts) -> Result<Viewer, Problem> {
+async fn let_in(state: &State, parts: &mut Parts) -> Result<LetIn, Problem> {
     // What stands in no table nobody may do over the network.
     let right = BY_ADDRESS.get(&(method_of(parts), address_of(parts))).copied().unwrap_or(&NOBODYS);
     let_in_for(state, parts, right).await
@@ -83,17 +105,35 @@ pub(crate) async fn let_in_for(
     state: &State,
     parts: &mut Parts,
     right: &'static Right,
-) -> Result<Viewer, Problem> {
+) -> Result<LetIn, Problem> {
     let asker = Asker::from_request_parts(parts, &()).await?;
     if matches!(asker, Asker::Owner) {
-        return Ok(Viewer::Owner);
+        return Ok(LetIn { viewer: Viewer::Owner, read: None });
     }
-    let params = RawPathParams::from_request_parts(parts, &()).await;
-    let license = params.ok().and_then(|params| {
-        let license = params.iter().find(|(name, _)| *name == "license_id");
-        license.map(|(name, id)| (name.to_owned(), id.to_owned()))
-    });
-    granted(state, right, asker.signed_in(), license).await.map(Viewer::Of)
+    let params = RawPathParams::from_request_parts(parts, &()).await.ok();
+    let named = |wanted: &str| {
+        let found = params.as_ref()?.iter().find(|(name, _)| *name == wanted);
+        found.map(|(name, id)| (name.to_owned(), id.to_owned()))
+    };
+    let license = named("license_id");
+    let license = license.map(|(name, id)| id.parse::<LicenseId>().map_err(|_| not_an_id(&name, &id)));
+    let granted = granted(state, right, asker.signed_in(), license.clone()).await?;
+    let read = read(right, &granted, license.and_then(Result::ok));
+    let member = named("member_id").and_then(|(_, id)| id.parse().ok());
+    Ok(LetIn { viewer: Viewer::Of(granted), read: read.map(|read| Read { member, ..read }) })
+}
+
+/// What is recorded where somebody is let in by nothing but a role that helps or checks.
+fn read(right: &Right, granted: &Granted, license: Option<LicenseId>) -> Option<Read> {
+    let what = super::reads::kind_of(right.operation)?;
+    let mut by = right.roles.iter().filter(|role| granted.roles.contains(role));
+    let role = match (by.next()?, by.next()) {
+        (Role::Auditor, None | Some(Role::Support)) => domain::Role::Auditor,
+        (Role::Support, None) => domain::Role::Support,
+        // Who runs the license, or is asked about, reads what is theirs.
+        _ => return None,
+    };
+    Some(Read { reader: granted.subject?, role, license, what, member: None })
 }
 
 /// Whoever may ask may ask for the headers alone.
@@ -113,14 +153,13 @@ async fn granted(
     state: &State,
     right: &Right,
     person: Option<&SignedIn>,
-    license: Option<(String, String)>,
+    license: Option<Result<LicenseId, Problem>>,
 ) -> Result<Granted, Problem> {
     let Some(person) = person else {
         let anybody = BTreeSet::from([Role::Anybody]);
         let nobody = Granted { subject: None, roles: anybody, only: None, everywhere: false };
         return if right.roles.contains(&Role::Anybody) { Ok(nobody) } else { Err(sign_in_first()) };
     };
-    let license = license.map(|(name, id)| id.parse::<LicenseId>().map_err(|_| not_an_id(&name, &id)));
     let license = license.transpose()?;
     let scopes = Scopes::of(person);
     scopes.check(right, license)?;

@@ -138,7 +138,11 @@ fn undo_of(history: &[Recorded], revision: u64) -> Undo {
         .iter()
         .filter_map(|recorded| match &recorded.event {
             Event::Membership(event) => Some(event),
-            Event::License(_) | Event::Import(_) | Event::Installation(_) | Event::Subject(_) => None,
+            Event::License(_)
+            | Event::Import(_)
+            | Event::Installation(_)
+            | Event::Subject(_)
+            | Event::Reading(_) => None,
         })
         .collect();
     undo(&events, usize::try_from(revision).unwrap_or(usize::MAX))

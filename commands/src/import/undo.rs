@@ -61,6 +61,7 @@ impl Touched {
                     | Event::Import(_)
                     | Event::Installation(_)
                     | Event::Subject(_)
+                    | Event::Reading(_)
             );
             recorded.metadata.import_id == Some(import) && !refused && recorded.position <= last
         };

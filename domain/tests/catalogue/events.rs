@@ -16,7 +16,8 @@ deleted: the database itself refuses it. Apart from the e-mail addresses, everyt
 a license is worked out from them, so whoever can read the log can check it.
 
 Each event belongs to a stream: that of a license, of a membership (one person on one license), of an import
-(one upload or one paste), of the installation, or of a person who was erased. Its place in the whole log, in its stream and in the history of its license is
+(one upload or one paste), of the installation, of a person who was erased, or of what
+somebody of staff reads within an hour. Its place in the whole log, in its stream and in the history of its license is
 numbered 1, 2, 3 ... without gaps, so that a missing event shows.
 
 ## Personal data
@@ -48,7 +49,7 @@ Who did it, in which role and by which way. All values are texts; an optional fi
 absent.
 ";
 
-const STREAMS: [(&str, &str); 5] = [
+const STREAMS: [(&str, &str); 6] = [
     (
         "license",
         "What was bought, who administers it and which keys open it. The stream's id is the license id.",
@@ -62,6 +63,11 @@ const STREAMS: [(&str, &str); 5] = [
     (
         "subject",
         "A person of the installation. The stream's id is the subject id; there is one only once they were erased.",
+    ),
+    (
+        "reading",
+        "Who of an auditor's or support's role reads what, of one license and of one kind, within an hour \
+         ([decisions/0022](decisions/0022-recorded-reads.md)). The stream's id is random.",
     ),
 ];
 

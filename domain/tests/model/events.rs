@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use domain::{
     Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent as I, ImportMode,
     InstallationEvent, InstallationRole, KeyId, LicenseEvent as L, LicenseId, LicenseName, MailDomain,
-    MembershipEvent as M, Plan, Salt, StaffRole, SubjectEvent, SubjectId, membership::InviteReason,
+    MembershipEvent as M, Plan, ReadKind, ReadingEvent, Salt, StaffRole, SubjectEvent, SubjectId,
+    membership::InviteReason,
 };
 use proptest::{option, prelude::*, sample::select};
 use uuid::Uuid;
@@ -192,6 +193,17 @@ pub fn installation_event() -> impl Strategy<Value = InstallationEvent> {
     ]
 }
 
+pub fn reading_event() -> impl Strategy<Value = ReadingEvent> {
+    let what = || select(ReadKind::ALL.to_vec());
+    prop_oneof![
+        (what(), option::of(subject()), 0..=EXACT)
+            .prop_map(|(what, subject_id, rows)| ReadingEvent::PeopleRead { rows, subject_id, what }),
+        (what(), option::of(subject()), 0..=EXACT, 0..=EXACT).prop_map(|(what, subject_id, rows, times)| {
+            ReadingEvent::PeopleReadAgain { rows, subject_id, times, what }
+        }),
+    ]
+}
+
 /// Any event with numbers that canonical JSON can hold.
 pub fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
@@ -201,5 +213,6 @@ pub fn event() -> impl Strategy<Value = Event> {
         installation_event().prop_map(Event::from),
         select(ErasureBasis::ALL.to_vec())
             .prop_map(|basis| Event::from(SubjectEvent::SubjectErased { basis })),
+        reading_event().prop_map(Event::from),
     ]
 }

@@ -2,8 +2,8 @@
 
 use domain::{
     Code, ErasureBasis, Event, EventId, ImportEvent, ImportId, ImportMode, InstallationEvent,
-    InstallationRole, KeyId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata, RequestId, Role,
-    Salt, Source, SubjectEvent, SubjectId, canonical,
+    InstallationRole, KeyId, LicenseEvent, LicenseId, MemberId, MembershipEvent, Metadata, ReadKind,
+    ReadingEvent, RequestId, Role, Salt, Source, SubjectEvent, SubjectId, canonical,
 };
 use uuid::Uuid;
 
@@ -95,6 +95,9 @@ pub fn small_event(stream: StreamId) -> NewEvent {
         StreamKind::License => event(LicenseEvent::LicenseTermChanged { ends: None }),
         StreamKind::Membership => event(MembershipEvent::InviteNotificationClosed {}),
         StreamKind::Subject => event(SubjectEvent::SubjectErased { basis: ErasureBasis::Request }),
+        StreamKind::Reading => {
+            event(ReadingEvent::PeopleRead { rows: 1, subject_id: None, what: ReadKind::UserList })
+        }
         StreamKind::Import => event(ImportEvent::ImportStarted {
             license_id: LicenseId(stream.id),
             mode: ImportMode::Add,

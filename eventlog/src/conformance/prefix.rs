@@ -115,6 +115,7 @@ fn change(event: &Event) -> Change {
         | Event::Membership(_)
         | Event::Import(_)
         | Event::Installation(_)
-        | Event::Subject(_) => Change::Nothing,
+        | Event::Subject(_)
+        | Event::Reading(_) => Change::Nothing,
     }
 }

@@ -1,7 +1,9 @@
 //! A whole stream, loaded by postgres-es.
 
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
-use domain::{Event, EventId, Import, Installation, License, LicenseId, Membership, Metadata, Subject};
+use domain::{
+    Event, EventId, Import, Installation, License, LicenseId, Membership, Metadata, Reading, Subject,
+};
 use postgres_es::PostgresEventRepository;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -21,6 +23,7 @@ pub(super) async fn stream(repository: &PostgresEventRepository, stream: StreamI
         StreamKind::Import => repository.get_events::<Import>(&id).await,
         StreamKind::Installation => repository.get_events::<Installation>(&id).await,
         StreamKind::Subject => repository.get_events::<Subject>(&id).await,
+        StreamKind::Reading => repository.get_events::<Reading>(&id).await,
     };
     let events: Result<Vec<_>, _> =
         loaded.map_err(unwrapped)?.into_iter().map(|event| opened(stream, event)).collect();

@@ -45,12 +45,13 @@ pub(super) fn scope(conn: &Conn<'_>, license: Option<LicenseId>) -> Result<Posit
     Ok(number::of_license(conn, license)?.unwrap_or(END))
 }
 
-/// The person whom an event of a license's own stream, or of the installation's, is about; a membership's is known by
+/// The person whom an event of a license's own stream, of the installation's, or of a reading is about; a membership's is known by
 /// its stream.
 pub(super) fn about(event: &Event) -> Option<SubjectId> {
     match event {
         Event::License(event) => about_admin(event),
         Event::Installation(event) => Some(event.subject_id()),
+        Event::Reading(event) => event.subject_id(),
         Event::Membership(_) | Event::Import(_) | Event::Subject(_) => None,
     }
 }

@@ -68,7 +68,7 @@ pub struct AuditEntry {
 /// Where an event stands.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AuditStream {
-    /// `license`, `membership`, `import`, `installation` or `subject`.
+    /// `license`, `membership`, `import`, `installation`, `subject` or `reading`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Which one.
@@ -198,6 +198,10 @@ impl Stored {
             }
             Event::Membership(event) => (self.member(conn, event)?, Some(MemberId(self.stream.id))),
             Event::Installation(event) => (event.subject_id(), None),
+            Event::Reading(event) => {
+                let Some(subject) = event.subject_id() else { return Ok(None) };
+                (subject, membership(conn, self.license, subject)?)
+            }
             Event::Import(_) => return Ok(None),
             Event::Subject(_) => (SubjectId(self.stream.id), None),
         };

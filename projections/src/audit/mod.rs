@@ -10,6 +10,7 @@ mod entry;
 mod names;
 mod positions;
 mod query;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -7,7 +7,7 @@ use domain::{
     SubjectEvent, membership::InviteReason, number::grouped,
 };
 
-use super::names::Names;
+use super::{names::Names, reading};
 
 /// The sentence of an event.
 pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String {
@@ -17,6 +17,7 @@ pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String 
         Event::Import(event) => import(event, metadata, names),
         Event::Installation(event) => installation(event, names),
         Event::Subject(event) => subject(event, names),
+        Event::Reading(event) => reading::text(event, metadata, names),
     }
 }
 

@@ -3,8 +3,8 @@
 use domain::{
     Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent, ImportId, ImportMode,
     InstallationEvent, InstallationRole, KeyId, LicenseEvent, LicenseId, LicenseName, MailDomain,
-    MembershipEvent, Metadata, Plan, RequestId, Role, Salt, Source, StaffRole, SubjectEvent, SubjectId,
-    catalogue, envelope::Row, membership::InviteReason,
+    MembershipEvent, Metadata, Plan, ReadKind, ReadingEvent, RequestId, Role, Salt, Source, StaffRole,
+    SubjectEvent, SubjectId, catalogue, envelope::Row, membership::InviteReason,
 };
 use uuid::Uuid;
 
@@ -144,9 +144,26 @@ fn subject_events() -> Vec<Event> {
     ErasureBasis::ALL.map(|basis| SubjectEvent::SubjectErased { basis }.into()).to_vec()
 }
 
+fn reading_events() -> Vec<Event> {
+    use ReadingEvent as E;
+    let somebody = Some(SubjectId(Uuid::from_u128(1)));
+    let first = ReadKind::ALL.map(|what| {
+        let subject_id = somebody.filter(|_| matches!(what, ReadKind::Person | ReadKind::Why));
+        E::PeopleRead { rows: 1_200, subject_id, what }
+    });
+    let (rows, subject_id) = (1, None);
+    let others = [
+        E::PeopleRead { rows, subject_id, what: ReadKind::Why },
+        E::PeopleReadAgain { rows: 60, subject_id, times: 3, what: ReadKind::UserList },
+        E::PeopleReadAgain { rows, subject_id: somebody, times: 1, what: ReadKind::Person },
+        E::PeopleReadAgain { rows, subject_id, times: 0, what: ReadKind::RefusedRowsFile },
+    ];
+    first.into_iter().chain(others).map(Event::from).collect()
+}
+
 fn all_events() -> Vec<Event> {
     let of_licenses = [license_events(), membership_events(), import_events()].concat();
-    [of_licenses, installation_events(), subject_events()].concat()
+    [of_licenses, installation_events(), subject_events(), reading_events()].concat()
 }
 
 #[test]
@@ -227,6 +244,23 @@ ada@school.example revoked that Bob@Else.example is an operator of all licenses.
 ada@school.example erased Bob@Else.example because that was asked for: who it was is not known any more.
 ada@school.example erased Bob@Else.example because their data had been kept as long as it may be: who it was is not known any more.
 ada@school.example erased Bob@Else.example for another reason: who it was is not known any more.
+ada@school.example read the user list (1,200 rows) as an admin.
+ada@school.example read what a search in the user list found (1,200 rows) as an admin.
+ada@school.example read the entry of Bob@Else.example as an admin.
+ada@school.example read why Bob@Else.example is on the license or not as an admin.
+ada@school.example read the history (1,200 rows) as an admin.
+ada@school.example read who joined by a key (1,200 rows) as an admin.
+ada@school.example read refused rows of an import (1,200 rows) as an admin.
+ada@school.example read the imports and who started them (1,200 rows) as an admin.
+ada@school.example read who administers the license (1,200 rows) as an admin.
+ada@school.example read who has a role across all licenses (1,200 rows) as an admin.
+ada@school.example read a file of all who joined by a key (1,200 rows) as an admin.
+ada@school.example read a file of all refused rows of an import (1,200 rows) as an admin.
+ada@school.example read the history as a file to be verified as an admin.
+ada@school.example read why somebody is not on the license as an admin.
+ada@school.example read the user list 3 times more within the hour (60 rows) as an admin.
+ada@school.example read the entry of Bob@Else.example once more within the hour as an admin.
+ada@school.example read a file of all refused rows of an import to the end within the hour (1 row) as an admin.
 "#;
 
 #[test]

@@ -34,7 +34,8 @@ fn changes_status(recorded: &Recorded) -> Option<(&Recorded, &MembershipEvent)> 
         | Event::License(_)
         | Event::Import(_)
         | Event::Installation(_)
-        | Event::Subject(_) => None,
+        | Event::Subject(_)
+        | Event::Reading(_) => None,
     }
 }
 

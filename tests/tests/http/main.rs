@@ -11,6 +11,7 @@ mod journeys;
 mod keys;
 mod letters;
 mod log;
+mod reads;
 mod refusals;
 mod repeated;
 mod replayed;

@@ -23,6 +23,8 @@ mod keys;
 mod letters;
 #[path = "../http/log.rs"]
 mod log;
+#[path = "../http/reads.rs"]
+mod reads;
 #[path = "../http/refusals.rs"]
 mod refusals;
 #[path = "../http/repeated.rs"]
