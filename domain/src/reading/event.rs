@@ -129,7 +129,15 @@ static READ: EventDescription = EventDescription {
     since: "0.1.0",
     meaning: "An auditor or support staff read people's data, and had not read the same within the hour before. It is \
               written before they are answered. The metadata says who, and in which role.",
-    fields: &[field("rows", "number", "how many people, events or rows the answer showed; 0 where that was not counted, as of pages"), ABOUT, WHAT],
+    fields: &[
+        field(
+            "rows",
+            "number",
+            "how many people, events or rows the answer showed; 0 where that was not counted, as of pages",
+        ),
+        ABOUT,
+        WHAT,
+    ],
     written_by: "RecordRead",
     read_by: "the audit history alone",
 };

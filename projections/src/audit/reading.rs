@@ -62,8 +62,10 @@ fn read(what: ReadKind, about: Option<&str>) -> String {
 
 /// How much an answer showed, where it is more than one thing that is named already.
 fn shown(rows: u64, what: ReadKind) -> String {
+    if rows == 0 {
+        return String::new();
+    }
     match what {
-        _ if rows == 0 => String::new(),
         ReadKind::Person | ReadKind::Why | ReadKind::HistoryFile => String::new(),
         ReadKind::UserList
         | ReadKind::Search
