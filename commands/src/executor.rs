@@ -127,7 +127,7 @@ impl Executor {
     }
 
     /// The reply of this very command, if it was given before.
-    pub(crate) async fn given_before(&self, ctx: &Context) -> Result<Option<Reply>, CommandError> {
+    pub async fn given_before(&self, ctx: &Context) -> Result<Option<Reply>, CommandError> {
         let Some(command) = ctx.command else { return Ok(None) };
         let Some(outcome) = self.log.first_result(command).await? else { return Ok(None) };
         self.reply_of(outcome)

@@ -21,7 +21,7 @@ impl Executor {
         self.change_license(
             ctx,
             id,
-            Order::new(By::Operator, LicenseCommand::GrantDomain { subject, domain }),
+            Order::new(By::Operator, LicenseCommand::GrantDomain { subject, domain, proof: None }),
         )
         .await
     }

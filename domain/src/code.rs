@@ -123,6 +123,8 @@ codes! {
     LastAdmin = "last_admin" Refused;
     /// The person is not an admin of the license.
     NotAnAdmin = "not_an_admin" Refused;
+    /// The mail domain can't be proved to be somebody's: many share it, or its name is too long.
+    DomainNotProvable = "domain_not_provable" Refused;
     /// The last day is past already.
     EndInPast = "end_in_past" Refused;
     /// There is no such license.

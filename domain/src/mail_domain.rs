@@ -56,6 +56,12 @@ impl MailDomain {
         public::is_public(&self.0)
     }
 
+    /// Whether names below it are given to many who have nothing to do with each other: `co.uk`, `github.io`. By the Public
+    /// Suffix List, with its private part.
+    pub fn is_suffix(&self) -> bool {
+        public::is_suffix(&self.0)
+    }
+
     /// In the letters that people write it with. For display only.
     pub fn to_unicode(&self) -> Cow<'_, str> {
         let (unicode, judged) =

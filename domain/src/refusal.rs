@@ -4,7 +4,7 @@ mod about;
 
 use chrono::NaiveDate;
 
-use crate::{LicenseId, LicenseName, code::Code};
+use crate::{LicenseId, LicenseName, MailDomain, code::Code};
 
 pub use about::About;
 
@@ -40,6 +40,8 @@ pub enum Refusal {
     LastAdminOf { licenses: Vec<(LicenseId, LicenseName)> },
     Erased,
     NotAnAdmin,
+    DomainOfMany { domain: MailDomain },
+    DomainTooLong { domain: MailDomain },
     UnknownLicense,
     LicenseExists,
     UnknownImport,
@@ -79,6 +81,7 @@ impl Refusal {
             Self::LastAdmin | Self::LastAdminOf { .. } => Code::LastAdmin,
             Self::Erased => Code::Erased,
             Self::NotAnAdmin => Code::NotAnAdmin,
+            Self::DomainOfMany { .. } | Self::DomainTooLong { .. } => Code::DomainNotProvable,
             Self::UnknownLicense => Code::UnknownLicense,
             Self::LicenseExists => Code::LicenseExists,
             Self::UnknownImport => Code::UnknownImport,
@@ -145,6 +148,8 @@ impl Refusal {
             | Self::LastAdminOf { .. }
             | Self::Erased
             | Self::NotAnAdmin
+            | Self::DomainOfMany { .. }
+            | Self::DomainTooLong { .. }
             | Self::UnknownLicense
             | Self::LicenseExists
             | Self::UnknownImport
@@ -202,6 +207,9 @@ pub const fn hint(code: Code) -> &'static str {
         }
         Code::LastAdmin => "Make somebody else an admin first.",
         Code::NotAnAdmin => "Make the person an admin of the license first.",
+        Code::DomainNotProvable => {
+            "Ask the operator to grant the domain, if all people in it are yours; or add people, who then get an invite."
+        }
         Code::EndInPast => "Give a day that is not past, or leave it out.",
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Code, Effect, LicenseId, LicenseKey, LicenseName, Refusal,
+    Code, Effect, LicenseId, LicenseKey, LicenseName, MailDomain, Refusal,
     refusal::{About, hint},
 };
 
@@ -13,6 +13,10 @@ fn license(n: u128) -> LicenseId {
 
 fn name(text: &str) -> LicenseName {
     LicenseName::parse(text).expect("a name")
+}
+
+fn domain(text: &str) -> MailDomain {
+    MailDomain::parse(text).expect("a domain")
 }
 
 fn every_refusal() -> Vec<Refusal> {
@@ -50,6 +54,8 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::LastAdminOf { licenses: vec![(license(1), name("School")), (license(2), name("College"))] },
         Refusal::Erased,
         Refusal::NotAnAdmin,
+        Refusal::DomainOfMany { domain: domain("co.uk") },
+        Refusal::DomainTooLong { domain: domain("school.example") },
         Refusal::UnknownLicense,
         Refusal::LicenseExists,
         Refusal::UnknownImport,
@@ -104,6 +110,9 @@ fn every_refusal_names_what_it_is_about() {
         );
         // A row's report stands beside its value. Nobody asks for a license by an id that it is to have.
         let tells = of_a_row || matches!(refusal, Refusal::EndInPast { .. } | Refusal::LicenseExists);
+        // A mail domain is in the refusal itself: it is the customer's, and nothing about a person.
+        let of_a_domain = matches!(refusal, Refusal::DomainOfMany { .. } | Refusal::DomainTooLong { .. });
+        let tells = tells || of_a_domain && (said.contains("co.uk") || said.contains("school.example"));
         assert!(tells || NAMES.iter().any(|name| said.contains(name)), "{said}");
         let of_a_person = said.contains("the person") || said.contains("the one who asks");
         assert!(!of_a_person && !said.contains("such") && !said.contains("this key"), "{said}");

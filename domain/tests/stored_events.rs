@@ -6,10 +6,11 @@ use domain::{Event, Metadata, canonical, catalogue};
 use serde_json::{Map, Value};
 
 /// Examples are added, never changed and never removed: logs with such events exist.
-const EXAMPLES: [&str; 47] = [
+const EXAMPLES: [&str; 48] = [
     "AdmissionRefused.v1.json",
     "AdmissionRefused.v1.later.json",
     "DomainAdminGranted.v1.json",
+    "DomainAdminGranted.v1.proved.json",
     "DomainAdminRevoked.v1.json",
     "ImportCancelled.v1.json",
     "ImportChunkApplied.v1.json",

@@ -54,6 +54,7 @@ fn the_domain_has_nothing_to_do_io_with() {
         "cqrs-es",
         "icu_casemap",
         "idna",
+        "psl",
         "serde",
         "serde_json",
         "sha2",

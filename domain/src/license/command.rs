@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::state::{Plan, StaffRole};
+use super::{
+    proof::DomainProof,
+    state::{Plan, StaffRole},
+};
 use crate::{Commitment, KeyId, LicenseName, MailDomain, SubjectId};
 
 /// A key to be issued.
@@ -51,9 +54,11 @@ pub enum LicenseCommand {
     RevokeAdmin {
         subject: SubjectId,
     },
+    /// `proof`: what was seen that shows the domain to be the admin's; nothing where the operator says so.
     GrantDomain {
         subject: SubjectId,
         domain: MailDomain,
+        proof: Option<DomainProof>,
     },
     RevokeDomain {
         subject: SubjectId,

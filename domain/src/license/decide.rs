@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{
     command::{LicenseCommand, NewKey},
     event::LicenseEvent,
+    proof::check_provable,
     state::{License, Terms},
 };
 use crate::{KeyId, Refusal};
@@ -40,9 +41,11 @@ fn create(command: LicenseCommand) -> Vec<LicenseEvent> {
         LicenseEvent::LicenseCreated { ends, name, plan, seat_limit },
         LicenseEvent::LicenseAdminGranted { commitment, subject_id: admin },
     ];
-    events.extend(
-        domains.into_iter().map(|domain| LicenseEvent::DomainAdminGranted { domain, subject_id: admin }),
-    );
+    events.extend(domains.into_iter().map(|domain| LicenseEvent::DomainAdminGranted {
+        domain,
+        proof: None,
+        subject_id: admin,
+    }));
     events.push(issued(key));
     events
 }
@@ -72,10 +75,15 @@ fn change(license: &License, terms: &Terms, command: LicenseCommand) -> Result<V
             (true, _) => Ok(vec![E::LicenseAdminRevoked { subject_id: subject }]),
         },
         C::GrantDomain { subject, .. } if !license.admins.contains_key(&subject) => Err(Refusal::NotAnAdmin),
-        C::GrantDomain { subject, domain } => only_if(
-            !license.administers(subject, &domain),
-            E::DomainAdminGranted { domain, subject_id: subject },
-        ),
+        C::GrantDomain { subject, domain, proof } => {
+            if proof.is_some() {
+                check_provable(&domain)?;
+            }
+            only_if(
+                !license.administers(subject, &domain),
+                E::DomainAdminGranted { domain, proof, subject_id: subject },
+            )
+        }
         C::RevokeDomain { subject, domain } => only_if(
             license.administers(subject, &domain),
             E::DomainAdminRevoked { domain, subject_id: subject },

@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use super::state::{Plan, StaffRole};
+use super::{
+    proof::DomainProof,
+    state::{Plan, StaffRole},
+};
 use crate::{
     Commitment, KeyId, LicenseName, MailDomain, SubjectId,
     catalogue::{COMMITMENT, EventDescription, Field, SUBJECT, field},
@@ -15,20 +18,62 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "described once, in the catalogue below")]
 pub enum LicenseEvent {
-    LicenseCreated { ends: Option<NaiveDate>, name: LicenseName, plan: Plan, seat_limit: u64 },
-    LicenseRenamed { name: LicenseName },
-    LicensePlanChanged { plan: Plan },
-    SeatLimitChanged { seat_limit: u64 },
-    LicenseTermChanged { ends: Option<NaiveDate> },
-    LicenseAdminGranted { commitment: Commitment, subject_id: SubjectId },
-    LicenseAdminRevoked { subject_id: SubjectId },
-    DomainAdminGranted { domain: MailDomain, subject_id: SubjectId },
-    DomainAdminRevoked { domain: MailDomain, subject_id: SubjectId },
-    LicenseStaffGranted { commitment: Commitment, role: StaffRole, subject_id: SubjectId },
-    LicenseStaffRevoked { role: StaffRole, subject_id: SubjectId },
-    LicenseKeyIssued { ends: Option<NaiveDate>, key_id: KeyId, limit: Option<u64> },
-    LicenseKeyEndChanged { ends: Option<NaiveDate>, key_id: KeyId },
-    LicenseKeyRevoked { key_id: KeyId },
+    LicenseCreated {
+        ends: Option<NaiveDate>,
+        name: LicenseName,
+        plan: Plan,
+        seat_limit: u64,
+    },
+    LicenseRenamed {
+        name: LicenseName,
+    },
+    LicensePlanChanged {
+        plan: Plan,
+    },
+    SeatLimitChanged {
+        seat_limit: u64,
+    },
+    LicenseTermChanged {
+        ends: Option<NaiveDate>,
+    },
+    LicenseAdminGranted {
+        commitment: Commitment,
+        subject_id: SubjectId,
+    },
+    LicenseAdminRevoked {
+        subject_id: SubjectId,
+    },
+    DomainAdminGranted {
+        domain: MailDomain,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<DomainProof>,
+        subject_id: SubjectId,
+    },
+    DomainAdminRevoked {
+        domain: MailDomain,
+        subject_id: SubjectId,
+    },
+    LicenseStaffGranted {
+        commitment: Commitment,
+        role: StaffRole,
+        subject_id: SubjectId,
+    },
+    LicenseStaffRevoked {
+        role: StaffRole,
+        subject_id: SubjectId,
+    },
+    LicenseKeyIssued {
+        ends: Option<NaiveDate>,
+        key_id: KeyId,
+        limit: Option<u64>,
+    },
+    LicenseKeyEndChanged {
+        ends: Option<NaiveDate>,
+        key_id: KeyId,
+    },
+    LicenseKeyRevoked {
+        key_id: KeyId,
+    },
 }
 
 impl LicenseEvent {
@@ -160,9 +205,15 @@ static DOMAIN_GRANTED: EventDescription = license_event(
     "An admin of the license began to administer a mail domain: people whom they add there join at once.",
     &[
         field("domain", "text: the domain in ASCII (A-labels)", "the mail domain, without its subdomains"),
+        field(
+            "proof",
+            "object, optional",
+            "what was seen that shows the domain to be the admin's: `method` `dns_txt`, and the name (`record`) and the \
+             text (`value`) of the TXT record; absent where the operator granted it",
+        ),
         SUBJECT,
     ],
-    "CreateLicense, GrantDomain",
+    "CreateLicense, GrantDomain, ProveDomain",
     "licenses",
 );
 static DOMAIN_REVOKED: EventDescription = license_event(

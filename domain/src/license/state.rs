@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::event::LicenseEvent;
+use super::{event::LicenseEvent, proof::DomainProof};
 use crate::{KeyId, LicenseName, MailDomain, Refusal, SubjectId};
 
 /// What was bought.
@@ -123,6 +123,8 @@ pub struct License {
     pub terms: Option<Terms>,
     /// Its admins, each with the mail domains that they administer.
     pub admins: BTreeMap<SubjectId, BTreeSet<MailDomain>>,
+    /// How it was shown which mail domains are whose, where it was.
+    pub proofs: BTreeMap<SubjectId, BTreeMap<MailDomain, DomainProof>>,
     /// Who else may read what, without administering it.
     pub staff: BTreeMap<SubjectId, BTreeSet<StaffRole>>,
     /// Every key that was ever issued.
@@ -169,6 +171,11 @@ impl License {
         self.admins.get(&admin).is_some_and(|domains| domains.contains(domain))
     }
 
+    /// How it was shown that a mail domain is an admin's, where it was.
+    pub fn proof(&self, admin: SubjectId, domain: &MailDomain) -> Option<&DomainProof> {
+        self.proofs.get(&admin)?.get(domain)
+    }
+
     /// Follows an event. What the state can't follow leaves it as it is; verification reports it.
     pub fn evolve(&mut self, event: &LicenseEvent) {
         use LicenseEvent as E;
@@ -185,15 +192,23 @@ impl License {
             }
             E::LicenseAdminRevoked { subject_id } => {
                 self.admins.remove(subject_id);
+                self.proofs.remove(subject_id);
             }
-            E::DomainAdminGranted { domain, subject_id } => {
+            E::DomainAdminGranted { domain, proof, subject_id } => {
                 if let Some(domains) = self.admins.get_mut(subject_id) {
                     domains.insert(domain.clone());
+                    if let Some(proof) = proof {
+                        let proofs = self.proofs.entry(*subject_id).or_default();
+                        proofs.insert(domain.clone(), proof.clone());
+                    }
                 }
             }
             E::DomainAdminRevoked { domain, subject_id } => {
                 if let Some(domains) = self.admins.get_mut(subject_id) {
                     domains.remove(domain);
+                }
+                if let Some(proofs) = self.proofs.get_mut(subject_id) {
+                    proofs.remove(domain);
                 }
             }
             E::LicenseStaffGranted { role, subject_id, .. } => {

@@ -64,6 +64,11 @@ pub(super) fn is_public(domain: &str) -> bool {
     DOMAINS.binary_search(&domain).is_ok() || in_each_country()
 }
 
+/// Whether the Public Suffix List names this domain. What it does not know, it names none of.
+pub(super) fn is_suffix(domain: &str) -> bool {
+    psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == domain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +89,16 @@ mod tests {
             ["school.example", "gmail.school.example", "live.school.example", "gmx", "hotmail.a.b.co"]
         {
             assert!(!is_public(domain), "{domain}");
+        }
+    }
+
+    #[test]
+    fn where_anybody_can_have_a_name_is_known() {
+        for domain in ["co.uk", "github.io", "xn--55qx5d.cn", "k12.ca.us", "uk.com"] {
+            assert!(is_suffix(domain), "{domain}");
+        }
+        for domain in ["bbc.co.uk", "school.example", "example.org", "octocat.github.io", "a.unknown"] {
+            assert!(!is_suffix(domain), "{domain}");
         }
     }
 }

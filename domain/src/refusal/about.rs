@@ -103,6 +103,14 @@ impl Refusal {
             Self::NotAnAdmin => {
                 format!("Only an admin of {license} can administer a mail domain, and {person} is none.")
             }
+            Self::DomainOfMany { domain } => format!(
+                "Many who have nothing to do with each other have addresses or names in {}, so that no record shows it to \
+                 be somebody's.",
+                domain.to_unicode()
+            ),
+            Self::DomainTooLong { domain } => {
+                format!("The name {} is so long that no record fits below it.", domain.to_unicode())
+            }
             Self::UnknownLicense => unknown("license", about.license),
             Self::LicenseExists => "There is already a license with this id.".to_owned(),
             Self::UnknownImport => unknown("import", about.import),

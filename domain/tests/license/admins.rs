@@ -1,11 +1,11 @@
 //! Who administers a license, and which mail domains on it.
 
-use domain::{LicenseCommand as Order, LicenseEvent as E, Refusal};
+use domain::{LicenseCommand as Order, LicenseEvent as E, Refusal, license};
 
 use crate::given::*;
 
 fn grant_domain(text: &str) -> Order {
-    Order::GrantDomain { subject: ADA, domain: domain(text) }
+    Order::GrantDomain { subject: ADA, domain: domain(text), proof: None }
 }
 
 fn revoke_domain(text: &str) -> Order {
@@ -68,13 +68,13 @@ fn the_same_mail_domain_again_changes_nothing_however_it_is_spelled() {
 
 #[test]
 fn only_admins_get_a_mail_domain() {
-    let order = Order::GrantDomain { subject: BOB, domain: domain("example.org") };
+    let order = Order::GrantDomain { subject: BOB, domain: domain("example.org"), proof: None };
     given(riverside()).when(order).then_refused(&Refusal::NotAnAdmin);
 }
 
 #[test]
 fn two_admins_can_administer_the_same_domain() {
-    let order = Order::GrantDomain { subject: BOB, domain: domain("example.org") };
+    let order = Order::GrantDomain { subject: BOB, domain: domain("example.org"), proof: None };
     given(with_bob()).when(order).then(&[domain_granted(BOB, "example.org")]);
 }
 
@@ -114,4 +114,55 @@ fn an_admin_of_a_subdomain_does_not_administer_the_domain_above() {
 fn the_domain_of_one_admin_is_not_the_domain_of_another() {
     let license = fold(&with_bob());
     assert!(!license.administers(BOB, &domain("example.org")));
+}
+
+fn prove_domain(text: &str) -> Order {
+    Order::GrantDomain { subject: ADA, domain: domain(text), proof: Some(proof(text)) }
+}
+
+#[test]
+fn how_a_mail_domain_was_proved_stands_in_the_event_until_it_is_taken_back() {
+    given(riverside()).when(prove_domain("school.example")).then(&[domain_proved(ADA, "school.example")]);
+    let mut history = riverside_and(domain_proved(ADA, "school.example"));
+    let license = fold(&history);
+    assert_eq!(license.proof(ADA, &domain("school.example")), Some(&proof("school.example")));
+    assert_eq!(license.proof(ADA, &domain("example.org")), None, "the operator granted it");
+
+    history.push(E::DomainAdminRevoked { domain: domain("school.example"), subject_id: ADA });
+    assert_eq!(fold(&history).proof(ADA, &domain("school.example")), None);
+    history.pop();
+    history.extend([admin_granted(BOB), E::LicenseAdminRevoked { subject_id: ADA }, admin_granted(ADA)]);
+    assert_eq!(fold(&history).proof(ADA, &domain("school.example")), None);
+}
+
+#[test]
+fn what_is_administered_already_is_not_proved_again() {
+    given(riverside()).when(prove_domain("example.org")).then_nothing();
+    let proved = riverside_and(domain_proved(ADA, "school.example"));
+    given(proved).when(prove_domain("school.example")).then_nothing();
+}
+
+#[test]
+fn where_many_have_names_or_addresses_nobody_proves_anything_and_the_operator_may_grant_it() {
+    for text in ["co.uk", "github.io", "gmail.com"] {
+        let refusal = Refusal::DomainOfMany { domain: domain(text) };
+        given(riverside()).when(prove_domain(text)).then_refused(&refusal);
+        given(riverside()).when(grant_domain(text)).then(&[domain_granted(ADA, text)]);
+    }
+}
+
+#[test]
+fn a_record_has_to_fit_below_the_name() {
+    let long = |last| format!("{0}.{0}.{0}.{1}.example", "a".repeat(57), "b".repeat(last));
+    assert_eq!(long(51).len(), 233);
+    given(riverside()).when(prove_domain(&long(51))).then(&[domain_proved(ADA, &long(51))]);
+    let refusal = Refusal::DomainTooLong { domain: domain(&long(52)) };
+    given(riverside()).when(prove_domain(&long(52))).then_refused(&refusal);
+}
+
+#[test]
+fn a_record_names_the_domain_and_nothing_of_a_person() {
+    let license::DomainProof::DnsTxt { record, value } = proof("bücher.example");
+    assert_eq!(record, "_seatbook-challenge.xn--bcher-kva.example");
+    assert_eq!(value, "seatbook-domain-proof=drawn");
 }

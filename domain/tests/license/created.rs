@@ -39,7 +39,7 @@ fn a_license_that_was_never_created_takes_no_order() {
         Order::ChangeTerm { ends: None },
         Order::GrantAdmin { subject: ADA, commitment: commitment(ADA) },
         Order::RevokeAdmin { subject: ADA },
-        Order::GrantDomain { subject: ADA, domain: domain("example.org") },
+        Order::GrantDomain { subject: ADA, domain: domain("example.org"), proof: None },
         Order::RevokeDomain { subject: ADA, domain: domain("example.org") },
         Order::IssueKey(new_key(KEY)),
         Order::RevokeKey { key_id: KEY },

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use cqrs_es::test::TestFramework;
 use domain::{
     Commitment, KeyId, License, LicenseCommand, LicenseEvent, LicenseName, MailDomain, Plan, Refusal, Salt,
-    SubjectId, license::NewKey,
+    SubjectId,
+    license::{DomainProof, NewKey},
 };
 use uuid::Uuid;
 
@@ -48,7 +49,15 @@ pub fn admin_granted(subject_id: SubjectId) -> LicenseEvent {
 }
 
 pub fn domain_granted(subject_id: SubjectId, text: &str) -> LicenseEvent {
-    LicenseEvent::DomainAdminGranted { domain: domain(text), subject_id }
+    LicenseEvent::DomainAdminGranted { domain: domain(text), proof: None, subject_id }
+}
+
+pub fn domain_proved(subject_id: SubjectId, text: &str) -> LicenseEvent {
+    LicenseEvent::DomainAdminGranted { domain: domain(text), proof: Some(proof(text)), subject_id }
+}
+
+pub fn proof(text: &str) -> DomainProof {
+    DomainProof::dns_txt(&domain(text), "drawn")
 }
 
 pub fn key_issued(key_id: KeyId) -> LicenseEvent {

@@ -5,6 +5,7 @@ use domain::{
     Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent as I, ImportMode,
     InstallationEvent, InstallationRole, KeyId, LicenseEvent as L, LicenseId, LicenseName, MailDomain,
     MembershipEvent as M, Plan, ReadKind, ReadingEvent, Salt, StaffRole, SubjectEvent, SubjectId,
+    license::DomainProof,
     membership::InviteReason,
 };
 use proptest::{option, prelude::*, sample::select};
@@ -64,6 +65,10 @@ pub fn installation_role() -> impl Strategy<Value = InstallationRole> {
     select(InstallationRole::ALL.to_vec())
 }
 
+pub fn proof() -> impl Strategy<Value = Option<DomainProof>> {
+    option::of(mail_domain().prop_map(|domain| DomainProof::dns_txt(&domain, "drawn")))
+}
+
 fn code() -> impl Strategy<Value = Code> {
     select(Code::ALL)
 }
@@ -88,8 +93,11 @@ pub fn license_event(greatest: u64) -> impl Strategy<Value = L> {
         (commitment(), subject())
             .prop_map(|(commitment, subject_id)| L::LicenseAdminGranted { commitment, subject_id }),
         subject().prop_map(|subject_id| L::LicenseAdminRevoked { subject_id }),
-        (mail_domain(), subject())
-            .prop_map(|(domain, subject_id)| L::DomainAdminGranted { domain, subject_id }),
+        (mail_domain(), proof(), subject()).prop_map(|(domain, proof, subject_id)| L::DomainAdminGranted {
+            domain,
+            proof,
+            subject_id
+        }),
         (mail_domain(), subject())
             .prop_map(|(domain, subject_id)| L::DomainAdminRevoked { domain, subject_id }),
         (commitment(), staff_role(), subject()).prop_map(|(commitment, role, subject_id)| {

@@ -9,7 +9,7 @@ use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
 use crate::events::{
-    a_day, commitment, day, installation_role, key, mail_domain, name, plan, staff_role, subject,
+    a_day, commitment, day, installation_role, key, mail_domain, name, plan, proof, staff_role, subject,
 };
 
 fn new_key() -> impl Strategy<Value = NewKey> {
@@ -36,7 +36,11 @@ fn license_order() -> impl Strategy<Value = LicenseCommand> {
         day().prop_map(|ends| C::ChangeTerm { ends }),
         (subject(), commitment()).prop_map(|(subject, commitment)| C::GrantAdmin { subject, commitment }),
         subject().prop_map(|subject| C::RevokeAdmin { subject }),
-        (subject(), mail_domain()).prop_map(|(subject, domain)| C::GrantDomain { subject, domain }),
+        (subject(), mail_domain(), proof()).prop_map(|(subject, domain, proof)| C::GrantDomain {
+            subject,
+            domain,
+            proof
+        }),
         (subject(), mail_domain()).prop_map(|(subject, domain)| C::RevokeDomain { subject, domain }),
         (subject(), staff_role(), commitment()).prop_map(|(subject, role, commitment)| C::GrantStaff {
             subject,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::{
     Code, Counts, DeclineReason, Door, Effect, ErasureBasis, Event, ImportEvent, ImportMode,
     InstallationEvent, InstallationRole, LicenseEvent, MembershipEvent, Metadata, Plan, Source, StaffRole,
-    SubjectEvent, membership::InviteReason, number::grouped,
+    SubjectEvent, license::DomainProof, membership::InviteReason, number::grouped,
 };
 
 use super::{names::Names, reading};
@@ -49,7 +49,12 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
         E::LicenseAdminRevoked { .. } => {
             format!("{actor} took the admin role from {person}, and every mail domain with it{by}.")
         }
-        E::DomainAdminGranted { domain, .. } => format!(
+        E::DomainAdminGranted { domain, proof: Some(DomainProof::DnsTxt { record, .. }), .. } => format!(
+            "{actor} showed by the TXT record {record} that {} is theirs{by}, and administers it: people whom they add \
+             there join at once.",
+            domain.to_unicode()
+        ),
+        E::DomainAdminGranted { domain, proof: None, .. } => format!(
             "{actor} let {person} administer {}{by}: people whom they add there join at once.",
             domain.to_unicode()
         ),

@@ -4,7 +4,7 @@ use domain::{
     Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent, ImportId, ImportMode,
     InstallationEvent, InstallationRole, KeyId, LicenseEvent, LicenseId, LicenseName, MailDomain,
     MembershipEvent, Metadata, Plan, ReadKind, ReadingEvent, RequestId, Role, Salt, Source, StaffRole,
-    SubjectEvent, SubjectId, catalogue, envelope::Row, membership::InviteReason,
+    SubjectEvent, SubjectId, catalogue, envelope::Row, license::DomainProof, membership::InviteReason,
 };
 use uuid::Uuid;
 
@@ -53,7 +53,12 @@ fn license_events() -> Vec<Event> {
         E::LicenseTermChanged { ends: None },
         E::LicenseAdminGranted { commitment, subject_id },
         E::LicenseAdminRevoked { subject_id },
-        E::DomainAdminGranted { domain: domain(), subject_id },
+        E::DomainAdminGranted { domain: domain(), proof: None, subject_id },
+        E::DomainAdminGranted {
+            domain: domain(),
+            proof: Some(DomainProof::dns_txt(&domain(), "drawn")),
+            subject_id,
+        },
         E::DomainAdminRevoked { domain: domain(), subject_id },
         E::LicenseStaffGranted { commitment, role: StaffRole::Auditor, subject_id },
         E::LicenseStaffGranted { commitment, role: StaffRole::Support, subject_id },
@@ -194,6 +199,7 @@ ada@school.example changed the license's term: without an end.
 ada@school.example made Bob@Else.example an admin of the license.
 ada@school.example took the admin role from Bob@Else.example, and every mail domain with it.
 ada@school.example let Bob@Else.example administer bücher.example: people whom they add there join at once.
+ada@school.example showed by the TXT record _seatbook-challenge.xn--bcher-kva.example that bücher.example is theirs, and administers it: people whom they add there join at once.
 ada@school.example took the mail domain bücher.example from Bob@Else.example: people whom they add there get an invite.
 ada@school.example made Bob@Else.example an auditor of the license: they read everything, and change nothing.
 ada@school.example made Bob@Else.example support staff of the license: they read who is on it, and why.

@@ -79,7 +79,7 @@ impl Live<'_> {
                 self.run("DELETE FROM license_domains# WHERE license = ? AND subject_id = ?", admin)?;
                 self.one("DELETE FROM license_admins# WHERE license = ? AND subject_id = ?", admin)
             }
-            E::DomainAdminGranted { domain, subject_id } => self.one(
+            E::DomainAdminGranted { domain, subject_id, .. } => self.one(
                 "INSERT INTO license_domains#
                  SELECT license, subject_id, ?3 FROM license_admins# WHERE license = ?1 AND subject_id = ?2
                  ON CONFLICT DO NOTHING",
