@@ -8,10 +8,11 @@ use sql::values;
 use crate::{Accounts, SessionLimits, attempts::person_tries_keys};
 
 /// Tables with rows of people, by their normalised address.
-const OF_PEOPLE: [&str; 4] = ["sessions", "sign_in_links", "api_tokens", "outbox"];
+const OF_PEOPLE: [&str; 6] =
+    ["sessions", "sign_in_links", "api_tokens", "outbox", "linked_identities", "domain_proofs"];
 
-/// Those of them whose rows end by themselves.
-const ENDING: [&str; 3] = ["sessions", "sign_in_links", "api_tokens"];
+/// Tables whose rows end by themselves.
+const ENDING: [&str; 5] = ["sessions", "sign_in_links", "api_tokens", "sign_in_attempts", "domain_proofs"];
 
 impl Accounts {
     /// Forgets what can't be used any more; how many rows there were.

@@ -6,13 +6,23 @@ use sql::{Conn, Dialect, SqlError, Types, values};
 const MAKING: u64 = 0x5365_6174_0000_0004;
 
 /// Each makes the next version out of the one before.
-const STEPS: [fn(Types) -> String; 2] = [first, second];
+const STEPS: [fn(Types) -> String; 3] = [first, guessing, sign_in_elsewhere];
 
 const VERSION: usize = STEPS.len();
 
 /// The tables, on a server where somebody else than a node may have made them.
-pub const TABLES: [&str; 7] =
-    ["accounts_schema", "sessions", "sign_in_links", "api_tokens", "outbox", "outbox_place", "attempts"];
+pub const TABLES: [&str; 10] = [
+    "accounts_schema",
+    "sessions",
+    "sign_in_links",
+    "api_tokens",
+    "outbox",
+    "outbox_place",
+    "attempts",
+    "sign_in_attempts",
+    "linked_identities",
+    "domain_proofs",
+];
 
 fn first(Types { key, number, id, text, end, end_of_keyed, .. }: Types) -> String {
     format!(
@@ -65,12 +75,45 @@ fn first(Types { key, number, id, text, end, end_of_keyed, .. }: Types) -> Strin
     )
 }
 
-fn second(Types { number, text, end_of_keyed, .. }: Types) -> String {
+/// Who guesses is counted on all nodes together.
+fn guessing(Types { number, text, end_of_keyed, .. }: Types) -> String {
     format!(
         "CREATE TABLE attempts (
             who    {text} NOT NULL PRIMARY KEY, -- who tries what: SHA-256, in hexadecimal digits
             due_at {number} NOT NULL            -- when all attempts so far are made up for
         ){end_of_keyed};"
+    )
+}
+
+/// What somebody shows elsewhere: an account at a provider, a record in DNS.
+fn sign_in_elsewhere(Types { number, id, text, end_of_keyed, .. }: Types) -> String {
+    format!(
+        "CREATE TABLE sign_in_attempts (
+            hash     {text} NOT NULL PRIMARY KEY,   -- SHA-256 of what the browser's cookie holds
+            provider {text} NOT NULL,
+            ends_at  {number} NOT NULL
+        ){end_of_keyed};
+        CREATE TABLE linked_identities (
+            issuer      {text} NOT NULL,
+            subject     {text} NOT NULL,
+            identity_id {id} NOT NULL UNIQUE,
+            email       {text} NOT NULL,
+            normalised  {text} NOT NULL,
+            linked_at   {number} NOT NULL,
+            used_at     {number} NOT NULL,
+            PRIMARY KEY (issuer, subject),
+            UNIQUE (normalised, issuer)             -- one account at a provider stands for a person
+        ){end_of_keyed};
+        CREATE TABLE domain_proofs (
+            license_id {id} NOT NULL,
+            normalised {text} NOT NULL,
+            domain     {text} NOT NULL,
+            email      {text} NOT NULL,
+            value      {text} NOT NULL,             -- what is to stand in DNS, where everybody can read it
+            ends_at    {number} NOT NULL,
+            PRIMARY KEY (license_id, normalised, domain)
+        ){end_of_keyed};
+        CREATE INDEX domain_proofs_person ON domain_proofs (normalised);"
     )
 }
 

@@ -29,6 +29,13 @@ impl Secret {
         &self.0
     }
 
+    /// Another secret that whoever has this one can work out, and nobody else: each purpose has its own, and none tells
+    /// anything about the others.
+    pub fn derived(&self, purpose: &str) -> String {
+        let whole = Sha256::new().chain_update(purpose).chain_update([0]).chain_update(&self.0);
+        BASE64_URL_SAFE_NO_PAD.encode(whole.finalize())
+    }
+
     /// What is kept of it.
     pub(crate) fn hash(&self) -> String {
         Sha256::digest(self.0.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -84,6 +91,17 @@ mod tests {
         assert_ne!(one.reveal(), other.reveal());
         assert_ne!(one.hash(), other.hash());
         assert_eq!(one.hash(), Secret::given(one.reveal()).hash());
+    }
+
+    #[test]
+    fn what_is_derived_is_the_same_again_and_of_its_own_for_each_purpose() {
+        let secret = Secret::new();
+        let again = Secret::given(secret.reveal());
+        assert_eq!(secret.derived("state"), again.derived("state"));
+        // As long as a verifier of PKCE has to be at least: RFC 7636 §4.1.
+        assert_eq!(secret.derived("verifier").len(), 43);
+        let others = [secret.derived("nonce"), Secret::new().derived("state"), secret.reveal().to_owned()];
+        assert!(!others.contains(&secret.derived("state")) && !others.contains(&secret.hash()));
     }
 
     #[test]

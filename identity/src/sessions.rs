@@ -15,13 +15,21 @@ use crate::{Accounts, Secret};
 pub enum SignInMethod {
     /// By a link that was sent to their address.
     Link,
+    /// By an account at an `OpenID` provider.
+    Oidc,
 }
 
 impl SignInMethod {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Link => "link",
+            Self::Oidc => "oidc",
         }
+    }
+
+    /// What a row says; of one that a later version wrote, the way that needs nothing but the address.
+    fn read(text: &str) -> Self {
+        if text == Self::Oidc.as_str() { Self::Oidc } else { Self::Link }
     }
 }
 
@@ -170,7 +178,7 @@ fn read(row: &Row<'_>) -> Result<Option<Session>, SqlError> {
     Ok(Some(Session {
         session_id: row.get("session_id")?,
         person,
-        method: SignInMethod::Link,
+        method: SignInMethod::read(&row.get::<String>("method")?),
         created_at: time("created_at")?,
         seen_at: time("seen_at")?,
         ends_at: time("ends_at")?,
