@@ -13,9 +13,10 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, as_of, asker::Asker, audit, caller, description, erasures, health, history, imports, invites,
-    job_events, jobs, join, key_joins, license_access, license_keys, licenses, log, pages, problem::Problem,
-    projections, refused, replay, rights, roles, sessions, sign_in, tokens, users, visible::shortened, why,
+    State, as_of, asker::Asker, audit, caller, description, domain_proofs, erasures, health, history,
+    identities, imports, invites, job_events, jobs, join, key_joins, license_access, license_keys, licenses,
+    log, pages, problem::Problem, projections, refused, replay, rights, roles, sessions, sign_in, tokens,
+    users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -46,6 +47,7 @@ fn api(state: Option<State>) -> OpenApiRouter<State> {
     let below = OpenApiRouter::new()
         .merge(licenses::router())
         .merge(license_access::router())
+        .merge(domain_proofs::router())
         .merge(license_keys::router())
         .merge(key_joins::router())
         .merge(users::router())
@@ -64,6 +66,7 @@ fn api(state: Option<State>) -> OpenApiRouter<State> {
         .merge(replay::router())
         .merge(sign_in::router())
         .merge(sessions::router())
+        .merge(identities::router())
         .merge(tokens::router())
         .merge(roles::router())
         .routes(routes!(sample))

@@ -72,17 +72,18 @@ fn say_who(operation: &mut Operation) {
 
 /// Below these addresses nothing needs a key to happen once: read models can be built again at any time, and accounts
 /// are no part of the history.
-const NO_ORDERS: [&str; 6] = [
+const NO_ORDERS: [&str; 7] = [
     "/api/v1/projections",
     "/api/v1/log/",
     "/api/v1/sign-",
     "/api/v1/sessions",
+    "/api/v1/identities",
     "/api/v1/tokens",
     "/api/v1/me",
 ];
 
 /// What only a person can ask for or order.
-const BY_PEOPLE: [&str; 16] = [
+const BY_PEOPLE: [&str; 19] = [
     "list_invites",
     "accept_invite",
     "decline_invite",
@@ -90,12 +91,15 @@ const BY_PEOPLE: [&str; 16] = [
     "reopen_notification",
     "leave_license",
     "join_with_key",
+    "ask_for_domain_proof",
     "add_users",
     "invite_users",
     "remove_users",
     "withdraw_invite",
     "list_sessions",
     "end_session",
+    "list_identities",
+    "unlink_identity",
     "list_tokens",
     "make_token",
     "revoke_token",

@@ -9,7 +9,7 @@ use axum::http::uri::Authority;
 use domain::EmailAddress;
 use identity::SessionLimits;
 
-use crate::{cli::values::Misread, mail::Mail};
+use crate::{cli::values::Misread, dns::Dns, mail::Mail, oidc::Providers};
 
 /// What the operator has said about it. Shared by everything that answers.
 pub struct Front {
@@ -21,6 +21,10 @@ pub struct Front {
     pub sessions: SessionLimits,
     /// How letters go out.
     pub mail: Mail,
+    /// Where names are looked up.
+    pub dns: Dns,
+    /// At which providers people can show who they are.
+    pub providers: Providers,
     /// Where people find help: pages link to it.
     pub help: Option<String>,
     /// Whom people ask: an address of a page, or `mailto:` and an e-mail address.
@@ -40,6 +44,8 @@ impl Front {
             proxies: Vec::new(),
             sessions: SessionLimits::default(),
             mail,
+            dns: Dns::system(),
+            providers: Providers::default(),
             help: None,
             contact: None,
             listening: OnceLock::new(),
@@ -170,6 +176,19 @@ fn network(text: &str) -> Result<Network, Misread> {
     if bits > most { Err(wanted()) } else { Ok(Network { first, bits }) }
 }
 
+/// Reads the addresses of name servers, with commas between.
+pub(crate) fn name_servers(text: &str) -> Result<Vec<SocketAddr>, Misread> {
+    let hint = "Write addresses with commas between, like 192.0.2.53, [2001:db8::53]:5353.";
+    let each = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let read = |part: &str| {
+        let alone = || part.parse().map(|ip: IpAddr| SocketAddr::new(ip, 53));
+        part.parse().or_else(|_| alone()).map_err(|_: std::net::AddrParseError| {
+            Misread::new(format!("holds \"{part}\", which is no address of a server"), hint)
+        })
+    };
+    each.map(read).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +225,15 @@ mod tests {
         {
             assert!(page_of_others(wrong).is_err() && contact(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn name_servers_are_addresses_with_a_port_or_without() {
+        let read =
+            |text| name_servers(text).map(|read| read.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(read("192.0.2.53, 127.0.0.1:5353").unwrap(), ["192.0.2.53:53", "127.0.0.1:5353"]);
+        assert_eq!(read("2001:db8::53,[::1]:5353").unwrap(), ["[2001:db8::53]:53", "[::1]:5353"]);
+        assert!(read("192.0.2.53, dns.example").unwrap_err().what.contains("\"dns.example\""));
     }
 
     #[test]

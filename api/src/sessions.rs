@@ -67,7 +67,7 @@ struct SessionShown {
     session_id: Uuid,
     /// Whether it is the one by which this was asked.
     current: bool,
-    /// How they signed in: `link`.
+    /// How they signed in: `link`, or `oidc` for an account at a provider.
     method: SignInMethod,
     created_at: DateTime<Utc>,
     /// When it was last used, to about a minute.

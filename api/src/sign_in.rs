@@ -1,9 +1,10 @@
-//! `/api/v1/sign-in`, and the page `/sign-in`: by a link that is sent to one's address.
+//! `/api/v1/sign-in`, and the page `/sign-in`: by a link that is sent to one's address, or by a provider.
 //!
 //! The secret stands behind the `#` of the link, which browsers send to nobody: it gets into no log. Opening the link uses
 //! nothing up; pressing the button does. So programs that look through letters sign nobody in.
 
 mod page;
+mod with_provider;
 
 use axum::{
     Json,
@@ -155,13 +156,22 @@ async fn sign_in(With(state): With<State>, asker: Asker, body: JsonBody<Code>) -
 }
 
 async fn begin(state: &State, asker: &Asker, code: &str) -> Result<(Secret, Session), Problem> {
-    let now = Utc::now();
-    let used = state.accounts.use_sign_in_link(&Secret::given(code.trim()), now).await?;
+    let used = state.accounts.use_sign_in_link(&Secret::given(code.trim()), Utc::now()).await?;
     let person = used.ok_or_else(link_used)?;
+    session(state, asker, &person, SignInMethod::Link).await
+}
+
+/// A new session for somebody who has shown who they are; the one that the browser had ends.
+async fn session(
+    state: &State,
+    asker: &Asker,
+    person: &EmailAddress,
+    method: SignInMethod,
+) -> Result<(Secret, Session), Problem> {
     if let Some(before) = asker.session() {
         state.accounts.end_session(&before.person, before.session_id).await?;
     }
-    Ok(state.accounts.begin_session(&person, SignInMethod::Link, state.front.sessions, now).await?)
+    Ok(state.accounts.begin_session(person, method, state.front.sessions, Utc::now()).await?)
 }
 
 fn link_used() -> Problem {
@@ -182,7 +192,7 @@ async fn sign_out(With(state): With<State>, asker: Asker) -> Result<Response, Pr
 fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
     let mut answer = answer.into_response();
     if let Some(cookie) = cookie {
-        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     answer
 }

@@ -130,6 +130,9 @@ pub(super) enum Command {
     /// In which browsers a person is signed in; end that
     #[command(subcommand)]
     Sessions(sign_in::Sessions),
+    /// Which accounts at providers sign a person in; end that
+    #[command(subcommand)]
+    Identities(sign_in::Identities),
     /// Tokens by which machines ask in a person's name
     #[command(subcommand)]
     Tokens(tokens::Command),

@@ -6,11 +6,13 @@ use lettre::message::Mailbox;
 use super::{
     Failure,
     environment::{said, secret},
+    providers,
     values::{self, Misread},
 };
 use crate::{
     State,
-    front::{Front, contact, networks, page_of_others, public_url},
+    dns::Dns,
+    front::{Front, contact, name_servers, networks, page_of_others, public_url},
     mail::Mail,
 };
 
@@ -23,6 +25,8 @@ pub(super) fn as_said(state: State) -> Result<State, Failure> {
     if let Some(hours) = said("SEATBOOK_SESSION_HOURS", values::how_long)? {
         front.sessions.whole = TimeDelta::hours(hours);
     }
+    front.dns = Dns::at(said("SEATBOOK_DNS_SERVERS", name_servers)?.unwrap_or_default());
+    front.providers = providers::of_environment()?;
     front.public = said("SEATBOOK_PUBLIC_URL", public_url)?;
     front.proxies = said("SEATBOOK_TRUSTED_PROXIES", networks)?.unwrap_or_default();
     front.help = said("SEATBOOK_HELP_URL", page_of_others)?;

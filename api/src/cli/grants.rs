@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Exit, Failure, Session, call::Call, license::order, licenses::resolve};
+use super::{Exit, Failure, Session, call::Call, license::order, licenses::resolve, proofs};
 
 /// What to do with a license's admins.
 #[derive(Subcommand)]
@@ -31,6 +31,12 @@ pub(crate) enum DomainCommand {
     Grant(AdminDomain),
     /// Take a mail domain from an admin: whom they add in it is invited
     Revoke(AdminDomain),
+    /// Ask for a record in DNS that shows a mail domain to be an admin's
+    Prove(proofs::Prove),
+    /// Look into DNS for that record: where it is seen, the admin administers the domain; later, whether it is still there
+    Check(proofs::Check),
+    /// List the records of a license, and whether they were seen
+    Proofs(proofs::List),
 }
 
 #[derive(Args)]
@@ -73,6 +79,9 @@ impl DomainCommand {
         let (of, further): (AdminDomain, &[&str]) = match self {
             Self::Grant(of) => (of, &["domains"]),
             Self::Revoke(of) => (of, &["domains", "revoke"]),
+            Self::Prove(prove) => return prove.run(session).await,
+            Self::Check(check) => return check.run(session).await,
+            Self::Proofs(proofs) => return proofs.run(session).await,
         };
         let id = resolve(&session.client, &of.license).await?;
         let path = [&["licenses", id.as_str()], further].concat();

@@ -24,6 +24,8 @@ pub(crate) mod output;
 mod paged;
 mod patience;
 mod projections;
+mod proofs;
+mod providers;
 pub(crate) mod reach;
 mod refused;
 mod replay;
@@ -119,7 +121,8 @@ async fn run(args: Args, out: Out) -> Result<Exit, Failure> {
 async fn on_database(command: Command, database: Option<Target>, out: Out) -> Result<Exit, Failure> {
     let client = Client::of(Target::open(database)?, command.makes_database());
     let session = Session { client, out, begun: OnceLock::new() };
-    match interruptible(ask(command, &session)).await {
+    // On the heap: it is as large as the largest of all commands.
+    match interruptible(Box::pin(ask(command, &session))).await {
         Err(Failure::Interrupted(_)) => Err(Failure::Interrupted(session.interrupted().await)),
         result => {
             session.client.close().await;
@@ -145,6 +148,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Roles(command) => command.run(session).await,
         Command::SignInLink(link) => link.run(session).await,
         Command::Sessions(command) => command.run(session).await,
+        Command::Identities(command) => command.run(session).await,
         Command::Tokens(command) => command.run(session).await,
         Command::Demo(_)
         | Command::Database(_)

@@ -1,4 +1,4 @@
-//! Signing somebody in from the command line; and in which browsers they are.
+//! Signing somebody in from the command line; in which browsers they are, and which accounts sign them in.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     Exit, Failure, Session,
     call::Call,
-    output::{list, number, text},
+    output::{list, number, text, visible},
 };
 
 /// Makes a link.
@@ -59,6 +59,58 @@ impl Sessions {
                 let call = Call::post(&["sessions", "end"]).json(&json!({ "email": email }));
                 let ended = session.client.send(call).await?;
                 session.out.answer(&ended, |it| format!("Sessions ended: {}.\n", number(it, "ended")))?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// What to do with accounts at providers.
+#[derive(Subcommand)]
+pub(crate) enum Identities {
+    /// List the accounts that sign a person in
+    List {
+        /// Whom
+        #[arg(long = "as", value_name = "EMAIL")]
+        person: String,
+    },
+    /// Let an account sign a person in no more
+    Unlink {
+        /// The account, as `list` shows it
+        identity: String,
+        /// Whom
+        #[arg(long = "as", value_name = "EMAIL")]
+        person: String,
+    },
+}
+
+impl Identities {
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        match self {
+            Self::List { person } => {
+                let found = session.client.send(Call::get(&["identities"]).by(&person)).await?;
+                session.out.answer(&found, |found| {
+                    let line = |it: &serde_json::Value| {
+                        let (id, issuer, used) =
+                            (text(it, "identity_id"), text(it, "issuer"), text(it, "used_at"));
+                        format!(
+                            "{id}  {}, since {}, last used {used}\n",
+                            visible(issuer),
+                            text(it, "linked_at")
+                        )
+                    };
+                    let lines: String = list(found, "items").iter().map(line).collect();
+                    if lines.is_empty() {
+                        "No account at a provider signs them in.\n".to_owned()
+                    } else {
+                        lines
+                    }
+                })?;
+            }
+            Self::Unlink { identity, person } => {
+                let call = Call::post(&["identities", &identity, "unlink"]).by(&person);
+                let done = session.client.send(call).await?;
+                session.out.answer(&done, |_| "It signs nobody in any more.\n".to_owned())?;
             }
         }
         Ok(Exit::Done)

@@ -96,7 +96,7 @@ pub static PLACES: [Place; 18] = [
     ),
     place(
         "accounts",
-        "`sessions`, `sign_in_links`, `api_tokens`, `outbox`: the address, as spelled and normalised; `attempts`: a digest of who tries keys",
+        "`sessions`, `sign_in_links`, `api_tokens`, `outbox`, `linked_identities`, `domain_proofs`: the address, as spelled and normalised; in the fifth, also which account at a provider is the person's; `attempts`: a digest of who tries keys",
         "the rows are deleted",
         "at once",
     ),

@@ -14,7 +14,7 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_mins(1);
 
 /// Of a server: the tables that hold addresses, for their dead rows to be cleared; beside them `members`.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "directory",
     "refused_rows",
     "refused_imports",
@@ -24,6 +24,8 @@ const TABLES: [&str; 9] = [
     "sign_in_links",
     "api_tokens",
     "outbox",
+    "linked_identities",
+    "domain_proofs",
 ];
 
 /// What was done at once.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use chrono::Utc;
-use identity::Secret;
+use chrono::{TimeDelta, Utc};
+use identity::{Secret, sign_in_attempts};
 
 use crate::{
     State,
@@ -17,6 +17,9 @@ use crate::{
 /// The cookie's name over TLS, where browsers let nobody else set it; and on this machine without.
 pub(crate) const COOKIE_NAMES: [&str; 2] = ["__Host-seatbook", "seatbook-session"];
 
+/// The same of the cookie of somebody who went to a provider and is to come back.
+const AWAITED_NAMES: [&str; 2] = ["__Host-seatbook-sign-in", "seatbook-sign-in"];
+
 /// The code of a token that nobody knows.
 pub(super) const UNKNOWN_TOKEN: &str = "token_unknown";
 
@@ -27,7 +30,7 @@ pub(super) async fn asker(state: &State, headers: &HeaderMap) -> Result<Asker, P
         let hint = "Leave it out: over the network, people ask for themselves.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "not_permitted", detail, hint));
     }
-    let cookie = given_cookie(headers, &state.front);
+    let cookie = given_cookie(headers, name(&state.front, COOKIE_NAMES));
     match (bearer(headers)?, cookie) {
         (None, None) => Ok(Asker::Nobody),
         (Some(_), Some(_)) => {
@@ -65,29 +68,77 @@ fn unknown_token() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, UNKNOWN_TOKEN, "Nobody knows this token.", hint)
 }
 
-fn name(front: &Front) -> &'static str {
-    COOKIE_NAMES[usize::from(!front.is_secure())]
+fn name(front: &Front, names: [&'static str; 2]) -> &'static str {
+    names[usize::from(!front.is_secure())]
 }
 
-fn given_cookie<'a>(headers: &'a HeaderMap, front: &Front) -> Option<&'a str> {
+fn given_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(called, _)| *called == name(front)).map(|(_, value)| value)
+    pairs.find(|(called, _)| *called == name).map(|(_, value)| value)
 }
 
 /// Says to a browser by what it is known from now on.
 pub(crate) fn cookie(front: &Front, secret: &Secret) -> Option<HeaderValue> {
-    written(front, secret.reveal(), front.sessions.whole.num_seconds())
+    written(front, COOKIE_NAMES, secret.reveal(), front.sessions.whole)
 }
 
 /// Says to a browser to forget it.
 pub(crate) fn no_cookie(front: &Front) -> Option<HeaderValue> {
-    written(front, "", 0)
+    written(front, COOKIE_NAMES, "", TimeDelta::zero())
 }
 
-fn written(front: &Front, value: &str, seconds: i64) -> Option<HeaderValue> {
+/// What a browser keeps of somebody who went to a provider.
+pub(crate) fn awaited(front: &Front, headers: &HeaderMap) -> Option<Secret> {
+    given_cookie(headers, name(front, AWAITED_NAMES)).map(Secret::given)
+}
+
+/// Says to a browser what to keep until somebody comes back from a provider.
+pub(crate) fn awaited_cookie(front: &Front, secret: &Secret) -> Option<HeaderValue> {
+    written(front, AWAITED_NAMES, secret.reveal(), sign_in_attempts::LASTS)
+}
+
+/// Says to a browser that nobody is awaited any more.
+pub(crate) fn no_awaited_cookie(front: &Front) -> Option<HeaderValue> {
+    written(front, AWAITED_NAMES, "", TimeDelta::zero())
+}
+
+fn written(front: &Front, names: [&'static str; 2], value: &str, lasts: TimeDelta) -> Option<HeaderValue> {
     let secure = if front.is_secure() { "; Secure" } else { "" };
-    let name = name(front);
+    let (name, seconds) = (name(front, names), lasts.num_seconds());
     let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{front::public_url, mail::Mail};
+
+    #[test]
+    fn over_tls_cookies_are_this_hosts_alone() {
+        let mut front = Front::local(Mail::terminal());
+        front.public = Some(public_url("https://seats.example.org").unwrap());
+        let secret = Secret::new();
+        for (set, name) in [
+            (cookie(&front, &secret), "__Host-seatbook="),
+            (awaited_cookie(&front, &secret), "__Host-seatbook-sign-in="),
+            (no_cookie(&front), "__Host-seatbook=;"),
+            (no_awaited_cookie(&front), "__Host-seatbook-sign-in=;"),
+        ] {
+            let set = set.unwrap();
+            let set = set.to_str().unwrap();
+            assert!(set.starts_with(name) && set.ends_with("; Secure") && set.contains("; Path=/;"), "{set}");
+            assert!(set.contains("; HttpOnly") && set.contains("; SameSite=Lax") && !set.contains("Domain"));
+        }
+        let kept = awaited_cookie(&front, &secret).unwrap();
+        let (pair, _) = kept.to_str().unwrap().split_once(';').unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_str(pair).unwrap());
+        assert_eq!(awaited(&front, &headers).unwrap().reveal(), secret.reveal());
+        // What anybody on the way could have set without TLS is not looked at.
+        let plain = pair.replace("__Host-", "");
+        headers.insert(header::COOKIE, HeaderValue::from_str(&plain).unwrap());
+        assert!(awaited(&front, &headers).is_none());
+    }
 }

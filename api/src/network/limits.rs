@@ -35,6 +35,7 @@ pub(super) struct Limits {
     requests: Limit<Caller>,
     sign_ins: Limit<IpAddr>,
     keys: Limit<Caller>,
+    proofs: Limit<Caller>,
     guesses: Limit<IpAddr>,
     cleaned: Mutex<Instant>,
 }
@@ -64,6 +65,8 @@ pub struct Rates {
     pub sign_ins: Rate,
     /// To join with a license key, by one person.
     pub keys: Rate,
+    /// To look into DNS, by one person.
+    pub proofs: Rate,
     /// With a token that nobody knows, from one address.
     pub guesses: Rate,
 }
@@ -75,6 +78,7 @@ impl Default for Rates {
             requests: rate(500, Duration::from_millis(10)),
             sign_ins: rate(100, Duration::from_secs(10)),
             keys: rate(10, Duration::from_secs(30)),
+            proofs: rate(20, Duration::from_secs(15)),
             guesses: rate(20, Duration::from_secs(10)),
         }
     }
@@ -89,6 +93,7 @@ impl Limits {
             requests: Limit::new("requests", rates.requests),
             sign_ins: Limit::new("sign-in", rates.sign_ins),
             keys: Limit::new(KEYS, rates.keys),
+            proofs: Limit::new("domain-proofs", rates.proofs),
             guesses: Limit::new("tokens", rates.guesses),
             cleaned: Mutex::new(Instant::now()),
         }
@@ -113,6 +118,8 @@ impl Limits {
                 self.sign_ins.attempt(&place(from)).map(Some)
             }
             "/api/v1/join" | "/account/join" => self.keys.attempt(&caller).map(Some),
+            path if path.starts_with("/sign-in/with/") => self.sign_ins.attempt(&place(from)).map(Some),
+            path if path.contains("/domains/proofs") => self.proofs.count(&caller).map(|()| None),
             _ => Ok(None),
         }
     }
@@ -131,6 +138,7 @@ impl Limits {
         self.requests.limiter.retain_recent();
         self.sign_ins.limiter.retain_recent();
         self.keys.limiter.retain_recent();
+        self.proofs.limiter.retain_recent();
         self.guesses.limiter.retain_recent();
     }
 }

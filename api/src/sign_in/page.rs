@@ -9,12 +9,14 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{SENT, ask, begin, with_cookie};
+use super::{SENT, ask, begin, with_cookie, with_provider};
 use crate::{
     State,
     asker::Asker,
     body::{Params, email},
+    front::Front,
     network::cookie,
+    oidc::Settings,
     pages::{Form, Plain, html},
     problem::Problem,
 };
@@ -29,11 +31,27 @@ struct Page {
     email: String,
     /// Whether a link was asked for.
     is_sent: bool,
+    /// At which providers people can show who they are.
+    providers: Vec<Button>,
     problem: Option<Problem>,
 }
 
+/// The button of a provider.
+struct Button {
+    name: String,
+    label: String,
+}
+
 pub(crate) fn router() -> axum::Router<State> {
-    axum::Router::new().route("/sign-in", get(show).post(press)).route("/sign-in/link", post(send))
+    axum::Router::new()
+        .route("/sign-in", get(show).post(press))
+        .route("/sign-in/link", post(send))
+        .merge(with_provider::router())
+}
+
+/// The page once more, with what went wrong.
+pub(super) fn again(state: &State, problem: Problem) -> Response {
+    Page::new(&state.front, AFTER).with(problem).unwrap_or_else(IntoResponse::into_response)
 }
 
 /// How the page is asked for.
@@ -44,15 +62,24 @@ struct Asked {
     sent: Option<String>,
 }
 
+/// Where people find what is theirs.
+pub(super) const AFTER: &str = "/";
+
 /// An address of ours, and nobody else's.
 fn ours(to: Option<&str>) -> &str {
-    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\')).unwrap_or("/")
+    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\')).unwrap_or(AFTER)
 }
 
 impl Page {
-    fn new(to: &str) -> Self {
+    fn new(front: &Front, to: &str) -> Self {
         let plain = Plain { title: "Sign in".to_owned() };
-        Self { plain, to: ours(Some(to)).to_owned(), email: String::new(), is_sent: false, problem: None }
+        let (to, email) = (ours(Some(to)).to_owned(), String::new());
+        let button = |provider: &Settings| Button {
+            name: provider.name.as_str().to_owned(),
+            label: provider.label.clone(),
+        };
+        let providers = front.providers.iter().map(button).collect();
+        Self { plain, to, email, is_sent: false, providers, problem: None }
     }
 
     fn with(self, problem: Problem) -> Result<Response, Problem> {
@@ -63,14 +90,14 @@ impl Page {
 }
 
 /// Looking uses nothing up.
-async fn show(Params(asked): Params<Asked>) -> Result<Response, Problem> {
-    let page = Page::new(ours(asked.to.as_deref()));
+async fn show(With(state): With<State>, Params(asked): Params<Asked>) -> Result<Response, Problem> {
+    let page = Page::new(&state.front, ours(asked.to.as_deref()));
     html(&Page { is_sent: asked.sent.is_some(), ..page })
 }
 
 /// Asks for a link.
 async fn send(With(state): With<State>, form: Form) -> Result<Response, Problem> {
-    let page = Page::new(form.text("to"));
+    let page = Page::new(&state.front, form.text("to"));
     match email("E-mail", form.text("email")) {
         Ok(person) => {
             ask(&state, person);
@@ -83,7 +110,7 @@ async fn send(With(state): With<State>, form: Form) -> Result<Response, Problem>
 
 /// The button.
 async fn press(With(state): With<State>, asker: Asker, form: Form) -> Result<Response, Problem> {
-    let page = Page::new(form.text("to"));
+    let page = Page::new(&state.front, form.text("to"));
     let code = form.maybe("code").ok_or_else(|| {
         Problem::invalid("code", "the form does not hold it", "Enter the code of the letter.")
     });

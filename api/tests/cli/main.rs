@@ -13,6 +13,8 @@ mod demo;
 #[cfg(test)]
 mod dying;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod erase;

@@ -16,6 +16,9 @@ mod database;
 #[path = "../cli/demo.rs"]
 mod demo;
 #[cfg(test)]
+#[path = "../cli/elsewhere.rs"]
+mod elsewhere;
+#[cfg(test)]
 #[path = "../cli/erase.rs"]
 mod erase;
 #[cfg(test)]

@@ -163,6 +163,9 @@ async fn with_somebody() -> (Service, String) {
     let other = service.post("/api/v1/licenses", None, other).await.text("license_id");
     let second = json!({"email": ADMIN});
     service.post(&format!("/api/v1/licenses/{other}/admins"), None, second).await;
+    let proofs = format!("/api/v1/licenses/{other}/domains/proofs");
+    let proof = service.post(&proofs, Some(GONE), json!({"domain": "other.example"})).await;
+    assert_eq!(proof.text("state"), "awaited");
     let mut file = String::from("Name,Email\n");
     for n in 0..PEOPLE {
         if n == PEOPLE / 2 {
@@ -225,7 +228,9 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
         "commands" | "dead_rows" | "spool" | "replay" => files.to_vec(),
         "accounts" => {
             let mut found = Vec::new();
-            for table in ["sessions", "sign_in_links", "api_tokens", "outbox"] {
+            for table in
+                ["sessions", "sign_in_links", "api_tokens", "outbox", "linked_identities", "domain_proofs"]
+            {
                 found.extend(rows("email normalised", table).await);
             }
             found

@@ -126,7 +126,10 @@ impl Place {
         let path = path.replace("{position}", "1").replace("{level}", "0").replace("{path}", "000.p/1");
         // It would go on for longer than anybody waits here.
         let path = if path.ends_with("/audit/feed") { format!("{path}?follow=false") } else { path };
-        path.replace("{name}", "nothing").replace("{session_id}", NOWHERE).replace("{token_id}", NOWHERE)
+        path.replace("{name}", "nothing")
+            .replace("{session_id}", NOWHERE)
+            .replace("{token_id}", NOWHERE)
+            .replace("{identity_id}", NOWHERE)
     }
 }
 

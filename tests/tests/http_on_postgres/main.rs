@@ -9,6 +9,8 @@ mod away;
 mod bodies;
 #[path = "../http/described.rs"]
 mod described;
+#[path = "../http/domain_proofs.rs"]
+mod domain_proofs;
 #[path = "../http/erasure.rs"]
 mod erasure;
 #[path = "../http/history.rs"]
@@ -25,6 +27,8 @@ mod letters;
 mod log;
 #[path = "../http/reads.rs"]
 mod reads;
+#[path = "../http/oidc/mod.rs"]
+mod oidc;
 #[path = "../http/refusals.rs"]
 mod refusals;
 #[path = "../http/repeated.rs"]

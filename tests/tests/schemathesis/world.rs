@@ -38,7 +38,7 @@ impl World {
         let (state, folder) = open(engine).await;
         // Otherwise most of what is asked would be asked too often.
         let many = Rate { burst: u32::MAX, each: std::time::Duration::from_micros(1) };
-        let rates = Rates { requests: many, sign_ins: many, keys: many, guesses: many };
+        let rates = Rates { requests: many, sign_ins: many, keys: many, proofs: many, guesses: many };
         let state = state.with_limits(Limits { rates, ..Limits::default() });
         let world = Self::empty(state, folder);
         let new = json!({"name": "Riverside", "seats": 100, "admin": ADMIN, "domains": ["school.example"]});

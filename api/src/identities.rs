@@ -1,0 +1,70 @@
+//! `/api/v1/identities`: which accounts at providers sign somebody in.
+
+use axum::{Json, extract::State as With, http::StatusCode};
+use chrono::{DateTime, Utc};
+use identity::LinkedIdentity;
+use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{State, body::PathOf, caller::Own, front::Front, problem::Problem};
+
+pub(crate) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(unlink))
+}
+
+/// An account at a provider that signs you in.
+#[derive(Serialize, utoipa::ToSchema)]
+struct IdentityShown {
+    identity_id: Uuid,
+    /// The provider, as it names itself.
+    issuer: String,
+    /// What stands on its button; missing where the provider is none of the service any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// Since when.
+    linked_at: DateTime<Utc>,
+    /// When it last signed you in, to about an hour.
+    used_at: DateTime<Utc>,
+}
+
+impl IdentityShown {
+    fn of(identity: LinkedIdentity, front: &Front) -> Self {
+        let LinkedIdentity { identity_id, issuer, linked_at, used_at } = identity;
+        let provider = front.providers.iter().find(|provider| provider.issuer.as_str() == issuer);
+        let label = provider.map(|provider| provider.label.clone());
+        Self { identity_id, issuer, label, linked_at, used_at }
+    }
+}
+
+/// The accounts that sign a person in.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Identities {
+    items: Vec<IdentityShown>,
+}
+
+/// Which accounts at providers sign you in, the newest first.
+#[utoipa::path(get, path = "/identities", tag = "sign-in", operation_id = "list_identities",
+    responses((status = 200, body = Identities)))]
+async fn list(With(state): With<State>, Own(person): Own) -> Result<Json<Identities>, Problem> {
+    let found = state.accounts.identities_of(&person).await?;
+    let items = found.into_iter().map(|identity| IdentityShown::of(identity, &state.front)).collect();
+    Ok(Json(Identities { items }))
+}
+
+/// Let an account at a provider sign you in no more. Sessions that it began go on; end them under `/sessions`.
+#[utoipa::path(post, path = "/identities/{identity_id}/unlink", tag = "sign-in", operation_id = "unlink_identity",
+    params(("identity_id" = Uuid, Path,)),
+    responses((status = 204, description = "It signs nobody in any more.")))]
+async fn unlink(
+    With(state): With<State>,
+    PathOf(id): PathOf<Uuid>,
+    Own(person): Own,
+) -> Result<StatusCode, Problem> {
+    if state.accounts.unlink_identity(&person, id).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let detail = format!("No account {id} signs you in.");
+    let hint = "Those that do are listed at /api/v1/identities.";
+    Err(Problem::new(StatusCode::NOT_FOUND, "unknown_identity", detail, hint))
+}

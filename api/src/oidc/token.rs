@@ -1,0 +1,95 @@
+//! What a provider says, and whether it is believed: the library's types, and what is asked of an ID token.
+
+use openidconnect::{
+    AccessTokenHash, AdditionalProviderMetadata, ClaimsVerificationError, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, Nonce, OAuth2TokenResponse, ProviderMetadata,
+    core::{
+        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType,
+        CoreIdToken, CoreIdTokenClaims, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+        CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType,
+        CoreSubjectIdentifierType, CoreTokenResponse,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, client::whole};
+
+/// What a provider may sign with: each is a key that it alone has. Not a word that is shared (HS256), not nothing (none).
+const SIGNED_WITH: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+/// What a provider says of itself beside what every one does.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Further {
+    /// Whether it says with each answer that it is its own: RFC 9207.
+    #[serde(default)]
+    pub(super) authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for Further {}
+
+/// What a provider says of itself.
+pub(super) type Metadata = ProviderMetadata<
+    Further,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+/// This service, as a provider's client.
+pub(super) type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// Signature, issuer, audience, time and nonce.
+pub(super) fn claims(
+    client: &Client,
+    token: &CoreIdToken,
+    nonce: &Nonce,
+) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
+    let verifier = client.id_token_verifier().set_allowed_algs(SIGNED_WITH);
+    token.claims(&verifier, nonce).cloned()
+}
+
+/// That the access token is the one that came with the ID token, where the ID token says which.
+pub(super) fn check_access_token(
+    client: &Client,
+    token: &CoreIdToken,
+    claims: &CoreIdTokenClaims,
+    answer: &CoreTokenResponse,
+) -> Result<(), Fault> {
+    let Some(said) = claims.access_token_hash() else { return Ok(()) };
+    let verifier = client.id_token_verifier().set_allowed_algs(SIGNED_WITH);
+    let key = token.signing_key(&verifier).map_err(|error| Fault::NotBelieved(whole(&error)))?;
+    let alg = token.signing_alg().map_err(|error| Fault::NotBelieved(whole(&error)))?;
+    let is = AccessTokenHash::from_token(answer.access_token(), alg, key);
+    let is = is.map_err(|error| Fault::NotBelieved(whole(&error)))?;
+    if is == *said { Ok(()) } else { Err(Fault::NotBelieved("the access token is another one".to_owned())) }
+}
+
+/// What is wrong with a token, for the log.
+pub(super) fn not_believed(error: &ClaimsVerificationError) -> Fault {
+    Fault::NotBelieved(whole(error))
+}
