@@ -5,8 +5,7 @@ use domain::{
     Code, Commitment, Counts, DeclineReason, Door, ErasureBasis, Event, ImportEvent as I, ImportMode,
     InstallationEvent, InstallationRole, KeyId, LicenseEvent as L, LicenseId, LicenseName, MailDomain,
     MembershipEvent as M, Plan, ReadKind, ReadingEvent, Salt, StaffRole, SubjectEvent, SubjectId,
-    license::DomainProof,
-    membership::InviteReason,
+    license::DomainProof, membership::InviteReason,
 };
 use proptest::{option, prelude::*, sample::select};
 use uuid::Uuid;

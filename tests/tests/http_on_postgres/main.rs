@@ -25,10 +25,10 @@ mod keys;
 mod letters;
 #[path = "../http/log.rs"]
 mod log;
-#[path = "../http/reads.rs"]
-mod reads;
 #[path = "../http/oidc/mod.rs"]
 mod oidc;
+#[path = "../http/reads.rs"]
+mod reads;
 #[path = "../http/refusals.rs"]
 mod refusals;
 #[path = "../http/repeated.rs"]
