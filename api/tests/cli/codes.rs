@@ -145,6 +145,6 @@ fn an_unknown_read_model_is_refused_before_anything_is_said() {
             "{}",
             ran.stderr
         );
-        holds(&ran.stderr, &["audit, erasures, imports, invites, key_joins, licenses, members, tree"]);
+        holds(&ran.stderr, &["audit, erasures, imports, invites, key_joins, licenses, members, spans, tree"]);
     }
 }
