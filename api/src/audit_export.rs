@@ -19,6 +19,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     csv_answer,
     problem::Problem,
+    reads::Shows,
     rights::Viewer,
     sheet,
     whole::Whole,
@@ -85,15 +86,16 @@ async fn export(
     state.known_license(license).await?;
     let first = page_of(&state, query.clone()).await?;
     let end = [(POSITION, first.position.to_string())];
+    let shows = Shows::rows(first.items.len()).and_more();
     if csv_answer::is_wanted(&headers) {
         let header = sheet::begin(COLUMNS.map(str::to_owned));
-        return Ok(
-            (end, csv_answer::of("audit.csv", header, pages(state, query, first, rows))).into_response()
-        );
+        let file = csv_answer::of("audit.csv", header, pages(state, query, first, rows, shows.clone()));
+        return Ok(shows.beside((end, file).into_response()));
     }
     let name = "attachment; filename=\"audit.ndjson\"";
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CONTENT_DISPOSITION, name)];
-    Ok((end, kind, Body::from_stream(pages(state, query, first, lines))).into_response())
+    let file = Body::from_stream(pages(state, query, first, lines, shows.clone()));
+    Ok(shows.beside((end, kind, file).into_response()))
 }
 
 async fn page_of(state: &State, query: AuditQuery) -> Result<AuditPage, Problem> {
@@ -106,10 +108,11 @@ fn pages(
     query: AuditQuery,
     first: AuditPage,
     write: fn(&[AuditEntry]) -> Vec<u8>,
+    shows: Shows,
 ) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
     let end = first.position;
     stream::try_unfold(Some(first), move |page| {
-        let (state, query) = (state.clone(), query.clone());
+        let (state, query, shows) = (state.clone(), query.clone(), shows.clone());
         async move {
             let Some(mut page) = page else { return Ok(None) };
             page.items.retain(|entry| entry.position <= end);
@@ -121,6 +124,7 @@ fn pages(
                 }
             };
             let next = next.filter(|next| next.items.first().is_none_or(|entry| entry.position <= end));
+            shows.add(next.as_ref().map_or(0, |next| next.items.len()));
             Ok(Some((write(&page.items), next)))
         }
     })

@@ -6,7 +6,7 @@ use axum::{
     extract::State as With,
     http::HeaderMap,
     response::{
-        IntoResponse, Sse,
+        IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
     },
 };
@@ -26,6 +26,7 @@ use crate::{
     audit_lines::CloudEvent,
     body::{OnLicense, Params, PathOf},
     problem::Problem,
+    reads::Shows,
     rights::Viewer,
     visible::shortened,
     whole::{MOST, Whole},
@@ -100,7 +101,7 @@ async fn feed(
     PathOf(license): OnLicense,
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let FeedParams { member, actor, event_type, import, source, from, after, follow } = params;
     let filters = Filters { member, actor, event_type, import, source, from, to: None };
     let query = filters.query(&state, &viewer, license).await?;
@@ -110,12 +111,15 @@ async fn feed(
     state.happened(Some(after)).await?;
     let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };
     let ends = Instant::now() + LONGEST;
-    let follower = Follower { state, query, follow, ends, read: VecDeque::new(), told: None, over: false };
+    let shows = Shows::rows(0).and_more();
+    let read = VecDeque::new();
+    let follower =
+        Follower { state, query, follow, ends, read, told: None, over: false, shows: shows.clone() };
     let told = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
     });
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    Ok(shows.beside(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()))
 }
 
 /// Where a browser was when its connection broke off.
@@ -141,6 +145,8 @@ struct Follower {
     /// Up to where they were told that all of it was told.
     told: Option<Position>,
     over: bool,
+    /// What they have been shown.
+    shows: Shows,
 }
 
 impl Follower {
@@ -178,6 +184,7 @@ impl Follower {
         let query = self.query.clone();
         let page = self.state.query(move |conn| query.run(conn)).await?;
         let last = page.items.last().map(|entry| entry.position);
+        self.shows.add(page.items.len());
         self.read = page.items.into();
         self.query.cursor = page.next_cursor;
         if self.query.cursor.is_some() {

@@ -112,7 +112,7 @@ impl Storm {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_clients_on_three_nodes_were_told_what_happened() {
-    let orders: u64 = asked("SEATBOOK_STORM_ORDERS").unwrap_or(4_000);
+    let orders: u64 = asked("SEATBOOK_STORM_ORDERS").unwrap_or(2_000);
     let storm = Storm::begin(Fleet::on(Database::start(&[])).await, orders).await;
     let (done, is_done) = watch::channel(false);
     let every = (orders / 20).clamp(50, 20_000);
