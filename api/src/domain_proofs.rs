@@ -19,6 +19,7 @@ use crate::{
     caller::{Caller, Person, nobody_named},
     licenses::mail_domain,
     problem::Problem,
+    reads::{Shown, Shows},
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -102,7 +103,7 @@ struct Proofs {
 #[utoipa::path(get, path = "/licenses/{license_id}/domains/proofs", tag = "licenses",
     operation_id = "list_domain_proofs", params(("license_id" = Uuid, Path,)),
     responses((status = 200, body = Proofs)))]
-async fn list(With(state): With<State>, PathOf(id): OnLicense) -> Result<Json<Proofs>, Problem> {
+async fn list(With(state): With<State>, PathOf(id): OnLicense) -> Result<Shown<Proofs>, Problem> {
     state.known_license(id).await?;
     let proved = state.commands.proved_domains(id).await?;
     let admins: Vec<_> = proved.iter().map(|proved| proved.admin).collect();
@@ -111,7 +112,8 @@ async fn list(With(state): With<State>, PathOf(id): OnLicense) -> Result<Json<Pr
     let proved = proved.into_iter().zip(names);
     let proved =
         proved.map(|(ProvedDomain { domain, proof, .. }, name)| ProofShown::of(name, &domain, proof));
-    Ok(Json(Proofs { items: proved.chain(awaited.iter().map(ProofShown::awaited)).collect() }))
+    let items: Vec<_> = proved.chain(awaited.iter().map(ProofShown::awaited)).collect();
+    Ok(Shows::rows(items.len()).in_json(Proofs { items }))
 }
 
 /// Which record is to be looked for.

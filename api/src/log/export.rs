@@ -16,6 +16,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     history::Wanted,
     problem::Problem,
+    reads::Shows,
     whole::Whole,
 };
 
@@ -63,10 +64,15 @@ async fn export_log_of_license(
 async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) -> Result<Response, Problem> {
     let wanted = Wanted { license, people: contents.people, since: contents.since.map(u64::from) };
     let (first, lines) = state.export(wanted).await?;
+    let shows = Shows::rows(0).and_more();
+    let counted = shows.clone();
+    let lines = lines.inspect(move |lines| {
+        counted.add(lines.as_ref().map_or(0, |lines| lines.lines().count()));
+    });
     let body = Body::from_stream(stream::once(async { Ok(first) }).chain(lines));
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
     ];
-    Ok((headers, body).into_response())
+    Ok(shows.beside((headers, body).into_response()))
 }

@@ -11,6 +11,7 @@ const PEOPLE: &[(&str, ReadKind)] = &[
     ("export_log", ReadKind::HistoryFile),
     ("list_all_imports", ReadKind::Imports),
     ("show_license", ReadKind::Admins),
+    ("list_domain_proofs", ReadKind::Admins),
     ("list_joined_by_key", ReadKind::KeyJoins),
     ("list_users", ReadKind::UserList),
     ("list_user_changes", ReadKind::UserList),

@@ -96,6 +96,9 @@ impl World {
 const SAME: [&str; 5] =
     ["list_imports", "show_import", "watch_import", "follow_audit", "export_log_of_license"];
 
+/// How much they show is known when they have been sent: their first record says that they were read.
+const COUNTED_LATER: [&str; 4] = ["export_log", "export_log_of_license", "follow_audit", "watch_import"];
+
 /// The operations that somebody of this role may read with.
 fn readable(role: Role) -> Vec<(String, String)> {
     let described = serde_json::to_value(api::app::openapi()).expect("the description");
@@ -135,7 +138,8 @@ async fn no_answer_with_people_in_it_goes_to_staff_unrecorded() {
                 for record in new {
                     assert_eq!(record["actor"]["email"], **who, "{told}");
                     assert_eq!(record["actor"]["role"], json!(role_name(role)), "{told}");
-                    assert!(record["payload"]["PeopleRead"]["rows"].as_u64() > Some(0), "{told}");
+                    let rows = record["payload"]["PeopleRead"]["rows"].as_u64();
+                    assert!(rows > Some(0) || COUNTED_LATER.contains(&id.as_str()), "{told}");
                 }
                 shown += 1;
             }
