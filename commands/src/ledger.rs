@@ -12,6 +12,7 @@ use std::{
 };
 
 use domain::SubjectId;
+use eventlog::files::sync_folder;
 use parking_lot::Mutex;
 
 /// A ledger that is open.
@@ -102,12 +103,6 @@ fn options() -> OpenOptions {
 #[cfg(not(unix))]
 fn options() -> OpenOptions {
     OpenOptions::new()
-}
-
-/// A name is durable once its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@
 //! seals, all of them open. The key's id is sealed with it: a text that was moved to another key does not open.
 
 use std::{
-    fs,
-    io::{self, ErrorKind, Write},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -15,6 +14,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use domain::{KeyId, LicenseKey};
+use eventlog::files;
 use sha2::{Digest, Sha256};
 
 /// The form of a sealed text: this, the secret's name, the nonce, and what was sealed.
@@ -133,14 +133,9 @@ impl Beside {
         if let Some(secrets) = self.read.get() {
             return Ok(secrets);
         }
-        match fs::read_to_string(&self.path) {
-            Ok(text) => {
-                let secrets = read(&text).map_err(|error| self.failed(io::Error::other(error)))?;
-                Ok(self.read.get_or_init(|| secrets))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(&[]),
-            Err(error) => Err(self.failed(error)),
-        }
+        let Some(text) = files::read(&self.path).map_err(|error| self.failed(error))? else { return Ok(&[]) };
+        let secrets = read(&text).map_err(|error| self.failed(io::Error::other(error)))?;
+        Ok(self.read.get_or_init(|| secrets))
     }
 
     fn read_or_make(&self) -> Result<&[Secret], SecretError> {
@@ -160,18 +155,9 @@ impl Beside {
 
 /// Whole, or not at all: what is sealed with half of a secret nobody opens. Somebody else's stays.
 fn make(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Readable by its owner alone from the beginning.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     let secret: [u8; 32] = rand::random();
     let digits: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(file, "{digits}")?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Ok(_) => fs::File::open(folder)?.sync_all(),
-        Err(there) if there.error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(failed) => Err(failed.error),
-    }
+    files::make(path, &format!("{digits}\n")).map(drop)
 }
 
 fn read(text: &str) -> Result<Vec<Secret>, SecretError> {
@@ -186,7 +172,7 @@ fn read(text: &str) -> Result<Vec<Secret>, SecretError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use uuid::Uuid;
 

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod conformance;
 pub mod contract;
 pub mod faults;
+pub mod files;
 pub mod outcome;
 pub mod postgres;
 mod queue;

@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
+use eventlog::files;
 use transparency::{KeyError, SigningKey};
 use uuid::Uuid;
 
-use crate::{NotaryError, files};
+use crate::NotaryError;
 
 /// The log's keys, or where they are. No `Debug`: holds them.
 #[derive(Clone, Default)]

@@ -5,7 +5,6 @@
 //! and as durable as it has to be before it is signed, is for the caller to see to.
 
 mod book;
-mod files;
 mod keys;
 mod notary;
 

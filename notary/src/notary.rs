@@ -7,11 +7,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use domain::Digest;
-use eventlog::LogError;
+use eventlog::{LogError, files};
 use sql::Beside;
 use transparency::{Checkpoint, CheckpointError, SigningKey, VerifyingKey, sign_together};
 
-use crate::{book::Book, files, keys::Keys};
+use crate::{book::Book, keys::Keys};
 
 /// Signs, and keeps what was signed.
 pub struct Notary {

@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::ImportId;
-use eventlog::faults::place;
+use eventlog::{faults::place, files::sync_folder};
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
@@ -58,7 +58,7 @@ impl Uploads for FileUploads {
     async fn begin(&self) -> io::Result<Box<dyn Upload>> {
         if !self.folder.exists() {
             DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-            self.folder.parent().map_or(Ok(()), sync_folder)?;
+            sync_folder(&self.folder)?;
         }
         let file = tempfile::Builder::new().prefix(INCOMING).tempfile_in(&self.folder);
         let file = file.map_err(|error| told(error, &self.folder, 0))?;
@@ -162,11 +162,5 @@ fn write_note(folder: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
     noted.write_all(text)?;
     noted.as_file().sync_all()?;
     noted.persist(path)?;
-    sync_folder(folder)
-}
-
-/// A name is durable once its folder is.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
+    sync_folder(path)
 }

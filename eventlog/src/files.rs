@@ -1,4 +1,4 @@
-//! Small files that are there as a whole, or not at all.
+//! Small files beside the database, that are there as a whole, or not at all.
 
 use std::{
     fs::File,
@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What is in a file; nothing where it is not there.
-pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
+pub fn read(path: &Path) -> io::Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -16,7 +16,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// Makes a file that only its owner may read. Whether it was made: one that is there stays.
-pub(crate) fn make(path: &Path, text: &str) -> io::Result<bool> {
+pub fn make(path: &Path, text: &str) -> io::Result<bool> {
     match prepared(path, text)?.persist_noclobber(path) {
         Ok(_) => sync_folder(path).map(|()| true),
         Err(there) if there.error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -25,13 +25,13 @@ pub(crate) fn make(path: &Path, text: &str) -> io::Result<bool> {
 }
 
 /// Puts a file in the place of the one before, which is there until then.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     prepared(path, text)?.persist(path).map_err(|failed| failed.error)?;
     sync_folder(path)
 }
 
 /// Puts a file aside, under a name that it has from then on; where that is. Nothing where there is none.
-pub(crate) fn put_aside(path: &Path, name: &str) -> io::Result<Option<PathBuf>> {
+pub fn put_aside(path: &Path, name: &str) -> io::Result<Option<PathBuf>> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(name);
     let aside = PathBuf::from(aside);
@@ -54,8 +54,8 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A name is durable once its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the name of a file or folder durable: that is so once the folder is that it stands in.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
 }
 
