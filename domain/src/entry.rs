@@ -56,6 +56,11 @@ impl Entry<'_> {
         canonical::to_text(self).into_bytes()
     }
 
+    /// Whether these are the bytes that are hashed.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        canonical::is_text_of(self, bytes)
+    }
+
     /// The hash of the leaf (RFC 6962, 2.1).
     pub fn leaf(&self) -> Digest {
         leaf_of(self.to_bytes())
@@ -95,6 +100,10 @@ mod tests {
             let value: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
             assert_eq!(bytes, serde_json_canonicalizer::to_vec(&value).expect("canonical JSON"));
             assert_eq!(serde_json::from_slice::<Entry<'_>>(&bytes).expect("an entry"), entry);
+            assert!(entry.is_of(&bytes));
+            for other in [&bytes[..bytes.len() - 1], &[&bytes[..], b" "].concat(), b""] {
+                assert!(!entry.is_of(other));
+            }
         }
     }
 

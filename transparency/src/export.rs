@@ -4,11 +4,13 @@
 //! end, so that a file that is cut off is known as such. `docs/auditing.md` describes it for readers; the independent verifier
 //! reads the same.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, fmt};
 
 use domain::{Commitment, Digest};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use uuid::Uuid;
 
 /// What the first line says the file is.
@@ -131,7 +133,32 @@ pub fn brought_in(payload: &str) -> Vec<(Uuid, Commitment)> {
     if !payload.contains("\"commitment\"") {
         return Vec::new();
     }
-    let Ok(event) = serde_json::from_str::<HashMap<&str, &RawValue>>(payload) else { return Vec::new() };
-    let ties = event.values().filter_map(|fields| serde_json::from_str::<Tie>(fields.get()).ok());
-    ties.filter_map(|tie| tie.subject_id.zip(tie.commitment)).collect()
+    serde_json::from_str::<Ties>(payload).map_or_else(|_| Vec::new(), |ties| ties.0)
+}
+
+/// The ties of an event, whose name stands before its fields.
+struct Ties(Vec<(Uuid, Commitment)>);
+
+impl<'de> Deserialize<'de> for Ties {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EachEvent)
+    }
+}
+
+struct EachEvent;
+
+impl<'de> Visitor<'de> for EachEvent {
+    type Value = Ties;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut events: A) -> Result<Ties, A::Error> {
+        let mut ties = Vec::new();
+        while let Some((IgnoredAny, tie)) = events.next_entry::<IgnoredAny, Tie>()? {
+            ties.extend(tie.subject_id.zip(tie.commitment));
+        }
+        Ok(Ties(ties))
+    }
 }

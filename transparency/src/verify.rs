@@ -2,6 +2,7 @@
 
 mod chain;
 mod look;
+mod lookers;
 mod people;
 
 use domain::Digest;
@@ -9,11 +10,12 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Edge, VerifyingKey,
-    export::{End, FORMAT, Head},
+    export::{End, FORMAT, Head, Line},
     verify_consistency,
 };
 use chain::Chains;
-use look::{Against, Looked, look, look_at_all};
+use look::{Against, Looked};
+use lookers::Lookers;
 use people::People;
 
 /// Something that does not hold.
@@ -66,10 +68,11 @@ pub struct Verifier {
     findings: Vec<Finding>,
     /// The beginning of a line whose end is yet to come.
     rest: Vec<u8>,
+    lookers: Lookers,
 }
 
 /// Pieces are gathered until there are so many bytes to look at.
-const ENOUGH: usize = 4 << 20;
+const ENOUGH: usize = 1 << 20;
 
 impl Verifier {
     /// With the log's key, as it was pinned, and a checkpoint that was kept from before.
@@ -88,35 +91,60 @@ impl Verifier {
             events: 0,
             findings: Vec::new(),
             rest: Vec::new(),
+            lookers: Lookers::new(),
         }
     }
 
     /// The next bytes of the file, however many.
     pub fn piece(&mut self, bytes: &[u8]) {
         self.rest.extend_from_slice(bytes);
-        if self.rest.len() >= ENOUGH {
-            let whole = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-            let later = self.rest.split_off(whole);
-            let piece = std::mem::replace(&mut self.rest, later);
-            self.lines(&piece);
+        if self.rest.len() < ENOUGH {
+            return;
+        }
+        if let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') {
+            let later = self.rest[end + 1..].to_vec();
+            self.rest.truncate(end + 1);
+            let lines = std::mem::replace(&mut self.rest, later);
+            self.lines(lines);
         }
     }
 
-    /// The next line.
-    pub fn line(&mut self, text: &str) {
-        self.take(look(text, self.against()));
-    }
-
-    fn lines(&mut self, bytes: &[u8]) {
-        let text = String::from_utf8_lossy(bytes);
-        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-        if !self.begun && !lines.is_empty() {
+    fn lines(&mut self, mut lines: Vec<u8>) {
+        if lines.is_empty() {
+            return;
+        }
+        if !self.begun {
             // It says what the others are held against.
-            self.line(lines.remove(0));
+            let end = lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |end| end + 1);
+            let later = lines.split_off(end);
+            self.first(&lines);
+            lines = later;
         }
-        for looked in look_at_all(&lines, self.against()) {
+        self.lookers.give(lines, self.against());
+        while self.lookers.are_busy() {
+            self.take_next();
+        }
+    }
+
+    /// Takes what was found in the piece whose turn it is; nothing where there is none.
+    fn take_next(&mut self) -> Option<()> {
+        for looked in self.lookers.take()? {
             self.take(looked);
         }
+        Some(())
+    }
+
+    fn first(&mut self, line: &[u8]) {
+        self.begun = true;
+        match serde_json::from_slice(line) {
+            Ok(Line::Head(head)) => self.head(&head),
+            Ok(_) => self.find(None, "the first line does not say what the file is"),
+            Err(error) => self.unreadable(&error.to_string()),
+        }
+    }
+
+    fn unreadable(&mut self, error: &str) {
+        self.find(None, format!("a line that is not of an export: {error}"));
     }
 
     fn against(&self) -> Against {
@@ -124,30 +152,28 @@ impl Verifier {
         Against { tree: head.filter(|_| self.license.is_some()) }
     }
 
-    fn take(&mut self, looked: Looked<'_>) {
+    fn take(&mut self, looked: Looked) {
         if self.ended.is_some() {
             return self.find(None, "something stands behind the last line");
         }
         match looked {
-            Looked::Head(head) if !self.begun => self.head(&head),
-            Looked::Event(event) if self.begun => self.event(&event),
-            Looked::Person(person) if self.begun => {
-                for (position, what) in self.people.judge(&person) {
+            Looked::Head => self.find(None, "a second first line"),
+            Looked::Event(event) => self.event(&event),
+            Looked::Person(person, commitment) => {
+                for (position, what) in self.people.judge(person, commitment) {
                     self.find(position, what);
                 }
             }
-            Looked::End(end) if self.begun => self.ended = Some(end),
-            Looked::Unreadable(error) => self.find(None, format!("a line that is not of an export: {error}")),
-            _ if self.begun => self.find(None, "a second first line"),
-            _ => self.find(None, "the first line does not say what the file is"),
+            Looked::End(end) => self.ended = Some(end),
+            Looked::Unreadable(error) => self.unreadable(&error),
         }
-        self.begun = true;
     }
 
     /// What it came to, once all lines were given.
     pub fn end(mut self) -> Verdict {
         let rest = std::mem::take(&mut self.rest);
-        self.lines(&rest);
+        self.lines(rest);
+        while self.take_next().is_some() {}
         match self.ended {
             None => self.find(None, "the file ends early: its last line is missing"),
             Some(end) if (end.events, end.people) != (self.events, self.people.count()) => {

@@ -1,10 +1,10 @@
-//! What can be told of a line by itself: the lines of a file are looked at on every processor that there is.
+//! What can be told of a line by itself.
 
-use domain::{Commitment, Digest, Entry, entry::leaf_of};
+use domain::{Commitment, Digest, Entry, Salt, entry::leaf_of};
 use uuid::Uuid;
 
 use crate::{
-    export::{End, EventLine, Head, Line, PersonLine, brought_in},
+    export::{End, EventLine, Line, brought_in},
     verify_inclusion,
 };
 
@@ -15,11 +15,12 @@ pub(super) struct Against {
     pub tree: Option<(u64, Digest)>,
 }
 
-/// A line that was looked at. No `Debug`: may hold an address.
-pub(super) enum Looked<'a> {
-    Head(Head<'a>),
-    Event(Box<Event>),
-    Person(PersonLine<'a>),
+/// A line that was looked at.
+pub(super) enum Looked {
+    Head,
+    Event(Event),
+    /// Somebody, and what an event would commit to who speaks of them.
+    Person(Uuid, Commitment),
     End(End),
     Unreadable(String),
 }
@@ -50,11 +51,14 @@ pub(super) struct Place {
 }
 
 /// Looks at a line.
-pub(super) fn look(text: &str, against: Against) -> Looked<'_> {
+pub(super) fn look(text: &str, against: Against) -> Looked {
     match serde_json::from_str(text) {
-        Ok(Line::Head(head)) => Looked::Head(head),
-        Ok(Line::Event(line)) => Looked::Event(Box::new(event(&line, against))),
-        Ok(Line::Person(person)) => Looked::Person(person),
+        Ok(Line::Head(_)) => Looked::Head,
+        Ok(Line::Event(line)) => Looked::Event(event(&line, against)),
+        Ok(Line::Person(person)) => {
+            let commitment = Commitment::new(&Salt(person.salt.0), &person.normalised);
+            Looked::Person(person.subject_id, commitment)
+        }
         Ok(Line::End(end)) => Looked::End(end),
         Err(error) => Looked::Unreadable(error.to_string()),
     }
@@ -65,7 +69,7 @@ fn event(line: &EventLine<'_>, against: Against) -> Event {
         Event { leaf: line.leaf, place: None, wrong: Vec::new(), brought: Vec::new(), shown: true };
     let Ok(entry) = serde_json::from_str::<Entry<'_>>(&line.entry) else { return event };
     let holds = [
-        (entry.to_bytes() == line.entry.as_bytes(), "the entry is not in canonical form"),
+        (entry.is_of(line.entry.as_bytes()), "the entry is not in canonical form"),
         (leaf_of(line.entry.as_bytes()) == line.leaf, "the event is not the one that was recorded"),
         (
             Digest::of(line.payload.as_bytes()) == entry.payload,
@@ -85,28 +89,4 @@ fn event(line: &EventLine<'_>, against: Against) -> Event {
     let Entry { position, recorded_at, aggregate_id, sequence, license_id, license_sequence, .. } = entry;
     event.place = Some(Place { position, recorded_at, aggregate_id, sequence, license_id, license_sequence });
     event
-}
-
-/// So many lines are worth a thread of their own.
-const WORTH_IT: usize = 512;
-
-/// Looks at lines, in their order.
-pub(super) fn look_at_all<'a>(lines: &[&'a str], against: Against) -> Vec<Looked<'a>> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let each = lines.len().div_ceil(processors).max(WORTH_IT);
-    if lines.len() <= each {
-        return lines.iter().map(|line| look(line, against)).collect();
-    }
-    std::thread::scope(|scope| {
-        let looking: Vec<_> = lines
-            .chunks(each)
-            .map(|lines| {
-                scope.spawn(move || lines.iter().map(|line| look(line, against)).collect::<Vec<_>>())
-            })
-            .collect();
-        let looked = looking
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)));
-        looked.flatten().collect()
-    })
 }

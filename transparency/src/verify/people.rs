@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{Commitment, Salt};
+use domain::Commitment;
 use uuid::Uuid;
-
-use crate::export::PersonLine;
 
 /// Commitments by person, and who was judged.
 #[derive(Default)]
@@ -32,16 +30,15 @@ impl People {
     }
 
     /// What does not hold of a person: with the event that says otherwise.
-    pub(super) fn judge(&mut self, person: &PersonLine<'_>) -> Vec<(Option<u64>, String)> {
-        if !self.seen.insert(person.subject_id) {
-            return vec![(None, format!("the person {} is there twice", person.subject_id))];
+    pub(super) fn judge(&mut self, person: Uuid, commitment: Commitment) -> Vec<(Option<u64>, String)> {
+        if !self.seen.insert(person) {
+            return vec![(None, format!("the person {person} is there twice"))];
         }
-        let commitment = Commitment::new(&Salt(person.salt.0), &person.normalised);
-        let Some(committed) = self.committed.get(&person.subject_id) else {
-            return vec![(None, format!("no event speaks of the person {}", person.subject_id))];
+        let Some(committed) = self.committed.get(&person) else {
+            return vec![(None, format!("no event speaks of the person {person}"))];
         };
         let others = committed.iter().filter(|(there, _)| *there != commitment);
-        let what = format!("the person {} is not the one whom the event brought in", person.subject_id);
-        others.map(|(_, position)| (Some(*position), what.clone())).collect()
+        let what = || format!("the person {person} is not the one whom the event brought in");
+        others.map(|(_, position)| (Some(*position), what())).collect()
     }
 }

@@ -18,7 +18,7 @@ pub fn ours(lines: &[String], earlier: Option<&str>) -> Found {
         let findings = verifier.end().findings;
         findings.into_iter().map(|finding| (finding.position, finding.what)).collect::<Found>()
     };
-    let by_lines = judge(&|verifier| lines.iter().for_each(|line| verifier.line(line)));
+    let by_lines = judge(&|verifier| lines.iter().for_each(|line| verifier.piece(line.as_bytes())));
     // However it comes, the same is found.
     let by_pieces =
         judge(&|verifier| lines.concat().as_bytes().chunks(977).for_each(|piece| verifier.piece(piece)));
