@@ -11,6 +11,24 @@ impl Dialect {
             Self::Postgres { .. } => "JOIN",
         }
     }
+
+    /// Stretches of an index, each in its order, merged as they are read. `order`: a column of theirs, with `DESC` where it
+    /// falls; `bound`: `LIMIT` with how many are wanted.
+    ///
+    /// A file merges what `UNION ALL` puts together by itself. A server would read all of it and sort it, but merges what is
+    /// ordered and bounded already.
+    pub fn merged(self, stretches: &[String], order: &str, bound: &str) -> String {
+        let together = match (self, stretches) {
+            (Self::Postgres { .. }, [_, _, ..]) => {
+                let ordered = |stretch: &String| {
+                    format!("SELECT * FROM ({stretch} ORDER BY {order} {bound}) AS stretch")
+                };
+                stretches.iter().map(ordered).collect::<Vec<_>>().join(" UNION ALL ")
+            }
+            _ => stretches.join(" UNION ALL "),
+        };
+        format!("{together} ORDER BY {order} {bound}")
+    }
 }
 
 /// Words for `CREATE TABLE`.
@@ -55,5 +73,23 @@ impl Conn<'_> {
                 end_of_keyed: "",
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_given_stretches_that_are_ordered_and_bounded() {
+        let stretches = ["SELECT a FROM x".to_owned(), "SELECT a FROM y".to_owned()];
+        let file = Dialect::Sqlite.merged(&stretches, "a DESC", "LIMIT 3");
+        assert_eq!(file, "SELECT a FROM x UNION ALL SELECT a FROM y ORDER BY a DESC LIMIT 3");
+        let engine = Dialect::Postgres { trigrams: false };
+        let server = engine.merged(&stretches, "a DESC", "LIMIT 3");
+        let stretch = |of| format!("SELECT * FROM (SELECT a FROM {of} ORDER BY a DESC LIMIT 3) AS stretch");
+        assert_eq!(server, format!("{} UNION ALL {} ORDER BY a DESC LIMIT 3", stretch("x"), stretch("y")));
+        let one = engine.merged(&stretches[..1], "a", "OFFSET 0");
+        assert_eq!(one, "SELECT a FROM x ORDER BY a OFFSET 0");
     }
 }

@@ -194,7 +194,7 @@ fn page(
     let mut values = shape.values();
     values.extend(after.iter().map(|after| *after as &dyn ToValue));
     let columns = format!("{COLUMNS}, {} AS cursor", shape.cursor());
-    let sql = format!("{} LIMIT {limit}", shape.select(&columns, after.is_some()));
+    let sql = shape.select(conn.dialect(), &columns, after.is_some(), &format!("LIMIT {limit}"));
     let mut people = People::of(conn);
     conn.all(&sql, &values, |row| Ok((row.get("cursor")?, people.read(row)?)))
 }

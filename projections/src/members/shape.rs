@@ -11,7 +11,7 @@ use super::{
 use crate::{
     QueryError,
     cursor::ListName,
-    sql::{Conn, ToValue},
+    sql::{Conn, Dialect, ToValue},
     values,
 };
 
@@ -85,21 +85,21 @@ impl Shape {
         if self.by_added { "added_position" } else { "id" }
     }
 
-    /// Columns of the rows in their order; behind a key, if there is one, which is the value behind the others.
-    /// People of several statuses come from as many stretches of the index, merged as they are read.
-    pub(super) fn select(&self, columns: &str, after: bool) -> String {
-        let (compare, order) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
+    /// Columns of the rows in their order, as many as a bound says; behind a key, if there is one, which is the value behind
+    /// the others. People of several statuses come from as many stretches of the index.
+    pub(super) fn select(&self, engine: Dialect, columns: &str, after: bool, bound: &str) -> String {
+        let (compare, order) = if self.descending { ("<", "sort_key DESC") } else { (">", "sort_key") };
         let (key, conditions) = (self.key(), self.conditions.join(" AND "));
         let after =
             if after { format!(" AND {key} {compare} ?{}", self.values.len() + 1) } else { String::new() };
         let stretch = |of: &str| {
             format!("SELECT {columns}, {key} AS sort_key FROM members WHERE {conditions}{of}{after}")
         };
-        let stretches = match &self.rows {
+        let stretches: Vec<String> = match &self.rows {
             Rows::Of(statuses) => statuses.iter().map(|s| stretch(&format!(" AND status = {s}"))).collect(),
             Rows::Filtered => vec![stretch("")],
         };
-        format!("{} ORDER BY sort_key {order}", stretches.join(" UNION ALL "))
+        engine.merged(&stretches, order, bound)
     }
 
     /// A column of all rows, in an order that costs nothing.

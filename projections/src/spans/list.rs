@@ -18,7 +18,7 @@ use crate::{
     cursor::ListName,
     members::{StatusCounts, Total, status_number, status_of},
     number,
-    sql::{Conn, Row, SqlError},
+    sql::{Conn, Dialect, Row, SqlError},
     values,
 };
 
@@ -136,7 +136,7 @@ impl MembersThenQuery {
         let mut found = Vec::new();
         wanted.stretches(conn, after + 1, |stretch| {
             after = after.max(stretch.start.saturating_sub(1));
-            let rows = rows_of(statuses, limit - found.len());
+            let rows = rows_of(conn.dialect(), statuses, limit - found.len());
             found.extend(conn.all(
                 &rows,
                 values![license, after, stretch.end, self.as_of.position],
@@ -149,8 +149,8 @@ impl MembersThenQuery {
 }
 
 /// Rows of people who were added behind a position (`?2`) and before another (`?3`), as of a third (`?4`). People of
-/// several statuses come from as many stretches of the index, merged as they are read.
-fn rows_of(statuses: &[u8], limit: usize) -> String {
+/// several statuses come from as many stretches of the index.
+fn rows_of(engine: Dialect, statuses: &[u8], limit: usize) -> String {
     let of = |status: &u8| {
         format!(
             "SELECT id, added, added_at, at, status, how, member FROM spans
@@ -159,7 +159,7 @@ fn rows_of(statuses: &[u8], limit: usize) -> String {
         )
     };
     let stretches: Vec<String> = statuses.iter().map(of).collect();
-    format!("{} ORDER BY added LIMIT {limit}", stretches.join(" UNION ALL "))
+    engine.merged(&stretches, "added", &format!("LIMIT {limit}"))
 }
 
 impl Found {

@@ -138,7 +138,8 @@ fn the_list_is_walked_on_an_index_that_holds_all_that_a_search_looks_at() {
         ("members_added_1", true, Some(Status::Invited)),
     ] {
         let shape = Shape::of(ListName::of("test"), license(true), status, by_added, true);
-        for sql in [shape.select("id, normalised", true), shape.select("id, normalised", false)] {
+        for after in [true, false] {
+            let sql = shape.select(Dialect::Sqlite, "id, normalised", after, "");
             let plan = plan(&conn, &sql).expect("a plan");
             let stretches = plan.matches(&format!("COVERING INDEX {index} ")).count();
             assert_eq!(stretches, if status.is_some() { 1 } else { 3 }, "{plan}");

@@ -30,7 +30,7 @@ impl Search<'_> {
         values.extend(self.after.iter().map(|after| after as &dyn ToValue));
         let mut ids = Vec::new();
         let (mut walked, mut shorter) = (0, false);
-        let sql = self.shape.select("id, normalised", self.after.is_some());
+        let sql = self.shape.select(self.conn.dialect(), "id, normalised", self.after.is_some(), "");
         self.conn.walk(&sql, &values, |row| {
             walked += 1;
             if walked == self.bounds.walk && self.few_enough(listed / self.bounds.look_up)? {
@@ -52,9 +52,9 @@ impl Search<'_> {
         values.extend(self.after.iter().map(|after| after as &dyn ToValue));
         let like = like(values.len(), &patterns);
         values.extend(patterns.iter().map(|pattern| pattern as &dyn ToValue));
-        let list = self.shape.select("id, normalised", self.after.is_some());
         let walk = |bound: &str| {
-            let sql = format!("SELECT id FROM ({list} {bound}) AS list WHERE {like} LIMIT {}", self.limit);
+            let list = self.shape.select(self.conn.dialect(), "id, normalised", self.after.is_some(), bound);
+            let sql = format!("SELECT id FROM ({list}) AS list WHERE {like} LIMIT {}", self.limit);
             self.conn.all(&sql, &values, |row| row.get::<i64>(0))
         };
         // What is not bounded has an OFFSET: it keeps the condition from choosing another way to the rows.
