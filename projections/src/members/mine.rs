@@ -24,14 +24,17 @@ pub struct Membership {
 /// Every license on which a person is, or was; the newest license first. It looks at each license once: there are few,
 /// beside people.
 pub fn memberships_of(conn: &Conn<'_>, subject: SubjectId) -> Result<Vec<Membership>, QueryError> {
-    let sql = "SELECT l.license_id, l.name, m.member_id
-               FROM licenses l JOIN memberships m ON m.license_id = l.license_id AND m.subject_id = ?
-               ORDER BY l.id DESC";
+    let sql = format!(
+        "SELECT l.license_id, l.name, m.member_id
+         FROM licenses l {} memberships m ON m.license_id = l.license_id AND m.subject_id = ?
+         ORDER BY l.id DESC",
+        conn.dialect().looks_up_in()
+    );
     let read = |row: &Row<'_>| {
         let license = LicenseId(row.get("license_id")?);
         Ok::<_, SqlError>((license, row.get("name")?, domain::MemberId(row.get::<Uuid>("member_id")?)))
     };
-    let found: Vec<(LicenseId, String, domain::MemberId)> = conn.all(sql, values![subject.0], read)?;
+    let found: Vec<(LicenseId, String, domain::MemberId)> = conn.all(&sql, values![subject.0], read)?;
     let mut memberships = Vec::with_capacity(found.len());
     for (license_id, license_name, id) in found {
         // The list may not have come to them yet.
