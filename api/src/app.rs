@@ -15,8 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     State, as_of, asker::Asker, audit, caller, description, domain_proofs, erasures, health, history,
     identities, imports, invites, job_events, jobs, join, key_joins, license_access, license_keys, licenses,
-    log, pages, problem::Problem, projections, refused, replay, rights, roles, sessions, sign_in, tokens,
-    users, visible::shortened, why,
+    log, pages, problem::Problem, projections, reference, refused, replay, rights, roles, sessions, sign_in,
+    tokens, users, visible::shortened, why,
 };
 
 #[derive(OpenApi)]
@@ -100,6 +100,7 @@ pub(crate) fn within(state: State) -> Router {
         .merge(health::router())
         .merge(sign_in::pages())
         .merge(pages::router(state.clone()))
+        .merge(reference::router())
         .route("/api/openapi.json", get(|| async { Json(description) }))
         .fallback(unknown_address)
         .layer(from_fn_with_state(state.clone(), history::unless_diverged))

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{Stream, stream};
+use futures_util::Stream;
 use projections::audit::{AuditEntry, AuditPage, AuditQuery};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -79,15 +79,28 @@ async fn export(
     let ExportParams { member, actor, event_type, import, source, from, to, after, min_position } = params;
     let filters = Filters { member, actor, event_type, import, source, from, to };
     let query = filters.query(&state, &viewer, license).await?;
-    let query = AuditQuery { after: after.map(u64::from), limit: AuditQuery::MOST, ..query };
+    let query = AuditQuery { after: after.map(u64::from), ..query };
     // Behind where the log ends nobody has been, unless it is another log.
     state.happened(query.after).await?;
     state.reached(&["audit"], min_position).await?;
     state.known_license(license).await?;
+    file(state, query, if csv_answer::is_wanted(&headers) { Format::Csv } else { Format::Ndjson }).await
+}
+
+/// How a history is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Csv,
+    Ndjson,
+}
+
+/// All that fits a query, as a file.
+pub(crate) async fn file(state: State, query: AuditQuery, format: Format) -> Result<Response, Problem> {
+    let query = AuditQuery { limit: AuditQuery::MOST, newest_first: false, cursor: None, ..query };
     let first = page_of(&state, query.clone()).await?;
     let end = [(POSITION, first.position.to_string())];
     let shows = Shows::rows(first.items.len()).and_more();
-    if csv_answer::is_wanted(&headers) {
+    if format == Format::Csv {
         let header = sheet::begin(COLUMNS.map(str::to_owned));
         let file = csv_answer::of("audit.csv", header, pages(state, query, first, rows, shows.clone()));
         return Ok(shows.beside((end, file).into_response()));
@@ -111,21 +124,18 @@ fn pages(
     shows: Shows,
 ) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
     let end = first.position;
-    stream::try_unfold(Some(first), move |page| {
-        let (state, query, shows) = (state.clone(), query.clone(), shows.clone());
-        async move {
-            let Some(mut page) = page else { return Ok(None) };
-            page.items.retain(|entry| entry.position <= end);
-            let next = match page.next_cursor.take() {
-                None => None,
-                cursor => {
-                    let next = page_of(&state, AuditQuery { cursor, ..query }).await;
-                    Some(next.map_err(|problem| io::Error::other(problem.detail))?)
-                }
-            };
-            let next = next.filter(|next| next.items.first().is_none_or(|entry| entry.position <= end));
-            shows.add(next.as_ref().map_or(0, |next| next.items.len()));
-            Ok(Some((write(&page.items), next)))
-        }
-    })
+    let behind = move |page: &AuditPage| {
+        let query = AuditQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
+        let (state, shows) = (state.clone(), shows.clone());
+        Some(async move {
+            let mut next = page_of(&state, query).await?;
+            if next.items.last().is_some_and(|entry| entry.position >= end) {
+                next.next_cursor = None;
+            }
+            next.items.retain(|entry| entry.position <= end);
+            shows.add(next.items.len());
+            Ok(next)
+        })
+    };
+    csv_answer::pages(first, behind, move |page| write(&page.items))
 }

@@ -9,6 +9,8 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt, stream};
 
+use crate::problem::Problem;
+
 /// Whether CSV is asked for.
 pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv"))
@@ -26,4 +28,25 @@ pub(crate) fn of(
     let headers =
         [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
     (headers, Body::from_stream(whole)).into_response()
+}
+
+/// Page by page, as the caller takes them: the first one, and what `behind` reads after each, until there is none.
+pub(crate) fn pages<P, F>(
+    first: P,
+    behind: impl FnMut(&P) -> Option<F> + Send + 'static,
+    write: impl Fn(P) -> Vec<u8> + Send + 'static,
+) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static
+where
+    P: Send + 'static,
+    F: Future<Output = Result<P, Problem>> + Send + 'static,
+{
+    stream::try_unfold((Some(first), behind, write), |(page, mut behind, write)| async move {
+        let Some(page) = page else { return Ok(None) };
+        let more = behind(&page);
+        let next = match more {
+            None => None,
+            Some(next) => Some(next.await.map_err(|problem| io::Error::other(problem.detail))?),
+        };
+        Ok(Some((write(page), (next, behind, write))))
+    })
 }

@@ -7,7 +7,7 @@ use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::{DateTime, Utc};
 use commands::ProvedDomain;
 use domain::{
-    Code, MailDomain,
+    Code, EmailAddress, LicenseId, MailDomain,
     license::{DomainProof, proof::check_provable},
 };
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
+    about::About,
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::{Caller, Person, nobody_named},
     licenses::mail_domain,
@@ -36,21 +37,21 @@ struct Domain {
 
 /// A record that shows a mail domain to be an admin's.
 #[derive(Serialize, utoipa::ToSchema)]
-struct ProofShown {
+pub(crate) struct ProofShown {
     /// The admin; missing where they were erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
+    pub email: Option<String>,
     /// The mail domain, in ASCII.
-    domain: String,
+    pub domain: String,
     /// `awaited`: it is to be put into DNS, and looked for. `proved`: it was seen, and the admin administers the domain.
-    state: &'static str,
+    pub state: &'static str,
     /// The name of the TXT record.
-    record: String,
+    pub record: String,
     /// Its text.
-    value: String,
+    pub value: String,
     /// Until when it is looked for, if it was not seen yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ends_at: Option<DateTime<Utc>>,
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 impl ProofShown {
@@ -81,10 +82,21 @@ async fn ask(
     let admin = person.ok_or_else(nobody_named)?;
     let domain = mail_domain(&body.value.domain)?;
     let about = caller.about().license(id);
-    state.told(state.commands.check_admin(id, &admin).await, &about)?;
-    state.told(check_provable(&domain).map_err(Into::into), &about)?;
-    let asked = state.accounts.ask_for_domain_proof(id, &admin, &domain, Utc::now()).await?;
-    asked.as_ref().map(ProofShown::awaited).map(Json).ok_or_else(too_many)
+    asked(&state, &about, id, &admin, &domain).await.map(Json)
+}
+
+/// The record that an admin is to put into DNS.
+pub(crate) async fn asked(
+    state: &State,
+    about: &About,
+    id: LicenseId,
+    admin: &EmailAddress,
+    domain: &MailDomain,
+) -> Result<ProofShown, Problem> {
+    state.told(state.commands.check_admin(id, admin).await, about)?;
+    state.told(check_provable(domain).map_err(Into::into), about)?;
+    let asked = state.accounts.ask_for_domain_proof(id, admin, domain, Utc::now()).await?;
+    asked.as_ref().map(ProofShown::awaited).ok_or_else(too_many)
 }
 
 fn too_many() -> Problem {
@@ -105,6 +117,12 @@ struct Proofs {
     responses((status = 200, body = Proofs)))]
 async fn list(With(state): With<State>, PathOf(id): OnLicense) -> Result<Shown<Proofs>, Problem> {
     state.known_license(id).await?;
+    let items = listed(&state, id).await?;
+    Ok(Shows::rows(items.len()).in_json(Proofs { items }))
+}
+
+/// The records of a license: those that were seen, and those that are awaited.
+pub(crate) async fn listed(state: &State, id: LicenseId) -> Result<Vec<ProofShown>, Problem> {
     let proved = state.commands.proved_domains(id).await?;
     let admins: Vec<_> = proved.iter().map(|proved| proved.admin).collect();
     let names = state.log.find_addresses(&admins).await?;
@@ -112,8 +130,7 @@ async fn list(With(state): With<State>, PathOf(id): OnLicense) -> Result<Shown<P
     let proved = proved.into_iter().zip(names);
     let proved =
         proved.map(|(ProvedDomain { domain, proof, .. }, name)| ProofShown::of(name, &domain, proof));
-    let items: Vec<_> = proved.chain(awaited.iter().map(ProofShown::awaited)).collect();
-    Ok(Shows::rows(items.len()).in_json(Proofs { items }))
+    Ok(proved.chain(awaited.iter().map(ProofShown::awaited)).collect())
 }
 
 /// Which record is to be looked for.
@@ -141,24 +158,35 @@ async fn check(
     let domain = mail_domain(&body.value.domain)?;
     let named = body.value.email.as_deref().map(|text| email("email", text)).transpose()?;
     let admin = named.or_else(|| person.clone()).ok_or_else(nobody_named)?;
+    checked(&state, caller, &body.bytes, id, (person, admin, domain)).await.map(Json)
+}
+
+/// Looks for the record of an admin, for somebody.
+pub(crate) async fn checked(
+    state: &State,
+    caller: Caller,
+    bytes: &[u8],
+    id: LicenseId,
+    (person, admin, domain): (Option<EmailAddress>, EmailAddress, MailDomain),
+) -> Result<Done, Problem> {
     let about = caller.about().license(id).person(&admin);
-    let ctx = caller.context(body.bytes);
+    let ctx = caller.context(bytes);
     if let Some(reply) = state.told(state.commands.given_before(&ctx).await, &about)? {
-        return Ok(Json(reply.into()));
+        return Ok(reply.into());
     }
     if let Some(proof) = state.told(state.commands.domain_proof(id, &admin, &domain).await, &about)? {
-        return look_again(&state, &domain, &proof).await.map(Json);
+        return look_again(state, &domain, &proof).await;
     }
     let own = person.is_some_and(|person| person.normalised() == admin.normalised());
     let awaited = state.accounts.domain_proof(id, &admin, &domain, Utc::now()).await?;
     let awaited = awaited.filter(|_| own).ok_or_else(|| none_awaited(&domain))?;
     let proof = DomainProof::dns_txt(&domain, &awaited.value);
-    seen(&state, &proof).await?;
+    seen(state, &proof).await?;
     let proved = state.commands.prove_domain(&ctx, id, &admin, domain.clone(), proof).await;
     let done = Done::from(state.told(proved, &about)?);
     state.accounts.end_domain_proof(id, &admin, &domain).await?;
     let already = || format!("{} administers {} already", admin.as_spelled(), domain.to_unicode());
-    Ok(Json(done.or_so_already(already)))
+    Ok(done.or_so_already(already))
 }
 
 const NOT_FOUND: &str = "proof_not_found";

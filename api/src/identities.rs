@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::{DateTime, Utc};
+use domain::EmailAddress;
 use identity::LinkedIdentity;
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,17 +16,17 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 
 /// An account at a provider that signs you in.
 #[derive(Serialize, utoipa::ToSchema)]
-struct IdentityShown {
-    identity_id: Uuid,
+pub(crate) struct IdentityShown {
+    pub identity_id: Uuid,
     /// The provider, as it names itself.
-    issuer: String,
+    pub issuer: String,
     /// What stands on its button; missing where the provider is none of the service any more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
+    pub label: Option<String>,
     /// Since when.
-    linked_at: DateTime<Utc>,
+    pub linked_at: DateTime<Utc>,
     /// When it last signed you in, to about an hour.
-    used_at: DateTime<Utc>,
+    pub used_at: DateTime<Utc>,
 }
 
 impl IdentityShown {
@@ -47,9 +48,14 @@ struct Identities {
 #[utoipa::path(get, path = "/identities", tag = "sign-in", operation_id = "list_identities",
     responses((status = 200, body = Identities)))]
 async fn list(With(state): With<State>, Own(person): Own) -> Result<Json<Identities>, Problem> {
-    let found = state.accounts.identities_of(&person).await?;
-    let items = found.into_iter().map(|identity| IdentityShown::of(identity, &state.front)).collect();
+    let items = listed(&state, &person).await?;
     Ok(Json(Identities { items }))
+}
+
+/// The accounts that sign a person in, the newest first.
+pub(crate) async fn listed(state: &State, person: &EmailAddress) -> Result<Vec<IdentityShown>, Problem> {
+    let found = state.accounts.identities_of(person).await?;
+    Ok(found.into_iter().map(|identity| IdentityShown::of(identity, &state.front)).collect())
 }
 
 /// Let an account at a provider sign you in no more. Sessions that it began go on; end them under `/sessions`.
@@ -61,8 +67,14 @@ async fn unlink(
     PathOf(id): PathOf<Uuid>,
     Own(person): Own,
 ) -> Result<StatusCode, Problem> {
-    if state.accounts.unlink_identity(&person, id).await? {
-        return Ok(StatusCode::NO_CONTENT);
+    unlinked(&state, &person, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// That an account signs a person in no more.
+pub(crate) async fn unlinked(state: &State, person: &EmailAddress, id: Uuid) -> Result<(), Problem> {
+    if state.accounts.unlink_identity(person, id).await? {
+        return Ok(());
     }
     let detail = format!("No account {id} signs you in.");
     let hint = "Those that do are listed at /api/v1/identities.";

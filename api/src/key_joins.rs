@@ -1,7 +1,5 @@
 //! `/api/v1/licenses/{license_id}/keys/{key_id}/joined`: who joined by a key, as JSON or as a file for spreadsheets.
 
-use std::io;
-
 use axum::{
     extract::State as With,
     http::HeaderMap,
@@ -9,7 +7,6 @@ use axum::{
 };
 use commands::CommandError;
 use domain::{KeyId, LicenseId, ReadKind, Refusal};
-use futures_util::stream;
 use projections::key_joins::{KeyJoinsPage, KeyJoinsQuery};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -63,15 +60,25 @@ async fn joined(
     let limit = page::limit(params.limit, 100)?;
     let query = KeyJoinsQuery { key, cursor: params.cursor, limit };
     if csv_answer::is_wanted(&headers) {
-        let query = KeyJoinsQuery { limit: KeyJoinsQuery::MOST, ..query };
-        let first = page_of(&state, license, query.clone()).await?;
-        return Ok(all_as_csv(state, license, query, first));
+        return as_file(state, license, key).await;
     }
     let page = page_of(&state, license, query).await?;
     Ok(Shows::rows(page.items.len()).in_json(page).into_response())
 }
 
-async fn page_of(state: &State, license: LicenseId, query: KeyJoinsQuery) -> Result<KeyJoinsPage, Problem> {
+/// All who joined by a key, as a file.
+pub(crate) async fn as_file(state: State, license: LicenseId, key: KeyId) -> Result<Response, Problem> {
+    let query = KeyJoinsQuery { key, cursor: None, limit: KeyJoinsQuery::MOST };
+    let first = page_of(&state, license, query.clone()).await?;
+    Ok(all_as_csv(state, license, query, first))
+}
+
+/// A page of those who joined by a key of a license.
+pub(crate) async fn page_of(
+    state: &State,
+    license: LicenseId,
+    query: KeyJoinsQuery,
+) -> Result<KeyJoinsPage, Problem> {
     let about = About::default().license(license).key(query.key);
     let found = state.query(move |conn| query.run(conn, license)).await?;
     found.ok_or_else(|| state.problem(&CommandError::from(Refusal::KeyUnknown), &about))
@@ -81,22 +88,16 @@ async fn page_of(state: &State, license: LicenseId, query: KeyJoinsQuery) -> Res
 fn all_as_csv(state: State, license: LicenseId, query: KeyJoinsQuery, first: KeyJoinsPage) -> Response {
     let shows = Shows::rows(first.items.len()).or_as(Some(ReadKind::KeyJoinsFile)).and_more();
     let counted = shows.clone();
-    let pages = stream::try_unfold(Some(first), move |page| {
-        let (state, query, counted) = (state.clone(), query.clone(), counted.clone());
-        async move {
-            let Some(page) = page else { return Ok(None) };
-            let next = match page.next_cursor.clone() {
-                None => None,
-                cursor => {
-                    let next = page_of(&state, license, KeyJoinsQuery { cursor, ..query }).await;
-                    let next = next.map_err(|problem| io::Error::other(problem.detail))?;
-                    counted.add(next.items.len());
-                    Some(next)
-                }
-            };
-            Ok::<_, io::Error>(Some((rows(&page), next)))
-        }
-    });
+    let behind = move |page: &KeyJoinsPage| {
+        let query = KeyJoinsQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
+        let (state, counted) = (state.clone(), counted.clone());
+        Some(async move {
+            let next = page_of(&state, license, query).await?;
+            counted.add(next.items.len());
+            Ok(next)
+        })
+    };
+    let pages = csv_answer::pages(first, behind, |page| rows(&page));
     let header = sheet::begin(COLUMNS.map(str::to_owned));
     shows.beside(csv_answer::of("joined.csv", header, pages))
 }

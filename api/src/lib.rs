@@ -49,6 +49,7 @@ mod prefer;
 mod problem;
 mod projections;
 mod reads;
+mod reference;
 mod refused;
 mod replay;
 mod retention;

@@ -72,10 +72,7 @@ async fn ask(
     });
     // By address, there is always an answer.
     let mut told = answer.await?.ok_or_else(|| Problem::unknown_person(&asked_member))?;
-    let held = capacities(&state, &viewer, person, license, told.email.as_deref()).await?;
-    for step in &mut told.next_steps {
-        step.you_may = held.contains(&takes(step));
-    }
+    say_who_may(&state, &viewer, person, license, &mut told).await?;
     Ok(Shows::person(told.member_id).in_json(told))
 }
 
@@ -88,6 +85,21 @@ enum Capacity {
     DomainAdmin,
     /// Is that person.
     Themselves,
+}
+
+/// Says of each next step whether whoever asks may take it.
+pub(crate) async fn say_who_may(
+    state: &State,
+    viewer: &Viewer,
+    person: Option<EmailAddress>,
+    license: LicenseId,
+    told: &mut Why,
+) -> Result<(), Problem> {
+    let held = capacities(state, viewer, person, license, told.email.as_deref()).await?;
+    for step in &mut told.next_steps {
+        step.you_may = held.contains(&takes(step));
+    }
+    Ok(())
 }
 
 async fn capacities(

@@ -36,6 +36,19 @@ pub enum Source {
     Cli,
 }
 
+impl Source {
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Csv => "csv",
+            Self::Key => "key",
+            Self::Api => "api",
+            Self::Cli => "cli",
+        }
+    }
+}
+
 /// Where somebody was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

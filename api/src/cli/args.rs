@@ -35,7 +35,7 @@ An address may begin with -; before anything else that does, put -- on its own.
 server; no other command does.
 SEATBOOK_SECRET_FILE or SEATBOOK_SECRET is what license keys are kept with; a database in a file has its own beside it.
 SEATBOOK_LOG sets what is logged to stderr (error, warn, info, debug, trace, off); where stderr is a terminal, \
-in colours, unless NO_COLOR is set.";
+in colours, unless NO_COLOR is set. SEATBOOK_LOG_FORMAT=json makes each line one of JSON.";
 
 /// What was typed. No `Debug`: holds addresses.
 #[derive(Parser)]

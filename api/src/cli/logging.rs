@@ -12,13 +12,34 @@ use super::Failure;
 /// Says what is logged.
 const VARIABLE: &str = "SEATBOOK_LOG";
 
+/// Says how.
+const FORMAT: &str = "SEATBOOK_LOG_FORMAT";
+
 /// Begins to log: what the environment says, or from this level on.
 pub(super) fn begin(usual: &str) -> Result<(), Failure> {
     let text = std::env::var_os(VARIABLE).unwrap_or_default();
     let levels = levels(&text.to_string_lossy(), usual)?;
     let coloured = in_colours(stderr().is_terminal(), std::env::var_os("NO_COLOR"));
-    tracing_subscriber::fmt().with_env_filter(levels).with_ansi(coloured).with_writer(stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(levels).with_writer(stderr);
+    let format = std::env::var_os(FORMAT).unwrap_or_default();
+    if is_json(&format.to_string_lossy())? {
+        log.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+    } else {
+        log.with_ansi(coloured).init();
+    }
     Ok(())
+}
+
+/// Lines of text, for people; or of JSON, for programs that gather them.
+fn is_json(format: &str) -> Result<bool, Failure> {
+    match format.trim() {
+        "" | "text" => Ok(false),
+        "json" => Ok(true),
+        other => {
+            let what = format!("{FORMAT}: \"{}\" is not a format.", crate::visible::shortened(other));
+            Err(Failure::usage(what, "Give text or json."))
+        }
+    }
 }
 
 /// A file or a pipe would keep the colours as signs that nobody can read. <https://no-color.org>
@@ -54,6 +75,12 @@ mod tests {
     fn only_a_terminal_is_coloured_and_not_against_somebodys_will() {
         assert!(in_colours(true, None) && in_colours(true, Some("".into())));
         assert!(!in_colours(false, None) && !in_colours(true, Some("1".into())));
+    }
+
+    #[test]
+    fn formats_are_known_words() {
+        assert!(is_json("json").is_ok_and(|json| json) && is_json("").is_ok_and(|json| !json));
+        assert!(is_json("text").is_ok_and(|json| !json) && is_json("yaml").is_err());
     }
 
     #[test]

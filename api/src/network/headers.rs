@@ -17,10 +17,10 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Puts them in. `secure`: browsers come over TLS, and need never come otherwise.
+/// Puts them in, where an answer has none of its own. `secure`: browsers come over TLS, and need never come otherwise.
 pub(super) fn put(headers: &mut HeaderMap, secure: bool) {
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if secure {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use chrono::{TimeDelta, Utc};
 use identity::{Secret, sign_in_attempts};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::{
     State,
@@ -89,13 +90,19 @@ pub(crate) fn no_cookie(front: &Front) -> Option<HeaderValue> {
 }
 
 /// What a browser keeps of somebody who went to a provider.
-pub(crate) fn awaited(front: &Front, headers: &HeaderMap) -> Option<Secret> {
-    given_cookie(headers, name(front, AWAITED_NAMES)).map(Secret::given)
+pub(crate) fn awaited(front: &Front, headers: &HeaderMap) -> Option<(Secret, String)> {
+    let given = given_cookie(headers, name(front, AWAITED_NAMES))?;
+    let (secret, to) = given.split_once('.').unwrap_or((given, ""));
+    let to = percent_decode_str(to).decode_utf8_lossy().into_owned();
+    Some((Secret::given(secret), to))
 }
 
 /// Says to a browser what to keep until somebody comes back from a provider.
-pub(crate) fn awaited_cookie(front: &Front, secret: &Secret) -> Option<HeaderValue> {
-    written(front, AWAITED_NAMES, secret.reveal(), sign_in_attempts::LASTS)
+pub(crate) fn awaited_cookie(front: &Front, secret: &Secret, to: &str) -> Option<HeaderValue> {
+    // A longer one no browser would keep.
+    let to = if to.len() < 1_000 { to } else { "" };
+    let value = format!("{}.{}", secret.reveal(), utf8_percent_encode(to, NON_ALPHANUMERIC));
+    written(front, AWAITED_NAMES, &value, sign_in_attempts::LASTS)
 }
 
 /// Says to a browser that nobody is awaited any more.
@@ -122,7 +129,7 @@ mod tests {
         let secret = Secret::new();
         for (set, name) in [
             (cookie(&front, &secret), "__Host-seatbook="),
-            (awaited_cookie(&front, &secret), "__Host-seatbook-sign-in="),
+            (awaited_cookie(&front, &secret, "/"), "__Host-seatbook-sign-in="),
             (no_cookie(&front), "__Host-seatbook=;"),
             (no_awaited_cookie(&front), "__Host-seatbook-sign-in=;"),
         ] {
@@ -131,11 +138,12 @@ mod tests {
             assert!(set.starts_with(name) && set.ends_with("; Secure") && set.contains("; Path=/;"), "{set}");
             assert!(set.contains("; HttpOnly") && set.contains("; SameSite=Lax") && !set.contains("Domain"));
         }
-        let kept = awaited_cookie(&front, &secret).unwrap();
+        let kept = awaited_cookie(&front, &secret, "/licenses?q=a;b").unwrap();
         let (pair, _) = kept.to_str().unwrap().split_once(';').unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_str(pair).unwrap());
-        assert_eq!(awaited(&front, &headers).unwrap().reveal(), secret.reveal());
+        let (back, to) = awaited(&front, &headers).unwrap();
+        assert_eq!((back.reveal(), to.as_str()), (secret.reveal(), "/licenses?q=a;b"));
         // What anybody on the way could have set without TLS is not looked at.
         let plain = pair.replace("__Host-", "");
         headers.insert(header::COOKIE, HeaderValue::from_str(&plain).unwrap());

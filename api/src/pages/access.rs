@@ -1,4 +1,5 @@
-//! `/account/sessions` and `/account/tokens`: in which browsers somebody is signed in, and which programs ask for them.
+//! `/account/sessions`, `/account/identities` and `/account/tokens`: in which browsers somebody is signed in, which accounts
+//! at providers sign them in, and which programs ask for them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,14 @@ use identity::{ApiToken, Scope, Session};
 use uuid::Uuid;
 
 use super::{form::Form, frame::Frame, keys, toast::Toast, visit::Visit, words::At};
-use crate::{asker::Asker, body::PathOf, problem::Problem, sessions, tokens, whole::Whole};
+use crate::{
+    asker::Asker,
+    body::PathOf,
+    identities::{self, IdentityShown},
+    problem::Problem,
+    sessions, tokens,
+    whole::Whole,
+};
 
 #[derive(Template)]
 #[template(path = "sessions.html")]
@@ -38,6 +46,31 @@ pub(super) async fn end_session(visit: Visit, PathOf(id): PathOf<Uuid>) -> Resul
         Err(problem) => Toast::bad(&problem),
     };
     Ok(visit.tell(&told, "/account/sessions"))
+}
+
+#[derive(Template)]
+#[template(path = "identities.html")]
+struct Identities {
+    frame: Frame,
+    items: Vec<IdentityShown>,
+    /// What stands on the buttons of the providers.
+    labels: Vec<String>,
+}
+
+pub(super) async fn list_identities(visit: Visit) -> Result<Response, Problem> {
+    let items = identities::listed(&visit.state, &visit.email).await?;
+    let labels = visit.state.front.providers.iter().map(|provider| provider.label.clone()).collect();
+    visit.page(&Identities { frame: visit.frame("Accounts that sign you in").await?, items, labels })
+}
+
+pub(super) async fn unlink_identity(visit: Visit, PathOf(id): PathOf<Uuid>) -> Result<Response, Problem> {
+    let told = match identities::unlinked(&visit.state, &visit.email, id).await {
+        Ok(()) => Toast::good("That account signs you in no more.", 0)
+            .with_hint("Sessions that it began go on, until you end them.")
+            .with_link("/account/sessions", "Sessions"),
+        Err(problem) => Toast::bad(&problem),
+    };
+    Ok(visit.tell(&told, "/account/identities"))
 }
 
 #[derive(Template)]

@@ -1,6 +1,7 @@
-//! What pages are made of beside their text. Its address holds a hash of it, so browsers may keep it for good.
+//! What pages are made of beside their text. Its address holds a hash of all of it, so browsers may keep it for good: of all,
+//! because scripts name each other without a hash, and are found beside each other.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::LazyLock};
 
 use axum::{
     Router,
@@ -10,6 +11,7 @@ use axum::{
     routing::get,
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest as _, Sha256};
 
 use crate::{State, problem::Problem, visible::shortened};
 
@@ -26,13 +28,20 @@ pub(super) fn router() -> Router<State> {
 
 /// Where a file is found.
 pub(crate) fn address(name: &str) -> String {
-    let hash = Assets::get(name).map(|file| hash(&file)).unwrap_or_default();
+    static HASH: LazyLock<String> = LazyLock::new(hash);
+    // While one writes them, files are read anew.
+    let hash = if cfg!(debug_assertions) { hash() } else { HASH.clone() };
     format!("/assets/{hash}/{name}")
 }
 
-/// Enough of it that no two versions of a file have the same.
-fn hash(file: &EmbeddedFile) -> String {
-    file.metadata.sha256_hash().iter().take(8).fold(String::new(), |mut text, byte| {
+/// Enough of it that no two versions have the same.
+fn hash() -> String {
+    let mut all = Sha256::new();
+    for name in Assets::iter() {
+        all.update(name.as_bytes());
+        all.update(Assets::get(&name).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
+    }
+    all.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
         // Writing to a string can't fail.
         let _ = write!(text, "{byte:02x}");
         text

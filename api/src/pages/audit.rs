@@ -1,9 +1,11 @@
 //! `/licenses/{license_id}/audit`: everything that happened, to be read and filtered.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::{ImportId, SubjectId, catalogue};
+use domain::{ImportId, LicenseId, Source, SubjectId, catalogue};
 use percent_encoding::utf8_percent_encode;
 use projections::audit::{AuditEntry, AuditQuery};
 use serde::Deserialize;
@@ -13,11 +15,14 @@ use super::{
     place::{Place, Tab},
     users::{PLAIN, maybe},
     visit::Visit,
-    words::At,
+    words::{self, At},
 };
 use crate::{
+    audit::Filters,
+    audit_export::{self, Format},
     body::{OnLicense, Params, PathOf},
     problem::Problem,
+    reads::Shows,
 };
 
 #[derive(Template)]
@@ -32,6 +37,9 @@ struct Page {
     problem: Option<Problem>,
 }
 
+/// Events on a page: each is there in its raw form as well, so that a page has some 60 kB.
+const ON_A_PAGE: usize = 40;
+
 /// How the history is asked for: what stands in the address.
 #[derive(Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -44,6 +52,8 @@ pub(super) struct Asked {
     event_type: Option<String>,
     #[serde(deserialize_with = "maybe")]
     import: Option<ImportId>,
+    #[serde(deserialize_with = "maybe")]
+    source: Option<Source>,
     #[serde(deserialize_with = "maybe")]
     from: Option<NaiveDate>,
     #[serde(deserialize_with = "maybe")]
@@ -75,6 +85,7 @@ impl Asked {
             ("actor", self.actor.clone()),
             ("type", self.event_type.clone()),
             ("import", self.import.map(|import| import.to_string())),
+            ("source", self.source.map(|source| source.as_str().to_owned())),
             ("from", self.from.map(|day| day.to_string())),
             ("to", self.to.map(|day| day.to_string())),
             ("order", self.order.clone()),
@@ -108,6 +119,25 @@ impl Asked {
     fn is_type(&self, name: &str) -> bool {
         self.event_type.as_deref() == Some(name)
     }
+
+    fn is_source(&self, source: impl Borrow<Source>) -> bool {
+        self.source == Some(*source.borrow())
+    }
+
+    /// The same part of the history, the oldest event first.
+    async fn part(&self, visit: &Visit, id: LicenseId) -> Result<AuditQuery, Problem> {
+        let filters = Filters {
+            member: self.member.clone(),
+            actor: self.actor.clone(),
+            event_type: self.event_type.clone(),
+            import: self.import,
+            source: self.source,
+            from: self.from.map(begin),
+            // The last day, too.
+            to: self.to.and_then(|day| day.checked_add_days(Days::new(1))).map(begin),
+        };
+        filters.query(&visit.state, &visit.viewer, id).await
+    }
 }
 
 impl Page {
@@ -130,27 +160,10 @@ pub(super) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     visit.sees(&["audit"]).await;
-    let viewer = &visit.viewer;
-    let subject = async |field: &str, text: &Option<String>| match text.as_deref() {
-        None => Ok(None),
-        Some("operator") => Ok(Some(SubjectId::OPERATOR)),
-        Some(text) => viewer.subject(&visit.state, field, text).await.map(Some),
-    };
     let found = async {
-        let (member, actor) = (subject("Whom", &asked.member).await?, subject("Who", &asked.actor).await?);
-        let query = AuditQuery {
-            license: Some(id),
-            member,
-            actor,
-            event_type: asked.event_type.clone(),
-            import: asked.import,
-            from: asked.from.map(begin),
-            to: asked.to.and_then(|day| day.checked_add_days(Days::new(1))).map(begin),
-            newest_first: !asked.oldest_first(),
-            cursor: asked.cursor.clone(),
-            limit: 100,
-            ..AuditQuery::default()
-        };
+        let query = asked.part(&visit, id).await?;
+        let (newest_first, cursor) = (!asked.oldest_first(), asked.cursor.clone());
+        let query = AuditQuery { newest_first, cursor, limit: ON_A_PAGE, ..query };
         visit.state.query(move |conn| query.run(conn)).await
     };
     let (entries, next, problem) = match found.await {
@@ -160,5 +173,30 @@ pub(super) async fn show(
     let place = visit.place(id, Tab::Audit).await?;
     let frame = visit.frame(format!("Audit · {}", place.name())).await?;
     let status = problem.as_ref().map_or(200, |problem| problem.status);
-    visit.page_with(status, &Page { frame, place, asked, entries, next, problem })
+    let shows = Shows::rows(entries.len());
+    Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, entries, next, problem })?))
+}
+
+/// All that fits, for spreadsheets.
+pub(super) async fn as_csv(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    export(visit, id, &asked, Format::Csv).await
+}
+
+/// All that fits, for programs.
+pub(super) async fn as_lines(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    export(visit, id, &asked, Format::Ndjson).await
+}
+
+async fn export(visit: Visit, id: LicenseId, asked: &Asked, format: Format) -> Result<Response, Problem> {
+    let query = asked.part(&visit, id).await?;
+    visit.state.known_license(id).await?;
+    audit_export::file(visit.state, query, format).await
 }

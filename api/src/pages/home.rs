@@ -6,9 +6,8 @@ use axum::{
 };
 
 use super::{
-    SIGN_IN,
     form::Form,
-    visit::{Order, THEME, Visit},
+    visit::{Order, SIGN_IN, THEME, Visit, ours},
 };
 use crate::{asker::Asker, network::no_cookie, problem::Problem};
 
@@ -25,21 +24,20 @@ pub(super) async fn set_theme(visit: Visit, form: Form) -> Response {
     };
     let secure = if visit.state.front.is_secure() { "; Secure" } else { "" };
     let cookie = format!("{THEME}={theme}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
-    let back = Some(form.text("here")).filter(|to| to.starts_with('/') && !to.starts_with("//"));
-    let mut answer = Redirect::to(back.unwrap_or("/")).into_response();
+    let mut answer = Redirect::to(ours(form.text("here")).unwrap_or("/")).into_response();
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     answer
 }
 
-/// Ends the session.
+/// Ends the session. The page that follows tells those that stand open in other tabs.
 pub(super) async fn sign_out(order: Order, asker: Asker) -> Result<Response, Problem> {
     let state = &order.visit.state;
     if let Some(session) = asker.session() {
         state.accounts.end_session(&session.person, session.session_id).await?;
     }
-    let mut answer = Redirect::to(SIGN_IN).into_response();
+    let mut answer = Redirect::to(&format!("{SIGN_IN}?out=1")).into_response();
     if let Some(cookie) = no_cookie(&state.front) {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
     }

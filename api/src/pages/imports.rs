@@ -20,6 +20,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     imports::known_import,
     problem::Problem,
+    reads::Shows,
     refused,
 };
 
@@ -116,9 +117,10 @@ pub(super) async fn list(
     let is_first = asked.cursor.is_none();
     let query = ImportsQuery { license: Some(id), running: None, cursor: asked.cursor, limit: 50 };
     let page = visit.state.query(move |conn| query.run(conn)).await?;
-    let imports = page.items.into_iter().map(|import| Shown::of(&visit, import)).collect();
+    let imports: Vec<_> = page.items.into_iter().map(|import| Shown::of(&visit, import)).collect();
     let frame = visit.frame(format!("Imports · {}", place.name())).await?;
-    visit.page(&List { frame, place, imports, next: page.next_cursor, is_first })
+    let shows = Shows::rows(imports.len());
+    Ok(shows.beside(visit.page(&List { frame, place, imports, next: page.next_cursor, is_first })?))
 }
 
 #[derive(Template)]
@@ -173,7 +175,9 @@ pub(super) async fn show(visit: Visit, PathOf((id, import)): OfLicense) -> Resul
         .query(move |conn| Ok((refused_rows(conn, import, 0, 100)?, refused_counts(conn, import)?.total())))
         .await?;
     let frame = visit.frame(format!("Import · {}", place.name())).await?;
-    visit.page(&One { frame, place, it: Shown::of(&visit, found.summary), refused, refused_in_all })
+    let shows = Shows::rows(1 + refused.len());
+    let it = Shown::of(&visit, found.summary);
+    Ok(shows.beside(visit.page(&One { frame, place, it, refused, refused_in_all })?))
 }
 
 pub(super) async fn cancel(order: Order, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {

@@ -3,8 +3,13 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::{KeyId, LicenseId, license::KeyState, number::grouped};
-use projections::licenses::LicenseKeyIssued;
+use commands::{Reply, issue_key::KeyTerms};
+use domain::{KeyId, LicenseId, LicenseKey, license::KeyState, number::grouped};
+use projections::{
+    key_joins::{KeyJoinsPage, KeyJoinsQuery},
+    licenses::LicenseKeyIssued,
+};
+use serde::Deserialize;
 
 use super::{
     form::Form,
@@ -15,9 +20,11 @@ use super::{
     words::{self, At},
 };
 use crate::{
-    body::{OnLicense, PathOf},
+    body::{OnLicense, Params, PathOf},
+    key_joins,
     license_keys::{joins, shown_before},
     problem::Problem,
+    reads::Shows,
     whole::Whole,
 };
 
@@ -107,26 +114,61 @@ pub(super) async fn issue(order: Order, PathOf(id): OnLicense, form: Form) -> Re
     let about = caller.about().license(id);
     let caller = caller.once(form.maybe("once"));
     let made = async {
-        let limit = number(&form, "limit")?.map(Whole).map(joins).transpose()?;
-        let ends = day(&form, "ends")?;
+        let KeyTerms { limit, ends } = terms(&form)?;
+        let made = visit.state.commands.issue_key(&caller.context(&form.bytes), id, limit, ends).await;
+        visit.state.told(made, &about)
+    };
+    let made = made.await;
+    issued(&visit, id, made).await
+}
+
+/// Issues a key in place of another one, and shows it.
+pub(super) async fn rotate(
+    order: Order,
+    PathOf((id, old)): OfLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let about = caller.about().license(id).key(old);
+    let caller = caller.once(form.maybe("once"));
+    let made = async {
+        let missing =
+            || Problem::invalid("old_ends", "it is missing", "Say until when the old key still opens.");
+        let old_ends = day(&form, "old_ends")?.ok_or_else(missing)?;
+        let ctx = caller.context(&form.bytes);
         visit
             .state
-            .told(visit.state.commands.issue_key(&caller.context(&form.bytes), id, limit, ends).await, &about)
+            .told(visit.state.commands.rotate_key(&ctx, id, old, old_ends, terms(&form)?).await, &about)
     };
-    match made.await {
+    let made = made.await;
+    issued(&visit, id, made).await
+}
+
+fn terms(form: &Form) -> Result<KeyTerms, Problem> {
+    let limit = number(form, "limit")?.map(Whole).map(joins).transpose()?;
+    Ok(KeyTerms { limit, ends: day(form, "ends")? })
+}
+
+/// The page with the new key on it, or with why there is none.
+async fn issued(
+    visit: &Visit,
+    id: LicenseId,
+    made: Result<(Reply, Option<LicenseKey>), Problem>,
+) -> Result<Response, Problem> {
+    match made {
         Ok((reply, Some(key))) => {
             drop(visit.state.reached(&["licenses"], Some(reply.position)).await);
             let shown = Some((KeyId(reply.id.unwrap_or_default()), key.reveal()));
-            visit.page(&Page { shown, ..Page::of(&visit, id).await? })
+            visit.page(&Page { shown, ..Page::of(visit, id).await? })
         }
         Ok((reply, None)) => {
             let kept = shown_before(visit.state.commands.keeps_keys());
-            Ok(visit
-                .tell(&Toast::good("The key was issued before.", reply.position).with_hint(kept), &at(id)))
+            let told = Toast::good("The key was issued before.", reply.position).with_hint(kept);
+            Ok(visit.tell(&told, &at(id)))
         }
         Err(problem) => {
             let status = problem.status;
-            visit.page_with(status, &Page { problem: Some(problem), ..Page::of(&visit, id).await? })
+            visit.page_with(status, &Page { problem: Some(problem), ..Page::of(visit, id).await? })
         }
     }
 }
@@ -143,4 +185,41 @@ pub(super) async fn revoke(
         "The key is revoked: nobody can join with it any more. Who joined with it stays.".to_owned()
     });
     Ok(visit.tell(&told, &at(id)))
+}
+
+#[derive(Template)]
+#[template(path = "joined.html")]
+struct Joined {
+    frame: Frame,
+    place: Place,
+    key: KeyId,
+    page: KeyJoinsPage,
+    is_first: bool,
+}
+
+/// Which page of a list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    cursor: Option<String>,
+}
+
+/// Who joined by a key.
+pub(super) async fn joined(
+    visit: Visit,
+    PathOf((id, key)): OfLicense,
+    Params(Asked { cursor }): Params<Asked>,
+) -> Result<Response, Problem> {
+    visit.sees(&["key_joins"]).await;
+    let place = visit.place(id, Tab::Add).await?;
+    let is_first = cursor.is_none();
+    let page = key_joins::page_of(&visit.state, id, KeyJoinsQuery { key, cursor, limit: 50 }).await?;
+    let frame = visit.frame(format!("Joined by license key · {}", place.name())).await?;
+    let shows = Shows::rows(page.items.len());
+    Ok(shows.beside(visit.page(&Joined { frame, place, key, page, is_first })?))
+}
+
+/// The same as a file.
+pub(super) async fn joined_file(visit: Visit, PathOf((id, key)): OfLicense) -> Result<Response, Problem> {
+    key_joins::as_file(visit.state, id, key).await
 }

@@ -10,6 +10,8 @@ mod add;
 mod answers;
 mod assets;
 mod audit;
+mod difference;
+mod domain_proofs;
 mod door;
 mod failure;
 mod form;
@@ -24,6 +26,7 @@ mod people;
 mod person;
 mod place;
 mod settings;
+mod then;
 mod toast;
 mod users;
 mod visit;
@@ -40,7 +43,7 @@ use crate::State;
 pub(crate) use failure::shown;
 pub(crate) use form::Form;
 pub(crate) use frame::Plain;
-pub(crate) use visit::{SIGN_IN, html};
+pub(crate) use visit::{SIGN_IN, html, ours};
 
 /// A page: its method and address, and the operation of the API whose right it needs.
 pub type Door = (&'static str, &'static str, &'static str);
@@ -55,6 +58,8 @@ pub static DOORS: &[Door] = &[
     ("POST", "/account/join", "join_with_key"),
     ("GET", "/account/sessions", "list_sessions"),
     ("POST", "/account/sessions/{session_id}/end", "end_session"),
+    ("GET", "/account/identities", "list_identities"),
+    ("POST", "/account/identities/{identity_id}/unlink", "unlink_identity"),
     ("GET", "/account/tokens", "list_tokens"),
     ("POST", "/account/tokens", "make_token"),
     ("POST", "/account/tokens/{token_id}/revoke", "revoke_token"),
@@ -68,7 +73,8 @@ pub static DOORS: &[Door] = &[
     ("GET", "/licenses/{license_id}", "show_license"),
     ("GET", "/licenses/{license_id}/users", "list_users"),
     ("GET", "/licenses/{license_id}/users.csv", "list_users"),
-    ("GET", "/licenses/{license_id}/changes", "list_users"),
+    // It tells that something has changed, and shows nobody.
+    ("GET", "/licenses/{license_id}/changes", "show_seats"),
     ("GET", "/licenses/{license_id}/users/{member_id}", "why"),
     ("GET", "/licenses/{license_id}/why", "why"),
     ("POST", "/licenses/{license_id}/people", "add_users"),
@@ -86,7 +92,10 @@ pub static DOORS: &[Door] = &[
     ("GET", "/licenses/{license_id}/add/key", "issue_key"),
     ("POST", "/licenses/{license_id}/keys", "issue_key"),
     ("POST", "/licenses/{license_id}/keys/{key_id}/show", "show_key"),
+    ("POST", "/licenses/{license_id}/keys/{key_id}/rotate", "rotate_key"),
     ("POST", "/licenses/{license_id}/keys/{key_id}/revoke", "revoke_key"),
+    ("GET", "/licenses/{license_id}/keys/{key_id}/joined", "list_joined_by_key"),
+    ("GET", "/licenses/{license_id}/keys/{key_id}/joined.csv", "list_joined_by_key"),
     // What was done.
     ("GET", "/licenses/{license_id}/imports", "list_imports"),
     ("GET", "/licenses/{license_id}/imports/{import_id}", "show_import"),
@@ -94,6 +103,11 @@ pub static DOORS: &[Door] = &[
     ("POST", "/licenses/{license_id}/imports/{import_id}/cancel", "cancel_import"),
     ("POST", "/licenses/{license_id}/imports/{import_id}/undo", "undo_import"),
     ("GET", "/licenses/{license_id}/audit", "list_audit"),
+    ("GET", "/licenses/{license_id}/audit.csv", "export_audit"),
+    ("GET", "/licenses/{license_id}/audit.ndjson", "export_audit"),
+    ("GET", "/licenses/{license_id}/audit/then", "list_users"),
+    ("GET", "/licenses/{license_id}/audit/then.csv", "list_users"),
+    ("GET", "/licenses/{license_id}/audit/difference", "list_user_changes"),
     // How it is set up.
     ("GET", "/licenses/{license_id}/settings", "show_license"),
     ("POST", "/licenses/{license_id}/settings/name", "rename_license"),
@@ -104,6 +118,8 @@ pub static DOORS: &[Door] = &[
     ("POST", "/licenses/{license_id}/settings/admins/revoke", "revoke_admin"),
     ("POST", "/licenses/{license_id}/settings/domains", "grant_domain"),
     ("POST", "/licenses/{license_id}/settings/domains/revoke", "revoke_domain"),
+    ("POST", "/licenses/{license_id}/settings/domains/proofs", "ask_for_domain_proof"),
+    ("POST", "/licenses/{license_id}/settings/domains/proofs/check", "check_domain_proof"),
     ("POST", "/licenses/{license_id}/settings/staff", "grant_staff"),
     ("POST", "/licenses/{license_id}/settings/staff/revoke", "revoke_staff"),
 ];
@@ -118,6 +134,8 @@ pub(crate) fn router(state: State) -> Router<State> {
         .route("/account/join", post(account::join))
         .route("/account/sessions", get(access::list_sessions))
         .route("/account/sessions/{session_id}/end", post(access::end_session))
+        .route("/account/identities", get(access::list_identities))
+        .route("/account/identities/{identity_id}/unlink", post(access::unlink_identity))
         .route("/account/tokens", get(access::list_tokens).post(access::make_token))
         .route("/account/tokens/{token_id}/revoke", post(access::revoke_token))
         .route("/invites/{license_id}/accept", post(answers::accept))
@@ -149,14 +167,28 @@ fn of_license() -> Router<State> {
         .route("/licenses/{license_id}/add/key", get(keys::list))
         .route("/licenses/{license_id}/keys", post(keys::issue))
         .route("/licenses/{license_id}/keys/{key_id}/show", post(keys::show))
+        .route("/licenses/{license_id}/keys/{key_id}/rotate", post(keys::rotate))
         .route("/licenses/{license_id}/keys/{key_id}/revoke", post(keys::revoke))
+        .route("/licenses/{license_id}/keys/{key_id}/joined", get(keys::joined))
+        .route("/licenses/{license_id}/keys/{key_id}/joined.csv", get(keys::joined_file))
         .route("/licenses/{license_id}/imports", get(imports::list))
         .route("/licenses/{license_id}/imports/{import_id}", get(imports::show))
         .route("/licenses/{license_id}/imports/{import_id}/refused.csv", get(imports::refused_file))
         .route("/licenses/{license_id}/imports/{import_id}/cancel", post(imports::cancel))
         .route("/licenses/{license_id}/imports/{import_id}/undo", post(imports::undo))
-        .route("/licenses/{license_id}/audit", get(audit::show))
+        .merge(history())
         .merge(settings())
+}
+
+/// What happened, and how it was.
+fn history() -> Router<State> {
+    Router::new()
+        .route("/licenses/{license_id}/audit", get(audit::show))
+        .route("/licenses/{license_id}/audit.csv", get(audit::as_csv))
+        .route("/licenses/{license_id}/audit.ndjson", get(audit::as_lines))
+        .route("/licenses/{license_id}/audit/then", get(then::show))
+        .route("/licenses/{license_id}/audit/then.csv", get(then::as_csv))
+        .route("/licenses/{license_id}/audit/difference", get(difference::show))
 }
 
 /// How a license is set up.
@@ -171,6 +203,8 @@ fn settings() -> Router<State> {
         .route("/licenses/{license_id}/settings/admins/revoke", post(settings::revoke_admin))
         .route("/licenses/{license_id}/settings/domains", post(settings::grant_domain))
         .route("/licenses/{license_id}/settings/domains/revoke", post(settings::revoke_domain))
+        .route("/licenses/{license_id}/settings/domains/proofs", post(domain_proofs::ask))
+        .route("/licenses/{license_id}/settings/domains/proofs/check", post(domain_proofs::check))
         .route("/licenses/{license_id}/settings/staff", post(settings::grant_staff))
         .route("/licenses/{license_id}/settings/staff/revoke", post(settings::revoke_staff))
 }

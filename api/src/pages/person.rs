@@ -16,6 +16,8 @@ use super::{
 use crate::{
     body::{OnLicense, Params, PathOf, email},
     problem::Problem,
+    reads::Shows,
+    why::say_who_may,
 };
 
 #[derive(Template)]
@@ -47,7 +49,7 @@ impl Page {
     /// The order that a step comes to, if whoever looks may give it: what to do, what the button says, whether it takes
     /// something away.
     fn order(&self, step: &WhyStep) -> Option<(&'static str, &'static str, bool)> {
-        if !self.place.may_add || self.why.email.is_none() {
+        if !step.you_may || self.why.email.is_none() {
             return None;
         }
         match step.action {
@@ -70,11 +72,13 @@ impl Page {
     }
 }
 
-async fn page(visit: Visit, id: LicenseId, why: Why) -> Result<Response, Problem> {
+async fn page(visit: Visit, id: LicenseId, mut why: Why) -> Result<Response, Problem> {
+    say_who_may(&visit.state, &visit.viewer, Some(visit.email.clone()), id, &mut why).await?;
     let place = visit.place(id, Tab::Users).await?;
     let called = why.email.clone().unwrap_or_else(|| "Erased person".to_owned());
     let frame = visit.frame(format!("{called} · {}", place.name())).await?;
-    visit.page(&Page { frame, place, why })
+    let shows = Shows::person(why.member_id);
+    Ok(shows.beside(visit.page(&Page { frame, place, why })?))
 }
 
 pub(super) async fn show(

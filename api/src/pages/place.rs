@@ -111,11 +111,6 @@ impl Place {
         grouped(self.license.summary.seats.limit)
     }
 
-    pub(crate) fn on_list(&self) -> u64 {
-        let counts = self.license.summary.counts;
-        counts.accepted + counts.invited + counts.rejected
-    }
-
     /// Its end, in words.
     pub(crate) fn end(&self) -> String {
         match self.license.summary.ends {

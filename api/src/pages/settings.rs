@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 
 use askama::Template;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use commands::Reply;
 use domain::{EmailAddress, LicenseId, Plan, StaffRole};
 
@@ -20,8 +21,10 @@ use super::{
 use crate::{
     about::About,
     body::{OnLicense, PathOf, email},
+    domain_proofs::{self, ProofShown},
     licenses::{mail_domain, name, seats},
     problem::Problem,
+    reads::Shows,
 };
 
 #[derive(Template)]
@@ -32,6 +35,8 @@ struct Page {
     may: May,
     /// What could not be done, and in which form.
     problem: Option<(&'static str, Problem)>,
+    /// Records in DNS that show mail domains to be whose.
+    proofs: Vec<ProofShown>,
     /// What was entered there.
     entered: Vec<(String, String)>,
 }
@@ -44,6 +49,7 @@ struct May {
     revoke_admin: bool,
     grant_domain: bool,
     revoke_domain: bool,
+    prove_domain: bool,
     staff: bool,
     terms: bool,
 }
@@ -62,10 +68,16 @@ impl Page {
             revoke_admin: may("revoke_admin"),
             grant_domain: may("grant_domain"),
             revoke_domain: may("revoke_domain"),
+            prove_domain: may("ask_for_domain_proof"),
             staff: may("grant_staff"),
             terms: may("change_seat_limit"),
         };
-        Ok(Self { frame, place, may, problem: None, entered: Vec::new() })
+        let proofs = if visit.viewer.may("list_domain_proofs") {
+            domain_proofs::listed(&visit.state, id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Self { frame, place, may, problem: None, proofs, entered: Vec::new() })
     }
 
     /// What is wrong in a form.
@@ -78,6 +90,22 @@ impl Page {
         let is_it = self.wrong(form).is_some();
         let found = self.entered.iter().filter(|_| is_it).find(|(name, _)| name == field);
         found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The record by which a mail domain was shown to be an admin's.
+    fn proof_of(&self, admin: &str, domain: &str) -> Option<&ProofShown> {
+        let proved = self.proofs.iter().filter(|proof| proof.ends_at.is_none() && proof.domain == domain);
+        proved.into_iter().find(|proof| proof.email.as_deref() == Some(admin))
+    }
+
+    /// Records that are awaited.
+    fn awaited(&self) -> impl Iterator<Item = (&ProofShown, &DateTime<Utc>)> {
+        self.proofs.iter().filter_map(|proof| Some((proof, proof.ends_at.as_ref()?)))
+    }
+
+    /// Whether a record is awaited from whoever looks: only they can let it be looked for.
+    fn is_theirs(&self, proof: &ProofShown) -> bool {
+        proof.email.as_deref() == Some(self.frame.person.as_str())
     }
 
     fn plan(&self) -> &'static str {
@@ -100,11 +128,13 @@ impl Page {
 }
 
 pub(super) async fn show(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
-    visit.page(&Page::of(&visit, id).await?)
+    let page = Page::of(&visit, id).await?;
+    let shows = Shows::rows(page.place.license.admins.len() + page.place.license.staff.len());
+    Ok(shows.beside(visit.page(&page)?))
 }
 
 /// To the settings with what came of an order; or the form again, with what is wrong in it.
-async fn answer(
+pub(super) async fn answer(
     visit: &Visit,
     id: LicenseId,
     form: (&'static str, &Form),

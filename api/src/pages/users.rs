@@ -1,11 +1,8 @@
 //! `/licenses/{license_id}/users`: who is on a license.
 
-use std::io;
-
 use askama::Template;
 use axum::response::Response;
-use domain::{Status, membership::Admission, number::grouped};
-use futures_util::stream;
+use domain::{ReadKind, Status, membership::Admission, number::grouped};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use projections::members::{Member, MembersPage, MembersQuery, Sort};
 use serde::{Deserialize, Deserializer, de::value::StringDeserializer};
@@ -21,6 +18,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     csv_answer,
     problem::Problem,
+    reads::Shows,
     sheet,
 };
 
@@ -122,6 +120,11 @@ impl Asked {
         self.is_of_one_kind() || self.status.is_some() || self.q.is_some()
     }
 
+    /// As what it is recorded that staff read it, if not as the list.
+    fn read_as(&self) -> Option<ReadKind> {
+        self.q.is_some().then_some(ReadKind::Search)
+    }
+
     fn q(&self) -> &str {
         self.q.as_deref().unwrap_or_default()
     }
@@ -165,16 +168,11 @@ impl Page {
     /// The tabs above the list: each status with its number, and everybody.
     fn statuses(&self) -> Vec<(String, &'static str, String, bool)> {
         let counts = self.place.license.summary.counts;
-        let of = |status: Option<Status>, word, n| {
+        let of = |status: Option<Status>| {
             let is_here = self.asked.status == status && !self.asked.is_of_one_kind();
-            (self.asked.with_status(status), word, grouped(n), is_here)
+            (self.asked.with_status(status), words::status(status), grouped(counts.of(status)), is_here)
         };
-        vec![
-            of(None, "All", self.place.on_list()),
-            of(Some(Status::Accepted), "Accepted", counts.accepted),
-            of(Some(Status::Invited), "Invited", counts.invited),
-            of(Some(Status::Rejected), "Rejected", counts.rejected),
-        ]
+        words::STATUSES.map(of).into()
     }
 
     /// `aria-sort` of a column.
@@ -254,7 +252,8 @@ pub(super) async fn show(
         visit.state.query(move |conn| query.run(conn, id)).await?;
     let total = words::people(total.count) + if total.exact { "" } else { " or more" };
     let frame = visit.frame(format!("Users · {}", place.name())).await?;
-    visit.page(&Page { frame, place, asked, people, total, next })
+    let shows = Shows::rows(people.len()).or_as(asked.read_as());
+    Ok(shows.beside(visit.page(&Page { frame, place, asked, people, total, next })?))
 }
 
 /// The columns of the file. With `Email` first, it can be given back to add these people.
@@ -267,25 +266,23 @@ pub(super) async fn export(
     PathOf(id): OnLicense,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
+    let read_as = asked.read_as();
     let query = Asked { cursor: None, ..asked }.query_of(&visit, MembersQuery::MOST).await?;
     let (state, first) = (visit.state, query.clone());
     let first = state.query(move |conn| first.run(conn, id)).await?;
-    let pages = stream::try_unfold(Some(first), move |page| {
-        let (state, query) = (state.clone(), query.clone());
-        async move {
-            let Some(page) = page else { return Ok(None) };
-            let next = match page.next_cursor {
-                None => None,
-                cursor => {
-                    let query = MembersQuery { cursor, ..query };
-                    let next = state.query(move |conn| query.run(conn, id)).await;
-                    Some(next.map_err(|problem| io::Error::other(problem.detail))?)
-                }
-            };
-            Ok::<_, io::Error>(Some((sheet::text(b',', page.items.into_iter().map(row)), next)))
-        }
-    });
-    Ok(csv_answer::of("users.csv", sheet::begin(COLUMNS.map(str::to_owned)), pages))
+    let shows = Shows::rows(first.items.len()).or_as(read_as).and_more();
+    let counted = shows.clone();
+    let behind = move |page: &MembersPage| {
+        let query = MembersQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
+        let (state, counted) = (state.clone(), counted.clone());
+        Some(async move {
+            let next = state.query(move |conn| query.run(conn, id)).await?;
+            counted.add(next.items.len());
+            Ok(next)
+        })
+    };
+    let pages = csv_answer::pages(first, behind, |page| sheet::text(b',', page.items.into_iter().map(row)));
+    Ok(shows.beside(csv_answer::of("users.csv", sheet::begin(COLUMNS.map(str::to_owned)), pages)))
 }
 
 fn row(person: Member) -> [String; 8] {

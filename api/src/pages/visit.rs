@@ -136,3 +136,16 @@ impl FromRequestParts<State> for Order {
         Ok(Self { visit, caller })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_elsewhere() {
+        assert_eq!(ours("/licenses?q=1"), Some("/licenses?q=1"));
+        for foreign in ["", "//evil.example", "https://evil.example", "licenses", "/\\evil.example"] {
+            assert_eq!(ours(foreign), None, "{foreign}");
+        }
+    }
+}

@@ -4,7 +4,8 @@ use std::{borrow::Borrow, fmt};
 
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use domain::{Code, Status, number::grouped};
+use domain::{Code, Source, Status, number::grouped};
+use projections::spans::AsOf;
 
 /// A moment: UTC in the page; a script shows it in the reader's zone.
 pub(crate) struct At(DateTime<Utc>);
@@ -21,6 +22,28 @@ impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let machine = self.0.to_rfc3339_opts(SecondsFormat::Secs, true);
         write!(f, "<time datetime=\"{machine}\">{} UTC</time>", self.0.format("%-d %b %Y, %H:%M"))
+    }
+}
+
+/// As of when something was so, in words.
+pub(crate) struct When(AsOf);
+
+impl HtmlSafe for When {}
+
+impl When {
+    pub(crate) const fn of(as_of: &AsOf) -> Self {
+        Self(*as_of)
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.recorded_at {
+            Some(at) => {
+                write!(f, "after event {} of the log, recorded {}", grouped(self.0.position), At::of(at))
+            }
+            None => f.write_str("before the first event of the log"),
+        }
     }
 }
 
@@ -60,10 +83,11 @@ impl fmt::Display for Badge {
 impl Badge {
     /// Of somebody on the list.
     pub(crate) const fn of(status: Status) -> Self {
+        let word = self::status(Some(status));
         match status {
-            Status::Accepted => Self::new("accepted", "check", "Accepted"),
-            Status::Invited => Self::new("invited", "mail", "Invited"),
-            Status::Rejected => Self::new("rejected", "cross", "Rejected"),
+            Status::Accepted => Self::new("accepted", "check", word),
+            Status::Invited => Self::new("invited", "mail", word),
+            Status::Rejected => Self::new("rejected", "cross", word),
         }
     }
 
@@ -86,6 +110,29 @@ pub(crate) fn people(n: u64) -> String {
 pub(crate) fn counted(n: u64, thing: &str) -> String {
     format!("{} {thing}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
+
+/// A status in a word; everybody.
+pub(crate) const fn status(status: Option<Status>) -> &'static str {
+    match status {
+        Some(Status::Accepted) => "Accepted",
+        Some(Status::Invited) => "Invited",
+        Some(Status::Rejected) => "Rejected",
+        None => "All",
+    }
+}
+
+/// What the list can be narrowed to.
+pub(crate) const STATUSES: [Option<Status>; 4] =
+    [None, Some(Status::Accepted), Some(Status::Invited), Some(Status::Rejected)];
+
+/// Which way a command came in, in a few words.
+pub(crate) const SOURCES: [(Source, &str); 5] = [
+    (Source::Email, "Pasted e-mail addresses"),
+    (Source::Csv, "CSV file"),
+    (Source::Key, "License key"),
+    (Source::Api, "Pages and API"),
+    (Source::Cli, "Command line"),
+];
 
 /// How somebody came in, in a few words.
 pub(crate) fn admission(code: &str) -> &str {

@@ -24,7 +24,7 @@ use crate::{
     asker::Asker,
     network::{awaited, awaited_cookie, cookie, no_awaited_cookie},
     oidc::{Back, Fault, Provider},
-    pages::{Plain, html},
+    pages::{Plain, html, ours},
     problem::Problem,
 };
 
@@ -49,15 +49,22 @@ fn here(state: &State, provider: &Provider) -> String {
     format!("{}/sign-in/with/{}/back", state.front.base(), provider.settings.name.as_str())
 }
 
+/// Where somebody wants to go once they are signed in.
+#[derive(Deserialize)]
+struct Wanted {
+    to: Option<String>,
+}
+
 /// The button.
-async fn go(With(state): With<State>, Path(name): Path<String>) -> Response {
+async fn go(With(state): With<State>, Path(name): Path<String>, Query(wanted): Query<Wanted>) -> Response {
+    let to = wanted.to.as_deref().and_then(ours).unwrap_or(AFTER);
     let Some(provider) = state.front.providers.named(&name) else { return unknown(&state) };
     match way_there(&state, provider).await {
         Ok((way, secret)) => {
             let plain = Plain { title: "Sign in".to_owned() };
             let page = html(&Going { plain, way, label: &provider.settings.label });
             page.map_or_else(IntoResponse::into_response, |page| {
-                with_cookie(page, awaited_cookie(&state.front, &secret))
+                with_cookie(page, awaited_cookie(&state.front, &secret, to))
             })
         }
         Err(no) => told(&state, provider, no),
@@ -106,13 +113,15 @@ async fn come_back(
     uri: Uri,
 ) -> Response {
     let Some(provider) = state.front.providers.named(&name) else { return unknown(&state) };
+    let (secret, to) = awaited(&state.front, &headers).unzip();
+    let to = to.as_deref().and_then(ours).unwrap_or(AFTER);
     let signed_in = async {
-        let person = person(&state, provider, awaited(&state.front, &headers), &uri).await?;
+        let person = person(&state, provider, secret, &uri).await?;
         Ok::<_, No>(session(&state, &asker, &person, SignInMethod::Oidc).await?)
     };
     match signed_in.await {
         Ok((secret, _)) => {
-            let answer = with_cookie(Redirect::to(AFTER), cookie(&state.front, &secret));
+            let answer = with_cookie(Redirect::to(to), cookie(&state.front, &secret));
             with_cookie(answer, no_awaited_cookie(&state.front))
         }
         Err(no) => told(&state, provider, no),

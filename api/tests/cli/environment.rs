@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::support::{ADA, Office, Ran, Server, holds};
 
 const DAYS: &str = "SEATBOOK_KEEP_REFUSED_ROWS_DAYS";
+const FORMAT: &str = "SEATBOOK_LOG_FORMAT";
 
 #[test]
 fn a_variable_that_cannot_be_read_is_told_by_whoever_reads_it() {
@@ -55,4 +56,21 @@ fn left_by(options: &[&str]) -> u64 {
 fn refused_rows_are_kept_as_long_as_the_server_is_told_from_its_start_on() {
     assert_eq!(left_by(&[]), 0);
     assert_eq!(left_by(&["--keep-refused-rows-days", "30"]), 1);
+}
+
+#[test]
+fn every_line_of_the_log_is_json_where_that_is_wanted() {
+    let office = Office::new();
+    office.license(10);
+    let mut list = office.command(&["license", "list"]);
+    let ran = Ran::of(list.envs([("SEATBOOK_LOG", "trace"), (FORMAT, "json")]).output().unwrap()).ended(0);
+    let lines: Vec<serde_json::Value> =
+        ran.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+        assert!(line["message"].is_string() && line["target"].is_string(), "{line}");
+    }
+    let ran = Ran::of(office.command(&["license", "list"]).env(FORMAT, "yaml").output().unwrap()).ended(2);
+    holds(&ran.stderr, &["SEATBOOK_LOG_FORMAT: \"yaml\" is not a format.", "Give text or json."]);
 }

@@ -5,9 +5,7 @@ use eventlog::Position;
 
 use super::walk::END;
 use crate::{
-    ApplyError, News,
-    members::source,
-    number,
+    ApplyError, News, number,
     sql::{Conn, Inserts, SqlError},
     values,
 };
@@ -29,7 +27,7 @@ pub(super) fn apply(
             recorded.position,
             recorded.event.description().name,
             recorded.metadata.actor.0,
-            source(recorded.metadata.source),
+            recorded.metadata.source.as_str(),
             about(&recorded.event).map(|subject| subject.0),
         ])?;
     }

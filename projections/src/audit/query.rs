@@ -20,7 +20,6 @@ use crate::{
     Cursor, QueryError, columns,
     cursor::ListName,
     error::quoted,
-    members::source,
     sql::{Conn, Row},
     status, values,
 };
@@ -219,7 +218,7 @@ impl AuditQuery {
             return Ok(false);
         }
         if let Some(wanted) = self.source
-            && row.text(3)? != Some(source(wanted))
+            && row.text(3)? != Some(wanted.as_str())
         {
             return Ok(false);
         }

@@ -7,7 +7,6 @@ use eventlog::Position;
 use super::entry::of_stream;
 use crate::{
     QueryError,
-    members::source,
     sql::{Conn, Dialect, Stream, ToValue},
     status, values,
 };
@@ -48,7 +47,7 @@ impl Walk {
     /// What came in another way than by files, which have no index of their own.
     pub(super) fn source(from: Source) -> Option<Self> {
         let rows = format!("{ROWS} AND a.source <> 'csv' AND a.source = ?4");
-        (from != Source::Csv).then(|| Self { rows, values: vec![Box::new(source(from).to_owned())] })
+        (from != Source::Csv).then(|| Self { rows, values: vec![Box::new(from.as_str().to_owned())] })
     }
 
     /// The stream of a membership, and what happened to the person's roles on the license itself.

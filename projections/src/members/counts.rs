@@ -28,7 +28,7 @@ impl StatusCounts {
     }
 
     /// How many there are, or how many of one status.
-    pub(crate) const fn of(self, status: Option<Status>) -> u64 {
+    pub const fn of(self, status: Option<Status>) -> u64 {
         match status {
             Some(Status::Accepted) => self.accepted,
             Some(Status::Invited) => self.invited,

@@ -25,7 +25,7 @@ pub(crate) use past::history;
 pub use past::member_then;
 pub use person::{Member, MembersPage, Total, member};
 pub use query::{MembersQuery, Sort};
-pub(crate) use row::{source, status_number, status_of};
+pub(crate) use row::{status_number, status_of};
 
 /// The read model.
 pub struct Members;

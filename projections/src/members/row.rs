@@ -1,7 +1,7 @@
 //! A row of the user list, and how it follows an event.
 
 use domain::{
-    DeclineReason, ImportId, MembershipEvent, Source, Status, SubjectId,
+    DeclineReason, ImportId, MembershipEvent, Status, SubjectId,
     membership::{Admission, Notification, Standing},
 };
 use eventlog::{Position, Recorded};
@@ -117,7 +117,7 @@ impl MemberRow {
             E::UserAdded { .. } | E::UserInvited { .. } | E::JoinedWithLicenseKey { .. } => {
                 self.added_by =
                     (!matches!(event, E::JoinedWithLicenseKey { .. })).then_some(recorded.metadata.actor);
-                self.source = Some(source(recorded.metadata.source).to_owned());
+                self.source = Some(recorded.metadata.source.as_str().to_owned());
                 self.import_id = recorded.metadata.import_id;
                 if let E::UserInvited { attempt, .. } = event {
                     self.attempts = *attempt;
@@ -230,14 +230,4 @@ fn standing(row: &Row<'_>, number: u8) -> Result<Standing, SqlError> {
         None if row.get::<Option<u64>>("added_position")?.is_some() => Standing::Removed,
         None => Standing::Nobody,
     })
-}
-
-pub(crate) const fn source(source: Source) -> &'static str {
-    match source {
-        Source::Email => "email",
-        Source::Csv => "csv",
-        Source::Key => "key",
-        Source::Api => "api",
-        Source::Cli => "cli",
-    }
 }

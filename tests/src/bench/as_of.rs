@@ -22,6 +22,7 @@ use crate::{
     Arguments,
     fixture::{ADMIN, Failed, Fixture, Kept, context, person},
     http::{Client, Service},
+    percentiles,
 };
 
 const WEEKS: usize = 52;
@@ -76,12 +77,6 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
 
 fn word(status: Option<Status>) -> &'static str {
     status.map_or("any", Status::as_str)
-}
-
-/// The median and the 99th percentile, in microseconds.
-fn percentiles(times: &mut [Duration]) -> (u128, u128) {
-    times.sort_unstable();
-    (times[times.len() / 2].as_micros(), times[times.len() * 99 / 100].as_micros())
 }
 
 struct Year {

@@ -24,7 +24,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();
     all_found(&fixture, &projector, people)?;
-    let (log, views) = raw_limit(&fixture, &projector).await?;
+    let (log, views) = raw_limit(&fixture, &projector, models(arguments)).await?;
     println!("{:>24} log {:.2} s, read models {:.2} s", "raw limit", log.as_secs_f64(), views.as_secs_f64());
     let limit = log + views;
     say("new people", people, first, limit);
@@ -47,7 +47,11 @@ fn models(arguments: &Arguments) -> Models {
 }
 
 /// How long the very same rows take without anything of ours: those of the log, those of the read models.
-async fn raw_limit(fixture: &Fixture, projector: &Projector) -> Result<(Duration, Duration), Failed> {
+async fn raw_limit(
+    fixture: &Fixture,
+    projector: &Projector,
+    models: Models,
+) -> Result<(Duration, Duration), Failed> {
     match &fixture.kept {
         Kept::File(database) => {
             let folder = fixture.folder.path();
@@ -57,8 +61,8 @@ async fn raw_limit(fixture: &Fixture, projector: &Projector) -> Result<(Duration
         }
         Kept::Server { url, .. } => {
             let folder = fixture.folder.path();
-            let log = on_server::copied(url, folder, &on_server::LOG).await?;
-            Ok((log, on_server::copied(url, folder, &on_server::READ_MODELS).await?))
+            let log = on_server::copied(url, folder, &on_server::log()).await?;
+            Ok((log, on_server::copied(url, folder, &on_server::read_models(models)).await?))
         }
     }
 }

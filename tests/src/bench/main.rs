@@ -12,13 +12,14 @@ mod intake;
 mod lists;
 mod load;
 mod on_server;
+mod pages;
 mod plain;
 mod raw;
 mod rebuild;
 mod replay;
 mod verify;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
@@ -39,6 +40,8 @@ enum Figure {
     Lists,
     /// Pages of the list as of moments of a year.
     AsOf,
+    /// The server's time for each page of the dashboard.
+    Pages,
     /// Reading a CSV file.
     Intake,
     /// Verifying an export offline; the size of proofs.
@@ -125,6 +128,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if wants(Figure::AsOf) {
             as_of::run(&arguments).await?;
         }
+        if arguments.figure == Figure::Pages || (wants(Figure::Pages) && arguments.engine == Engine::Sqlite) {
+            pages::run(&arguments).await?;
+        }
         if arguments.figure == Figure::Plain || (wants(Figure::Plain) && arguments.engine == Engine::Postgres)
         {
             plain::run(&arguments).await?;
@@ -137,6 +143,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Ok(())
     })
+}
+
+/// The median and the 99th percentile, in microseconds.
+fn percentiles(times: &mut [Duration]) -> (u128, u128) {
+    times.sort_unstable();
+    (times[times.len() / 2].as_micros(), times[times.len() * 99 / 100].as_micros())
 }
 
 /// The middle one.

@@ -10,31 +10,41 @@ use std::{
 
 use eventlog::conformance::server::Server;
 use futures_util::TryStreamExt;
-use projections::{MODELS, store::schema_of};
+use projections::{
+    MODELS,
+    store::{Models, schema_of},
+};
 use sqlx::{Connection, Executor, PgConnection, Row};
 
 use crate::{fixture::Failed, raw};
 
 /// The tables that a commit writes.
-pub const LOG: [&str; 6] = ["events", "directory", "memberships", "commands", "license_heads", "seat_pools"];
-
-/// The tables that are made from the log.
-pub const READ_MODELS: [&str; 8] =
-    ["members", "member_counts", "spans", "span_blocks", "audit", "invites", "imports", "licenses"];
+const LOG: [&str; 6] = ["events", "directory", "memberships", "commands", "license_heads", "seat_pools"];
 
 /// Bytes sent at a time.
 const PIECE: usize = 1 << 20;
 
+/// Where the tables of the log are.
+pub fn log() -> Vec<String> {
+    LOG.map(|table| format!("public.{table}")).into()
+}
+
+/// Where those are that are made from it.
+pub fn read_models(models: Models) -> Vec<String> {
+    let schema = schema_of(models);
+    models.iter().flat_map(|model| model.tables()).map(|table| format!("{schema}.{table}")).collect()
+}
+
 /// How long it takes to copy all rows of these tables into new ones with the same indexes. Reading is not counted.
-pub async fn copied(url: &str, folder: &Path, tables: &[&str]) -> Result<Duration, Failed> {
+pub async fn copied(url: &str, folder: &Path, tables: &[String]) -> Result<Duration, Failed> {
     let mut conn = PgConnection::connect(url).await?;
     conn.execute("DROP SCHEMA IF EXISTS raw CASCADE; CREATE SCHEMA raw").await?;
     let mut taken = Duration::ZERO;
-    for table in tables {
-        let live = live(table);
+    for live in tables {
+        let (_, table) = live.split_once('.').ok_or("a table without a schema")?;
         conn.execute(&*format!("CREATE TABLE raw.{table} (LIKE {live} INCLUDING ALL)")).await?;
         let rows = folder.join("rows");
-        copy_out(&mut conn, &live, &rows).await?;
+        copy_out(&mut conn, live, &rows).await?;
         taken += copy_in(&mut conn, &format!("raw.{table}"), &rows).await?;
     }
     conn.execute("DROP SCHEMA raw CASCADE").await?;
@@ -46,7 +56,7 @@ pub async fn copied(url: &str, folder: &Path, tables: &[&str]) -> Result<Duratio
 pub async fn finished_members(url: &str, folder: &Path) -> Result<f64, Failed> {
     let mut conn = PgConnection::connect(url).await?;
     conn.execute("DROP SCHEMA IF EXISTS raw CASCADE; CREATE SCHEMA raw").await?;
-    let members = live("members");
+    let members = format!("{}.members", schema_of(&MODELS));
     let like = format!("CREATE TABLE raw.members (LIKE {members} INCLUDING ALL EXCLUDING INDEXES)");
     conn.execute(&*like).await?;
     let sql = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = $1::regclass";
@@ -64,12 +74,6 @@ pub async fn finished_members(url: &str, folder: &Path) -> Result<f64, Failed> {
     conn.execute("DROP SCHEMA raw CASCADE").await?;
     conn.close().await?;
     Ok(rate)
-}
-
-/// Where a table is.
-fn live(table: &str) -> String {
-    let schema = if LOG.contains(&table) { "public".to_owned() } else { schema_of(&MODELS) };
-    format!("{schema}.{table}")
 }
 
 /// Events a second, copied out in order; nothing is decoded.

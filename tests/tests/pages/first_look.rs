@@ -110,3 +110,23 @@ async fn help_and_contact_are_where_the_operator_says() {
     }
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_stands_open_in_another_tab_is_empty_once_somebody_signs_out() {
+    let stage = Stage::with_seats(20).await;
+    stage.service.paste("ada@school.example").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.sees("ada@school.example").await;
+    let list = browser.client.window().await.expect("a tab");
+    let other = browser.client.new_window(true).await.expect("another tab").handle;
+    browser.client.switch_to_window(other).await.expect("it is there");
+    browser.go("/licenses").await;
+    browser.press(ADMIN).await;
+    browser.press("Sign out").await;
+    browser.sees("Sign in to Seatbook").await;
+    browser.client.switch_to_window(list).await.expect("it is there");
+    browser.sees("Sign in to Seatbook").await;
+    browser.sees_no("ada@school.example").await;
+    browser.close().await;
+}

@@ -4,12 +4,16 @@
 mod access;
 mod browser;
 mod first_look;
+mod history;
+mod jobs;
 mod journeys;
 mod keyboard;
+mod lighthouse;
 mod screenshots;
 #[path = "../http/service.rs"]
 #[expect(dead_code, reason = "the tests of the API use more of it")]
 mod service;
+mod setting_up;
 mod stage;
 mod users;
 

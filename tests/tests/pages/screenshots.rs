@@ -16,6 +16,7 @@ pub struct Scene {
     stage: Stage,
     import: String,
     member: String,
+    key: String,
 }
 
 /// Who looks.
@@ -50,7 +51,11 @@ impl Scene {
         let position = service.post("/api/v1/join", Some("uma@home.example"), key).await.position();
         let list = service.users(position, "&status=rejected").await;
         let member = list.body["items"][0]["member_id"].as_str().expect("an id").to_owned();
-        Self { stage, import, member }
+        let license = service.get("/api/v1/licenses/{L}", None).await;
+        let key = license.body["keys"][0]["key_id"].as_str().expect("a key").to_owned();
+        let mine = json!({"domain": "riverside.example"});
+        service.post("/api/v1/licenses/{L}/domains/proofs", Some(ADMIN), mine).await;
+        Self { stage, import, member, key }
     }
 
     pub async fn browser_of(&self, who: Who, like: Like) -> Browser {
@@ -59,6 +64,20 @@ impl Scene {
             Who::Admin => self.stage.person(ADMIN, like).await,
             Who::Guest => self.stage.person(GUEST, like).await,
         }
+    }
+
+    /// What a browser sends of somebody who has signed in.
+    pub async fn cookie_of(&self, who: Who) -> Option<String> {
+        match who {
+            Who::Nobody => None,
+            Who::Admin => Some(self.stage.service.session(ADMIN).await),
+            Who::Guest => Some(self.stage.service.session(GUEST).await),
+        }
+    }
+
+    /// A page, for programs.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.stage.base())
     }
 
     /// Every page that there is for them, and where.
@@ -78,15 +97,20 @@ impl Scene {
                 ("remove", "/licenses/{L}/remove"),
                 ("imports", "/licenses/{L}/imports"),
                 ("import", "/licenses/{L}/imports/{I}"),
+                ("joined", "/licenses/{L}/keys/{K}/joined"),
                 ("audit", "/licenses/{L}/audit"),
+                ("then", "/licenses/{L}/audit/then"),
+                ("difference", "/licenses/{L}/audit/difference"),
                 ("settings", "/licenses/{L}/settings"),
                 ("sessions", "/account/sessions"),
+                ("accounts", "/account/identities"),
                 ("tokens", "/account/tokens"),
             ],
             Who::Guest => &[("notification", "/licenses"), ("account", "/account")],
         };
+        let ids = [("{M}", &self.member), ("{I}", &self.import), ("{K}", &self.key)];
         let whole =
-            |path: &str| self.stage.path(path).replace("{M}", &self.member).replace("{I}", &self.import);
+            |path: &str| ids.iter().fold(self.stage.path(path), |path, (name, id)| path.replace(name, id));
         pages.iter().map(|(name, path)| (*name, whole(path))).collect()
     }
 }

@@ -1,6 +1,15 @@
 //! The user list.
 
-use crate::{browser::Like, service::ADMIN, stage::Stage};
+use std::{
+    env,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    browser::{Browser, Like},
+    service::ADMIN,
+    stage::Stage,
+};
 
 async fn people(stage: &Stage) {
     let list: Vec<String> = (1..=120).map(|n| format!("pupil{n:03}@school.example")).collect();
@@ -51,5 +60,66 @@ async fn the_list_does_all_of_it_without_scripts() {
     browser.sees("2 people").await;
     browser.press("Rejected 0").await;
     browser.sees("Nobody fits").await;
+    browser.close().await;
+}
+
+/// So many people, unless somebody asks for another number.
+const MILLION: u32 = 1_000_000;
+
+/// Uploads a file of so many people, and waits until all of them are on the list.
+async fn many(stage: &Stage, people: u32) {
+    let rows =
+        (0..people).map(|n| format!("{:07}.pupil{n}@school.example\n", n.wrapping_mul(7_919) % 9_999_991));
+    let file = std::iter::once("Email\n".to_owned()).chain(rows).collect::<String>();
+    let path = "/api/v1/licenses/{L}/imports";
+    let import = stage.service.send_text(path, ADMIN, "text/csv", &file).await.text("import_id");
+    let path = format!("{path}/{import}");
+    while stage.service.get(&path, None).await.body["ended_at"].is_null() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// How long somebody waits for something.
+async fn waits(browser: &Browser, what: &str, wanted: &str, does: impl AsyncFnOnce()) {
+    let begun = Instant::now();
+    does().await;
+    browser.sees(wanted).await;
+    println!("{what}: {} ms", begun.elapsed().as_millis());
+}
+
+/// `SEATBOOK_PEOPLE=1000000 cargo test --release -p seatbook-tests --test pages million -- --ignored --nocapture`
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a million people take a minute to come, in an optimised build"]
+async fn the_list_works_the_same_with_a_million_people() {
+    let people = env::var("SEATBOOK_PEOPLE").map_or(MILLION, |text| text.parse().expect("a number"));
+    let all = domain::number::grouped(u64::from(people));
+    let stage = Stage::with_seats(u64::from(people) + 10).await;
+    many(&stage, people).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    let list = stage.path("/licenses/{L}/users");
+    waits(&browser, "the list", &format!("1–50 of {all} people"), async || browser.go(&list).await).await;
+    let next = format!("51–100 of {all} people");
+    waits(&browser, "the next page", &next, async || browser.press("Next page").await).await;
+    let sorted = async || browser.press("Added").await;
+    waits(&browser, "sorted by when they came", &format!("1–50 of {all} people"), sorted).await;
+    let newest = format!("pupil{}@school.example", people - 1);
+    waits(&browser, "one of them, as one types", "1 person", async || browser.fill("#q", &newest).await)
+        .await;
+    waits(&browser, "many of them", "or more", async || browser.fill("#q", "school").await).await;
+    waits(&browser, "nobody", "Nobody fits", async || browser.fill("#q", "nobody-at-all").await).await;
+    browser.press("Show everybody").await;
+    waits(&browser, "one more, live", &newest, async || {
+        browser.go(&format!("{list}?sort=added_desc")).await;
+        browser.sees(&newest).await;
+        stage.service.paste("zoe@else.example").await;
+        browser.sees("zoe@else.example").await;
+    })
+    .await;
+    browser.press("Invited 1").await;
+    browser.sees("1 person").await;
+    browser.find("input[aria-label='Choose everybody on this page']").await.click().await.expect("all");
+    browser.press("Withdraw invites").await;
+    browser.press("Withdraw the invites of 1 person").await;
+    browser.sees("Done: 1 removed.").await;
     browser.close().await;
 }

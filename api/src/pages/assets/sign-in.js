@@ -1,4 +1,8 @@
 // @ts-check
+import { tellSignedOut } from "./signed-out.js";
+
+tellSignedOut();
+
 // The code stands behind the # of the link: it goes into the form, and out of the address and the history.
 const code = decodeURIComponent(location.hash.slice(1));
 const field = document.querySelector("#code");

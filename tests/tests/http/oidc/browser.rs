@@ -58,7 +58,12 @@ impl Browser {
 
     /// Presses the button; where it leads.
     pub async fn way(&mut self) -> String {
-        let shown = self.press("school").await;
+        self.way_wanting("/").await
+    }
+
+    /// The same of somebody who wants to go to a page of the service, as it stands in an address.
+    pub async fn way_wanting(&mut self, to: &str) -> String {
+        let shown = self.press(&format!("school?to={to}")).await;
         assert_eq!(shown.status, StatusCode::OK, "{}", shown.page);
         let (_, rest) = shown.page.split_once("content=\"0;url=").expect("a way");
         rest.split_once('"').expect("its end").0.replace("&#38;", "&")

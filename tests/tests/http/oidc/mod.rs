@@ -81,7 +81,20 @@ impl School {
 fn is_refused(shown: &Shown, status: StatusCode, said: &str) {
     assert_eq!(shown.status, status, "{}", shown.page);
     assert!(shown.page.contains("role=\"alert\"") && shown.page.contains(said), "{}", shown.page);
-    assert!(shown.page.contains("action=\"/sign-in/with/school\""), "a way to begin again: {}", shown.page);
+    assert!(shown.page.contains("action=\"/sign-in/with/school?to="), "a way to begin again: {}", shown.page);
+}
+
+#[tokio::test]
+async fn somebody_comes_to_where_they_wanted_to_go_and_nowhere_else() {
+    let mut school = School::open().await;
+    school.provider.signs_in("admin-1", ADMIN, true);
+    for (wanted, there) in [("%2Faccount%3Fa%3D1%3B2", "/account?a=1;2"), ("%2F%2Fevil.example", "/")] {
+        let mut browser = school.browser();
+        let way = browser.way_wanting(wanted).await;
+        let back = browser.at_provider(&way).await;
+        let shown = browser.look(&back).await;
+        assert_eq!(shown.headers["location"], there);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,131 @@
+//! `/licenses/{license_id}/audit/difference`: who came, who left and who changed between two moments.
+
+use std::borrow::Borrow;
+
+use askama::Template;
+use axum::response::Response;
+use chrono::{TimeDelta, Utc};
+use domain::{Status, number::grouped};
+use percent_encoding::utf8_percent_encode;
+use projections::spans::{Change, ChangesPage, ChangesQuery, SeatsThen};
+use serde::Deserialize;
+
+use super::{
+    frame::Frame,
+    place::{Place, Tab},
+    then::moment_of,
+    users::{PLAIN, maybe},
+    visit::Visit,
+    words::{self, At, Badge, When},
+};
+use crate::{
+    body::{OnLicense, Params, PathOf},
+    problem::Problem,
+    reads::Shows,
+};
+
+#[derive(Template)]
+#[template(path = "difference.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    asked: Asked,
+    /// What was found, or why it can't be.
+    found: Result<ChangesPage, Problem>,
+}
+
+/// People on a page.
+const ON_A_PAGE: usize = 50;
+
+/// How far back is looked unless somebody says so.
+const A_WEEK: TimeDelta = TimeDelta::days(7);
+
+/// How the difference is asked for: what stands in the address.
+#[derive(Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asked {
+    /// The first moment; a week ago, unless it is given.
+    #[serde(deserialize_with = "maybe")]
+    from: Option<String>,
+    /// The second one; now, unless it is given.
+    #[serde(deserialize_with = "maybe")]
+    to: Option<String>,
+    #[serde(deserialize_with = "maybe")]
+    change: Option<Change>,
+    #[serde(deserialize_with = "maybe")]
+    cursor: Option<String>,
+}
+
+const CHANGES: [(Change, &str); 3] =
+    [(Change::Came, "Came"), (Change::Left, "Left"), (Change::Changed, "Changed")];
+
+impl Asked {
+    fn from(&self) -> &str {
+        self.from.as_deref().unwrap_or_default()
+    }
+
+    fn to(&self) -> &str {
+        self.to.as_deref().unwrap_or_default()
+    }
+
+    fn is_change(&self, change: impl Borrow<Change>) -> bool {
+        self.change == Some(*change.borrow())
+    }
+}
+
+impl Page {
+    /// The next page is of the very same moments, whatever has happened since.
+    fn next_page(&self, found: &ChangesPage) -> Option<String> {
+        let next = utf8_percent_encode(found.next_cursor.as_ref()?, PLAIN);
+        let change =
+            self.asked.change.map(|change| format!("&change={}", change.as_str())).unwrap_or_default();
+        let (from, to) = (found.from.as_of.position, found.to.as_of.position);
+        Some(format!("?from={from}&to={to}{change}&cursor={next}"))
+    }
+
+    /// What is counted at both moments, and by how much it differs.
+    fn counts(found: &ChangesPage) -> Vec<(&'static str, String, String, String)> {
+        let of = |what, count: &dyn Fn(&SeatsThen) -> u64| {
+            let (before, after) = (count(&found.from), count(&found.to));
+            let sign = if after < before { "−" } else { "+" };
+            let by = match after.abs_diff(before) {
+                0 => "–".to_owned(),
+                by => format!("{sign}{}", grouped(by)),
+            };
+            (what, grouped(before), grouped(after), by)
+        };
+        vec![
+            of("Accepted", &|then| then.counts.of(Some(Status::Accepted))),
+            of("Invited", &|then| then.counts.of(Some(Status::Invited))),
+            of("Rejected", &|then| then.counts.of(Some(Status::Rejected))),
+            of("Seats held", &|then| then.held),
+            of("Seats", &|then| then.limit.unwrap_or(0)),
+        ]
+    }
+
+    fn word(change: impl Borrow<Change>) -> &'static str {
+        let found = CHANGES.iter().find(|(it, _)| it == change.borrow());
+        found.map_or("", |(_, word)| word)
+    }
+}
+
+pub(super) async fn show(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    let place = visit.place(id, Tab::Audit).await?;
+    let found = async {
+        let to = moment_of(&visit, "to", asked.to.as_deref()).await?;
+        let a_week_ago = (Utc::now() - A_WEEK).to_rfc3339();
+        let from = moment_of(&visit, "from", Some(asked.from.as_deref().unwrap_or(&a_week_ago))).await?;
+        let (change, cursor) = (asked.change, asked.cursor.clone());
+        let query = ChangesQuery { from, to, change, cursor, limit: ON_A_PAGE };
+        visit.state.query(move |conn| query.run(conn, id)).await
+    };
+    let found = found.await;
+    let frame = visit.frame(format!("What changed · {}", place.name())).await?;
+    let status = found.as_ref().map_or_else(|problem| problem.status, |_| 200);
+    let shows = Shows::rows(found.as_ref().map_or(0, |found| found.items.len()));
+    Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, found })?))
+}

@@ -1,0 +1,214 @@
+//! `/licenses/{license_id}/audit/then`: the user list as it was at a moment.
+
+use askama::Template;
+use axum::response::Response;
+use chrono::NaiveDateTime;
+use domain::{Status, number::grouped};
+use percent_encoding::utf8_percent_encode;
+use projections::spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsThen, seats_at};
+use serde::Deserialize;
+
+use super::{
+    frame::Frame,
+    place::{Place, Tab},
+    users::{PLAIN, maybe},
+    visit::Visit,
+    words::{self, At, Badge, When},
+};
+use crate::{
+    as_of::moment,
+    body::{OnLicense, Params, PathOf},
+    csv_answer,
+    problem::Problem,
+    reads::Shows,
+    sheet,
+};
+
+#[derive(Template)]
+#[template(path = "then.html")]
+struct Page {
+    frame: Frame,
+    place: Place,
+    asked: Asked,
+    /// What was found, or why it can't be.
+    found: Result<Found, Problem>,
+}
+
+/// The list, and the seats beside it.
+struct Found {
+    list: MembersThen,
+    seats: SeatsThen,
+}
+
+/// People on a page.
+const ON_A_PAGE: usize = 50;
+
+/// How the list is asked for: what stands in the address.
+#[derive(Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asked {
+    /// A position of the log, or an instant; as a field for a day and a time gives it, that is UTC.
+    #[serde(deserialize_with = "maybe")]
+    at: Option<String>,
+    #[serde(deserialize_with = "maybe")]
+    status: Option<Status>,
+    #[serde(deserialize_with = "maybe")]
+    cursor: Option<String>,
+    /// How many are on the pages before.
+    #[serde(deserialize_with = "maybe")]
+    before: Option<u64>,
+}
+
+/// A moment as a request gives it, of one that may be without a zone: then it is UTC.
+pub(super) fn in_utc(text: &str) -> String {
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+    let local = forms.into_iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    local.map_or_else(|| text.to_owned(), |local| local.and_utc().to_rfc3339())
+}
+
+/// What a moment came to: now, unless one was asked for.
+pub(super) async fn moment_of(
+    visit: &Visit,
+    field: &'static str,
+    text: Option<&str>,
+) -> Result<AsOf, Problem> {
+    let now = || visit.state.log.head().borrow().to_string();
+    moment(&visit.state, field, &text.map_or_else(now, in_utc)).await
+}
+
+impl Asked {
+    /// For a field for a day and a time: positions have none.
+    fn at(&self) -> &str {
+        self.at.as_deref().filter(|text| in_utc(text) != *text).unwrap_or_default()
+    }
+
+    /// The first page of the same list.
+    fn first_page(&self) -> String {
+        self.with_status(self.status)
+    }
+
+    /// The same list of a status; its first page.
+    fn with_status(&self, status: Option<Status>) -> String {
+        let fields = [("at", self.at.as_deref()), ("status", status.map(Status::as_str))];
+        let said = fields.into_iter().filter_map(|(name, value)| {
+            value.map(|value| format!("{name}={}", utf8_percent_encode(value, PLAIN)))
+        });
+        format!("?{}", said.collect::<Vec<_>>().join("&"))
+    }
+}
+
+impl Page {
+    /// The tabs above the list: each status with its number, and everybody.
+    fn statuses(&self, found: &Found) -> Vec<(String, &'static str, String, bool)> {
+        let counts = found.seats.counts;
+        let of = |status: Option<Status>| {
+            let (to, is_here) = (self.asked.with_status(status), self.asked.status == status);
+            (to, words::status(status), grouped(counts.of(status)), is_here)
+        };
+        words::STATUSES.map(of).into()
+    }
+
+    /// Which of them are on the page, in words.
+    fn shown(&self, found: &Found) -> String {
+        let (before, here) = (self.asked.before.unwrap_or(0), found.list.items.len() as u64);
+        let total = words::people(found.list.total.count);
+        match here {
+            0 => "Nobody".to_owned(),
+            _ if before == 0 && found.list.next_cursor.is_none() => total,
+            _ => format!("{}–{} of {total}", grouped(before + 1), grouped(before + here)),
+        }
+    }
+
+    /// The next page is of the very same moment, whatever has happened since.
+    fn next_page(&self, found: &Found) -> Option<String> {
+        let next = found.list.next_cursor.as_ref()?;
+        let before = self.asked.before.unwrap_or(0) + found.list.items.len() as u64;
+        let at = Some(found.list.as_of.position.to_string());
+        let same = Asked { at, ..self.asked.clone() }.first_page();
+        Some(format!("{same}&cursor={next}&before={before}"))
+    }
+
+    fn seats(found: &Found) -> String {
+        let held = grouped(found.seats.held);
+        match found.seats.limit {
+            Some(limit) => format!("{held} of {} seats held", grouped(limit)),
+            None => "The license was not set up yet".to_owned(),
+        }
+    }
+}
+
+pub(super) async fn show(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    let place = visit.place(id, Tab::Audit).await?;
+    let found = async {
+        let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
+        let (status, cursor) = (asked.status, asked.cursor.clone());
+        let query = MembersThenQuery { as_of, status, cursor, limit: ON_A_PAGE };
+        let list = visit.state.query(move |conn| query.run(conn, id)).await?;
+        let seats = visit.state.query(move |conn| seats_at(conn, id, as_of)).await?;
+        Ok(Found { list, seats })
+    };
+    let found: Result<_, Problem> = found.await;
+    let frame = visit.frame(format!("The list as it was · {}", place.name())).await?;
+    let status = found.as_ref().map_or_else(|problem| problem.status, |_| 200);
+    let shows = Shows::rows(found.as_ref().map_or(0, |found| found.list.items.len()));
+    Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, found })?))
+}
+
+/// The columns of the file.
+const COLUMNS: [&str; 6] =
+    ["Email", "Status", "Admission", "Added at (UTC)", "Since (UTC)", "Decline reason"];
+
+/// All of the list as it was, as a file.
+pub(super) async fn as_csv(
+    visit: Visit,
+    PathOf(id): OnLicense,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    visit.state.known_license(id).await?;
+    let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
+    let query = MembersThenQuery { as_of, status: asked.status, cursor: None, limit: MembersThenQuery::MOST };
+    let (state, first) = (visit.state, query.clone());
+    let first = state.query(move |conn| first.run(conn, id)).await?;
+    let shows = Shows::rows(first.items.len()).and_more();
+    let counted = shows.clone();
+    let behind = move |page: &MembersThen| {
+        let query = MembersThenQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
+        let (state, counted) = (state.clone(), counted.clone());
+        Some(async move {
+            let next = state.query(move |conn| query.run(conn, id)).await?;
+            counted.add(next.items.len());
+            Ok(next)
+        })
+    };
+    let pages = csv_answer::pages(first, behind, |page| sheet::text(b',', page.items.into_iter().map(row)));
+    Ok(shows.beside(csv_answer::of("users-then.csv", sheet::begin(COLUMNS.map(str::to_owned)), pages)))
+}
+
+fn row(person: MemberThen) -> [String; 6] {
+    [
+        person.email.unwrap_or_default(),
+        person.status.as_str().to_owned(),
+        person.admission.unwrap_or_default().to_owned(),
+        person.added_at.to_rfc3339(),
+        person.since.to_rfc3339(),
+        person.decline_reason.unwrap_or_default().to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_and_a_time_without_a_zone_are_utc_and_all_else_stays() {
+        assert_eq!(in_utc("2026-09-01T08:00"), "2026-09-01T08:00:00+00:00");
+        assert_eq!(in_utc("2026-09-01T08:00:30"), "2026-09-01T08:00:30+00:00");
+        for text in ["1200", "2026-09-01T08:00:00Z", "2026-09-01T08:00:00+02:00", "yesterday"] {
+            assert_eq!(in_utc(text), text);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What auditors come for: what happened, the list as it was, what changed between.
+
+use serde_json::json;
+
+use crate::{
+    browser::{Browser, Like},
+    service::ADMIN,
+    stage::Stage,
+};
+
+const GUEST: &str = "guest@else.example";
+const AUDITOR: &str = "vera@audit.example";
+
+/// Ada joins, a guest is invited, declines and is removed, Ben joins: in this order. And who checks it.
+async fn told(stage: &Stage) -> u64 {
+    let service = &stage.service;
+    service.paste(&format!("ada@school.example, {GUEST}")).await;
+    let reason = json!({"reason": "privacy_concern"});
+    service.post("/api/v1/invites/{L}/decline", Some(GUEST), reason).await;
+    let declined = service.get("/api/v1/licenses/{L}/audit?limit=1", None).await;
+    let declined = declined.body["items"][0]["position"].as_u64().expect("a position");
+    service.send_text("/api/v1/licenses/{L}/users/remove", ADMIN, "text/plain", GUEST).await;
+    let auditor = json!({"email": AUDITOR, "role": "auditor"});
+    service.post("/api/v1/licenses/{L}/staff", Some(ADMIN), auditor).await;
+    let position = service.paste("ben@school.example").await.position();
+    service.users(position, "").await;
+    declined
+}
+
+async fn looks_back(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let declined = told(&stage).await;
+    let browser = stage.person(AUDITOR, like).await;
+    browser.go(&stage.path("/licenses/{L}/audit")).await;
+    browser.sees(&format!("{GUEST} declined")).await;
+    // Filtered by whom it is about, and by what.
+    browser.fill("#member", GUEST).await;
+    browser.fill_choice("type", "InviteDeclined").await;
+    browser.press("Filter").await;
+    browser.sees_no("ben@school.example").await;
+    assert_eq!(browser.count(".timeline li").await, 1);
+    assert!(browser.here().await.contains("type=InviteDeclined"));
+    // From there to the list as it was then.
+    browser.press("the list then").await;
+    browser.sees("As it was at").await;
+    assert!(browser.here().await.ends_with(&format!("at={declined}")));
+    browser.sees("1 of 20 seats held").await;
+    browser.sees("2 people").await;
+    browser.sees("objects to the use of their data").await;
+    browser.sees_no("ben@school.example").await;
+    browser.press("Rejected 1").await;
+    browser.sees("1 person").await;
+    // And what became of it since.
+    browser.go(&stage.path(&format!("/licenses/{{L}}/audit/difference?from={declined}"))).await;
+    browser.sees("ben@school.example").await;
+    let table = browser.text().await;
+    for line in ["Accepted 1 2 +1", "Rejected 1 0 −1", "Seats held 1 2 +1", "Seats 20 20 –"] {
+        assert!(table.contains(line), "{line}:\n{table}");
+    }
+    browser.fill_choice("change", "left").await;
+    browser.press("Compare").await;
+    browser.sees_no("ben@school.example").await;
+    browser.sees("Nobody of this kind").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_reads_what_happened_how_it_was_and_what_changed() {
+    looks_back(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_reads_what_happened_how_it_was_and_what_changed_without_scripts() {
+    looks_back(Like::WITHOUT_SCRIPTS).await;
+}
+
+/// What a link on the page gives, as somebody who has signed in gets it.
+async fn taken(browser: &Browser, link: &str) -> String {
+    let script = format!(
+        "const done = arguments[0];
+         fetch(document.querySelector(\"a[href*='{link}']\").href).then((it) => it.text()).then(done, (e) => done(String(e)));"
+    );
+    let text = browser.client.execute_async(&script, Vec::new()).await.expect("an answer");
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_filtered_can_be_taken_along_as_a_file() {
+    let stage = Stage::with_seats(20).await;
+    let declined = told(&stage).await;
+    let browser = stage.person(AUDITOR, Like::WIDE).await;
+    browser.go(&stage.path(&format!("/licenses/{{L}}/audit?member={GUEST}"))).await;
+    let lines = taken(&browser, "audit.ndjson").await;
+    let types: Vec<String> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a line of JSON"))
+        .map(|event| event["type"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(types.len(), 3, "{types:?}");
+    assert!(types.iter().any(|name| name.contains("InviteDeclined")), "{types:?}");
+    let rows = taken(&browser, "audit.csv").await;
+    assert_eq!(rows.lines().count(), 4, "{rows}");
+    browser.go(&stage.path(&format!("/licenses/{{L}}/audit/then?at={declined}"))).await;
+    let then = taken(&browser, "then.csv").await;
+    let people: Vec<_> = then.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(people, ["ada@school.example", GUEST]);
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    let now = taken(&browser, "users.csv").await;
+    let mut now: Vec<_> = now.lines().map(str::to_owned).collect();
+    assert!(now.remove(0).trim_start_matches('\u{FEFF}').starts_with("Email,Status,Admission,Added by"));
+    let whole: Vec<_> = now.iter().map(|row| row.split(',').take(4).collect::<Vec<_>>().join(",")).collect();
+    let row = |person: &str| format!("{person}@school.example,accepted,domain_admin,{ADMIN}");
+    assert_eq!(whole, [row("ada"), row("ben")]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moments_that_are_none_are_told_so_on_the_page() {
+    let stage = Stage::with_seats(20).await;
+    told(&stage).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    for (path, wanted) in [
+        ("then?at=yesterday", "\"yesterday\": it is neither a position nor an instant"),
+        ("then?at=999999", "and none at 999999"),
+        ("then?at=2999-01-01T00:00", "has not come yet"),
+        ("difference?from=3&to=2", "from"),
+    ] {
+        browser.go(&stage.path(&format!("/licenses/{{L}}/audit/{path}"))).await;
+        browser.sees(wanted).await;
+        assert_eq!(browser.count("[role=alert]").await, 1, "{path}");
+    }
+    browser.go(&stage.path("/licenses/{L}/audit/then?at=2001-01-01T08:00")).await;
+    browser.sees("The license was not set up yet").await;
+    browser.sees("Nobody was on the list then").await;
+    browser.client.close().await.expect("it closes");
+}
+
+/// What staff reads on pages is recorded with how many people it showed, once for what nobody sees.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_auditor_reads_on_pages_stands_in_the_history() {
+    let stage = Stage::with_seats(20).await;
+    told(&stage).await;
+    let auditor = stage.person(AUDITOR, Like::WIDE).await;
+    auditor.go(&stage.path("/licenses/{L}/users")).await;
+    auditor.sees("2 people").await;
+    auditor.go(&stage.path("/licenses/{L}/audit/then")).await;
+    auditor.go(&stage.path("/licenses/{L}/why?email=ada@school.example")).await;
+    auditor.sees("What happened").await;
+    auditor.close().await;
+    let reads = stage.service.get("/api/v1/licenses/{L}/audit?type=PeopleRead&order=oldest", None).await;
+    let read: Vec<(String, String)> = reads.body["items"]
+        .as_array()
+        .expect("reads")
+        .iter()
+        .map(|it| &it["payload"]["PeopleRead"])
+        .map(|it| (it["what"].to_string(), it["rows"].to_string()))
+        .collect();
+    let of = |what: &str| read.iter().find(|(it, _)| it.contains(what)).map(|(_, rows)| rows.as_str());
+    assert_eq!(of("user_list"), Some("2"), "{read:?}");
+    assert_eq!(of("why"), Some("1"), "{read:?}");
+}

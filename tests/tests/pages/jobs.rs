@@ -1,0 +1,37 @@
+//! Imports that take their time: a file is dropped, followed, stopped and undone.
+
+use crate::{browser::Like, service::ADMIN, stage::Stage};
+
+/// So many that an import is still under way when somebody stops it.
+const ROWS: u32 = 50_000;
+
+/// Drops a file of people onto the page.
+const DROP: &str = "const rows = ['Email'];
+    for (let n = 0; n < arguments[0]; n++) rows.push('pupil' + n + '@school.example');
+    const carried = new DataTransfer();
+    carried.items.add(new File([rows.join('\\n')], 'pupils.csv', { type: 'text/csv' }));
+    const dropped = new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true });
+    document.querySelector('.dropzone').dispatchEvent(dropped);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_is_dropped_followed_stopped_and_undone() {
+    let stage = Stage::with_seats(u64::from(ROWS)).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/add/csv")).await;
+    browser.client.execute(DROP, vec![ROWS.into()]).await.expect("a file is dropped");
+    browser.sees("50,000 Joined at once").await;
+    browser.press("Add Users").await;
+    browser.find("#import progress").await;
+    browser.sees("of 50,000 rows").await;
+    browser.press("Cancel").await;
+    browser.press("Cancel the import").await;
+    browser.sees("The import is stopped. What it has done stays").await;
+    browser.sees("Cancelled").await;
+    browser.press("Undo").await;
+    browser.press("Undo the import").await;
+    browser.sees("This undoes the import").await;
+    browser.sees("Completed").await;
+    browser.press("See the users").await;
+    browser.sees("Nobody is on this license yet").await;
+    browser.close().await;
+}

@@ -1,0 +1,175 @@
+//! How a license is set up, what opens it, and by what people sign in.
+
+use serde_json::json;
+
+use crate::{browser::Like, service::ADMIN, stage::Stage};
+
+const OPERATOR: &str = "otto@seats.example";
+
+async fn sets_up(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let browser = stage.person(ADMIN, like).await;
+    let settings = stage.path("/licenses/{L}/settings");
+    browser.go(&settings).await;
+    browser.fill("#license-name", "Riverside North").await;
+    browser.press("Rename").await;
+    browser.sees("The license is called \"Riverside North\" now.").await;
+    browser.fill("#admin-email", "bea@school.example").await;
+    browser.press("Make admin").await;
+    browser.sees("bea@school.example is an admin now.").await;
+    browser.press("Revoke bea@school.example").await;
+    browser.sees("bea@school.example can no longer administer this license").await;
+    browser.press("Revoke").await;
+    browser.sees("bea@school.example is no admin any more.").await;
+    browser.fill("#staff-email", "vera@audit.example").await;
+    browser.press("Give role").await;
+    browser.sees("vera@audit.example has the role auditor now.").await;
+    browser.press("Revoke auditor vera@audit.example").await;
+    browser.sees("vera@audit.example has the role auditor no more.").await;
+    // What can't be done says so beside its form, and what was entered is still there.
+    browser.fill("#staff-email", "vera@audit").await;
+    browser.press("Give role").await;
+    browser.sees("vera@audit").await;
+    assert_eq!(browser.count("#staff [role=alert]").await, 1);
+    // Seats, plan and term are shown, and are not theirs to change.
+    browser.sees("The operator changes these.").await;
+    assert_eq!(browser.count("#seats").await, 0);
+    browser.client.close().await.expect("it closes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_sets_a_license_up() {
+    sets_up(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_sets_a_license_up_without_scripts() {
+    sets_up(Like::WITHOUT_SCRIPTS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what_needs_attention() {
+    let stage = Stage::with_seats(20).await;
+    let role = json!({"email": OPERATOR, "role": "operator"});
+    stage.service.post("/api/v1/installation/roles", None, role).await;
+    let browser = stage.person(OPERATOR, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/settings")).await;
+    browser.fill("#seats", "many").await;
+    browser.press("Change seats").await;
+    browser.sees("\"many\" is no whole number").await;
+    browser.fill("#seats", "1").await;
+    browser.press("Change seats").await;
+    browser.sees("The license has 1 seat now.").await;
+    let ends = (chrono::Utc::now().date_naive() + chrono::TimeDelta::days(3)).to_string();
+    browser.run(&format!("document.querySelector('#term').value = '{ends}'")).await;
+    browser.press("Change term").await;
+    browser.sees("The license ends after").await;
+    browser.fill("#domain", "college.example").await;
+    browser.press("Give domain").await;
+    browser.sees("administers college.example now.").await;
+    stage.service.paste("ada@college.example").await;
+    browser.go("/licenses").await;
+    browser.sees("It ends in 3 days.").await;
+    browser.sees("No seat is free: nobody more can be added.").await;
+    browser.go(&stage.path("/licenses/{L}/settings")).await;
+    browser.fill_choice("plan", "free").await;
+    browser.press("Change plan").await;
+    browser.sees("The license is on the free plan now.").await;
+    browser.go("/licenses").await;
+    browser.sees("On the free plan nobody can be added.").await;
+    browser.client.close().await.expect("it closes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_asks_for_a_record_that_proves_a_domain_and_is_told_that_it_is_not_there() {
+    let stage = Stage::with_seats(20).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/settings")).await;
+    browser.fill("#prove-domain", "co.uk").await;
+    browser.press("Prove a domain").await;
+    browser.find("#domains [role=alert]").await;
+    browser.fill("#prove-domain", "college.example").await;
+    browser.press("Prove a domain").await;
+    browser.sees("Put the record into the DNS of college.example").await;
+    browser.sees("Record awaited").await;
+    browser.sees("_seatbook").await;
+    browser.client.close().await.expect("it closes");
+}
+
+async fn replaces_a_key(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let key = json!({"license_key": stage.service.key});
+    let position = stage.service.post("/api/v1/join", Some("uma@home.example"), key).await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, like).await;
+    browser.go(&stage.path("/licenses/{L}/add/key")).await;
+    browser.press("1 joined").await;
+    browser.sees("uma@home.example").await;
+    browser.press("License keys").await;
+    let issued = chrono::Utc::now().format("%-d %b %Y");
+    browser.press(&format!("Show the key issued {issued}")).await;
+    browser.sees(&stage.service.key).await;
+    browser.press(&format!("Replace the key issued {issued}")).await;
+    let ends = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(9);
+    let field = browser.find("input[name=old_ends]").await;
+    field.send_keys(&ends.format("%m%d%Y").to_string()).await.expect("a day");
+    browser.press("Issue the new key").await;
+    browser.sees(&format!("until {}", ends.format("%-d %b %Y"))).await;
+    assert_eq!(browser.count("article.invite").await, 2, "both open the license until then");
+    browser.fill("#limit", "3").await;
+    browser.press("Issue the key").await;
+    browser.sees("0 of 3 joined").await;
+    browser.press(&format!("Revoke the key issued {issued}")).await;
+    browser.press("Revoke the key").await;
+    browser.sees("The key is revoked").await;
+    browser.sees("Revoked").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_shows_replaces_issues_and_revokes_keys_and_sees_who_came_by_them() {
+    replaces_a_key(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_shows_replaces_issues_and_revokes_keys_without_scripts() {
+    replaces_a_key(Like::WITHOUT_SCRIPTS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
+    let stage = Stage::with_seats(20).await;
+    let other = stage.person(ADMIN, Like::PHONE).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go("/account").await;
+    browser.press("Accounts").await;
+    browser.sees("No account elsewhere signs you in").await;
+    browser.go("/account/tokens").await;
+    browser.fill("#token-name", "Nightly sync").await;
+    browser.press("Make the token").await;
+    browser.sees("sbk_").await;
+    browser.go("/account/tokens").await;
+    browser.sees("Nightly sync").await;
+    browser.sees_no("sbk_").await;
+    browser.press("Revoke Nightly sync").await;
+    browser.press("Revoke the token").await;
+    browser.sees("The token is revoked").await;
+    browser.go("/account/sessions").await;
+    assert_eq!(browser.count("form[action$='/end'] button").await, 1, "not of this browser");
+    browser.find("form[action$='/end'] button").await.click().await.expect("it is pressed");
+    browser.sees("The session has ended").await;
+    other.go("/account").await;
+    other.sees("Sign in to Seatbook").await;
+    other.close().await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_is_described_on_a_page_of_its_own_and_can_be_tried_out_there() {
+    let stage = Stage::with_seats(20).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.press("API").await;
+    browser.sees("/api/v1/licenses/{license_id}/users").await;
+    assert_eq!(browser.here().await, "/api/docs/");
+    browser.close().await;
+}
