@@ -1,10 +1,14 @@
 //! What the environment says where the command line does not.
 
-use std::net::TcpListener;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::Stdio,
+};
 
 use rusqlite::Connection;
 
-use crate::support::{ADA, Office, Ran, Server, holds};
+use crate::support::{ADA, Office, Ran, Server, holds, signal};
 
 const DAYS: &str = "SEATBOOK_KEEP_REFUSED_ROWS_DAYS";
 const FORMAT: &str = "SEATBOOK_LOG_FORMAT";
@@ -62,10 +66,25 @@ fn refused_rows_are_kept_as_long_as_the_server_is_told_from_its_start_on() {
 fn every_line_of_the_log_is_json_where_that_is_wanted() {
     let office = Office::new();
     office.license(10);
-    let mut list = office.command(&["license", "list"]);
-    let ran = Ran::of(list.envs([("SEATBOOK_LOG", "trace"), (FORMAT, "json")]).output().unwrap()).ended(0);
+    let said = tempfile::NamedTempFile::new().unwrap();
+    let mut serve = office.serve_command();
+    serve.envs([("SEATBOOK_LOG", "trace"), (FORMAT, "json")]);
+    let mut child = serve.stdout(Stdio::piped()).stderr(said.reopen().unwrap()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let listening: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let address = listening["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    // Whoever comes with a token that nobody knows is noted.
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let asked =
+        format!("GET /api/v1/me HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer nobody's\r\n\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    stream.read_to_string(&mut String::new()).unwrap();
+    signal(&child, "-TERM");
+    assert!(child.wait().unwrap().success());
+    let said = std::fs::read_to_string(said.path()).unwrap();
     let lines: Vec<serde_json::Value> =
-        ran.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        said.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     assert!(!lines.is_empty());
     for line in lines {
         assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");

@@ -1,6 +1,7 @@
 // @ts-check
 // What makes pages quicker. Without it everything works as well.
 import { fragments } from "./fragments.js";
+import { currentInView } from "./in-view.js";
 import { live } from "./live.js";
 import { menus } from "./menus.js";
 import { pasting } from "./paste.js";
@@ -12,6 +13,7 @@ import { uploading } from "./upload.js";
 
 document.documentElement.dataset.scripts = "on";
 localTimes(document);
+currentInView();
 toasts();
 menus();
 fragments();
