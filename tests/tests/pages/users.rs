@@ -28,6 +28,8 @@ async fn the_list_is_searched_as_one_types_filtered_sorted_and_turned() {
     assert_eq!(browser.count("tbody tr").await, 50);
     browser.press("Next page").await;
     browser.sees("51–100 of 122 people").await;
+    let begins = || async { Ok(browser.run("return scrollY").await.as_f64().is_some_and(|y| y < 400.0)) };
+    browser.until("the page to be shown from its beginning", begins).await;
     browser.press("First page").await;
     browser.sees("1–50 of 122 people").await;
     browser.fill("#q", "pupil01").await;
@@ -120,6 +122,6 @@ async fn the_list_works_the_same_with_a_million_people() {
     browser.find("input[aria-label='Choose everybody on this page']").await.click().await.expect("all");
     browser.press("Withdraw invites").await;
     browser.press("Withdraw the invites of 1 person").await;
-    browser.sees("Done: 1 removed.").await;
+    browser.sees("1 invite withdrawn").await;
     browser.close().await;
 }

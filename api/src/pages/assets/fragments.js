@@ -9,7 +9,11 @@ export function fragments() {
     const link = event.target.closest("[data-fragment] a");
     if (!(link instanceof HTMLAnchorElement) || !leadsHere(link)) return;
     event.preventDefault();
-    void show(link.href, idOf(link), "push");
+    const [id, turns] = [idOf(link), Boolean(link.closest(".pages"))];
+    void show(link.href, id, "push").then(() => {
+      // A page that was turned is read from its beginning.
+      if (turns) document.getElementById(id)?.scrollIntoView({ block: "start" });
+    });
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
