@@ -7,9 +7,10 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use domain::ReadKind;
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, reads::Shows, sheet};
 
 /// Whether CSV is asked for.
 pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
@@ -49,4 +50,33 @@ where
         };
         Ok(Some((write(page), (next, behind, write))))
     })
+}
+
+/// The rows of a page, and the cursor behind it.
+type Rows<const N: usize> = (Vec<[String; N]>, Option<String>);
+
+/// All of a list that is read page by page, from cursor to cursor, as a file; what it shows is counted as it goes out.
+pub(crate) async fn whole<P, F, const N: usize>(
+    (name, columns): (&str, [&str; N]),
+    kind: Option<ReadKind>,
+    read: impl Fn(Option<String>) -> F + Send + 'static,
+    parts: fn(P) -> Rows<N>,
+) -> Result<Response, Problem>
+where
+    P: Send + 'static,
+    F: Future<Output = Result<P, Problem>> + Send + 'static,
+{
+    let first = parts(read(None).await?);
+    let shows = Shows::rows(first.0.len()).or_as(kind).and_more();
+    let counted = shows.clone();
+    let behind = move |(_, cursor): &Rows<N>| {
+        let (next, counted) = (read(Some(cursor.clone()?)), counted.clone());
+        Some(async move {
+            let page = parts(next.await?);
+            counted.add(page.0.len());
+            Ok(page)
+        })
+    };
+    let pages = pages(first, behind, |(rows, _)| sheet::text(b',', rows));
+    Ok(shows.beside(of(name, sheet::begin(columns.map(str::to_owned)), pages)))
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use commands::CommandError;
 use domain::{KeyId, LicenseId, ReadKind, Refusal};
-use projections::key_joins::{KeyJoinsPage, KeyJoinsQuery};
+use projections::key_joins::{KeyJoin, KeyJoinsPage, KeyJoinsQuery};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -18,7 +18,6 @@ use crate::{
     csv_answer, page,
     problem::Problem,
     reads::Shows,
-    sheet,
     whole::Whole,
 };
 
@@ -68,9 +67,12 @@ async fn joined(
 
 /// All who joined by a key, as a file.
 pub(crate) async fn as_file(state: State, license: LicenseId, key: KeyId) -> Result<Response, Problem> {
-    let query = KeyJoinsQuery { key, cursor: None, limit: KeyJoinsQuery::MOST };
-    let first = page_of(&state, license, query.clone()).await?;
-    Ok(all_as_csv(state, license, query, first))
+    let read = move |cursor| {
+        let (state, query) = (state.clone(), KeyJoinsQuery { key, cursor, limit: KeyJoinsQuery::MOST });
+        async move { page_of(&state, license, query).await }
+    };
+    let parts = |page: KeyJoinsPage| (page.items.into_iter().map(row).collect(), page.next_cursor);
+    csv_answer::whole(("joined.csv", COLUMNS), Some(ReadKind::KeyJoinsFile), read, parts).await
 }
 
 /// A page of those who joined by a key of a license.
@@ -84,30 +86,6 @@ pub(crate) async fn page_of(
     found.ok_or_else(|| state.problem(&CommandError::from(Refusal::KeyUnknown), &about))
 }
 
-/// All joins, page by page.
-fn all_as_csv(state: State, license: LicenseId, query: KeyJoinsQuery, first: KeyJoinsPage) -> Response {
-    let shows = Shows::rows(first.items.len()).or_as(Some(ReadKind::KeyJoinsFile)).and_more();
-    let counted = shows.clone();
-    let behind = move |page: &KeyJoinsPage| {
-        let query = KeyJoinsQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
-        let (state, counted) = (state.clone(), counted.clone());
-        Some(async move {
-            let next = page_of(&state, license, query).await?;
-            counted.add(next.items.len());
-            Ok(next)
-        })
-    };
-    let pages = csv_answer::pages(first, behind, |page| rows(&page));
-    let header = sheet::begin(COLUMNS.map(str::to_owned));
-    shows.beside(csv_answer::of("joined.csv", header, pages))
-}
-
-fn rows(page: &KeyJoinsPage) -> Vec<u8> {
-    sheet::text(
-        b',',
-        page.items.iter().map(|join| {
-            let email = join.email.clone().unwrap_or_default();
-            [email, join.joined_at.to_rfc3339(), join.member_id.to_string()]
-        }),
-    )
+fn row(join: KeyJoin) -> [String; 3] {
+    [join.email.unwrap_or_default(), join.joined_at.to_rfc3339(), join.member_id.to_string()]
 }

@@ -6,14 +6,13 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{ImportId, LicenseId, Source, SubjectId, catalogue};
-use percent_encoding::utf8_percent_encode;
 use projections::audit::{AuditEntry, AuditQuery};
 use serde::Deserialize;
 
 use super::{
+    asked::{self, maybe},
     frame::Frame,
     place::{Place, Tab},
-    users::{PLAIN, maybe},
     visit::Visit,
     words::{self, At},
 };
@@ -90,10 +89,7 @@ impl Asked {
             ("to", self.to.map(|day| day.to_string())),
             ("order", self.order.clone()),
         ];
-        let said = fields.into_iter().filter_map(|(name, value)| {
-            value.map(|value| format!("{name}={}", utf8_percent_encode(&value, PLAIN)))
-        });
-        said.collect::<Vec<_>>().join("&")
+        asked::query(fields)
     }
 
     fn next_page(&self, cursor: &str) -> String {

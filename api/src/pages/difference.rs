@@ -6,15 +6,14 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{TimeDelta, Utc};
 use domain::{Status, number::grouped};
-use percent_encoding::utf8_percent_encode;
 use projections::spans::{Change, ChangesPage, ChangesQuery, SeatsThen};
 use serde::Deserialize;
 
 use super::{
+    asked::{self, maybe},
     frame::Frame,
     place::{Place, Tab},
     then::moment_of,
-    users::{PLAIN, maybe},
     visit::Visit,
     words::{self, At, Badge, When},
 };
@@ -74,13 +73,16 @@ impl Asked {
 }
 
 impl Page {
-    /// The next page is of the very same moments, whatever has happened since.
+    /// The first page of the very same moments, whatever has happened since.
+    fn first_page(&self, found: &ChangesPage) -> String {
+        let change = self.asked.change.map(|change| change.as_str().to_owned());
+        let moment = |seats: &SeatsThen| Some(seats.as_of.position.to_string());
+        let fields = [("from", moment(&found.from)), ("to", moment(&found.to)), ("change", change)];
+        format!("?{}", asked::query(fields))
+    }
+
     fn next_page(&self, found: &ChangesPage) -> Option<String> {
-        let next = utf8_percent_encode(found.next_cursor.as_ref()?, PLAIN);
-        let change =
-            self.asked.change.map(|change| format!("&change={}", change.as_str())).unwrap_or_default();
-        let (from, to) = (found.from.as_of.position, found.to.as_of.position);
-        Some(format!("?from={from}&to={to}{change}&cursor={next}"))
+        found.next_cursor.as_ref().map(|next| format!("{}&cursor={next}", self.first_page(found)))
     }
 
     /// What is counted at both moments, and by how much it differs.
@@ -94,13 +96,14 @@ impl Page {
             };
             (what, grouped(before), grouped(after), by)
         };
-        vec![
-            of("Accepted", &|then| then.counts.of(Some(Status::Accepted))),
-            of("Invited", &|then| then.counts.of(Some(Status::Invited))),
-            of("Rejected", &|then| then.counts.of(Some(Status::Rejected))),
-            of("Seats held", &|then| then.held),
-            of("Seats", &|then| then.limit.unwrap_or(0)),
-        ]
+        let by_status = Status::ALL.map(Some);
+        let mut counts: Vec<_> = by_status
+            .into_iter()
+            .map(|status| of(words::status(status), &|then| then.counts.of(status)))
+            .collect();
+        counts.push(of("Seats held", &|then| then.held));
+        counts.push(of("Seats", &|then| then.limit.unwrap_or(0)));
+        counts
     }
 
     fn word(change: impl Borrow<Change>) -> &'static str {

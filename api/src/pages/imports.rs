@@ -5,9 +5,9 @@ use axum::response::Response;
 use commands::jobs::{End, Progress, State as JobState};
 use domain::{Effect, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
 use projections::imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows};
-use serde::Deserialize;
 
 use super::{
+    asked::Turned,
     form::Form,
     frame::Frame,
     orders::{Outcome, outcomes, soon},
@@ -100,17 +100,10 @@ impl Shown {
     }
 }
 
-/// How the list is asked for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-}
-
 pub(super) async fn list(
     visit: Visit,
     PathOf(id): OnLicense,
-    Params(asked): Params<Asked>,
+    Params(asked): Params<Turned>,
 ) -> Result<Response, Problem> {
     visit.sees(&["imports"]).await;
     let place = visit.place(id, Tab::Imports).await?;

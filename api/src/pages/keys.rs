@@ -9,9 +9,9 @@ use projections::{
     key_joins::{KeyJoinsPage, KeyJoinsQuery},
     licenses::LicenseKeyIssued,
 };
-use serde::Deserialize;
 
 use super::{
+    asked::Turned,
     form::Form,
     frame::Frame,
     place::{Place, Tab},
@@ -197,18 +197,11 @@ struct Joined {
     is_first: bool,
 }
 
-/// Which page of a list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-}
-
 /// Who joined by a key.
 pub(super) async fn joined(
     visit: Visit,
     PathOf((id, key)): OfLicense,
-    Params(Asked { cursor }): Params<Asked>,
+    Params(Turned { cursor }): Params<Turned>,
 ) -> Result<Response, Problem> {
     visit.sees(&["key_joins"]).await;
     let place = visit.place(id, Tab::Add).await?;

@@ -5,9 +5,8 @@ use axum::response::Response;
 use chrono::{NaiveDate, TimeDelta, Utc};
 use domain::{Plan, number::grouped};
 use projections::licenses::{LicenseSummary, LicensesQuery};
-use serde::Deserialize;
 
-use super::{frame::Frame, visit::Visit, words};
+use super::{asked::Turned, frame::Frame, visit::Visit, words};
 use crate::{body::Params, problem::Problem};
 
 #[derive(Template)]
@@ -122,14 +121,7 @@ fn attention(license: &LicenseSummary, today: NaiveDate) -> Vec<Attention> {
     found
 }
 
-/// How the list is asked for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-}
-
-pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<Response, Problem> {
+pub(super) async fn show(visit: Visit, Params(asked): Params<Turned>) -> Result<Response, Problem> {
     visit.sees(&["licenses", "members"]).await;
     let (of, only) = (visit.viewer.of(), visit.viewer.only());
     let (sees_all, is_first) = (of.is_none(), asked.cursor.is_none());

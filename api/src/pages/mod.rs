@@ -8,6 +8,7 @@ mod access;
 mod account;
 mod add;
 mod answers;
+mod asked;
 mod assets;
 mod audit;
 mod difference;

@@ -4,14 +4,13 @@ use askama::Template;
 use axum::response::Response;
 use chrono::NaiveDateTime;
 use domain::{Status, number::grouped};
-use percent_encoding::utf8_percent_encode;
 use projections::spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsThen, seats_at};
 use serde::Deserialize;
 
 use super::{
+    asked::{self, maybe},
     frame::Frame,
     place::{Place, Tab},
-    users::{PLAIN, maybe},
     visit::Visit,
     words::{self, At, Badge, When},
 };
@@ -21,7 +20,6 @@ use crate::{
     csv_answer,
     problem::Problem,
     reads::Shows,
-    sheet,
 };
 
 #[derive(Template)]
@@ -55,8 +53,8 @@ pub(super) struct Asked {
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
     /// How many are on the pages before.
-    #[serde(deserialize_with = "maybe")]
-    before: Option<u64>,
+    #[serde(deserialize_with = "asked::before")]
+    before: u64,
 }
 
 /// A moment as a request gives it, of one that may be without a zone: then it is UTC.
@@ -90,10 +88,7 @@ impl Asked {
     /// The same list of a status; its first page.
     fn with_status(&self, status: Option<Status>) -> String {
         let fields = [("at", self.at.as_deref()), ("status", status.map(Status::as_str))];
-        let said = fields.into_iter().filter_map(|(name, value)| {
-            value.map(|value| format!("{name}={}", utf8_percent_encode(value, PLAIN)))
-        });
-        format!("?{}", said.collect::<Vec<_>>().join("&"))
+        format!("?{}", asked::query(fields))
     }
 }
 
@@ -110,19 +105,14 @@ impl Page {
 
     /// Which of them are on the page, in words.
     fn shown(&self, found: &Found) -> String {
-        let (before, here) = (self.asked.before.unwrap_or(0), found.list.items.len() as u64);
-        let total = words::people(found.list.total.count);
-        match here {
-            0 => "Nobody".to_owned(),
-            _ if before == 0 && found.list.next_cursor.is_none() => total,
-            _ => format!("{}–{} of {total}", grouped(before + 1), grouped(before + here)),
-        }
+        let (here, more) = (found.list.items.len(), found.list.next_cursor.is_some());
+        asked::shown(self.asked.before, here, more, &words::people(found.list.total.count))
     }
 
     /// The next page is of the very same moment, whatever has happened since.
     fn next_page(&self, found: &Found) -> Option<String> {
         let next = found.list.next_cursor.as_ref()?;
-        let before = self.asked.before.unwrap_or(0) + found.list.items.len() as u64;
+        let before = self.asked.before + found.list.items.len() as u64;
         let at = Some(found.list.as_of.position.to_string());
         let same = Asked { at, ..self.asked.clone() }.first_page();
         Some(format!("{same}&cursor={next}&before={before}"))
@@ -171,21 +161,13 @@ pub(super) async fn as_csv(
     visit.state.known_license(id).await?;
     let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
     let query = MembersThenQuery { as_of, status: asked.status, cursor: None, limit: MembersThenQuery::MOST };
-    let (state, first) = (visit.state, query.clone());
-    let first = state.query(move |conn| first.run(conn, id)).await?;
-    let shows = Shows::rows(first.items.len()).and_more();
-    let counted = shows.clone();
-    let behind = move |page: &MembersThen| {
-        let query = MembersThenQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
-        let (state, counted) = (state.clone(), counted.clone());
-        Some(async move {
-            let next = state.query(move |conn| query.run(conn, id)).await?;
-            counted.add(next.items.len());
-            Ok(next)
-        })
+    let state = visit.state;
+    let read = move |cursor| {
+        let (state, query) = (state.clone(), MembersThenQuery { cursor, ..query.clone() });
+        async move { state.query(move |conn| query.run(conn, id)).await }
     };
-    let pages = csv_answer::pages(first, behind, |page| sheet::text(b',', page.items.into_iter().map(row)));
-    Ok(shows.beside(csv_answer::of("users-then.csv", sheet::begin(COLUMNS.map(str::to_owned)), pages)))
+    let parts = |page: MembersThen| (page.items.into_iter().map(row).collect(), page.next_cursor);
+    csv_answer::whole(("users-then.csv", COLUMNS), None, read, parts).await
 }
 
 fn row(person: MemberThen) -> [String; 6] {

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::response::Response;
 use domain::{ReadKind, Status, membership::Admission, number::grouped};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use projections::members::{Member, MembersPage, MembersQuery, Sort};
-use serde::{Deserialize, Deserializer, de::value::StringDeserializer};
+use serde::{Deserialize, de::value::StringDeserializer};
 
 use super::{
+    asked::{self, maybe},
     form::Form,
     frame::Frame,
     place::{Place, Tab},
@@ -19,7 +19,6 @@ use crate::{
     csv_answer,
     problem::Problem,
     reads::Shows,
-    sheet,
 };
 
 #[derive(Template)]
@@ -56,25 +55,9 @@ pub(super) struct Asked {
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
     /// How many are on the pages before.
-    #[serde(deserialize_with = "maybe")]
-    before: Option<String>,
+    #[serde(deserialize_with = "asked::before")]
+    before: u64,
 }
-
-/// A form sends its empty fields, too.
-pub(super) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let text = String::deserialize(from)?;
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    T::deserialize(StringDeserializer::new(text)).map(Some)
-}
-
-/// What stands in an address as it is.
-pub(super) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 impl Asked {
     /// Of a form that holds the list's filters; as a list that is read through, not as it is shown.
@@ -138,10 +121,7 @@ impl Asked {
             ("admission", self.admission.map(|admission| admission.as_str().to_owned())),
             ("added_by", self.added_by.clone()),
         ];
-        let said = fields.into_iter().filter_map(|(name, value)| {
-            value.map(|value| format!("{name}={}", utf8_percent_encode(&value, PLAIN)))
-        });
-        said.collect::<Vec<_>>().join("&")
+        asked::query(fields)
     }
 
     fn first_page(&self) -> String {
@@ -157,10 +137,6 @@ impl Asked {
     fn sorted_by(&self, up: Sort, down: Sort) -> String {
         let sort = Some(if self.order() == up { down } else { up });
         Self { sort, admission: None, added_by: None, ..self.clone() }.first_page()
-    }
-
-    fn before(&self) -> u64 {
-        self.before.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 }
 
@@ -202,17 +178,12 @@ impl Page {
 
     /// Which of them are on the page, in words.
     fn shown(&self) -> String {
-        let (before, here) = (self.asked.before(), u64::try_from(self.people.len()).unwrap_or(0));
-        match here {
-            0 => "Nobody".to_owned(),
-            _ if before == 0 && self.next.is_none() => self.total.clone(),
-            _ => format!("{}–{} of {}", grouped(before + 1), grouped(before + here), self.total),
-        }
+        asked::shown(self.asked.before, self.people.len(), self.next.is_some(), &self.total)
     }
 
     fn next_page(&self) -> Option<String> {
         let next = self.next.as_ref()?;
-        let before = self.asked.before() + u64::try_from(self.people.len()).unwrap_or(0);
+        let before = self.asked.before + u64::try_from(self.people.len()).unwrap_or(0);
         Some(format!("{}&cursor={next}&before={before}", self.asked.first_page()))
     }
 
@@ -268,21 +239,13 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let read_as = asked.read_as();
     let query = Asked { cursor: None, ..asked }.query_of(&visit, MembersQuery::MOST).await?;
-    let (state, first) = (visit.state, query.clone());
-    let first = state.query(move |conn| first.run(conn, id)).await?;
-    let shows = Shows::rows(first.items.len()).or_as(read_as).and_more();
-    let counted = shows.clone();
-    let behind = move |page: &MembersPage| {
-        let query = MembersQuery { cursor: Some(page.next_cursor.clone()?), ..query.clone() };
-        let (state, counted) = (state.clone(), counted.clone());
-        Some(async move {
-            let next = state.query(move |conn| query.run(conn, id)).await?;
-            counted.add(next.items.len());
-            Ok(next)
-        })
+    let state = visit.state;
+    let read = move |cursor| {
+        let (state, query) = (state.clone(), MembersQuery { cursor, ..query.clone() });
+        async move { state.query(move |conn| query.run(conn, id)).await }
     };
-    let pages = csv_answer::pages(first, behind, |page| sheet::text(b',', page.items.into_iter().map(row)));
-    Ok(shows.beside(csv_answer::of("users.csv", sheet::begin(COLUMNS.map(str::to_owned)), pages)))
+    let parts = |page: MembersPage| (page.items.into_iter().map(row).collect(), page.next_cursor);
+    csv_answer::whole(("users.csv", COLUMNS), read_as, read, parts).await
 }
 
 fn row(person: Member) -> [String; 8] {

@@ -117,6 +117,25 @@ async fn what_is_filtered_can_be_taken_along_as_a_file() {
     browser.close().await;
 }
 
+/// Pages of the list as it was stay at their moment, whatever happens meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_as_it_was_is_turned_at_its_own_moment() {
+    let stage = Stage::with_seats(200).await;
+    let list: Vec<String> = (1..=120).map(|n| format!("pupil{n:03}@school.example")).collect();
+    let position = stage.service.paste(&list.join("\n")).await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/audit/then")).await;
+    browser.sees("1–50 of 120 people").await;
+    stage.service.send_text("/api/v1/licenses/{L}/users/remove", ADMIN, "text/plain", &list[0]).await;
+    browser.press("Next page").await;
+    browser.sees("51–100 of 120 people").await;
+    browser.sees("pupil051@school.example").await;
+    browser.press("Next page").await;
+    browser.sees("101–120 of 120 people").await;
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn moments_that_are_none_are_told_so_on_the_page() {
     let stage = Stage::with_seats(20).await;
