@@ -39,7 +39,7 @@ fn file(name: &str) -> Response {
         Ok(Some(file)) => {
             let kind = [(header::CONTENT_TYPE, file.content_type)];
             let policy = [AN_HOUR, (header::CONTENT_SECURITY_POLICY, POLICY)];
-            (kind, policy, file.bytes.into_owned()).into_response()
+            (kind, policy, file.bytes).into_response()
         }
         Ok(None) => {
             let detail = format!("There is nothing at /api/docs/{}.", shortened(name));

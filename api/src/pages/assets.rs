@@ -69,7 +69,7 @@ fn answer(name: &str, file: EmbeddedFile) -> Response {
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };
-    let mut answer = ([(header::CONTENT_TYPE, kind)], file.data.into_owned()).into_response();
+    let mut answer = ([(header::CONTENT_TYPE, kind)], file.data).into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD));
     answer
 }

@@ -94,8 +94,8 @@ impl Page {
 
     /// The record by which a mail domain was shown to be an admin's.
     fn proof_of(&self, admin: &str, domain: &str) -> Option<&ProofShown> {
-        let proved = self.proofs.iter().filter(|proof| proof.ends_at.is_none() && proof.domain == domain);
-        proved.into_iter().find(|proof| proof.email.as_deref() == Some(admin))
+        let mut proved = self.proofs.iter().filter(|proof| proof.ends_at.is_none());
+        proved.find(|proof| proof.domain == domain && proof.email.as_deref() == Some(admin))
     }
 
     /// Records that are awaited.

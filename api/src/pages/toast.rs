@@ -11,6 +11,7 @@ use domain::Effect;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
+use super::visit::ours;
 use crate::{front::Front, problem::Problem};
 
 /// What is told. No `Debug`: may hold an address.
@@ -88,7 +89,7 @@ impl Toast {
         let text = percent_decode_str(text).decode_utf8().ok()?;
         let told: Self = serde_json::from_str(&text).ok()?;
         // Another site on this machine may have set it: it leads nowhere else.
-        let link = told.link.clone().filter(|(to, _)| to.starts_with('/') && !to.starts_with("//"));
+        let link = told.link.clone().filter(|(to, _)| ours(to).is_some());
         Some(Self { link, ..told })
     }
 

@@ -15,16 +15,16 @@ use crate::{
 const SEARCHES: usize = 500;
 
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let people = arguments.people;
+    let (people, models) = (arguments.people, models(arguments));
     let fixture = Fixture::empty(arguments).await?;
     let csv = fixture.csv(people)?;
-    let projector = Projector::start(fixture.store_of(models(arguments)).await?).await?;
+    let projector = Projector::start(fixture.store_of(models).await?).await?;
     let without = if arguments.without_tree { ", without the tree" } else { "" };
     println!("import: {people} people from a CSV file, until every read model has them{without}");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
     let memory = peak_memory();
     all_found(&fixture, &projector, people)?;
-    let (log, views) = raw_limit(&fixture, &projector, models(arguments)).await?;
+    let (log, views) = raw_limit(&fixture, &projector, models).await?;
     println!("{:>24} log {:.2} s, read models {:.2} s", "raw limit", log.as_secs_f64(), views.as_secs_f64());
     let limit = log + views;
     say("new people", people, first, limit);
