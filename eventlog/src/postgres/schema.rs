@@ -3,10 +3,19 @@
 //! Each migration runs once, in a transaction, while an advisory lock keeps other nodes waiting. Beside its number it
 //! leaves the oldest program that may go on with what it made: a migration that only adds keeps nodes of the version
 //! before working (expand); one that takes away what only they used comes a version later (contract).
+//!
+//! Those nodes go on meanwhile, and lock the same tables in an order of their own. So a migration waits for a lock only
+//! so long, as everybody who comes after it waits as well, and begins again where it was in the way.
+
+use std::time::Duration;
 
 use sqlx::{Connection, Executor, PgConnection, Row};
 
-use super::{error::code, session::Wanted, unopened};
+use super::{
+    error::{Cure, code, cure},
+    session::Wanted,
+    unopened,
+};
 use crate::outcome::LogError;
 
 struct Migration {
@@ -23,6 +32,11 @@ const MIGRATIONS: &[Migration] = &[
 
 /// "Seatbook", so that nobody else waits for this lock.
 const LOCK: i64 = 0x5365_6174_626f_6f6b;
+
+/// How often a migration begins again, and after which rest: that takes a minute and a half where each try waits for a
+/// lock as long as it may.
+const TRIES: u32 = 60;
+const REST: Duration = Duration::from_millis(500);
 
 /// What the tables are, in numbers of migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +108,19 @@ async fn run(conn: &mut PgConnection, current: i32) -> sqlx::Result<()> {
     // Before the transaction begins: one that has begun may not see what others did while it waited. It is held until the
     // connection ends, soon after.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *conn).await?;
+    for _ in 1..TRIES {
+        match attempt(conn, current).await {
+            Err(error) if cure(&error) == Cure::Again => tokio::time::sleep(REST).await,
+            ended => return ended,
+        }
+    }
+    attempt(conn, current).await
+}
+
+/// All that is missing, or nothing of it.
+async fn attempt(conn: &mut PgConnection, current: i32) -> sqlx::Result<()> {
     let mut transaction = conn.begin().await?;
+    transaction.execute("SET LOCAL lock_timeout = '1s'").await?;
     let table = "CREATE TABLE IF NOT EXISTS log_schema (
                      number     integer PRIMARY KEY,
                      works_with integer NOT NULL,

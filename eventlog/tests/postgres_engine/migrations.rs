@@ -10,7 +10,7 @@ use eventlog::{
 };
 use sqlx::Executor;
 
-use crate::room::Room;
+use crate::room::{Room, until_waiting};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_nodes_that_start_at_the_same_moment_make_the_tables_once() {
@@ -28,14 +28,41 @@ async fn many_nodes_that_start_at_the_same_moment_make_the_tables_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_that_is_in_the_way_of_others_begins_again() {
+    let room = Room::new().await;
+    room.node().await.close().await;
+    let mut other = room.past().await;
+    other.execute("DELETE FROM log_schema WHERE number = 2; DROP TABLE key_texts").await.unwrap();
+    // It may be read, but that there is a newer version can't be noted.
+    other
+        .execute("SET deadlock_timeout = '1min'; BEGIN; LOCK TABLE log_schema IN EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let url = room.url.clone();
+    let migration = tokio::spawn(async move { eventlog::postgres::migrate(&url).await });
+    until_waiting(&mut room.past().await, "INSERT INTO log_schema%", "relation").await;
+    // Each waits for the other, and it is the migration that the server ends.
+    other.execute("CREATE TABLE key_texts (id integer); ROLLBACK").await.unwrap();
+    migration.await.unwrap().unwrap();
+    assert_eq!(room.ask("SELECT string_agg(number::text, ' ') FROM log_schema").await, "1 2");
+    assert_eq!(room.ask("SELECT count(*)::text FROM key_texts").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_node_keeps_serving_when_a_newer_one_adds_to_the_tables() {
     let room = Room::new().await;
     let old = room.node().await;
     old.commit(writes(member(), 0, 1)).await.committed();
-    let expand = "ALTER TABLE events ADD COLUMN tenant uuid; ALTER TABLE commands ADD COLUMN tenant uuid;
-                  ALTER TABLE log_head ADD COLUMN era integer NOT NULL DEFAULT 1;
-                  INSERT INTO log_schema (number, works_with) VALUES (90, 1)";
-    room.past().await.execute(expand).await.unwrap();
+    let mut newer = room.past().await;
+    // One after the other: together they would wait for the old node's locks while it waits for theirs.
+    for expand in [
+        "ALTER TABLE events ADD COLUMN tenant uuid",
+        "ALTER TABLE commands ADD COLUMN tenant uuid",
+        "ALTER TABLE log_head ADD COLUMN era integer NOT NULL DEFAULT 1",
+        "INSERT INTO log_schema (number, works_with) VALUES (90, 1)",
+    ] {
+        newer.execute(expand).await.unwrap();
+    }
     old.commit(writes(member(), 0, 1)).await.committed();
     old.commit(writes(member(), 0, 700).in_bulk()).await.committed();
     assert_eq!(old.read_after(0, 1_000).await.unwrap().events.len(), 702);
