@@ -10,7 +10,7 @@ mod provider;
 mod settings;
 mod token;
 
-pub use settings::{ProviderName, ProviderUrl, Settings};
+pub use settings::{Demands, ProviderName, ProviderUrl, Settings};
 
 pub(crate) use fault::Fault;
 pub(crate) use provider::{Back, Provider};

@@ -65,13 +65,17 @@ pub struct Session {
     pub ends_at: DateTime<Utc>,
 }
 
+/// So many sessions a person has at most; whoever begins one more loses the one that was not used for longest. People have a
+/// few devices each, and a machine has a token.
+pub const MOST_SESSIONS: usize = 20;
+
 /// When a session was last used is written down so often: not with every request.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 const COLUMNS: &str = "session_id, email, method, created_at, seen_at, ends_at";
 
 impl Accounts {
-    /// Begins a session. The secret is given once.
+    /// Begins a session; what a person has beyond [`MOST_SESSIONS`] ends. The secret is given once.
     pub async fn begin_session(
         &self,
         person: &EmailAddress,
@@ -102,6 +106,12 @@ impl Accounts {
                     new.created_at.timestamp_micros(),
                     new.ends_at.timestamp_micros()
                 ],
+            )?;
+            conn.run(
+                "DELETE FROM sessions WHERE normalised = ?1 AND session_id NOT IN (
+                     SELECT session_id FROM sessions WHERE normalised = ?1
+                     ORDER BY seen_at DESC, session_id DESC LIMIT ?2)",
+                values![new.person.normalised(), MOST_SESSIONS as i64],
             )
         })
         .await?;

@@ -14,7 +14,7 @@ const { client_id, client_secret, redirect_uris, in_id_token } = JSON.parse(proc
 const answer = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 console.log = console.info = console.error;
 
-const told = { person: { sub: 'nobody' }, id_token: null, userinfo: null, signed_by: null, declines: false };
+const told = { person: { sub: 'nobody' }, id_token: null, userinfo: null, signed_by: null, declines: false, acr: null };
 let keys;
 let provider;
 
@@ -31,6 +31,7 @@ async function begin(kid) {
     cookies: { keys: ['not a secret'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: !in_id_token,
+    acrValues: ['one', 'two', 'three'],
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...told.person, sub }) }),
@@ -68,7 +69,7 @@ async function interact(req, res) {
   const grant = new provider.Grant({ accountId: told.person.sub, clientId: params.client_id });
   grant.addOIDCScope('openid email');
   const consent = { grantId: await grant.save() };
-  return provider.interactionFinished(req, res, { login: { accountId: told.person.sub }, consent });
+  return provider.interactionFinished(req, res, { login: { accountId: told.person.sub, acr: told.acr ?? undefined }, consent });
 }
 
 const server = createServer((req, res) => {

@@ -2,7 +2,7 @@
 //!
 //! `SEATBOOK_OIDC` names them; what each is stands in variables with that name in them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::MailDomain;
 
@@ -11,7 +11,7 @@ use super::{
     environment::{said, secret},
     values::Misread,
 };
-use crate::oidc::{ProviderName, ProviderUrl, Providers, Settings};
+use crate::oidc::{Demands, ProviderName, ProviderUrl, Providers, Settings};
 
 const NAMES: &str = "SEATBOOK_OIDC";
 
@@ -47,7 +47,11 @@ fn settings(name: ProviderName) -> Result<Settings, Failure> {
     let label = said(&variable("LABEL"), label)?.unwrap_or_else(|| name.as_str().to_owned());
     let domains = said(&variable("DOMAINS"), domains)?.unwrap_or_default();
     let client_secret = secret(&variable("CLIENT_SECRET"))?;
-    Ok(Settings { name, label, issuer, client_id, client_secret, domains })
+    let demands = Demands {
+        ways: said(&variable("WAYS"), ways)?.unwrap_or_default(),
+        within: said(&variable("WITHIN_MINUTES"), minutes)?,
+    };
+    Ok(Settings { name, label, issuer, client_id, client_secret, domains, demands })
 }
 
 fn needed<T>(
@@ -84,6 +88,26 @@ fn domains(text: &str) -> Result<BTreeSet<MailDomain>, Misread> {
     })
 }
 
+/// They go into an address with spaces between, so none has a space in it.
+fn ways(text: &str) -> Result<Vec<String>, Misread> {
+    let each: Vec<_> =
+        text.split(',').map(str::trim).filter(|way| !way.is_empty()).map(str::to_owned).collect();
+    match each.iter().find(|way| way.contains(|c: char| c.is_whitespace() || c.is_control())) {
+        None => Ok(each),
+        Some(way) => {
+            let hint = "Write the provider's own words for them (acr) with commas between.";
+            Err(Misread::new(format!("holds \"{way}\", which has a space in it"), hint))
+        }
+    }
+}
+
+fn minutes(text: &str) -> Result<Duration, Misread> {
+    let hint = "Write a number of minutes, 1 at least and 525600 (a year) at most.";
+    let minutes = text.trim().parse().ok().filter(|minutes| (1..=525_600).contains(minutes));
+    let minutes = minutes.ok_or_else(|| Misread::new("is no number of minutes that can be", hint))?;
+    Ok(Duration::from_mins(minutes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +126,12 @@ mod tests {
         assert!(issuer("http://login.example.org").unwrap_err().what.contains("https"));
         assert!(label(&"x".repeat(41)).is_err() && label("School\nCity").is_err());
         assert_eq!(domains("School.example, @city.example").unwrap().len(), 2);
+        assert_eq!(ways(" phr, urn:two-factors,").unwrap(), ["phr", "urn:two-factors"]);
+        assert!(ways("phr, two factors").unwrap_err().what.contains("\"two factors\""));
+        assert_eq!(minutes(" 720 ").unwrap(), Duration::from_hours(12));
+        for bad in ["0", "-1", "1.5", "a day", "525601", ""] {
+            assert!(minutes(bad).is_err(), "{bad}");
+        }
         let misread = domains("school.example, city").unwrap_err();
         assert!(misread.what.contains("\"city\""), "{misread}");
     }

@@ -19,6 +19,10 @@ pub(crate) enum Fault {
     NotItsCode(String),
     /// What it says about the person can't be believed.
     NotBelieved(String),
+    /// The person showed there who they are in another way than is asked for.
+    OtherWay,
+    /// They did so too long ago.
+    TooLongAgo,
     /// It does not say that the person has an address.
     NoAddress,
     /// It does not say that the address was verified.
@@ -47,6 +51,8 @@ impl Fault {
             Self::Away(_) => (StatusCode::BAD_GATEWAY, "provider_away"),
             Self::NotItsCode(_) => (StatusCode::FORBIDDEN, "code_not_taken"),
             Self::NotBelieved(_) => (StatusCode::BAD_GATEWAY, "provider_not_believed"),
+            Self::OtherWay => (StatusCode::FORBIDDEN, "other_way_of_signing_in"),
+            Self::TooLongAgo => (StatusCode::FORBIDDEN, "signed_in_too_long_ago"),
             Self::NoAddress => (StatusCode::FORBIDDEN, "no_email"),
             Self::NotVerified => (StatusCode::FORBIDDEN, "email_not_verified"),
             Self::OtherDomain => (StatusCode::FORBIDDEN, "domain_not_of_provider"),
@@ -82,6 +88,16 @@ impl Fault {
             Self::NotBelieved(_) => (
                 format!("What {label} says about you can't be believed, so nobody was signed in."),
                 format!("Tell the operator of this service; its log says what is wrong. {BY_LINK}"),
+            ),
+            Self::OtherWay => (
+                format!(
+                    "{label} does not say that you signed in there in one of the ways that are asked for here."
+                ),
+                format!("Sign out there, and try again with what it asks for beyond a password. {BY_LINK}"),
+            ),
+            Self::TooLongAgo => (
+                format!("You signed in at {label} too long ago, or it does not say when."),
+                format!("Sign out there, and try again. {BY_LINK}"),
             ),
             Self::NoAddress => (
                 format!("{label} does not say which e-mail address you have."),

@@ -6,12 +6,13 @@ use std::{
 };
 
 use axum::http::Uri;
+use chrono::Utc;
 use domain::EmailAddress;
 use identity::{Secret, Shown};
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, TokenResponse, UserInfoError,
+    AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, Scope, TokenResponse, UserInfoError,
     core::{CoreClient, CoreIdTokenClaims, CoreResponseType, CoreTokenResponse, CoreUserInfoClaims},
 };
 use tokio::sync::{Mutex, OnceCell};
@@ -19,7 +20,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::{
     Fault, Settings,
     client::{Web, WebError, whole},
-    token::{Client, Metadata, check_access_token, claims, not_believed},
+    token::{Client, Metadata, check_access_token, check_demands, claims, not_believed},
 };
 
 /// After so long a provider is asked for its addresses and keys again; at once, where a key is not among them.
@@ -85,15 +86,22 @@ impl Provider {
         let verifier = PkceCodeVerifier::new(secret.derived(VERIFIER));
         let client = self.client(&known.metadata, here)?;
         let (state, nonce) = (secret.derived(STATE), secret.derived(NONCE));
-        let (url, _, _) = client
+        let mut request = client
             .authorize_url(
                 AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
                 || CsrfToken::new(state),
                 || Nonce::new(nonce),
             )
             .add_scope(Scope::new("email".to_owned()))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .url();
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        let demands = &self.settings.demands;
+        for way in &demands.ways {
+            request = request.add_auth_context_value(AuthenticationContextClass::new(way.clone()));
+        }
+        if let Some(within) = demands.within {
+            request = request.set_max_age(within);
+        }
+        let (url, _, _) = request.url();
         let is_safe = url.as_str().parse::<Uri>().is_ok_and(|uri| super::settings::is_safe(&uri));
         let unsafe_one =
             || Fault::Away("its authorization endpoint is neither https nor on this machine".into());
@@ -123,6 +131,7 @@ impl Provider {
             }
         };
         check_access_token(&client, token, &claims, &answer)?;
+        check_demands(&self.settings.demands, &claims, Utc::now())?;
         let shown = Shown { issuer: claims.issuer().to_string(), subject: claims.subject().to_string() };
         let address = self.address(&client, &claims, &answer).await;
         Ok(Word { shown, address })

@@ -1,6 +1,6 @@
 //! What the operator says about a provider.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::http::Uri;
 use domain::{EmailAddress, MailDomain};
@@ -54,6 +54,16 @@ pub(super) fn is_safe(uri: &Uri) -> bool {
     }
 }
 
+/// How somebody has to have shown who they are at a provider. Nothing is asked for unless the operator says so: few
+/// providers say how it was done, or when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// One of these ways, in the provider's own words for them (`acr`, OpenID Connect Core 1.0 §2); none: in any way.
+    pub ways: Vec<String>,
+    /// Not longer ago; none: at any time.
+    pub within: Option<Duration>,
+}
+
 /// A provider. No `Debug`: holds a secret.
 #[derive(Clone)]
 pub struct Settings {
@@ -69,6 +79,8 @@ pub struct Settings {
     pub client_secret: Option<String>,
     /// The only mail domains about whose addresses it is believed; none: about all.
     pub domains: BTreeSet<MailDomain>,
+    /// How people have to have shown there who they are.
+    pub demands: Demands,
 }
 
 impl Settings {

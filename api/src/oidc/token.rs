@@ -1,5 +1,6 @@
 //! What a provider says, and whether it is believed: the library's types, and what is asked of an ID token.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
     AccessTokenHash, AdditionalProviderMetadata, ClaimsVerificationError, EndpointMaybeSet, EndpointNotSet,
     EndpointSet, Nonce, OAuth2TokenResponse, ProviderMetadata,
@@ -12,7 +13,10 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, client::whole};
+use super::{Demands, Fault, client::whole};
+
+/// A provider's clock may differ from ours by so much.
+const LEEWAY: TimeDelta = TimeDelta::minutes(1);
 
 /// What a provider may sign with: each is a key that it alone has. Not a word that is shared (HS256), not nothing (none).
 const SIGNED_WITH: [CoreJwsSigningAlgorithm; 9] = [
@@ -87,6 +91,25 @@ pub(super) fn check_access_token(
     let is = AccessTokenHash::from_token(answer.access_token(), alg, key);
     let is = is.map_err(|error| Fault::NotBelieved(whole(&error)))?;
     if is == *said { Ok(()) } else { Err(Fault::NotBelieved("the access token is another one".to_owned())) }
+}
+
+/// That the person showed who they are as it is asked for: OpenID Connect Core 1.0 §3.1.3.7, items 12 and 13. Asking the
+/// provider for it is not enough, as it may pass over what it does not know.
+pub(super) fn check_demands(
+    demands: &Demands,
+    claims: &CoreIdTokenClaims,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let way = claims.auth_context_ref().map(|way| way.as_str());
+    if !demands.ways.is_empty() && !demands.ways.iter().any(|wanted| Some(wanted.as_str()) == way) {
+        return Err(Fault::OtherWay);
+    }
+    let Some(within) = demands.within else { return Ok(()) };
+    let within = TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
+    match claims.auth_time() {
+        Some(at) if now - at <= within.checked_add(&LEEWAY).unwrap_or(within) => Ok(()),
+        _ => Err(Fault::TooLongAgo),
+    }
 }
 
 /// What is wrong with a token, for the log.

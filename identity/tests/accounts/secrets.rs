@@ -5,6 +5,7 @@ use domain::{EmailAddress, LicenseId};
 use identity::{
     NewToken, Scope, Secret, SessionLimits, SignInMethod,
     api_tokens::{OF_ONE_NAME, TooMany},
+    sessions::MOST_SESSIONS,
     sign_in_links,
 };
 use uuid::Uuid;
@@ -63,6 +64,27 @@ async fn a_session_that_nobody_uses_is_over_and_then_forgotten() {
         assert!(house.accounts.sessions_of(&ada(), LIMITS(), later).await.expect("a list").is_empty());
         assert_eq!(house.accounts.forget_what_is_over(LIMITS(), before).await.expect("a number"), 0);
         assert_eq!(house.accounts.forget_what_is_over(LIMITS(), later).await.expect("a number"), 1);
+    }
+}
+
+#[tokio::test]
+async fn one_session_too_many_ends_the_one_that_was_not_used_for_longest() {
+    for house in House::each().await {
+        let mut begun = Vec::new();
+        for second in 0..MOST_SESSIONS as i64 {
+            let at = noon() + TimeDelta::seconds(second);
+            begun.push(house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), at).await.unwrap());
+        }
+        let his = house.accounts.begin_session(&bob(), SignInMethod::Link, LIMITS(), noon()).await.unwrap();
+        let later = noon() + TimeDelta::minutes(5);
+        let oldest = house.accounts.session(&begun[0].0, LIMITS(), later).await.unwrap();
+        assert!(oldest.is_some(), "it is in use");
+        begun.push(house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), later).await.unwrap());
+        let goes_on = |secret| house.accounts.session(secret, LIMITS(), later);
+        for (n, (secret, _)) in begun.iter().enumerate() {
+            assert_eq!(goes_on(secret).await.unwrap().is_some(), n != 1, "session {n}");
+        }
+        assert!(goes_on(&his.0).await.unwrap().is_some());
     }
 }
 

@@ -4,17 +4,18 @@ mod answers;
 mod browser;
 mod provider;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use api::{
     front::Front,
     mail::Mail,
-    oidc::{ProviderName, ProviderUrl, Providers, Settings},
+    oidc::{Demands, ProviderName, ProviderUrl, Providers, Settings},
 };
 use axum::{
     Router,
     http::{Method, StatusCode},
 };
+use chrono::{TimeDelta, Utc};
 use domain::MailDomain;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -47,6 +48,7 @@ impl School {
             client_id: CLIENT.to_owned(),
             client_secret: Some(SECRET.to_owned()),
             domains: BTreeSet::new(),
+            demands: Demands::default(),
         };
         change(&mut settings);
         let letters = tempfile::tempdir().expect("a folder");
@@ -208,6 +210,38 @@ async fn a_provider_speaks_for_the_domains_that_the_operator_named() {
     let mut school = School::with(Provider::start(), named).await;
     school.provider.signs_in("1", "boss@bank.example", true);
     school.refuses(StatusCode::FORBIDDEN, "an address of that domain").await;
+    assert_eq!(school.who_is("1", ADMIN).await.as_deref(), Some(ADMIN));
+}
+
+#[tokio::test]
+async fn who_did_not_sign_in_at_the_provider_as_it_is_asked_for_is_not_signed_in() {
+    let asked_for = |settings: &mut Settings| settings.demands.ways = vec!["two".into(), "three".into()];
+    let mut school = School::with(Provider::start(), asked_for).await;
+    school.provider.signs_in("1", ADMIN, true);
+    let way = school.browser().way().await;
+    assert!(way.contains("acr_values=two+three"), "{way}");
+    for other in [json!({"acr": "one"}), json!({"acr": null})] {
+        school.provider.told(&other);
+        school.refuses(StatusCode::FORBIDDEN, "one of the ways that are asked for").await;
+    }
+    school.provider.told(&json!({"acr": "three"}));
+    assert_eq!(school.who_is("1", ADMIN).await.as_deref(), Some(ADMIN));
+}
+
+#[tokio::test]
+async fn who_signed_in_at_the_provider_too_long_ago_is_not_signed_in() {
+    let asked_for = |settings: &mut Settings| settings.demands.within = Some(Duration::from_hours(1));
+    let mut school = School::with(Provider::start(), asked_for).await;
+    school.provider.signs_in("1", ADMIN, true);
+    let way = school.browser().way().await;
+    assert!(way.contains("max_age=3600"), "{way}");
+    let hours_ago = |hours| (Utc::now() - TimeDelta::hours(hours)).timestamp();
+    // A provider that passes over what it is asked for, or says nothing of it.
+    for spoiled in [json!({"auth_time": hours_ago(2)}), json!({"auth_time": null})] {
+        school.provider.told(&json!({"id_token": spoiled}));
+        school.refuses(StatusCode::FORBIDDEN, "too long ago, or it does not say when").await;
+    }
+    school.provider.told(&json!({"id_token": null}));
     assert_eq!(school.who_is("1", ADMIN).await.as_deref(), Some(ADMIN));
 }
 
