@@ -33,8 +33,8 @@ const MIGRATIONS: &[Migration] = &[
 /// "Seatbook", so that nobody else waits for this lock.
 const LOCK: i64 = 0x5365_6174_626f_6f6b;
 
-/// How often a migration begins again, and after which rest: that takes a minute and a half where each try waits for a
-/// lock as long as it may.
+/// How often a migration begins again, and after which rest: that takes a minute where each try waits for a lock as long as
+/// it may.
 const TRIES: u32 = 60;
 const REST: Duration = Duration::from_millis(500);
 
@@ -120,7 +120,8 @@ async fn run(conn: &mut PgConnection, current: i32) -> sqlx::Result<()> {
 /// All that is missing, or nothing of it.
 async fn attempt(conn: &mut PgConnection, current: i32) -> sqlx::Result<()> {
     let mut transaction = conn.begin().await?;
-    transaction.execute("SET LOCAL lock_timeout = '1s'").await?;
+    // Less than it takes the server to look for a deadlock: it could end what an older node does.
+    transaction.execute("SET LOCAL lock_timeout = '500ms'").await?;
     let table = "CREATE TABLE IF NOT EXISTS log_schema (
                      number     integer PRIMARY KEY,
                      works_with integer NOT NULL,

@@ -172,7 +172,7 @@ fn open_writer(path: &Path, log: &Path) -> rusqlite::Result<Connection> {
     // Erased people leave no bytes in free pages.
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     // In KiB where negative.
-    conn.pragma_update(None, "cache_size", -65_536)?;
+    conn.pragma_update(None, "cache_size", -49_152)?;
     with_log(conn, log)
 }
 
