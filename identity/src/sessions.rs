@@ -67,7 +67,7 @@ pub struct Session {
 
 /// So many sessions a person has at most; whoever begins one more loses the one that was not used for longest. People have a
 /// few devices each, and a machine has a token.
-pub const MOST_SESSIONS: usize = 20;
+pub const MOST_SESSIONS: u32 = 20;
 
 /// When a session was last used is written down so often: not with every request.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -111,7 +111,7 @@ impl Accounts {
                 "DELETE FROM sessions WHERE normalised = ?1 AND session_id NOT IN (
                      SELECT session_id FROM sessions WHERE normalised = ?1
                      ORDER BY seen_at DESC, session_id DESC LIMIT ?2)",
-                values![new.person.normalised(), MOST_SESSIONS as i64],
+                values![new.person.normalised(), MOST_SESSIONS],
             )
         })
         .await?;

@@ -1,6 +1,7 @@
 //! The one loop that feeds the read models.
 
 mod apply;
+mod samples;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,6 +20,7 @@ use crate::{
     status::{self, Checkpoint},
 };
 use apply::{NotApplied, apply_carefully, apply_pages, stop_all};
+use samples::Samples;
 
 /// Feeds the read models, and knows how far each is.
 #[derive(Clone)]
@@ -41,6 +43,7 @@ pub(crate) struct Desk {
     turn: Turn,
     /// Pages that are being read while others are applied.
     ahead: Option<PagesAhead>,
+    samples: Samples,
 }
 
 /// Who gets the next page, where several are behind by different distances.
@@ -148,6 +151,7 @@ impl Projector {
             self.told(fed.as_ref().err());
             match fed {
                 Ok(true) => continue,
+                Ok(false) if self.sample_next().await => continue,
                 Ok(false) => {}
                 Err(_) => tokio::time::sleep(WAKE).await,
             }
@@ -218,6 +222,8 @@ impl Projector {
                 place("projector.between_pages");
                 match applied {
                     Ok(Some((moved, ahead))) => {
+                        let reached = moved.iter().map(|checkpoint| checkpoint.position).max();
+                        desk.samples.note(reached.map_or(0, |reached| reached.saturating_sub(from)));
                         desk.ahead = ahead;
                         moved
                     }

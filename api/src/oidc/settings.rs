@@ -58,7 +58,7 @@ pub(super) fn is_safe(uri: &Uri) -> bool {
 /// providers say how it was done, or when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Demands {
-    /// One of these ways, in the provider's own words for them (`acr`, OpenID Connect Core 1.0 §2); none: in any way.
+    /// One of these ways, in the provider's own words for them (`acr`, `OpenID` Connect Core 1.0 §2); none: in any way.
     pub ways: Vec<String>,
     /// Not longer ago; none: at any time.
     pub within: Option<Duration>,

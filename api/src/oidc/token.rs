@@ -93,7 +93,7 @@ pub(super) fn check_access_token(
     if is == *said { Ok(()) } else { Err(Fault::NotBelieved("the access token is another one".to_owned())) }
 }
 
-/// That the person showed who they are as it is asked for: OpenID Connect Core 1.0 §3.1.3.7, items 12 and 13. Asking the
+/// That the person showed who they are as it is asked for: `OpenID` Connect Core 1.0 §3.1.3.7, items 12 and 13. Asking the
 /// provider for it is not enough, as it may pass over what it does not know.
 pub(super) fn check_demands(
     demands: &Demands,

@@ -71,7 +71,7 @@ async fn a_session_that_nobody_uses_is_over_and_then_forgotten() {
 async fn one_session_too_many_ends_the_one_that_was_not_used_for_longest() {
     for house in House::each().await {
         let mut begun = Vec::new();
-        for second in 0..MOST_SESSIONS as i64 {
+        for second in 0..i64::from(MOST_SESSIONS) {
             let at = noon() + TimeDelta::seconds(second);
             begun.push(house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), at).await.unwrap());
         }

@@ -26,6 +26,7 @@ mod orders;
 mod rebuild;
 #[path = "../read_models/replay.rs"]
 mod replay;
+mod samples;
 #[path = "../read_models/search.rs"]
 mod search;
 #[path = "../read_models/spans.rs"]
