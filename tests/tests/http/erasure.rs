@@ -106,6 +106,46 @@ async fn asked(place: &Place, sql: &str) -> Vec<String> {
     }
 }
 
+/// Something that is done past the service.
+async fn done(place: &Place, sql: &str) {
+    match place {
+        Place::Folder(folder) => {
+            let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
+            conn.busy_timeout(Duration::from_secs(5)).expect("a setting");
+            conn.execute_batch(&sql.replace("NEW_ID", "randomblob(16)")).expect(sql);
+        }
+        Place::Url(url) => {
+            let mut conn = PgConnection::connect(url).await.expect("the server");
+            let sql = sql.replace("NEW_ID", "gen_random_uuid()");
+            sqlx::raw_sql(&sql).execute(&mut conn).await.expect("it is done");
+        }
+    }
+}
+
+/// Where accounts hold an address.
+const ACCOUNTS: [&str; 6] =
+    ["sessions", "sign_in_links", "api_tokens", "outbox", "linked_identities", "domain_proofs"];
+
+/// They are signed in, have a token, a link in their mailbox, an account at a provider, and a letter that waits.
+async fn has_accounts(service: &Service) {
+    service.session(GONE).await;
+    service.token(GONE, &["read"]).await;
+    let made = service.post("/api/v1/sign-in/links/make", None, json!({"email": GONE})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    // No provider and no mail server stand beside this test.
+    let linked = format!(
+        "INSERT INTO linked_identities (issuer, subject, identity_id, email, normalised, linked_at, used_at)
+         VALUES ('https://login.example', 'sub-{LOCAL}', NEW_ID, '{GONE}', '{GONE}', 1, 1);
+         INSERT INTO outbox (position, email, normalised, license_id, member_id, tries, due_at)
+         VALUES (1000000, '{GONE}', '{GONE}', NEW_ID, NEW_ID, 0, 9000000000000000)"
+    );
+    done(&service.place, &linked).await;
+    for table in ACCOUNTS {
+        let rows = asked(&service.place, &all_of("email normalised", table)).await;
+        assert!(rows.iter().any(|row| row.contains(GONE)), "in {table}");
+    }
+}
+
 /// Everything that a table holds.
 fn all_of(columns: &str, table: &str) -> String {
     let columns: Vec<String> =
@@ -187,6 +227,7 @@ async fn with_somebody() -> (Service, String) {
         sleep(Duration::from_millis(20)).await;
     }
     service.post("/api/v1/invites/{L}/accept", Some(GONE), json!({})).await;
+    has_accounts(&service).await;
     let head =
         service.post("/api/v1/licenses", None, json!({"name": "Last", "seats": 1, "admin": ADMIN})).await;
     let found = service.users(head.position(), &format!("&search={LOCAL}")).await;
@@ -228,9 +269,7 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
         "commands" | "dead_rows" | "spool" | "replay" => files.to_vec(),
         "accounts" => {
             let mut found = Vec::new();
-            for table in
-                ["sessions", "sign_in_links", "api_tokens", "outbox", "linked_identities", "domain_proofs"]
-            {
+            for table in ACCOUNTS {
                 found.extend(rows("email normalised", table).await);
             }
             found
