@@ -132,7 +132,12 @@ async fn sample() -> impl IntoResponse {
 
 async fn unknown_address(uri: Uri) -> Problem {
     let detail = format!("There is nothing at {}.", shortened(uri.path()));
-    Problem::new(StatusCode::NOT_FOUND, "not_found", detail, "The addresses are listed at /api/openapi.json.")
+    let hint = if uri.path().starts_with("/api") {
+        "The addresses are listed at /api/openapi.json."
+    } else {
+        "Look at the address again, or begin at your licenses."
+    };
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail, hint)
 }
 
 /// The framework knows which methods an address takes, and says so in a header; people read it in words.
