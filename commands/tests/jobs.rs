@@ -268,6 +268,28 @@ async fn the_same_key_is_the_same_job_and_another_request_with_it_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_few_people_with_the_key_of_another_import_change_nothing_about_it() {
+    let school = School::with_seats(PEOPLE).await;
+    let jobs = process(&school);
+    let ctx = keyed(person(ADMIN), 7);
+    let mut other = ctx.clone();
+    other.command.as_mut().expect("a key").fingerprint = [9; 32];
+    let long = order(&school, &jobs, &file(PEOPLE), ImportMode::Add).await;
+    let first = jobs.submit(&ctx, long).await.expect("a job");
+    some_rows(&first).await;
+    for _ in 0..2 {
+        // Once while it goes on, and once after it.
+        let few = order(&school, &jobs, "Email\nx@school.example\n", ImportMode::Add).await;
+        let refused = jobs.submit(&other, few).await.expect("a job of its own");
+        let end = refused.ended().await;
+        assert!(matches!(&*end, End::Error(CommandError::CommandReused)));
+        let found = jobs.find(first.import_id).expect("the import");
+        assert!(Arc::ptr_eq(&found, &first), "it is what is found by its id");
+        report(&first, |report| assert_eq!(report.outcomes.of(Code::Accepted), PEOPLE)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_line_of_waiting_imports_ends_and_says_so() {
     let school = School::with_seats(PEOPLE).await;
     let waiting = interrupted(&school).await;

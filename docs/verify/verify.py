@@ -18,6 +18,7 @@ import binascii
 import hashlib
 import json
 import sys
+import unicodedata
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -55,6 +56,22 @@ def leaf_hash(data):
 
 def node_hash(left, right):
     return sha256(b"\x01" + left + right)
+
+
+def is_spelling(shown, own):
+    """Whether an address, as people are shown it, is the one that is committed to: in capitals or not, and the domain in
+    its own letters or in those of DNS."""
+    (local, at, domain), (own_local, _, own_domain) = shown.strip().rpartition("@"), own.rpartition("@")
+    is_same = unicodedata.normalize("NFC", local).casefold() == unicodedata.normalize("NFC", own_local).casefold()
+    return bool(at) and is_same and in_letters(domain) == in_letters(own_domain)
+
+
+def in_letters(domain):
+    """A domain as people read it, without what makes no difference in it: signs that nobody sees, capitals, width."""
+    seen = "".join(sign for sign in domain if unicodedata.category(sign) != "Cf")
+    labels = unicodedata.normalize("NFKC", seen).casefold().replace("\u3002", ".").split(".")
+    read = [label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label for label in labels]
+    return [unicodedata.normalize("NFKC", label).casefold() for label in read]
 
 
 def read_hash(text):
@@ -356,6 +373,9 @@ class Verifier:
         for commitment, at in committed.items():
             if commitment != tie:
                 self.find(at, f"the person {subject} is not the one whom the event brought in")
+        if not is_spelling(person["email"], person["normalised"]):
+            first = min(committed.values())
+            self.find(first, f"the person {subject} is shown by another address than their own")
         return None
 
     def end(self):

@@ -22,11 +22,28 @@ impl Spellings {
         Self::of([email.normalised(), email.as_spelled(), &in_letters])
     }
 
-    /// Whether a text holds one of them.
+    /// Whether a text holds one of them, and not only as a part of another address.
     pub fn stand_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.0.iter().any(|spelling| text.contains(spelling.as_str()))
+        self.0.iter().any(|spelling| {
+            let places = text.match_indices(spelling.as_str());
+            places.map(|(at, _)| text.split_at(at)).any(|(before, rest)| {
+                !goes_on_before(before) && !goes_on_behind(rest.get(spelling.len()..).unwrap_or_default())
+            })
+        })
     }
+}
+
+/// Whether what stands here is more of the part before the @. Other signs that may stand there, like an apostrophe, are
+/// more often none of the address.
+fn goes_on_before(before: &str) -> bool {
+    before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+'))
+}
+
+/// Whether what stands here is more of a domain: the full stop of a sentence is not.
+fn goes_on_behind(behind: &str) -> bool {
+    let behind = behind.strip_prefix('.').unwrap_or(behind);
+    behind.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '-')
 }
 
 #[cfg(test)]
@@ -40,5 +57,24 @@ mod tests {
             assert!(ada.stand_in(text), "{text}");
         }
         assert!(!ada.stand_in("bob@münchen.example"));
+    }
+
+    #[test]
+    fn a_part_of_another_address_is_not_this_one() {
+        let ada = Spellings::of(["a@school.example"]);
+        for text in [
+            "a@school.example",
+            "'a@school.example'",
+            "to:a@school.example.",
+            "<a@school.example>,b",
+            "x a@school.example-",
+        ] {
+            assert_eq!(ada.stand_in(text), !text.ends_with('-'), "{text}");
+        }
+        for other in ["xa@school.example", "x.a@school.example", "é+a@school.example", "a@school.example.org"]
+        {
+            assert!(!ada.stand_in(other), "{other}");
+            assert!(ada.stand_in(&format!("{other};a@school.example")), "{other}");
+        }
     }
 }

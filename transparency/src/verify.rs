@@ -159,8 +159,8 @@ impl Verifier {
         match looked {
             Looked::Head => self.find(None, "a second first line"),
             Looked::Event(event) => self.event(&event),
-            Looked::Person(person, commitment) => {
-                for (position, what) in self.people.judge(person, commitment) {
+            Looked::Person(person) => {
+                for (position, what) in self.people.judge(person) {
                     self.find(position, what);
                 }
             }

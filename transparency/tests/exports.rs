@@ -116,6 +116,36 @@ fn people_who_were_exchanged_are_found_by_the_event_that_brought_them_in() {
 }
 
 #[test]
+fn who_is_shown_by_another_address_than_the_one_that_is_committed_to_is_found() {
+    let history = History::of(40);
+    let export = history.export();
+    let at = export.iter().position(|line| line.starts_with("{\"person\"")).unwrap();
+    let as_shown = |email: &str| {
+        let mut lines = export.clone();
+        let Ok(Line::Person(mut person)) = serde_json::from_str::<Line<'_>>(&export[at]) else {
+            panic!("nobody")
+        };
+        person.email = email.to_owned().into();
+        lines[at] = Line::Person(person).to_text();
+        found_at(&lines)
+    };
+    let own = as_shown_in(&export[at]);
+    for same in [own.clone(), own.to_uppercase(), format!(" {own}")] {
+        assert_eq!(as_shown(&same), [], "{same}");
+    }
+    for other in ["person1@school.example", "somebody", "", &format!("{own}.org"), &format!("x{own}")] {
+        assert_eq!(as_shown(other), history.brought_in(1), "{other}");
+    }
+}
+
+fn as_shown_in(line: &str) -> String {
+    match serde_json::from_str(line) {
+        Ok(Line::Person(person)) => person.email.into_owned(),
+        _ => panic!("nobody"),
+    }
+}
+
+#[test]
 fn a_file_that_is_cut_off_or_is_none_is_told() {
     let history = History::of(20);
     let lines = history.export();

@@ -16,12 +16,13 @@ use crate::{
     intake::{Longest, Pieces},
     media_type::charset_of_file,
     problem::Problem,
+    visible::shortened,
 };
 
 /// Why the body could not be read: the form's reader only knows that it couldn't.
 type Why = Arc<Mutex<Option<Problem>>>;
 
-/// Takes the form's one file in, as it comes. Its other fields are not read into anything.
+/// Takes the form's one file in, as it comes. Whoever says in another field what is to be done with it would not be heard.
 pub(super) async fn file(request: Request, state: &State) -> Result<Given, Problem> {
     let said = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let boundary = said
@@ -33,7 +34,7 @@ pub(super) async fn file(request: Request, state: &State) -> Result<Given, Probl
     let mut found = None;
     while let Some(field) = form.next_field().await.map_err(|error| unread(&why, &error))? {
         if field.file_name().is_none() {
-            continue;
+            return Err(unheard(field.name().unwrap_or_default()));
         }
         if found.is_some() {
             return Err(unformed("it has more than one file"));
@@ -73,6 +74,13 @@ fn bytes(pieces: Pieces, why: Why) -> impl Stream<Item = io::Result<Bytes>> {
 fn unread(why: &Why, error: &multer::Error) -> Problem {
     let told = why.lock().ok().and_then(|mut why| why.take());
     told.unwrap_or_else(|| unformed(&error.to_string()))
+}
+
+fn unheard(field: &str) -> Problem {
+    let what = format!("the form has a field \"{}\" beside the file, which is not read", shortened(field));
+    let hint =
+        "Say in the address what is to be done, as in ?mode=remove&dry_run=true, and send the file alone.";
+    Problem::invalid("body", what, hint)
 }
 
 fn unformed(what: &str) -> Problem {

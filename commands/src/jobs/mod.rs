@@ -120,15 +120,25 @@ impl Jobs {
         if book.under_way.len() >= line::SMALL_AT_A_TIME {
             return Err(CommandError::LineIsFull { most: line::SMALL_AT_A_TIME, of_license: false });
         }
-        book.under_way.insert(job.import_id, Arc::clone(job));
+        // A request that comes with the key of another one is not that import, which stays what it is.
+        book.under_way.entry(job.import_id).or_insert_with(|| Arc::clone(job));
         Ok(())
     }
 
     /// A job is no longer under way.
-    fn end(&self, job: &Arc<Job>) {
+    fn end(&self, job: &Arc<Job>, has_report: bool) {
         let mut book = self.0.book.lock();
+        if book.under_way.get(&job.import_id).is_none_or(|listed| !Arc::ptr_eq(listed, job)) {
+            return;
+        }
         book.under_way.remove(&job.import_id);
         if book.not_remembered.remove(&job.import_id) {
+            return;
+        }
+        let came_to_something = |of: &Arc<Job>| {
+            of.import_id == job.import_id && matches!(of.end().as_deref(), Some(End::Report(_)))
+        };
+        if !has_report && book.ended.iter().any(came_to_something) {
             return;
         }
         book.ended.truncate(REMEMBERED - 1);

@@ -71,7 +71,7 @@ impl Jobs {
             // What can't be removed now is removed at the next start.
             drop(self.0.uploads.forget(job.import_id).await);
         }
-        self.end(job);
+        self.end(job, matches!(end, End::Report(_)));
         job.ends(state, end);
     }
 

@@ -163,14 +163,22 @@ async fn a_form_with_one_file_is_an_upload() {
     let service = Service::start(10).await;
     let file = ("name=\"file\"; filename=\"C:\\\\class.csv\"", "Email\na@school.example\n");
     let note = ("name=\"note\"", "what a browser adds");
-    let done = form(&service, &[note, file]).await;
+    for asked in [("name=\"dry_run\"", "true"), ("name=\"mode\"", "remove"), note] {
+        for parts in [[asked, file], [file, asked]] {
+            let refused = form(&service, &parts).await;
+            refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+            let (name, detail) = (asked.0.trim_start_matches("name="), refused.text("detail"));
+            assert!(detail.contains(name), "{}", refused.body);
+        }
+    }
+    let done = form(&service, &[file]).await;
     assert_eq!(
         (done.status, &done.body["outcomes"]),
         (StatusCode::OK, &json!({"accepted": 1})),
         "{}",
         done.body
     );
-    for (parts, said) in [(vec![note], "no file"), (vec![file, file], "more than one file")] {
+    for (parts, said) in [(vec![], "no file"), (vec![file, file], "more than one file")] {
         let refused = form(&service, &parts).await;
         refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
         assert!(refused.text("detail").contains(said), "{}", refused.body);

@@ -1,6 +1,6 @@
 //! What can be told of a line by itself.
 
-use domain::{Commitment, Digest, Entry, Salt, entry::leaf_of};
+use domain::{Commitment, Digest, EmailAddress, Entry, Salt, entry::leaf_of};
 use uuid::Uuid;
 
 use crate::{
@@ -19,10 +19,18 @@ pub(super) struct Against {
 pub(super) enum Looked {
     Head,
     Event(Event),
-    /// Somebody, and what an event would commit to who speaks of them.
-    Person(Uuid, Commitment),
+    Person(Person),
     End(End),
     Unreadable(String),
+}
+
+/// What is told of a person by themselves.
+pub(super) struct Person {
+    pub subject: Uuid,
+    /// What an event would commit to that speaks of them.
+    pub commitment: Commitment,
+    /// Whether the address that people are shown is the one that is committed to, however it is spelled.
+    pub is_shown_as: bool,
 }
 
 /// What is told of an event by itself.
@@ -56,8 +64,12 @@ pub(super) fn look(text: &str, against: Against) -> Looked {
         Ok(Line::Head(_)) => Looked::Head,
         Ok(Line::Event(line)) => Looked::Event(event(&line, against)),
         Ok(Line::Person(person)) => {
-            let commitment = Commitment::new(&Salt(person.salt.0), &person.normalised);
-            Looked::Person(person.subject_id, commitment)
+            let shown = EmailAddress::parse(&person.email);
+            Looked::Person(Person {
+                subject: person.subject_id,
+                commitment: Commitment::new(&Salt(person.salt.0), &person.normalised),
+                is_shown_as: shown.is_ok_and(|shown| shown.normalised() == person.normalised),
+            })
         }
         Ok(Line::End(end)) => Looked::End(end),
         Err(error) => Looked::Unreadable(error.to_string()),

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use domain::Commitment;
 use uuid::Uuid;
 
+use super::look::Person;
+
 /// Commitments by person, and who was judged.
 #[derive(Default)]
 pub(super) struct People {
@@ -30,15 +32,21 @@ impl People {
     }
 
     /// What does not hold of a person: with the event that says otherwise.
-    pub(super) fn judge(&mut self, person: Uuid, commitment: Commitment) -> Vec<(Option<u64>, String)> {
-        if !self.seen.insert(person) {
-            return vec![(None, format!("the person {person} is there twice"))];
+    pub(super) fn judge(&mut self, person: Person) -> Vec<(Option<u64>, String)> {
+        let Person { subject, commitment, is_shown_as } = person;
+        if !self.seen.insert(subject) {
+            return vec![(None, format!("the person {subject} is there twice"))];
         }
-        let Some(committed) = self.committed.get(&person) else {
-            return vec![(None, format!("no event speaks of the person {person}"))];
+        let Some(committed) = self.committed.get(&subject) else {
+            return vec![(None, format!("no event speaks of the person {subject}"))];
         };
         let others = committed.iter().filter(|(there, _)| *there != commitment);
-        let what = || format!("the person {person} is not the one whom the event brought in");
-        others.map(|(_, position)| (Some(*position), what())).collect()
+        let what = || format!("the person {subject} is not the one whom the event brought in");
+        let mut wrong: Vec<_> = others.map(|(_, position)| (Some(*position), what())).collect();
+        if !is_shown_as {
+            let first = committed.iter().map(|(_, position)| *position).min();
+            wrong.push((first, format!("the person {subject} is shown by another address than their own")));
+        }
+        wrong
     }
 }
