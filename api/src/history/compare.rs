@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use eventlog::{LogError, Position};
 use notary::{Kept, NotaryError};
-use projections::tree::{self, TilesOnce};
+use projections::{
+    QueryError,
+    tree::{self, TilesOnce},
+};
 use transparency::Checkpoint;
 
 use super::Diverged;
@@ -47,6 +50,7 @@ impl State {
 
     /// Goes through all the rest, and leaves room for others.
     pub(crate) async fn compare_all_history(&self) {
+        self.compare_once_made().await;
         let signed = self.signed_so_far().await;
         let rest = signed.saturating_sub(BEFORE_SERVING);
         let mut from = 0;
@@ -70,6 +74,22 @@ impl State {
         }
     }
 
+    /// Waits for a tree that is made anew, and compares it with what was signed.
+    async fn compare_once_made(&self) {
+        let kept = self.history.notary().kept().await.unwrap_or_default();
+        let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
+        while let Err(QueryError::Behind { .. }) = self.projector.reached("tree", signed).await {
+            if *self.ending.borrow() {
+                return;
+            }
+        }
+        for kept in &kept {
+            if let Err(error) = self.compare(kept).await {
+                tracing::warn!(%error, "the history could not be compared with what was signed");
+            }
+        }
+    }
+
     async fn signed_so_far(&self) -> Position {
         let kept = self.history.notary().kept().await.unwrap_or_default();
         let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
@@ -85,16 +105,33 @@ impl State {
             self.diverge(None, what);
             return Ok(());
         }
-        // One that is made anew takes its time: then it is compared before the next head is signed.
-        if self.projector.reached("tree", size).await.is_err()
-            && self.query(tree::position).await.is_ok_and(|at| at < size)
+        if let Err(error) = self.projector.reached("tree", size).await
+            && let Ok(at) = self.query(tree::position).await
+            && at < size
         {
-            return Ok(());
+            return match error {
+                // Until it was signed it could be taken up.
+                QueryError::Stopped { .. } => self.check_readable(at).await,
+                // One that is made anew takes its time.
+                _ => Ok(()),
+            };
         }
         match self.compare_root(&kept.signed.checkpoint).await {
             Ok(()) => Ok(()),
             Err(_) if self.history.diverged().is_some() => Ok(()),
             Err(problem) => Err(LogError::Database(problem.detail)),
+        }
+    }
+
+    /// That the event behind a position can be read.
+    async fn check_readable(&self, after: Position) -> Result<(), LogError> {
+        let read = self.log.read_after(after, 1).await;
+        match read {
+            Err(LogError::Damaged { position, what }) => {
+                self.diverge(Some(position), format!("at position {position}: {what}"));
+                Ok(())
+            }
+            read => read.map(drop),
         }
     }
 

@@ -44,7 +44,10 @@ impl State {
         wanted: Wanted,
     ) -> Result<(String, impl Stream<Item = io::Result<String>> + Send + 'static), Problem> {
         let head = *self.log.head().borrow();
-        let signed = self.checkpoint(Some(head)).await?;
+        let mut signed = self.checkpoint(Some(head)).await?;
+        if wanted.license.is_none() && wanted.since.is_none() {
+            signed = self.farthest_of(Some(signed.clone())).await.unwrap_or(signed);
+        }
         let size = signed.checkpoint.size;
         let models: &[_] = if wanted.license.is_some() { &["tree", "audit"] } else { &["tree"] };
         if self.history.diverged().is_none() {

@@ -125,7 +125,10 @@ impl State {
     /// The last checkpoint that includes a position: signed now, if there is none.
     pub(crate) async fn checkpoint(&self, position: Option<Position>) -> Result<Signed, Problem> {
         let notary = &self.history.notary;
-        let last = notary.last().await.map_err(|error| self.unsigned(error))?;
+        let mut last = notary.last().await.map_err(|error| self.unsigned(error))?;
+        if last.is_none() {
+            last = self.farthest_of(None).await;
+        }
         let keys = notary.keys().map_err(|error| self.unsigned(error))?;
         let reaches = |signed: &Signed| match position {
             Some(position) => signed.checkpoint.size >= position && signed.by == keys,
@@ -139,6 +142,16 @@ impl State {
                 self.sign_history().await
             }
         }
+    }
+
+    /// Of a log that is another one than was signed, what was signed of it last, wherever that is kept: a backup that was
+    /// restored has lost its last checkpoint with its end.
+    async fn farthest_of(&self, signed: Option<Signed>) -> Option<Signed> {
+        if self.history.diverged().is_none() {
+            return signed;
+        }
+        let kept = self.history.notary.kept().await.unwrap_or_default();
+        kept.into_iter().map(|kept| kept.signed).chain(signed).max_by_key(|one| one.checkpoint.size)
     }
 
     /// What another node has signed is no use to anybody before it is as durable as that node made sure.

@@ -225,9 +225,9 @@ pub(crate) fn way(metadata: &Metadata) -> String {
             // Written before lines were kept.
             None => format!(" (CSV file, row {})", row.0),
         },
-        (Some(row), Source::Email | Source::Key | Source::Api | Source::Cli) => {
-            format!(" (pasted, item {})", row.0)
-        }
+        (Some(row), Source::Email) => format!(" (pasted, item {})", row.0),
+        // Nobody gave these people: an earlier import names them.
+        (Some(_), Source::Key | Source::Api | Source::Cli) => " (undoing an earlier import)".to_owned(),
         (None, _) => String::new(),
     }
 }

@@ -35,6 +35,15 @@ fn metadata(source: Source, row: Option<u64>) -> Metadata {
     }
 }
 
+#[test]
+fn whoever_an_earlier_import_names_was_not_pasted() {
+    let told = |source| super::text::way(&metadata(source, Some(3)));
+    assert_eq!(told(Source::Email), " (pasted, item 3)");
+    for source in [Source::Api, Source::Cli] {
+        assert_eq!(told(source), " (undoing an earlier import)");
+    }
+}
+
 fn license_events() -> Vec<Event> {
     use LicenseEvent as E;
     let (subject_id, key_id) = (SubjectId(Uuid::from_u128(1)), KeyId(Uuid::from_u128(4)));

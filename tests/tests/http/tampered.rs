@@ -103,6 +103,24 @@ async fn past(place: &Place, sqlite: &str, postgres: &str) {
     }
 }
 
+/// Takes the read models away, which are made anew then.
+async fn without_lists(place: &Place) {
+    match place {
+        Place::Folder(folder) => {
+            for file in ["seatbook.db-views", "seatbook.db-views-wal", "seatbook.db-views-shm"] {
+                // What is not there need not go.
+                drop(std::fs::remove_file(folder.path().join(file)));
+            }
+        }
+        Place::Url(url) => {
+            let mut conn = PgConnection::connect(url).await.expect("the server");
+            let schema = projections::store::schema_of(&projections::MODELS);
+            let sql = format!("DROP SCHEMA {schema} CASCADE");
+            sqlx::raw_sql(&sql).execute(&mut conn).await.expect("the read models");
+        }
+    }
+}
+
 /// Thirty events and more, up to which a checkpoint was signed.
 async fn signed() -> Vault {
     let vault = Vault::open().await;
@@ -150,6 +168,47 @@ async fn the_end_of_the_log_is_not_cut_off_unnoticed() {
     let verdict = vault.verified("/api/v1/log/export", None).await;
     let told = format!("there are 30 events, and {} in the checkpoint", before.size);
     assert!(verdict.findings.iter().any(|finding| finding.what == told), "{:?}", verdict.findings);
+}
+
+#[tokio::test]
+async fn a_backup_that_was_restored_with_its_own_checkpoint_is_verified_against_the_later_one_outside() {
+    let vault = Vault::open().await;
+    vault.people(20).await;
+    let (note, early) = vault.checkpoint().await;
+    vault.people(30).await;
+    let (_, late) = vault.checkpoint().await;
+    let restore = format!(
+        "DELETE FROM events WHERE position > {}; UPDATE signed_checkpoints SET note = '{note}'",
+        early.size
+    );
+    let restored = async |place: &Place| {
+        past(place, &restore, &restore).await;
+        without_lists(place).await;
+    };
+    let vault = vault.after(restored).await;
+    vault.service.get("/readyz", None).await.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    let verdict = vault.verified("/api/v1/log/export", None).await;
+    let told = format!("there are {} events, and {} in the checkpoint", early.size, late.size);
+    assert!(verdict.findings.iter().any(|finding| finding.what == told), "{:?}", verdict.findings);
+    // And of one from before the first one was signed.
+    let unsigned = "DELETE FROM signed_checkpoints";
+    let vault = vault.after(async |place| past(place, unsigned, unsigned).await).await;
+    let verdict = vault.verified("/api/v1/log/export", None).await;
+    assert!(verdict.findings.iter().any(|finding| finding.what == told), "{:?}", verdict.findings);
+}
+
+#[tokio::test]
+async fn an_event_that_the_tree_can_not_take_up_any_more_stops_the_service_where_the_tree_is_made_anew() {
+    let vault = signed().await;
+    let change = "UPDATE events SET payload = '{}' WHERE position = 20";
+    let made_anew = async |place: &Place| {
+        past(place, change, change).await;
+        without_lists(place).await;
+    };
+    let vault = vault.after(made_anew).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    assert!(answer.text("detail").contains("position 20"), "{}", answer.body);
 }
 
 #[tokio::test]
