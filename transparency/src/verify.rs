@@ -160,7 +160,7 @@ impl Verifier {
             Looked::Head => self.find(None, "a second first line"),
             Looked::Event(event) => self.event(&event),
             Looked::Person(person) => {
-                for (position, what) in self.people.judge(person) {
+                for (position, what) in self.people.judge(&person) {
                     self.find(position, what);
                 }
             }

@@ -32,8 +32,8 @@ impl People {
     }
 
     /// What does not hold of a person: with the event that says otherwise.
-    pub(super) fn judge(&mut self, person: Person) -> Vec<(Option<u64>, String)> {
-        let Person { subject, commitment, is_shown_as } = person;
+    pub(super) fn judge(&mut self, person: &Person) -> Vec<(Option<u64>, String)> {
+        let Person { subject, commitment, is_shown_as } = *person;
         if !self.seen.insert(subject) {
             return vec![(None, format!("the person {subject} is there twice"))];
         }
