@@ -7,11 +7,10 @@ use serde_json::Value;
 use super::{
     Exit, Failure, Session,
     call::Call,
-    client::Answer,
     follow::{follow, to_its_end},
     licenses::resolve,
-    output::{count, counted, list, table, text, time},
-    report,
+    output::{counted, list, table, text, time},
+    refused,
     upload::Progress,
     values::page_size,
 };
@@ -22,7 +21,7 @@ pub(crate) enum Command {
     /// List a license's imports, or those of all licenses, the newest first
     List(List),
     /// Follow an import that is under way to its end; without a server, go on with it
-    Watch(One),
+    Watch(Watch),
     /// Stop an import; what it has applied stays
     Cancel(Order),
     /// Undo an import: remove whom it brought in, or add back whom it removed
@@ -63,6 +62,14 @@ pub(crate) struct One {
 }
 
 #[derive(Args)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    one: One,
+    #[command(flatten)]
+    report: refused::Wanted,
+}
+
+#[derive(Args)]
 pub(crate) struct Order {
     #[command(flatten)]
     one: One,
@@ -81,6 +88,8 @@ pub(crate) struct Undo {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    report: refused::Wanted,
 }
 
 impl Command {
@@ -88,7 +97,7 @@ impl Command {
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
         match self {
             Self::List(list) => list.run(session).await,
-            Self::Watch(one) => one.watch(session).await,
+            Self::Watch(watch) => watch.run(session).await,
             Self::Cancel(order) => order.cancel(session).await,
             Self::Undo(undo) => undo.run(session).await,
         }
@@ -160,13 +169,15 @@ fn summary(page: &Value, of_all: bool) -> String {
     table(columns, &rows) + &more
 }
 
-impl One {
-    async fn watch(self, session: &Session) -> Result<Exit, Failure> {
-        let id = resolve(&session.client, &self.license).await?;
+impl Watch {
+    async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let One { license, import } = &self.one;
+        let file = self.report.open(None, session.out)?;
+        let id = resolve(&session.client, license).await?;
         session.client.resume().await?;
         let progress = Progress::new(session.out, "Importing");
-        let answer = progress.during(follow(&session.client, &id, &self.import, &progress)).await?;
-        told(session, &answer)
+        let answer = progress.during(follow(&session.client, &id, import, &progress)).await?;
+        refused::told(session, &id, &answer, file).await
     }
 }
 
@@ -191,6 +202,7 @@ impl Order {
 
 impl Undo {
     async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let file = self.report.open(None, session.out)?;
         let id = resolve(&session.client, &self.one.license).await?;
         let call = Call::post(&["licenses", &id, "imports", &self.one.import, "undo"])
             .long()
@@ -203,19 +215,6 @@ impl Undo {
             to_its_end(&session.client, first, &progress).await
         };
         let answer = progress.during(done).await?;
-        told(session, &answer)
+        refused::told(session, &id, &answer, file).await
     }
-}
-
-/// What came of an import; of one that ended long ago, what the history says.
-fn told(session: &Session, answer: &Answer) -> Result<Exit, Failure> {
-    if answer.value.get("outcomes").is_none() {
-        session.out.answer(answer, |import| {
-            let rows = count(super::output::number(import, "rows"), "row", "rows");
-            format!("The import is {}: {rows}.", text(import, "phase"))
-        })?;
-        return Ok(Exit::Done);
-    }
-    session.out.answer(answer, report::words)?;
-    Ok(if report::refused(&answer.value) > 0 { Exit::SomeRefused } else { Exit::Done })
 }

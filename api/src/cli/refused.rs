@@ -5,14 +5,64 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use http_body_util::BodyExt;
+use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use super::{
-    Failure, Session,
+    Exit, Failure, Session,
     call::Call,
-    output::{Out, visible},
+    client::Answer,
+    output::{Out, count, number, text, visible},
+    report,
 };
+
+/// Where the refused rows are to go.
+#[derive(Args)]
+pub(crate) struct Wanted {
+    /// Write the refused rows to this file, as CSV: as they were given, with line, code, reason and what to do; to be
+    /// corrected and given again. What was in it is replaced; `-` is stdout
+    #[arg(long, value_name = "FILE|-")]
+    report: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// Found out before anything is done: whether it can be written, and is not the file whose rows are `given`.
+    pub(super) fn open(&self, given: Option<&Path>, out: Out) -> Result<Option<RefusedFile>, Failure> {
+        self.report.as_deref().map(|path| RefusedFile::new(path, given, out)).transpose()
+    }
+}
+
+/// Tells what came of an import, and writes its refused rows where that was asked for.
+pub(super) async fn told(
+    session: &Session,
+    license: &str,
+    answer: &Answer,
+    file: Option<RefusedFile>,
+) -> Result<Exit, Failure> {
+    let words =
+        || if has_report(&answer.value) { report::words(&answer.value) } else { ended(&answer.value) };
+    match &file {
+        // The data is the refused rows; the summary must not stand among them.
+        Some(file) if file.is_stdout() => session.out.note(words().trim_end()),
+        Some(_) | None => session.out.answer(answer, |_| words())?,
+    }
+    if let Some(file) = file {
+        file.fill(session, license, text(&answer.value, "import_id")).await?;
+    }
+    let some = has_report(&answer.value) && report::refused(&answer.value) > 0;
+    Ok(if some { Exit::SomeRefused } else { Exit::Done })
+}
+
+/// Of an import that ended long ago there is only what the history says.
+fn has_report(answer: &Value) -> bool {
+    answer.get("outcomes").is_some()
+}
+
+fn ended(import: &Value) -> String {
+    format!("The import is {}: {}.", text(import, "phase"), count(number(import, "rows"), "row", "rows"))
+}
 
 /// Where the refused rows go.
 pub(super) struct RefusedFile(Option<(NamedTempFile, PathBuf)>);
@@ -20,7 +70,7 @@ pub(super) struct RefusedFile(Option<(NamedTempFile, PathBuf)>);
 impl RefusedFile {
     /// Makes sure that it can be written, and is not the file whose rows are `given`. What stood there before is
     /// replaced only when all of it is there.
-    pub(super) fn new(path: &Path, given: Option<&Path>, out: Out) -> Result<Self, Failure> {
+    fn new(path: &Path, given: Option<&Path>, out: Out) -> Result<Self, Failure> {
         if path != Path::new("-") {
             if given.is_some_and(|given| is_same(given, path)) {
                 let what = format!("--csv and --report are the same file: {}.", path.display());
@@ -49,12 +99,12 @@ impl RefusedFile {
     }
 
     /// Whether the rows go to stdout.
-    pub(super) fn is_stdout(&self) -> bool {
+    fn is_stdout(&self) -> bool {
         self.0.is_none()
     }
 
     /// Fetches the refused rows of an import, all of them, and writes them.
-    pub(super) async fn fill(self, session: &Session, license: &str, import: &str) -> Result<(), Failure> {
+    async fn fill(self, session: &Session, license: &str, import: &str) -> Result<(), Failure> {
         let call = Call::get(&["licenses", license, "imports", import, "refused"]).csv();
         let mut rows = session.client.stream(call).await?.into_body();
         let write = |bytes: &[u8]| match &self.0 {

@@ -11,9 +11,8 @@ use super::{
     call::Call,
     follow::to_its_end,
     licenses::resolve,
-    output::text,
-    refused::RefusedFile,
-    report::{self, Mode},
+    refused,
+    report::Mode,
     under_way::Begun,
     upload::{Progress, upload},
     users_list,
@@ -69,10 +68,8 @@ pub(crate) struct Import {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write the refused rows to this file, as CSV: as they were given, with line, code, reason and what to do; to be
-    /// corrected and given again. What was in it is replaced; `-` is stdout
-    #[arg(long, value_name = "FILE|-")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    report: refused::Wanted,
 }
 
 impl Command {
@@ -92,12 +89,7 @@ impl Command {
 
 impl Import {
     async fn run(self, session: &Session, mode: Mode) -> Result<Exit, Failure> {
-        // A report that can't be written is found out before anybody is added.
-        let refused = self
-            .report
-            .as_deref()
-            .map(|path| RefusedFile::new(path, self.csv.as_deref(), session.out))
-            .transpose()?;
+        let file = self.report.open(self.csv.as_deref(), session.out)?;
         let id = resolve(&session.client, &self.license).await?;
         let progress = Progress::new(session.out, mode.doing());
         let (kind, body) = self.body(&progress).await?;
@@ -116,16 +108,7 @@ impl Import {
             to_its_end(&session.client, first, &progress).await
         };
         let answer = progress.during(done).await?;
-        let words = || report::words(&answer.value);
-        match &refused {
-            // The data is the refused rows; the summary must not stand among them.
-            Some(file) if file.is_stdout() => session.out.note(words().trim_end()),
-            Some(_) | None => session.out.answer(&answer, |_| words())?,
-        }
-        if let Some(file) = refused {
-            file.fill(session, &id, text(&answer.value, "import_id")).await?;
-        }
-        Ok(if report::refused(&answer.value) > 0 { Exit::SomeRefused } else { Exit::Done })
+        refused::told(session, &id, &answer, file).await
     }
 
     async fn body(&self, progress: &Progress) -> Result<(&'static str, Body), Failure> {

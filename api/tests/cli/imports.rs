@@ -35,9 +35,19 @@ fn an_import_is_undone_and_everybody_is_told() {
     holds(&preview, &["Preview: nothing was changed.", "2  removed"]);
     assert_eq!(office.people().len(), 2);
     office.done(&["invites", "accept", "School", "--as", "cy@else.example"]);
-    let ran = office.run(&["imports", "undo", "School", &import, "--as", ADA]).ended(3);
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("refused.csv").display().to_string();
+    let undo = ["imports", "undo", "School", &import, "--as", ADA, "--report", &report];
+    let ran = office.run(&undo).ended(3);
+    let kept = std::fs::read_to_string(&report).unwrap();
+    holds(&kept, &["cy@else.example", "changed_since"]);
     holds(&ran.stdout, &["1  removed", "1  changed_since", "cy@else.example: ", "they accepted the invite"]);
     assert_eq!(office.people(), [("cy@else.example".to_owned(), "accepted".to_owned())]);
+    // Whoever did not ask then asks later.
+    let list = office.json(&["imports", "list", "School"]);
+    let undoing = list["items"][0]["import_id"].as_str().unwrap().to_owned();
+    let later = office.run(&["imports", "watch", "School", &undoing, "--report", "-"]);
+    assert_eq!(later.stdout, kept);
 }
 
 #[test]
