@@ -39,6 +39,12 @@ pub enum NotaryError {
         /// Why.
         error: String,
     },
+    /// There is none, and with one that is no longer there something was signed.
+    #[error("the key is missing that signed the checkpoint {place}")]
+    Lost {
+        /// Where the checkpoint is.
+        place: Place,
+    },
     /// A checkpoint that was kept is not to be believed.
     #[error("the checkpoint {place} is not to be believed: {error}")]
     Kept {
@@ -122,12 +128,28 @@ impl Notary {
 
     /// What auditors are given: the first is the one to pin. Made where it can be and is not there.
     pub fn public(&self) -> Result<Vec<VerifyingKey>, NotaryError> {
-        Ok(self.keys.or_made()?.iter().map(|key| key.public().clone()).collect())
+        Ok(self.own_keys()?.iter().map(|key| key.public().clone()).collect())
     }
 
     /// How many keys there are.
     pub fn keys(&self) -> Result<usize, NotaryError> {
-        Ok(self.keys.or_made()?.len())
+        Ok(self.own_keys()?.len())
+    }
+
+    /// The keys; made where they can be and nothing was signed yet. One that is made beside an older checkpoint would
+    /// be of another log.
+    fn own_keys(&self) -> Result<Arc<[SigningKey]>, NotaryError> {
+        if let Some(path) = &self.outside {
+            let is_kept = path.try_exists().map_err(|error| outside(path, &error))?;
+            return if is_kept { self.of_before(&Place::Outside(path.clone())) } else { self.keys.or_made() };
+        }
+        self.keys.or_made()
+    }
+
+    /// The keys, which have signed a checkpoint before.
+    fn of_before(&self, place: &Place) -> Result<Arc<[SigningKey]>, NotaryError> {
+        let lost = || NotaryError::Lost { place: place.clone() };
+        self.keys.there()?.ok_or_else(|| if self.can_sign() { lost() } else { NotaryError::NoKey })
     }
 
     /// What was kept of before, outside and inside: each has to be a head that the log had. An error names what is not to be
@@ -143,7 +165,7 @@ impl Notary {
         if found.is_empty() || !self.can_sign() {
             return Ok(Vec::new());
         }
-        let keys = self.keys.or_made()?;
+        let keys = self.of_before(&found[0].0)?;
         let open = |(place, note, number): (Place, String, Option<u64>)| {
             let signed = opened(&keys, note, number);
             let signed = signed.map_err(|error| NotaryError::Kept { place: place.clone(), error })?;
@@ -155,7 +177,7 @@ impl Notary {
     /// The last one that is handed out.
     pub async fn last(&self) -> Result<Option<Signed>, NotaryError> {
         let Some(row) = self.book.last().await? else { return Ok(None) };
-        let signed = opened(&self.keys.or_made()?, row.note, Some(row.number));
+        let signed = opened(&self.of_before(&Place::Inside)?, row.note, Some(row.number));
         signed.map(Some).map_err(|error| NotaryError::Kept { place: Place::Inside, error })
     }
 
@@ -167,7 +189,7 @@ impl Notary {
         (size, root): (u64, Digest),
         now: DateTime<Utc>,
     ) -> Result<Option<Signed>, NotaryError> {
-        let keys = self.keys.or_made()?;
+        let keys = self.own_keys()?;
         let note = sign_together(&keys, size, root).map_err(NotaryError::Unsigned)?;
         let signed = opened(&keys, note, None).map_err(NotaryError::Unsigned)?;
         let after = last.and_then(|last| last.number);
@@ -187,7 +209,7 @@ impl Notary {
             if there == signed.note {
                 return Ok(());
             }
-            let kept = opened(&self.keys.or_made()?, there, None);
+            let kept = opened(&self.own_keys()?, there, None);
             let kept =
                 kept.map_err(|error| NotaryError::Kept { place: Place::Outside(path.clone()), error })?;
             if (kept.checkpoint.size, kept.by) >= (signed.checkpoint.size, signed.by) {

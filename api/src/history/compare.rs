@@ -28,7 +28,7 @@ impl State {
     pub(crate) async fn compare_history(&self) -> Result<(), LogError> {
         let kept = match self.history.notary().kept().await {
             Ok(kept) => kept,
-            Err(error @ (NotaryError::Kept { .. } | NotaryError::Key(_))) => {
+            Err(error @ (NotaryError::Kept { .. } | NotaryError::Key(_) | NotaryError::Lost { .. })) => {
                 self.diverge(None, error.to_string());
                 return Ok(());
             }

@@ -77,6 +77,8 @@ pub(crate) struct Place {
     pub may_add: bool,
     /// Whether they may stop an import.
     pub may_cancel: bool,
+    /// Whether they may look at one.
+    pub may_see_imports: bool,
     today: NaiveDate,
 }
 
@@ -93,8 +95,9 @@ impl Visit {
             is_here: tab == here,
         };
         let tabs = Tab::of(&self.viewer).map(shown).collect();
-        let (may_add, may_cancel) = (self.viewer.may("add_users"), self.viewer.may("cancel_import"));
-        Ok(Place { id, license, tabs, may_add, may_cancel, today })
+        let may = |operation| self.viewer.may(operation);
+        let (may_add, may_cancel) = (may("add_users"), may("cancel_import"));
+        Ok(Place { id, license, tabs, may_add, may_cancel, may_see_imports: may("show_import"), today })
     }
 }
 

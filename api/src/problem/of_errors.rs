@@ -152,6 +152,13 @@ impl From<NotaryError> for Problem {
                 "Make another one, with another name: `seatbook audit new-key NAME FILE`. Put it in the place of the old one \
                  on every node, and try again.",
             ),
+            NotaryError::Lost { place } => Self::new(
+                StatusCode::CONFLICT,
+                "log_key_lost",
+                format!("The key is missing that signed the checkpoint {place}."),
+                "Put it back where it was. If it is gone for good, go on under another name with `seatbook audit go-on`, as \
+                 docs/auditing.md says.",
+            ),
             NotaryError::Log(error) => error.into(),
             NotaryError::Key(_)
             | NotaryError::File { .. }

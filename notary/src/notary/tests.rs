@@ -181,3 +181,23 @@ async fn without_a_key_nothing_is_signed() {
     assert!(matches!(notary.sign(None, head(1), at(0)).await, Err(NotaryError::NoKey)));
     assert_eq!(notary.kept().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_key_that_is_gone_is_told_and_no_other_one_is_made_in_its_place() {
+    for desk in Desk::both().await {
+        desk.signs(3, at(0)).await;
+        let key = desk.folder.path().join("key");
+        std::fs::remove_file(&key).unwrap();
+        let is_lost = |error: &NotaryError| matches!(error, NotaryError::Lost { .. });
+        assert!(desk.notary.public().is_err_and(|error| is_lost(&error)));
+        assert!(desk.notary.kept().await.is_err_and(|error| is_lost(&error)));
+        assert!(desk.notary.last().await.is_err_and(|error| is_lost(&error)));
+        assert!(desk.notary.sign(None, head(4), at(1)).await.is_err_and(|error| is_lost(&error)));
+        assert!(!key.exists());
+        // Whoever goes on without it begins another history.
+        desk.notary.begin_anew().await.unwrap();
+        let behind = desk.notary.behind().await.unwrap();
+        assert!(desk.notary.sign(behind.as_ref(), head(4), at(2)).await.unwrap().is_some());
+        assert!(key.exists());
+    }
+}

@@ -181,3 +181,26 @@ async fn what_an_auditor_reads_on_pages_stands_in_the_history() {
     assert_eq!(of("user_list"), Some("2"), "{read:?}");
     assert_eq!(of("why"), Some("1"), "{read:?}");
 }
+
+/// The page of somebody unknown says what the refused rows say of their address: to whoever may see imports with the way there.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_unknown_is_looked_for_in_the_refused_rows() {
+    let stage = Stage::with_seats(20).await;
+    let file = "Email\n\"first@q.example; second@q.example\"\n";
+    let done = stage.service.send_text("/api/v1/licenses/{L}/imports", ADMIN, "text/csv", file).await;
+    let import = done.text("import_id");
+    let role = json!({"email": "support@school.example", "role": "support"});
+    let granted = stage.service.post("/api/v1/licenses/{L}/staff", Some(ADMIN), role).await;
+    assert!(granted.status.is_success(), "{}", granted.body);
+    for (who, links) in [(ADMIN, 1), ("support@school.example", 0)] {
+        let browser = stage.person(who, Like::WIDE).await;
+        browser.go(&stage.path("/licenses/{L}/why?email=second@q.example")).await;
+        browser.sees("The address stands in 1 refused row").await;
+        browser.sees("Line 2").await;
+        assert_eq!(browser.count(&format!("main a[href$='/imports/{import}']")).await, links, "{who}");
+        browser.go(&stage.path("/licenses/{L}/why?email=cond@q.example")).await;
+        browser.sees("holds the address").await;
+        browser.sees_no("Line 2").await;
+        browser.close().await;
+    }
+}
