@@ -1,6 +1,6 @@
 //! A connection that is lost, at each step of a commit: it happens once, and its caller is told what became of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use eventlog::{
     EventLog, Outcome,
@@ -12,7 +12,7 @@ use eventlog::{
         told::{Told, answer, hand_in},
     },
 };
-use std::sync::Arc;
+use sqlx::PgConnection;
 
 use crate::room::{Room, hold, past, sound, terminate, until_waiting};
 
@@ -123,6 +123,19 @@ async fn what_leaves_nothing_to_know_it_by_is_unknown() {
     assert_eq!(log.commit(writes(member(), 0, 1)).await.committed().position, 2);
 }
 
+/// Waits until so many events show: a connection that is ended shows its commit once it has noticed that.
+async fn until_shown(conn: &mut PgConnection, events: i64) {
+    for _ in 0..500 {
+        let shown: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM events").fetch_one(&mut *conn).await.unwrap();
+        if shown == events {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{events} events do not show");
+}
+
 /// What was done before is answered only when it is as durable as a commit: not while a standby is waited for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repeat_is_answered_only_once_it_is_replicated() {
@@ -135,6 +148,7 @@ async fn a_repeat_is_answered_only_once_it_is_replicated() {
     until_waiting(&mut conn, "%", "SyncRep").await;
     // The wait ends without the standby: the commit shows, and no standby has it.
     assert_eq!(terminate(&mut conn, "%").await, 1);
+    until_shown(&mut conn, 2).await;
     let asked = {
         let log = Arc::clone(&log);
         tokio::spawn(async move { log.first_result(command).await })
@@ -158,6 +172,7 @@ async fn what_was_read_is_settled_only_once_it_is_replicated() {
     until_waiting(&mut conn, "%", "SyncRep").await;
     // The wait ends without the standby: the commit shows.
     assert_eq!(terminate(&mut conn, "%").await, 1);
+    until_shown(&mut conn, 2).await;
     assert_eq!(log.read_stored(1, 10).await.unwrap().events.len(), 1);
     let settling = {
         let log = Arc::clone(&log);
