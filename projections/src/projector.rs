@@ -1,10 +1,11 @@
 //! The one loop that feeds the read models.
 
 mod apply;
+mod progress;
 mod samples;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,12 +15,14 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    QueryError, ReadStore,
+    ReadStore,
     ahead::{KnownPage, PagesAhead},
     sql::{Conn, Dialect},
     status::{self, Checkpoint},
 };
 use apply::{NotApplied, apply_carefully, apply_pages, stop_all};
+pub use progress::PATIENCE;
+use progress::Progress;
 use samples::Samples;
 
 /// Feeds the read models, and knows how far each is.
@@ -68,27 +71,6 @@ impl Turn {
     }
 }
 
-/// How far each live read model is.
-#[derive(Debug, Clone, Default)]
-struct Progress(BTreeMap<&'static str, Reached>);
-
-/// How far a read model is, and why it goes no further; whether it may be shown.
-#[derive(Debug, Clone, Default)]
-struct Reached {
-    position: Position,
-    stopped: Option<String>,
-    built: bool,
-}
-
-impl Reached {
-    fn is_shown_at(&self, wanted: Position) -> bool {
-        self.built && self.position >= wanted
-    }
-}
-
-/// Why a list is not shown, although nothing is wrong.
-const BUILDING: &str = "it is built anew for this version of the program";
-
 /// Events in a page: read and decoded at once while the one before it is applied. Where a page costs round trips, there
 /// are more in it.
 const fn page(engine: Dialect) -> usize {
@@ -106,9 +88,6 @@ const WAKE: Duration = Duration::from_millis(500);
 
 /// So often a node looks for those of other versions.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// How long a reader waits for a position before it is told how far the list is.
-pub const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Projector {
     /// Makes what tables are missing, and begins to feed them.
@@ -295,62 +274,9 @@ impl Projector {
         Ok(())
     }
 
-    /// Waits, for a bounded time, until a live read model has reached a position.
-    pub async fn reached(&self, name: &'static str, wanted: Position) -> Result<(), QueryError> {
-        let mut progress = self.progress.subscribe();
-        let there =
-            |p: &Progress| p.0.get(name).is_some_and(|at| at.is_shown_at(wanted) || at.stopped.is_some());
-        // In time or not: what counts is where it is now.
-        drop(tokio::time::timeout(PATIENCE, progress.wait_for(there)).await);
-        let at = self.progress.borrow().0.get(name).cloned().unwrap_or_default();
-        match at.stopped.clone() {
-            // Nothing in it can be told from what never happened here.
-            Some(why) if why.starts_with(status::DIVERGED) => Err(QueryError::Diverged { name }),
-            _ if at.is_shown_at(wanted) => Ok(()),
-            Some(why) => Err(QueryError::Stopped { name, why }),
-            None if at.built => Err(QueryError::Behind { at: at.position, wanted, why: self.trouble() }),
-            None => {
-                let wanted = wanted.max(*self.store.log().head().borrow());
-                let why = self.trouble().unwrap_or_else(|| BUILDING.to_owned());
-                Err(QueryError::Behind { at: at.position, wanted, why: Some(why) })
-            }
-        }
-    }
-
-    /// Waits until every read model that goes on has reached a position, or none can.
-    pub async fn caught_up(&self, wanted: Position) {
-        let (mut progress, mut trouble) = (self.progress.subscribe(), self.trouble.subscribe());
-        let there = |p: &Progress| p.0.values().all(|at| at.is_shown_at(wanted) || at.stopped.is_some());
-        // The senders live as long as this projector.
-        tokio::select! {
-            _ = progress.wait_for(there) => {}
-            _ = trouble.wait_for(Option::is_some) => {}
-        }
-    }
-
-    /// Whether a live read model has stopped.
-    pub(crate) fn has_stopped(&self, model: &dyn crate::ReadModel) -> bool {
-        self.progress.borrow().0.get(model.name()).is_some_and(|at| at.stopped.is_some())
-    }
-
     /// Where the read models are, for queries.
     pub fn store(&self) -> &ReadStore {
         &self.store
-    }
-}
-
-impl Progress {
-    fn of(checkpoints: &[Checkpoint]) -> Self {
-        let mut progress = Self::default();
-        progress.update(checkpoints);
-        progress
-    }
-
-    fn update(&mut self, checkpoints: &[Checkpoint]) {
-        for checkpoint in checkpoints.iter().filter(|c| c.is_live()) {
-            let Checkpoint { position, stopped, built, .. } = checkpoint.clone();
-            self.0.insert(checkpoint.model.name(), Reached { position, stopped, built });
-        }
     }
 }
 
