@@ -9,7 +9,7 @@ use domain::MailDomain;
 use super::{
     Failure,
     environment::{said, secret},
-    values::Misread,
+    values::{Misread, how_long},
 };
 use crate::oidc::{Demands, ProviderName, ProviderUrl, Providers, Settings};
 
@@ -25,7 +25,7 @@ fn names(text: &str) -> Result<Vec<ProviderName>, Misread> {
     let hint = "Write names of your own with commas between, like school or school, city: each begins with a small \
                 letter; small letters, digits and hyphens follow.";
     let mut names = Vec::new();
-    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+    for name in listed(text) {
         let name = ProviderName::parse(name).ok_or_else(|| {
             Misread::new(format!("holds \"{name}\", which is no name for a provider"), hint)
         })?;
@@ -81,8 +81,7 @@ fn label(text: &str) -> Result<String, Misread> {
 }
 
 fn domains(text: &str) -> Result<BTreeSet<MailDomain>, Misread> {
-    let each = text.split(',').map(str::trim).filter(|domain| !domain.is_empty());
-    each.map(MailDomain::parse).collect::<Result<_, _>>().map_err(|error| {
+    listed(text).map(MailDomain::parse).collect::<Result<_, _>>().map_err(|error| {
         let hint = format!("{} Write mail domains with commas between, like school.example.", error.hint());
         Misread::new(format!("does not fit: {error}"), hint)
     })
@@ -90,8 +89,7 @@ fn domains(text: &str) -> Result<BTreeSet<MailDomain>, Misread> {
 
 /// They go into an address with spaces between, so none has a space in it.
 fn ways(text: &str) -> Result<Vec<String>, Misread> {
-    let each: Vec<_> =
-        text.split(',').map(str::trim).filter(|way| !way.is_empty()).map(str::to_owned).collect();
+    let each: Vec<_> = listed(text).map(str::to_owned).collect();
     match each.iter().find(|way| way.contains(|c: char| c.is_whitespace() || c.is_control())) {
         None => Ok(each),
         Some(way) => {
@@ -102,10 +100,12 @@ fn ways(text: &str) -> Result<Vec<String>, Misread> {
 }
 
 fn minutes(text: &str) -> Result<Duration, Misread> {
-    let hint = "Write a number of minutes, 1 at least and 525600 (a year) at most.";
-    let minutes = text.trim().parse().ok().filter(|minutes| (1..=525_600).contains(minutes));
-    let minutes = minutes.ok_or_else(|| Misread::new("is no number of minutes that can be", hint))?;
-    Ok(Duration::from_mins(minutes))
+    Ok(Duration::from_mins(how_long(text)?.unsigned_abs()))
+}
+
+/// What stands between commas.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|one| !one.is_empty())
 }
 
 #[cfg(test)]

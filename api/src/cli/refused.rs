@@ -41,8 +41,8 @@ pub(super) async fn told(
     answer: &Answer,
     file: Option<RefusedFile>,
 ) -> Result<Exit, Failure> {
-    let words =
-        || if has_report(&answer.value) { report::words(&answer.value) } else { ended(&answer.value) };
+    let has_report = answer.value.get("outcomes").is_some();
+    let words = || if has_report { report::words(&answer.value) } else { ended(&answer.value) };
     match &file {
         // The data is the refused rows; the summary must not stand among them.
         Some(file) if file.is_stdout() => session.out.note(words().trim_end()),
@@ -51,15 +51,10 @@ pub(super) async fn told(
     if let Some(file) = file {
         file.fill(session, license, text(&answer.value, "import_id")).await?;
     }
-    let some = has_report(&answer.value) && report::refused(&answer.value) > 0;
-    Ok(if some { Exit::SomeRefused } else { Exit::Done })
+    Ok(if report::refused(&answer.value) > 0 { Exit::SomeRefused } else { Exit::Done })
 }
 
-/// Of an import that ended long ago there is only what the history says.
-fn has_report(answer: &Value) -> bool {
-    answer.get("outcomes").is_some()
-}
-
+/// Of an import that ended long ago: there is only what the history says.
 fn ended(import: &Value) -> String {
     format!("The import is {}: {}.", text(import, "phase"), count(number(import, "rows"), "row", "rows"))
 }
