@@ -139,9 +139,10 @@ impl Notary {
     /// The keys; made where they can be and nothing was signed yet. One that is made beside an older checkpoint would
     /// be of another log.
     fn own_keys(&self) -> Result<Arc<[SigningKey]>, NotaryError> {
-        if let Some(path) = &self.outside {
-            let is_kept = path.try_exists().map_err(|error| outside(path, &error))?;
-            return if is_kept { self.of_before(&Place::Outside(path.clone())) } else { self.keys.or_made() };
+        if let Some(path) = &self.outside
+            && path.try_exists().map_err(|error| outside(path, &error))?
+        {
+            return self.of_before(&Place::Outside(path.clone()));
         }
         self.keys.or_made()
     }
@@ -209,9 +210,9 @@ impl Notary {
             if there == signed.note {
                 return Ok(());
             }
-            let kept = opened(&self.own_keys()?, there, None);
-            let kept =
-                kept.map_err(|error| NotaryError::Kept { place: Place::Outside(path.clone()), error })?;
+            let place = Place::Outside(path.clone());
+            let kept = opened(&self.of_before(&place)?, there, None);
+            let kept = kept.map_err(|error| NotaryError::Kept { place, error })?;
             if (kept.checkpoint.size, kept.by) >= (signed.checkpoint.size, signed.by) {
                 return Ok(());
             }

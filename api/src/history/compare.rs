@@ -38,7 +38,7 @@ impl State {
         for kept in &kept {
             self.compare(kept).await?;
         }
-        let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
+        let signed = farthest(&kept);
         self.compare_events(signed.saturating_sub(AT_OPENING), signed).await
     }
 
@@ -77,7 +77,7 @@ impl State {
     /// Waits for a tree that is made anew, and compares it with what was signed.
     async fn compare_once_made(&self) {
         let kept = self.history.notary().kept().await.unwrap_or_default();
-        let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
+        let signed = farthest(&kept);
         while let Err(QueryError::Behind { .. }) = self.projector.reached("tree", signed).await {
             if *self.ending.borrow() {
                 return;
@@ -91,8 +91,7 @@ impl State {
     }
 
     async fn signed_so_far(&self) -> Position {
-        let kept = self.history.notary().kept().await.unwrap_or_default();
-        let signed = kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0);
+        let signed = farthest(&self.history.notary().kept().await.unwrap_or_default());
         // A tree that is built anew has no hashes of before to compare with.
         signed.min(self.query(tree::position).await.unwrap_or(0))
     }
@@ -125,14 +124,17 @@ impl State {
 
     /// That the event behind a position can be read.
     async fn check_readable(&self, after: Position) -> Result<(), LogError> {
-        let read = self.log.read_after(after, 1).await;
-        match read {
-            Err(LogError::Damaged { position, what }) => {
-                self.diverge(Some(position), format!("at position {position}: {what}"));
-                Ok(())
-            }
-            read => read.map(drop),
+        match self.log.read_after(after, 1).await {
+            Err(LogError::Damaged { position, what }) => self.damaged(position, &what),
+            Err(error) => return Err(error),
+            Ok(_) => {}
         }
+        Ok(())
+    }
+
+    /// Stops for an event that can't be read.
+    fn damaged(&self, position: Position, what: &str) {
+        self.diverge(Some(position), format!("at position {position}: {what}"));
     }
 
     /// That the tree had this root when it had so many leaves.
@@ -154,7 +156,7 @@ impl State {
             let events = match self.log.read_stored(from, limit).await {
                 Ok(page) => page.events,
                 Err(LogError::Damaged { position, what }) => {
-                    self.diverge(Some(position), format!("at position {position}: {what}"));
+                    self.damaged(position, &what);
                     return Ok(());
                 }
                 Err(error) => return Err(error),
@@ -186,6 +188,11 @@ impl State {
             Diverged { position, what }
         })
     }
+}
+
+/// How many events the last of them had.
+fn farthest(kept: &[Kept]) -> Position {
+    kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0)
 }
 
 fn unopened(error: &NotaryError) -> LogError {

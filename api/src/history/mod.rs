@@ -127,7 +127,7 @@ impl State {
         let notary = &self.history.notary;
         let mut last = notary.last().await.map_err(|error| self.unsigned(error))?;
         if last.is_none() {
-            last = self.farthest_of(None).await;
+            last = self.kept_of_another().await;
         }
         let keys = notary.keys().map_err(|error| self.unsigned(error))?;
         let reaches = |signed: &Signed| match position {
@@ -146,12 +146,10 @@ impl State {
 
     /// Of a log that is another one than was signed, what was signed of it last, wherever that is kept: a backup that was
     /// restored has lost its last checkpoint with its end.
-    async fn farthest_of(&self, signed: Option<Signed>) -> Option<Signed> {
-        if self.history.diverged().is_none() {
-            return signed;
-        }
+    async fn kept_of_another(&self) -> Option<Signed> {
+        self.history.diverged()?;
         let kept = self.history.notary.kept().await.unwrap_or_default();
-        kept.into_iter().map(|kept| kept.signed).chain(signed).max_by_key(|one| one.checkpoint.size)
+        kept.into_iter().map(|kept| kept.signed).max_by_key(|signed| signed.checkpoint.size)
     }
 
     /// What another node has signed is no use to anybody before it is as durable as that node made sure.
