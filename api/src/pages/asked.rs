@@ -44,6 +44,12 @@ pub(super) fn shown(before: u64, here: usize, more: bool, total: &str) -> String
     }
 }
 
+/// The way to the page behind one, which begins like the way to the first.
+pub(super) fn next_page(first: &str, cursor: &str, before: u64, here: usize) -> String {
+    let before = before + u64::try_from(here).unwrap_or(0);
+    format!("{first}&cursor={cursor}&before={before}")
+}
+
 /// What stands behind the `?`: the fields that have a value.
 pub(super) fn query<T: Display>(fields: impl IntoIterator<Item = (&'static str, Option<T>)>) -> String {
     let said = fields.into_iter().filter_map(|(name, value)| {

@@ -112,10 +112,9 @@ impl Page {
     /// The next page is of the very same moment, whatever has happened since.
     fn next_page(&self, found: &Found) -> Option<String> {
         let next = found.list.next_cursor.as_ref()?;
-        let before = self.asked.before + found.list.items.len() as u64;
         let at = Some(found.list.as_of.position.to_string());
         let same = Asked { at, ..self.asked.clone() }.first_page();
-        Some(format!("{same}&cursor={next}&before={before}"))
+        Some(asked::next_page(&same, next, self.asked.before, found.list.items.len()))
     }
 
     fn seats(found: &Found) -> String {

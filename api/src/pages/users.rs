@@ -183,8 +183,7 @@ impl Page {
 
     fn next_page(&self) -> Option<String> {
         let next = self.next.as_ref()?;
-        let before = self.asked.before + u64::try_from(self.people.len()).unwrap_or(0);
-        Some(format!("{}&cursor={next}&before={before}", self.asked.first_page()))
+        Some(asked::next_page(&self.asked.first_page(), next, self.asked.before, self.people.len()))
     }
 
     /// Whether what was searched for is a whole address: then it can be asked why they are not here.
