@@ -106,22 +106,6 @@ async fn asked(place: &Place, sql: &str) -> Vec<String> {
     }
 }
 
-/// Something that is done past the service.
-async fn done(place: &Place, sql: &str) {
-    match place {
-        Place::Folder(folder) => {
-            let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
-            conn.busy_timeout(Duration::from_secs(5)).expect("a setting");
-            conn.execute_batch(&sql.replace("NEW_ID", "randomblob(16)")).expect(sql);
-        }
-        Place::Url(url) => {
-            let mut conn = PgConnection::connect(url).await.expect("the server");
-            let sql = sql.replace("NEW_ID", "gen_random_uuid()");
-            sqlx::raw_sql(&sql).execute(&mut conn).await.expect("it is done");
-        }
-    }
-}
-
 /// Where accounts hold an address.
 const ACCOUNTS: [&str; 6] =
     ["sessions", "sign_in_links", "api_tokens", "outbox", "linked_identities", "domain_proofs"];
@@ -139,7 +123,8 @@ async fn has_accounts(service: &Service) {
          INSERT INTO outbox (position, email, normalised, license_id, member_id, tries, due_at)
          VALUES (1000000, '{GONE}', '{GONE}', NEW_ID, NEW_ID, 0, 9000000000000000)"
     );
-    done(&service.place, &linked).await;
+    let with_ids = |new_id| linked.replace("NEW_ID", new_id);
+    service.place.change(&with_ids("randomblob(16)"), &with_ids("gen_random_uuid()")).await;
     for table in ACCOUNTS {
         let rows = asked(&service.place, &all_of("email normalised", table)).await;
         assert!(rows.iter().any(|row| row.contains(GONE)), "in {table}");

@@ -237,26 +237,13 @@ async fn a_read_that_cannot_be_recorded_is_not_answered() {
 
 /// Lets the database take every event but those of reads.
 async fn refuse_records(place: &Place) {
-    match place {
-        Place::Folder(folder) => {
-            let file = rusqlite::Connection::open(folder.path().join("seatbook.db")).expect("the file");
-            let trigger =
-                "CREATE TRIGGER no_reads BEFORE INSERT ON events WHEN NEW.aggregate_type = 'reading'
-                           BEGIN SELECT RAISE(FAIL, 'no reads'); END";
-            file.execute_batch(trigger).expect("a trigger");
-        }
-        Place::Url(url) => {
-            let pool = sqlx::PgPool::connect(url).await.expect("the server");
-            for sql in [
-                "CREATE FUNCTION no_reads() RETURNS trigger LANGUAGE plpgsql AS
-                 $$ BEGIN RAISE EXCEPTION 'no reads'; END $$",
-                "CREATE TRIGGER no_reads BEFORE INSERT ON events FOR EACH ROW
-                 WHEN (NEW.aggregate_type = 'reading') EXECUTE FUNCTION no_reads()",
-            ] {
-                sqlx::query(sql).execute(&pool).await.expect("a trigger");
-            }
-        }
-    }
+    let in_file = "CREATE TRIGGER no_reads BEFORE INSERT ON events WHEN NEW.aggregate_type = 'reading'
+                   BEGIN SELECT RAISE(FAIL, 'no reads'); END";
+    let on_server = "CREATE FUNCTION no_reads() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN RAISE EXCEPTION 'no reads'; END $$;
+                     CREATE TRIGGER no_reads BEFORE INSERT ON events FOR EACH ROW
+                     WHEN (NEW.aggregate_type = 'reading') EXECUTE FUNCTION no_reads()";
+    place.change(in_file, on_server).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use api::{
@@ -16,7 +17,9 @@ use axum::{
 };
 use eventlog::conformance::server::Server;
 use http_body_util::BodyExt;
+use rusqlite::Connection;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
@@ -60,6 +63,21 @@ impl Place {
         }
     }
 
+    /// Something that is done to the database past the service.
+    pub async fn change(&self, sqlite: &str, postgres: &str) {
+        match self {
+            Self::Folder(folder) => {
+                let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
+                conn.busy_timeout(Duration::from_secs(5)).expect("a setting");
+                conn.execute_batch(sqlite).expect(sqlite);
+            }
+            Self::Url(url) => {
+                let mut conn = PgConnection::connect(url).await.expect("the server");
+                sqlx::raw_sql(postgres).execute(&mut conn).await.expect(postgres);
+            }
+        }
+    }
+
     async fn open(&self) -> State {
         loop {
             let opened = match self {
@@ -69,7 +87,7 @@ impl Place {
             match opened {
                 // Something of the service before goes on behind it: a list that was rebuilt is tidied up.
                 Err(eventlog::LogError::InUse { .. }) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 opened => return opened.expect("a database"),
             }

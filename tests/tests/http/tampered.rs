@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::json;
-use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     log::Vault,
@@ -78,47 +77,34 @@ const CHANGES: [Change; 8] = [
 
 /// Past every trigger, as whoever owns the tables.
 async fn past(place: &Place, sqlite: &str, postgres: &str) {
-    match place {
-        Place::Folder(folder) => {
-            let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
-            let sql = "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_master WHERE type = 'trigger'";
-            let mut triggers = conn.prepare(sql).expect("triggers");
-            let drops: Vec<String> = triggers
-                .query_map([], |row| row.get(0))
-                .expect("triggers")
-                .collect::<Result<_, _>>()
-                .expect("names");
-            conn.execute_batch(&drops.concat()).expect("triggers");
-            conn.execute_batch(sqlite).expect(sqlite);
-        }
-        Place::Url(url) => {
-            let mut conn = PgConnection::connect(url).await.expect("the server");
-            let sql = format!(
-                "ALTER TABLE events DISABLE TRIGGER USER; {postgres};
-                 UPDATE log_head SET position = (SELECT max(position) FROM events);
-                 ALTER TABLE events ENABLE TRIGGER USER;"
-            );
-            sqlx::raw_sql(&sql).execute(&mut conn).await.expect(&sql);
-        }
-    }
+    let postgres = format!(
+        "ALTER TABLE events DISABLE TRIGGER USER; {postgres};
+         UPDATE log_head SET position = (SELECT max(position) FROM events);
+         ALTER TABLE events ENABLE TRIGGER USER;"
+    );
+    place.change(&format!("{}{sqlite}", without_triggers(place)), &postgres).await;
+}
+
+/// What drops the triggers of a file.
+fn without_triggers(place: &Place) -> String {
+    let Place::Folder(folder) = place else { return String::new() };
+    let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
+    let sql = "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_master WHERE type = 'trigger'";
+    let mut triggers = conn.prepare(sql).expect("triggers");
+    let drops = triggers.query_map([], |row| row.get::<_, String>(0)).expect("triggers");
+    drops.collect::<Result<String, _>>().expect("names")
 }
 
 /// Takes the read models away, which are made anew then.
 async fn without_lists(place: &Place) {
-    match place {
-        Place::Folder(folder) => {
-            for file in ["seatbook.db-views", "seatbook.db-views-wal", "seatbook.db-views-shm"] {
-                // What is not there need not go.
-                drop(std::fs::remove_file(folder.path().join(file)));
-            }
-        }
-        Place::Url(url) => {
-            let mut conn = PgConnection::connect(url).await.expect("the server");
-            let schema = projections::store::schema_of(&projections::MODELS);
-            let sql = format!("DROP SCHEMA {schema} CASCADE");
-            sqlx::raw_sql(&sql).execute(&mut conn).await.expect("the read models");
+    if let Place::Folder(folder) = place {
+        for file in ["seatbook.db-views", "seatbook.db-views-wal", "seatbook.db-views-shm"] {
+            // What is not there need not go.
+            drop(std::fs::remove_file(folder.path().join(file)));
         }
     }
+    let schema = projections::store::schema_of(&projections::MODELS);
+    place.change("", &format!("DROP SCHEMA {schema} CASCADE")).await;
 }
 
 /// Thirty events and more, up to which a checkpoint was signed.
@@ -254,19 +240,7 @@ async fn a_history_that_was_rewritten_together_with_its_tree_meets_the_checkpoin
     let vault = vault
         .after(async |place| {
             past(place, change, change).await;
-            match place {
-                Place::Folder(folder) => {
-                    for end in ["-views", "-views-wal", "-views-shm"] {
-                        let _ = std::fs::remove_file(folder.path().join(format!("seatbook.db{end}")));
-                    }
-                }
-                Place::Url(url) => {
-                    let schema = projections::store::schema_of(&projections::MODELS);
-                    let mut conn = PgConnection::connect(url).await.expect("the server");
-                    let sql = format!("DROP SCHEMA {schema} CASCADE");
-                    sqlx::raw_sql(&sql).execute(&mut conn).await.expect("the read models");
-                }
-            }
+            without_lists(place).await;
         })
         .await;
     let answer = vault.service.get("/api/v1/licenses", None).await;
