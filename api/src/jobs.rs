@@ -79,7 +79,7 @@ pub(crate) struct JobShown {
     /// How many bytes were uploaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    /// The SHA-256 of what was uploaded, in hexadecimal digits. Forgotten with the upload, when the job has ended.
+    /// The SHA-256 of what was uploaded, in hexadecimal digits, while the job is under way; afterwards the import has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     /// Where its progress is told as it goes on, as server-sent events.

@@ -1,14 +1,11 @@
 //! Taking addresses in: pasted text, a CSV file, or JSON.
 
 mod multipart;
+mod name;
 
 use std::fmt;
 
-use axum::{
-    body::Body,
-    extract::Request,
-    http::{HeaderMap, StatusCode, header},
-};
+use axum::{body::Body, extract::Request, http::StatusCode};
 use commands::{
     import::intake::Charset,
     jobs::Given as Addressed,
@@ -24,6 +21,10 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{OneOf, RefOr, Schema},
 };
+
+pub(crate) use name::named;
+
+use name::file_name;
 
 use crate::{
     State,
@@ -132,20 +133,6 @@ async fn file(
     }
     let digest = incoming.digest();
     Ok(Given { what: Addressed::Upload(Kind::Csv, incoming), digest })
-}
-
-/// What the file is called, of `Content-Disposition: attachment; filename="class.csv"`.
-fn file_name(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get(header::CONTENT_DISPOSITION)?.to_str().ok()?;
-    let name = said.split(';').find_map(|part| part.trim().strip_prefix("filename="))?;
-    called(name.trim_matches('"'))
-}
-
-/// A file's name without its folder, no longer than can be shown.
-fn called(name: &str) -> Option<String> {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
-    if name.is_empty() { None } else { Some(name) }
 }
 
 /// The upload, as far as it came, is gone with this.

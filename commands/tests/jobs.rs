@@ -315,3 +315,25 @@ async fn the_line_of_waiting_imports_ends_and_says_so() {
     let job = begin(&school, &jobs, &file(PEOPLE - 1)).await;
     report(&job, |report| assert_eq!(report.outcomes.of(Code::AlreadyAccepted), PEOPLE - 1)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_list_does_not_wait_for_long_ones() {
+    let school = School::with_seats(1).await;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    for (dry_run, turns) in [(false, 2), (true, processors.div_ceil(2))] {
+        let jobs = process(&school);
+        let submit = async |people| {
+            let order = order(&school, &jobs, &file(people), ImportMode::Add).await;
+            jobs.submit(&person(ADMIN), JobOrder { dry_run, ..order }).await.expect("a job")
+        };
+        let mut long = Vec::new();
+        for more in 0..=turns {
+            long.push(submit(100_000 + u64::try_from(more).expect("few")).await);
+        }
+        let short = submit(600).await;
+        report(&short, |report| assert_eq!(report.outcomes.total(), 600)).await;
+        let last = long.pop().expect("one more than there are turns");
+        assert_eq!(last.progress().borrow().state, State::Waiting, "preview: {dry_run}");
+        jobs.stop().await;
+    }
+}

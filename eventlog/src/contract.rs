@@ -6,12 +6,13 @@
 //! - **Commit.** All or nothing: events of one or many streams, in the order given, each at its expected revision
 //!   (a stream may come twice: the second time it is where the first left it); asserted
 //!   revisions of streams that are not written; claims on the directory, on memberships and on keys; seat
-//!   changes; people to be erased; refused rows; the command's id. An error means that nothing was written.
+//!   changes; people to be erased; refused rows; the file of an import; the command's id. An error means that nothing was written.
 //! - **Time.** All events of a commit have one time, and no event has an earlier one than those before it.
 //! - **Streams.** An id names one stream: it is never used for two kinds.
 //! - **Once.** A command id that was committed before gives the first result again, and writes nothing.
 //! - **Erasing.** The directory forgets a person in the same commit as their last events, unless an event has named them
-//!   since the position that the decision rested on. Whoever rests on a person asserts that their stream is at 0: so
+//!   since the position that the decision rested on. What the files were called goes, too, that were imported into their
+//!   licenses, with the digests. Whoever rests on a person asserts that their stream is at 0: so
 //!   nobody who is erased gets a membership or a role any more.
 //! - **Reading.** A page ends by "caught up" or by an error, never silently short.
 //! - **Settled.** What was read before [`EventLog::settled`] returned is lost by nothing that spares acknowledged commits.
@@ -187,6 +188,23 @@ pub struct Refused {
     pub rows: Vec<RefusedRow>,
 }
 
+/// What the file of an import was called, and its digest: kept until somebody of the license is erased. No `Debug`: its name
+/// may name a person.
+#[derive(Clone)]
+pub struct ImportFile {
+    /// The import.
+    pub import_id: ImportId,
+    /// Into which license.
+    pub license_id: LicenseId,
+    /// Its name, if that was said.
+    pub name: Option<String>,
+    /// Its SHA-256, in hexadecimal digits. Forgotten with the import's refused rows: of a short file it tells who stands in
+    /// it.
+    pub sha256: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
 /// A command's id and what it asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommandKey {
@@ -229,6 +247,8 @@ pub struct Commit {
     pub erases: Vec<Erase>,
     /// Refused rows to keep for a while.
     pub refused: Option<Refused>,
+    /// The file of an import that begins; fine where one is kept already.
+    pub file: Option<ImportFile>,
     /// Given again when the command comes again: positions and ids only, never a person's data.
     pub result: Vec<u8>,
     /// Whom it lets go first.

@@ -21,8 +21,9 @@ pub mod stored;
 
 pub use clock::Clock;
 pub use contract::{
-    Append, CommandKey, Commit, DirectoryClaim, Erase, EventLog, KeyClaim, KnownPerson, Lane, MemberClaim,
-    NewEvent, PlaceAsked, PlaceFound, PoolChange, Refused, RefusedRow, SeatChange, SeatPool, Seats, Traces,
+    Append, CommandKey, Commit, DirectoryClaim, Erase, EventLog, ImportFile, KeyClaim, KnownPerson, Lane,
+    MemberClaim, NewEvent, PlaceAsked, PlaceFound, PoolChange, Refused, RefusedRow, SeatChange, SeatPool,
+    Seats, Traces,
 };
 pub use outcome::{Conflict, LogError, Outcome, Receipt};
 pub use postgres::Postgres;

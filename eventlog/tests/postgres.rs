@@ -72,6 +72,13 @@ impl Harness for OnPostgres {
         let count: i64 = count.bind(import.0).fetch_one(pool).await.expect("the refused rows");
         usize::try_from(count).expect("a count")
     }
+
+    async fn import_files(&self) -> (usize, usize) {
+        let pool = self.node.as_ref().expect("open").pool();
+        let count = sqlx::query_as("SELECT count(*), count(sha256) FROM import_files");
+        let (files, digests): (i64, i64) = count.fetch_one(pool).await.expect("the files");
+        (usize::try_from(files).expect("a count"), usize::try_from(digests).expect("a count"))
+    }
 }
 
 conformance_suite!(OnPostgres);

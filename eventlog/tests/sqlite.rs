@@ -83,6 +83,15 @@ impl Harness for Sqlite {
         });
         count.await.expect("the refused rows")
     }
+
+    async fn import_files(&self) -> (usize, usize) {
+        let database = self.database();
+        let count = database.read(move |conn| -> Result<_, LogError> {
+            let sql = "SELECT count(*), count(sha256) FROM import_files";
+            conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(database_error)
+        });
+        count.await.expect("the files")
+    }
 }
 
 conformance_suite!(Sqlite);

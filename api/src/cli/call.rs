@@ -1,12 +1,14 @@
 //! One request to the service.
 
+use std::path::Path;
+
 use axum::body::Body;
-use hyper::{Method, Request, header};
+use hyper::{Method, Request, header, header::HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::Failure;
-use crate::caller;
+use crate::{caller, upload::named};
 
 /// What need not be encoded in a path or a query.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -22,6 +24,7 @@ pub(crate) struct Call {
     pub is_long: bool,
     at_once: bool,
     body: Option<(&'static str, Body)>,
+    file: Option<HeaderValue>,
 }
 
 impl Call {
@@ -51,6 +54,7 @@ impl Call {
             is_long: false,
             at_once: false,
             body: None,
+            file: None,
         }
     }
 
@@ -74,6 +78,13 @@ impl Call {
     /// With a JSON body.
     pub(crate) fn json(self, value: &Value) -> Self {
         self.body("application/json", Body::from(value.to_string()))
+    }
+
+    /// Its body is this file.
+    pub(crate) fn named(mut self, file: Option<&Path>) -> Self {
+        let name = file.and_then(Path::file_name).filter(|name| *name != "-");
+        self.file = name.and_then(|name| named(&name.to_string_lossy()));
+        self
     }
 
     /// With any body.
@@ -118,6 +129,9 @@ impl Call {
             }
             None => Body::empty(),
         };
+        if let Some(file) = self.file {
+            request = request.header(header::CONTENT_DISPOSITION, file);
+        }
         let hint = "Check what you typed for strange characters.";
         request.body(body).map_err(|error| Failure::broken("bad_request", error, hint))
     }

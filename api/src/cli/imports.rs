@@ -151,6 +151,7 @@ fn summary(page: &Value, of_all: bool) -> String {
             &rows,
             &time(item, "started_at"),
             text(item, "started_by"),
+            item.get("file").map_or("", |file| text(file, "name")),
         ]
         .map(str::to_owned)
         .to_vec();
@@ -164,7 +165,7 @@ fn summary(page: &Value, of_all: bool) -> String {
         "" => String::new(),
         cursor => format!("\nMore: --cursor {cursor}\n"),
     };
-    let header = ["IMPORT", "DOES", "PHASE", "ROWS", "STARTED (UTC)", "BY", "LICENSE", "LICENSE ID"];
+    let header = ["IMPORT", "DOES", "PHASE", "ROWS", "STARTED (UTC)", "BY", "FILE", "LICENSE", "LICENSE ID"];
     let columns = if of_all { &header[..] } else { &header[..header.len() - 2] };
     table(columns, &rows) + &more
 }

@@ -99,6 +99,7 @@ impl Import {
             .query("mode", Some(mode.as_str()))
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin)
+            .named(self.csv.as_deref())
             .body(kind, body);
         let begun = Begun { license: id.clone(), since: Utc::now(), preview: self.dry_run };
         // There is one import to a command.

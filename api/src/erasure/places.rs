@@ -24,7 +24,7 @@ const fn place(
 }
 
 /// Every place.
-pub static PLACES: [Place; 18] = [
+pub static PLACES: [Place; 19] = [
     place(
         "directory",
         "the address as first spelled, its normalised form, the salt",
@@ -49,6 +49,13 @@ pub static PLACES: [Place; 18] = [
         "rows that hold the address are deleted, whatever column it is in, and once more a minute later; all others \
          go by themselves",
         "one minute; a mistyped address after `SEATBOOK_KEEP_REFUSED_ROWS_DAYS` (7 days)",
+    ),
+    place(
+        "import_files",
+        "what the file of an import was called, and its SHA-256",
+        "of every license that the person is or was on, those rows are deleted in the erasure's own commit; of imports that \
+         refused a row with the address, with the row. A digest goes with the import's refused rows",
+        "at once",
     ),
     place(
         "uploads",

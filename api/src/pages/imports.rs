@@ -38,20 +38,15 @@ struct List {
 struct Shown {
     import: ImportSummary,
     progress: Option<Progress>,
-    file: Option<String>,
-    sha256: Option<String>,
 }
 
 impl Shown {
     fn of(visit: &Visit, import: ImportSummary) -> Self {
         let job = visit.state.jobs.find(import.import_id);
-        let note = job.as_ref().and_then(|job| job.note.clone());
         Self {
             progress: job
                 .map(|job| job.progress().borrow().clone())
                 .filter(|progress| !progress.state.is_over()),
-            file: note.as_ref().and_then(|note| note.name.clone()),
-            sha256: note.map(|note| note.sha256),
             import,
         }
     }
@@ -87,6 +82,14 @@ impl Shown {
     fn outcomes(&self) -> Vec<Outcome> {
         let counts = self.progress.as_ref().map_or(&self.import.counts, |progress| &progress.outcomes);
         outcomes(counts)
+    }
+
+    fn file(&self) -> Option<&str> {
+        self.import.file.as_ref()?.name.as_deref()
+    }
+
+    fn sha256(&self) -> Option<&str> {
+        self.import.file.as_ref()?.sha256.as_deref()
     }
 
     fn rows(&self) -> String {

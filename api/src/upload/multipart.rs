@@ -10,7 +10,7 @@ use commands::uploads::{Incoming, Kind};
 use futures_util::{Stream, stream};
 use multer::{Field, Multipart};
 
-use super::{Addressed, Given, called, unspooled};
+use super::{Addressed, Given, name::called, unspooled};
 use crate::{
     State,
     intake::{Longest, Pieces},

@@ -24,6 +24,7 @@ impl Executor {
                 appends: vec![run.own(0, &events)],
                 asserts: vec![(StreamId::from(run.job.license_id), license.revision)],
                 result: keep(Code::Changed, Some(run.job.import_id.0)),
+                file: run.job.file(),
                 ..Commit::default()
             };
             let outcome = self.log.commit(commit).await?;
@@ -98,6 +99,7 @@ impl Run {
             members: std::mem::take(&mut decided.members),
             seats: decided.seat_change(self.job.license_id),
             refused: decided.refused(&self.job),
+            file: if first { self.job.file() } else { None },
             result: keep(Code::Changed, Some(import_id.0)),
             lane: if first && last { Lane::Interactive } else { Lane::Bulk },
             keys: Vec::new(),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use domain::{Counts, ImportId, ImportMode, LicenseId};
+use eventlog::ImportFile;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 use crate::{
     CommandError,
     import::{Report, intake::FileFormat},
-    uploads::{Mark, Note, Uploads},
+    uploads::{Kind, Mark, Note, Uploads},
 };
 
 /// Where a job stands in this process.
@@ -130,6 +131,13 @@ impl Job {
             end: watch::Sender::new(None),
             since: Mutex::new(None),
         }
+    }
+
+    /// What is kept of its file, once it begins.
+    pub(crate) fn file(&self) -> Option<ImportFile> {
+        let Note { name, sha256, bytes, .. } = self.note.as_ref().filter(|note| note.kind == Kind::Csv)?;
+        let (import_id, license_id) = (self.import_id, self.license_id);
+        Some(ImportFile { import_id, license_id, name: name.clone(), sha256: sha256.clone(), bytes: *bytes })
     }
 
     /// Whom it must not bring back: who was erased since it began.

@@ -21,7 +21,6 @@ use std::{
 
 use domain::ImportId;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
 
 pub(crate) use begun::Begun;
 pub use job::{End, Job, Progress, State};
@@ -31,9 +30,7 @@ pub use submit::{Given, JobOrder};
 
 use crate::{CommandError, Executor, uploads::Uploads};
 use claims::{Alone, Claims};
-
-/// Jobs at a time; the others wait in the order in which they came.
-const AT_A_TIME: usize = 2;
+use turn::Turns;
 
 /// Jobs that have ended are remembered for whoever still asks, the last so many.
 const REMEMBERED: usize = 64;
@@ -46,7 +43,7 @@ struct Inner {
     commands: Executor,
     uploads: Arc<dyn Uploads>,
     claims: Arc<dyn Claims>,
-    turns: Semaphore,
+    turns: Turns,
     line: Mutex<Line>,
     book: Mutex<Book>,
     /// One at a time decides what becomes of an upload.
@@ -70,7 +67,7 @@ impl Jobs {
 
     /// The jobs of one process among others.
     pub fn among(commands: Executor, uploads: Arc<dyn Uploads>, claims: Arc<dyn Claims>) -> Self {
-        let (turns, line) = (Semaphore::new(AT_A_TIME), Mutex::default());
+        let (turns, line) = (Turns::of_this_process(), Mutex::default());
         let (book, door) = (Mutex::default(), tokio::sync::Mutex::default());
         Self(Arc::new(Inner { commands, uploads, claims, turns, line, book, door }))
     }

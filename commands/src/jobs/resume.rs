@@ -31,15 +31,10 @@ impl Jobs {
             }
         }
         left.sort_unstable();
-        // What has no turn here may have one elsewhere.
-        let mut turns = if inner.claims.are_shared() { inner.turns.available_permits() } else { usize::MAX };
+        let mut free = self.free();
         for (_, import) in left {
-            if turns == 0 {
-                break;
-            }
-            match self.go_on_with(import).await {
-                Ok(taken) => turns -= usize::from(taken),
-                Err(error) => faults.push((import, error)),
+            if let Err(error) = self.go_on_if_free(import, &mut free).await {
+                faults.push((import, error));
             }
         }
         for (import, error) in &faults {
@@ -85,7 +80,7 @@ impl Jobs {
     }
 
     /// Goes on with an import, unless somebody works on it. Whether it does.
-    async fn go_on_with(&self, import: ImportId) -> Result<bool, CommandError> {
+    pub(super) async fn go_on_with(&self, import: ImportId) -> Result<bool, CommandError> {
         if self.under_way(import).is_some() {
             return Ok(false);
         }

@@ -46,9 +46,14 @@ impl Jobs {
         let JobOrder { license_id, mode, dry_run, given } = order;
         let admin = self.0.commands.admin_of(ctx, license_id).await?;
         let (input, source, bytes) = given.input()?;
+        let reading = self.0.turns.to_read(bytes).await;
         let checked = checked(input).await?;
+        drop(reading);
         let mut job = Job::new(import_id(ctx, dry_run), license_id, mode, dry_run);
         job.format.clone_from(&checked.format);
+        if let Given::Upload(_, incoming) = &given {
+            job.note = Some(incoming.note());
+        }
         if dry_run || fits_one_chunk(&checked, bytes) {
             let job = Arc::new(job);
             let run = self.0.commands.run(ctx, admin, source, Arc::clone(&job), checked.rows).await?;

@@ -1,14 +1,107 @@
 //! Waiting for one's turn: so many jobs at a time in each process, and each job in one process at a time.
 
-use std::{pin::pin, time::Duration};
+use std::{num::NonZero, pin::pin, thread::available_parallelism, time::Duration};
 
-use tokio::{sync::SemaphorePermit, time::sleep};
+use domain::ImportId;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::sleep,
+};
 
-use super::{Jobs, claims::Claim, submit::unkept};
-use crate::{CommandError, import::Run};
+use super::{Job, Jobs, claims::Claim, submit::unkept};
+use crate::{
+    CommandError,
+    import::{CHUNK, Run},
+};
 
 /// So often a job that another process may have taken is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// Jobs at a time: so many long ones, and so many short ones beside them. The others wait in the order in which they
+/// came.
+const AT_A_TIME: usize = 2;
+
+/// What has more rows, or bytes, is long. A class is done in a moment and does not wait for the million people of somebody
+/// else.
+const LONG: (u64, u64) = (20_000, 1 << 20);
+
+/// The turns of one process.
+pub(super) struct Turns {
+    short: Semaphore,
+    long: Semaphore,
+    /// Long ones that only look: nothing but processors hold them up, and half of those are left to everybody else.
+    looking: Semaphore,
+    /// Long uploads that are read through before anything is made of them.
+    reading: Semaphore,
+}
+
+impl Turns {
+    pub(super) fn of_this_process() -> Self {
+        let half = available_parallelism().map_or(1, NonZero::get).div_ceil(2);
+        let [looking, reading] = [half, half].map(Semaphore::new);
+        Self { short: Semaphore::new(AT_A_TIME), long: Semaphore::new(AT_A_TIME), looking, reading }
+    }
+
+    /// Where this job waits.
+    fn of(&self, job: &Job) -> &Semaphore {
+        match job.progress().borrow().rows > LONG.0 {
+            true if job.dry_run => &self.looking,
+            true => &self.long,
+            false => &self.short,
+        }
+    }
+
+    /// A turn to read an upload of so many bytes through.
+    pub(super) async fn to_read(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
+        if bytes > LONG.1 { self.reading.acquire().await.ok() } else { None }
+    }
+
+    /// A turn for a preview of more than a chunk; soon, if it is asked to stop.
+    pub(super) async fn to_look(&self, job: &Job) -> Option<SemaphorePermit<'_>> {
+        let rows = job.progress().borrow().rows;
+        if usize::try_from(rows).is_ok_and(|rows| rows < CHUNK.0) {
+            return None;
+        }
+        tokio::select! {
+            turn = self.of(job).acquire() => turn.ok(),
+            () = job.asked_to_stop() => None,
+        }
+    }
+}
+
+/// How many more jobs a process may take up.
+pub(super) struct Free {
+    short: usize,
+    long: usize,
+}
+
+impl Free {
+    fn of(&mut self, bytes: Option<u64>) -> &mut usize {
+        if bytes.is_some_and(|bytes| bytes <= LONG.1) { &mut self.short } else { &mut self.long }
+    }
+}
+
+impl Jobs {
+    /// The turns that nobody has. Where there is no other process, any number may wait here.
+    pub(super) fn free(&self) -> Free {
+        let Self(inner) = self;
+        let left = |turns: &Semaphore| {
+            if inner.claims.are_shared() { turns.available_permits() } else { usize::MAX }
+        };
+        Free { short: left(&inner.turns.short), long: left(&inner.turns.long) }
+    }
+
+    /// Goes on with an import, if there is a turn for it here: otherwise it may have one elsewhere.
+    pub(super) async fn go_on_if_free(&self, import: ImportId, free: &mut Free) -> Result<(), CommandError> {
+        // Of what can't be read it is told when it is taken up.
+        let bytes = self.0.uploads.note(import).await.ok().flatten().map(|note| note.bytes);
+        let free = free.of(bytes);
+        if *free > 0 {
+            *free -= usize::from(self.go_on_with(import).await?);
+        }
+        Ok(())
+    }
+}
 
 /// As long as it is there, it is this job's turn, and this process's.
 pub(super) struct Turn<'a> {
@@ -26,7 +119,7 @@ impl Jobs {
     ) -> Result<Option<Turn<'_>>, CommandError> {
         let Self(inner) = self;
         if let Some(claim) = claim
-            && let Ok(permit) = inner.turns.try_acquire()
+            && let Ok(permit) = inner.turns.of(&run.job).try_acquire()
         {
             return Ok(Some(Turn { _permit: permit, _claim: claim }));
         }
@@ -51,7 +144,7 @@ impl Jobs {
 
     /// The next permit, in the order in which jobs came.
     async fn next_turn(&self, run: &mut Run) -> Result<Option<SemaphorePermit<'_>>, CommandError> {
-        let mut turn = pin!(self.0.turns.acquire());
+        let mut turn = pin!(self.0.turns.of(&run.job).acquire());
         loop {
             let job = &run.job;
             tokio::select! {

@@ -80,6 +80,7 @@ impl Jobs {
         let Work { mut run, checked, kept, claim } = work;
         let job = Arc::clone(&run.job);
         let _turn = if kept { self.turn(&mut run, claim).await? } else { None };
+        let _look = if job.dry_run { self.0.turns.to_look(&job).await } else { None };
         let (mut ended, mut pause) = (self.once(run, checked).await, PAUSE.0);
         while kept
             && pause <= PAUSE.1

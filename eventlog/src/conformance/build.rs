@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     contract::{
-        Append, CommandKey, Commit, DirectoryClaim, Erase, KeyClaim, Lane, MemberClaim, NewEvent, PoolChange,
-        Refused, RefusedRow, SeatChange, SeatPool,
+        Append, CommandKey, Commit, DirectoryClaim, Erase, ImportFile, KeyClaim, Lane, MemberClaim, NewEvent,
+        PoolChange, Refused, RefusedRow, SeatChange, SeatPool,
     },
     recorded::{Position, Revision, StreamId, StreamKind},
 };
@@ -157,6 +157,7 @@ pub trait Having: Sized {
     fn with_key(self, key: KeyClaim) -> Self;
     fn forgetting(self, key: KeyId) -> Self;
     fn with_refused_row(self, import_id: ImportId, row: u64) -> Self;
+    fn with_file(self, license_id: LicenseId) -> Self;
     fn erasing(self, subject_id: SubjectId, as_of: Position) -> Self;
     fn in_bulk(self) -> Self;
 }
@@ -237,6 +238,12 @@ impl Having for Commit {
         let none = Refused { import_id, license_id, columns: None, separator, rows: Vec::new() };
         let refused = self.refused.get_or_insert(none);
         refused.rows.push(RefusedRow { row, line: row, value, code, reason, hint, cells: None });
+        self
+    }
+
+    fn with_file(mut self, license_id: LicenseId) -> Self {
+        let (import_id, name) = (ImportId(Uuid::now_v7()), Some("Ada Lovelace.csv".to_owned()));
+        self.file = Some(ImportFile { import_id, license_id, name, sha256: "07".repeat(32), bytes: 40 });
         self
     }
 

@@ -51,6 +51,27 @@ pub async fn whoever_is_erased_is_found_by_nobody_and_their_history_stays<H: Har
     }
 }
 
+pub async fn what_files_were_called_goes_with_whoever_of_their_license_is_erased<H: Harness>() {
+    let engine = H::start().await;
+    let log = engine.log();
+    let (ada, licenses) = (person("ada@example.org"), [license(), license()]);
+    let id = ada.subject_id;
+    let commit = Commit::default().with_person(ada).with_member(licenses[0], id, member());
+    log.commit(commit.with_file(licenses[0])).await.committed();
+    log.commit(Commit::default().with_file(licenses[0])).await.committed();
+    log.commit(Commit::default().with_file(licenses[1])).await.committed();
+    assert_eq!(engine.import_files().await, (3, 3));
+    // One that begins in the same transaction as the erasure, too.
+    let busy = engine.hold().await;
+    let begins = hand_in(&log, Commit::default().with_file(licenses[0])).await;
+    let erases = hand_in(&log, Commit::default().erasing(id, 0)).await;
+    drop(busy);
+    for told in answers(vec![begins, erases]).await {
+        assert!(matches!(told, Ok(Outcome::Committed(_))), "{told:?}");
+    }
+    assert_eq!(engine.import_files().await, (1, 1), "that of the other license stays");
+}
+
 pub async fn the_same_address_is_somebody_new_afterwards<H: Harness>() {
     let engine = H::start().await;
     let log = engine.log();

@@ -34,6 +34,9 @@ pub trait Harness: Send + Sync + Sized + 'static {
 
     /// How many refused rows of an import are kept: nothing in the contract reads them.
     async fn refused_rows(&self, import: ImportId) -> usize;
+
+    /// Of how many imports the file is kept, and of how many its digest: nothing in the contract reads them.
+    async fn import_files(&self) -> (usize, usize);
 }
 
 /// A clock that can be turned.

@@ -56,6 +56,7 @@ macro_rules! conformance_suite {
         }
         $crate::conformance_suite! { $harness erasure:
             whoever_is_erased_is_found_by_nobody_and_their_history_stays
+            what_files_were_called_goes_with_whoever_of_their_license_is_erased
             the_same_address_is_somebody_new_afterwards
             an_erasure_that_fails_at_another_part_leaves_the_person
             whoever_was_named_since_is_not_erased

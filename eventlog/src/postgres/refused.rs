@@ -42,12 +42,13 @@ pub(super) fn json(cells: &[String]) -> String {
 }
 
 /// The one character that `PostgreSQL`'s texts can't hold is shown as what it is: no character.
-fn storable(text: &str) -> String {
+pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
 impl Postgres {
-    /// Forgets the refused rows of imports that refused their last one before an instant. How many there were.
+    /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files.
+    /// How many rows there were.
     pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
         let mut forgotten = 0;
         let before = before.timestamp_micros();
@@ -73,6 +74,8 @@ impl Postgres {
         if some < AT_ONCE.unsigned_abs() {
             let all = "DELETE FROM refused_imports WHERE import_id = $1";
             sqlx::query(all).bind(import).execute(&mut *transaction).await?;
+            let digest = "UPDATE import_files SET sha256 = NULL WHERE import_id = $1";
+            sqlx::query(digest).bind(import).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(Some((import, usize::try_from(some).unwrap_or(usize::MAX))))
@@ -80,7 +83,8 @@ impl Postgres {
 }
 
 impl Postgres {
-    /// Deletes the refused rows that hold one of these spellings of an address. How many there were.
+    /// Deletes the refused rows that hold one of these spellings of an address, and what is kept of their files. How many
+    /// rows there were.
     pub async fn erase_refused(&self, spellings: &Spellings) -> Result<usize, LogError> {
         let (mut erased, mut after) = (0, (uuid::Uuid::nil(), -1));
         loop {
@@ -113,7 +117,8 @@ impl Postgres {
             }
             last = Some(key);
         }
-        let delete = "DELETE FROM refused_rows r USING unnest($1::uuid[], $2::bigint[]) d(import_id, item)
+        let delete = "WITH files AS (DELETE FROM import_files WHERE import_id = ANY($1::uuid[]))
+                      DELETE FROM refused_rows r USING unnest($1::uuid[], $2::bigint[]) d(import_id, item)
                       WHERE r.import_id = d.import_id AND r.item = d.item";
         let deleted = sqlx::query(delete).bind(imports).bind(items).execute(&self.inner.pool).await?;
         let whole = i64::try_from(rows.len()).is_ok_and(|rows| rows == AT_ONCE);

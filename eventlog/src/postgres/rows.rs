@@ -6,7 +6,7 @@ use domain::LicenseId;
 use uuid::Uuid;
 
 use crate::{
-    contract::{Commit, DirectoryClaim, KeyClaim, MemberClaim, NewEvent, Refused},
+    contract::{Commit, DirectoryClaim, ImportFile, KeyClaim, MemberClaim, NewEvent, Refused},
     recorded::StreamId,
 };
 
@@ -68,6 +68,7 @@ pub(super) struct Rows<'a> {
     pub erased: Vec<Uuid>,
     pub commands: Vec<CommandRow<'a>>,
     pub refused: Vec<&'a Refused>,
+    pub files: Vec<&'a ImportFile>,
 }
 
 /// More rows than this go in by COPY.
@@ -98,6 +99,7 @@ impl<'a> Rows<'a> {
         self.forgotten.extend(commit.forgotten.iter().map(|key| key.0));
         self.erased.extend(commit.erases.iter().map(|erase| erase.subject_id.0));
         self.refused.extend(&commit.refused);
+        self.files.extend(&commit.file);
         if let Some(command) = &commit.command {
             self.commands.push(CommandRow {
                 id: command.id,
@@ -135,5 +137,6 @@ impl<'a> Rows<'a> {
             && self.erased.is_empty()
             && self.commands.is_empty()
             && self.refused.is_empty()
+            && self.files.is_empty()
     }
 }

@@ -10,7 +10,7 @@ use super::{
     writer::{Heads, Writer},
 };
 use crate::{
-    contract::{Append, CommandKey, Commit, PoolChange, SeatChange},
+    contract::{Append, CommandKey, Commit, ImportFile, PoolChange, SeatChange},
     outcome::{Conflict, LogError, Outcome, Receipt},
     recorded::{Position, Revision, StreamId},
 };
@@ -74,6 +74,9 @@ fn write_all(conn: &Connection, heads: &mut Heads, commit: &Commit, now: i64) ->
         write_events(conn, heads, append, now)?;
     }
     refused::write(conn, commit, now)?;
+    if let Some(file) = &commit.file {
+        write_file(conn, file)?;
+    }
     if let Some(command) = commit.command {
         conn.prepare_cached("INSERT INTO commands VALUES (?, ?, ?, ?, ?)")?.execute(params![
             command.id,
@@ -137,6 +140,13 @@ fn write_key_texts(conn: &Connection, commit: &Commit) -> rusqlite::Result<()> {
     for key in &commit.forgotten {
         conn.prepare_cached("DELETE FROM key_texts WHERE key_id = ?")?.execute([key.0])?;
     }
+    Ok(())
+}
+
+fn write_file(conn: &Connection, file: &ImportFile) -> rusqlite::Result<()> {
+    let ImportFile { import_id, license_id, name, sha256, bytes } = file;
+    conn.prepare_cached("INSERT INTO import_files VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")?
+        .execute(params![import_id.0, license_id.0, name, sha256, bytes])?;
     Ok(())
 }
 

@@ -56,6 +56,13 @@ pub(super) fn erase(conn: &Connection, people: &[Erase]) -> Result<(), Stop> {
             return Err(Conflict::Named.into());
         }
         conn.prepare_cached("DELETE FROM directory WHERE subject_id = ?")?.execute([subject_id.0])?;
+        // They may stand in any of these files, by name or not.
+        conn.prepare_cached(
+            "DELETE FROM import_files WHERE license_id IN (
+                 SELECT f.license_id FROM (SELECT DISTINCT license_id FROM import_files) f
+                 JOIN memberships m ON m.license_id = f.license_id AND m.subject_id = ?)",
+        )?
+        .execute([subject_id.0])?;
     }
     Ok(())
 }

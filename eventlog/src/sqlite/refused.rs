@@ -41,7 +41,8 @@ pub(super) fn write(conn: &Connection, commit: &Commit, now: i64) -> rusqlite::R
 }
 
 impl Database {
-    /// Forgets the refused rows of imports that refused their last one before an instant. How many there were.
+    /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files.
+    /// How many rows there were.
     pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
         let before = before.timestamp_micros();
         let mut forgotten = 0;
@@ -55,7 +56,8 @@ impl Database {
 }
 
 impl Database {
-    /// Deletes the refused rows that hold one of these spellings of an address. How many there were.
+    /// Deletes the refused rows that hold one of these spellings of an address, and what is kept of their files. How many
+    /// rows there were.
     pub async fn erase_refused(&self, spellings: &Spellings) -> Result<usize, LogError> {
         let (mut erased, mut after) = (0, (Vec::new(), 0));
         loop {
@@ -102,8 +104,13 @@ fn look_through(conn: &Connection, after: &Key, spellings: &Spellings) -> rusqli
 }
 
 fn delete(conn: &Connection, rows: &[Key]) -> rusqlite::Result<usize> {
-    let mut statement = conn.prepare_cached("DELETE FROM refused_rows WHERE import_id = ? AND item = ?")?;
-    rows.iter().map(|(import, item)| statement.execute(params![import, item])).sum()
+    let mut row = conn.prepare_cached("DELETE FROM refused_rows WHERE import_id = ? AND item = ?")?;
+    let mut file = conn.prepare_cached("DELETE FROM import_files WHERE import_id = ?")?;
+    let each = |(import, item): &Key| {
+        file.execute([import])?;
+        row.execute(params![import, item])
+    };
+    rows.iter().map(each).sum()
 }
 
 fn oldest(conn: &Connection, before: i64) -> rusqlite::Result<Option<Uuid>> {
@@ -117,6 +124,8 @@ fn forget_some(conn: &Connection, import: Uuid) -> rusqlite::Result<usize> {
     let forgotten = conn.prepare_cached(sql)?.execute(params![import, AT_ONCE])?;
     if forgotten < AT_ONCE {
         conn.prepare_cached("DELETE FROM refused_imports WHERE import_id = ?")?.execute([import])?;
+        conn.prepare_cached("UPDATE import_files SET sha256 = NULL WHERE import_id = ?")?
+            .execute([import])?;
     }
     Ok(forgotten)
 }

@@ -7,7 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 /// In the order in which they run: the first makes version 1 of an empty file, the next version 2 of that. One that
 /// was released never changes.
-const SCRIPTS: &[&str] = &[include_str!("schema/0001_log.sql"), include_str!("schema/0002_key_texts.sql")];
+const SCRIPTS: &[&str] = &[
+    include_str!("schema/0001_log.sql"),
+    include_str!("schema/0002_key_texts.sql"),
+    include_str!("schema/0003_import_files.sql"),
+];
 
 /// The version that this program makes. A file of a later one is refused before anything is changed.
 pub fn newest() -> i64 {

@@ -7,7 +7,7 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Code, ImportId, LicenseId};
-use eventlog::{Commit, EventLog, Postgres, Refused, RefusedRow, postgres::Options};
+use eventlog::{Commit, EventLog, ImportFile, Postgres, Refused, RefusedRow, postgres::Options};
 use uuid::Uuid;
 
 use crate::room::Room;
@@ -22,14 +22,16 @@ fn refuses(import: u128, rows: std::ops::Range<u64>) -> Commit {
         hint: "what to do".to_owned(),
         cells: Some(vec!["Bo\0".to_owned(), "bad".to_owned()]),
     };
+    let (import_id, license_id) = (ImportId(Uuid::from_u128(import)), LicenseId(Uuid::from_u128(1)));
     let refused = Refused {
-        import_id: ImportId(Uuid::from_u128(import)),
-        license_id: LicenseId(Uuid::from_u128(1)),
+        import_id,
+        license_id,
         columns: Some(vec!["Name".to_owned(), "Email".to_owned()]),
         separator: ';',
         rows: rows.map(row).collect(),
     };
-    Commit { refused: Some(refused), ..Commit::default() }
+    let file = ImportFile { import_id, license_id, name: None, sha256: "07".repeat(32), bytes: 40 };
+    Commit { refused: Some(refused), file: Some(file), ..Commit::default() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +45,8 @@ async fn refused_rows_are_kept_whole_and_forgotten_once_their_time_has_come() {
     let node = Postgres::connect_with(&room.url, options).await.unwrap();
     let left = async || {
         room.ask(
-            "SELECT (SELECT count(*) FROM refused_rows) || ' ' || (SELECT count(*) FROM refused_imports)",
+            "SELECT (SELECT count(*) FROM refused_rows) || ' ' || (SELECT count(*) FROM refused_imports) || ' ' ||
+                    (SELECT count(sha256) FROM import_files)",
         )
         .await
     };
@@ -58,7 +61,8 @@ async fn refused_rows_are_kept_whole_and_forgotten_once_their_time_has_come() {
     let kept = "b\u{fffd}dinvalid_email[\"Bo\\u0000\",\"bad\"][\"Name\",\"Email\"];";
     assert_eq!(room.ask(&format!("{row} AND import_id = '{}'", Uuid::from_u128(3))).await, kept);
     let days = |days| begin + TimeDelta::days(days);
-    for (until, forgotten, rest) in [(0, 0, "12030 3"), (1, 12_000, "30 2"), (4, 10, "20 1"), (7, 20, "0 0")]
+    for (until, forgotten, rest) in
+        [(0, 0, "12030 3 3"), (1, 12_000, "30 2 2"), (4, 10, "20 1 1"), (7, 20, "0 0 0")]
     {
         assert_eq!(
             (node.forget_refused(days(until)).await.unwrap(), left().await),

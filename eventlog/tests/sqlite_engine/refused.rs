@@ -7,7 +7,7 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Code, ImportId, LicenseId};
-use eventlog::{Commit, Database, EventLog, Refused, RefusedRow};
+use eventlog::{Commit, Database, EventLog, ImportFile, Refused, RefusedRow};
 use uuid::Uuid;
 
 use crate::room::{Room, of_a_reader};
@@ -22,19 +22,22 @@ fn refuses(import: u128, rows: std::ops::Range<u64>) -> Commit {
         hint: "what to do".to_owned(),
         cells: Some(vec!["Bo".to_owned(), "bad".to_owned()]),
     };
+    let (import_id, license_id) = (ImportId(Uuid::from_u128(import)), LicenseId(Uuid::from_u128(1)));
     let refused = Refused {
-        import_id: ImportId(Uuid::from_u128(import)),
-        license_id: LicenseId(Uuid::from_u128(1)),
+        import_id,
+        license_id,
         columns: Some(vec!["Name".to_owned(), "Email".to_owned()]),
         separator: ';',
         rows: rows.map(row).collect(),
     };
-    Commit { refused: Some(refused), ..Commit::default() }
+    let file = ImportFile { import_id, license_id, name: None, sha256: "07".repeat(32), bytes: 40 };
+    Commit { refused: Some(refused), file: Some(file), ..Commit::default() }
 }
 
-fn left(database: &Database) -> (u64, u64) {
-    let count = |table: &str| of_a_reader::<u64>(database, &format!("SELECT count(*) FROM {table}"));
-    (count("refused_rows"), count("refused_imports"))
+/// Rows, their imports, and digests of files.
+fn left(database: &Database) -> (u64, u64, u64) {
+    let count = |of: &str| of_a_reader::<u64>(database, &format!("SELECT count({of}"));
+    (count("*) FROM refused_rows"), count("*) FROM refused_imports"), count("sha256) FROM import_files"))
 }
 
 #[tokio::test]
@@ -53,8 +56,8 @@ async fn refused_rows_are_forgotten_once_their_time_has_come() {
     // The last row of an import counts: its others are not taken from under it.
     database.commit(refuses(3, 10..20)).await.unwrap();
     let days = |days| begin + TimeDelta::days(days);
-    assert_eq!((database.forget_refused(days(0)).await.unwrap(), left(&database)), (0, (12_030, 3)));
-    assert_eq!((database.forget_refused(days(1)).await.unwrap(), left(&database)), (12_000, (30, 2)));
-    assert_eq!((database.forget_refused(days(4)).await.unwrap(), left(&database)), (10, (20, 1)));
-    assert_eq!((database.forget_refused(days(7)).await.unwrap(), left(&database)), (20, (0, 0)));
+    assert_eq!((database.forget_refused(days(0)).await.unwrap(), left(&database)), (0, (12_030, 3, 3)));
+    assert_eq!((database.forget_refused(days(1)).await.unwrap(), left(&database)), (12_000, (30, 2, 2)));
+    assert_eq!((database.forget_refused(days(4)).await.unwrap(), left(&database)), (10, (20, 1, 1)));
+    assert_eq!((database.forget_refused(days(7)).await.unwrap(), left(&database)), (20, (0, 0, 0)));
 }

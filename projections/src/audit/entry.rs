@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     QueryError, directory,
+    imports::file_of,
     sql::{Conn, Row, SqlError, Stream},
     values,
 };
@@ -186,6 +187,10 @@ impl Stored {
             actor: name(self.metadata.actor)?,
             acted_by: self.metadata.acted_by.map(name).transpose()?,
             person: person.as_ref().map_or(Name::Erased, |p| Name::of(p.subject_id, p.email.clone())),
+            file: match (self.metadata.source, self.metadata.import_id) {
+                (Source::Csv, Some(import)) => file_of(conn, import)?.and_then(|file| file.name),
+                _ => None,
+            },
         };
         Ok((names, person))
     }

@@ -52,6 +52,8 @@ pub(crate) struct Names {
     pub actor: Name,
     pub acted_by: Option<Name>,
     pub person: Name,
+    /// What the file was called that the event comes from, as long as that is kept.
+    pub file: Option<String>,
 }
 
 impl Names {
@@ -76,6 +78,11 @@ impl Names {
             Name::Known(email) => email,
             Name::Operator | Name::Erased => "that admin",
         }
+    }
+
+    /// The file that it comes from.
+    pub(super) fn csv_file(&self) -> String {
+        self.file.as_ref().map_or("CSV file".to_owned(), |name| format!("CSV file \"{name}\""))
     }
 
     /// Whose mail domain it is about.

@@ -115,7 +115,7 @@ fn installation(event: &InstallationEvent, names: &Names) -> String {
 fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> String {
     use MembershipEvent as E;
     let (actor, person) = (names.begin(), names.person.within());
-    let (way, by) = (way(metadata), names.entered());
+    let (way, by) = (way(metadata, names), names.entered());
     match event {
         E::UserAdded { domain, .. } => {
             let (admin, domain) = (names.admin_again(), domain.to_unicode());
@@ -148,7 +148,7 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
             "{actor} erased {person}{by}: who it was is not known any more, and a seat that they held is free again."
         ),
         E::AdmissionRefused { code, door, .. } => {
-            let (tried, rule) = (tried(*door, person, metadata), clause(*code));
+            let (tried, rule) = (tried(*door, person, metadata, names), clause(*code));
             format!("{actor} could not {tried}{by}: {rule}.")
         }
     }
@@ -180,7 +180,7 @@ fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
                 ImportMode::Invite => "invite",
                 ImportMode::Remove => "remove",
             };
-            format!("{actor} began to {does} people {}{by}.", given(metadata.source))
+            format!("{actor} began to {does} people {}{by}.", given(metadata.source, names))
         }
         E::ImportChunkApplied { counts, first_row, last_row } => {
             let items = match (first_row, last_row) {
@@ -207,23 +207,23 @@ fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
 }
 
 /// What somebody tried at a door, behind "could not".
-pub(crate) fn tried(door: Door, person: &str, metadata: &Metadata) -> String {
+pub(crate) fn tried(door: Door, person: &str, metadata: &Metadata, names: &Names) -> String {
     match (door, metadata.row) {
-        (Door::Email | Door::Csv, Some(_)) => format!("add {person}{}", way(metadata)),
+        (Door::Email | Door::Csv, Some(_)) => format!("add {person}{}", way(metadata, names)),
         (Door::Email, None) => format!("add {person} by e-mail"),
-        (Door::Csv, None) => format!("add {person} by CSV file"),
+        (Door::Csv, None) => format!("add {person} by {}", names.csv_file()),
         (Door::Invite, _) => "accept the invite".to_owned(),
         (Door::LicenseKey, _) => "join with the license key".to_owned(),
     }
 }
 
 /// Which item of which import an event stands for; nothing where it stands for none.
-pub(crate) fn way(metadata: &Metadata) -> String {
+pub(crate) fn way(metadata: &Metadata, names: &Names) -> String {
     match (metadata.row, metadata.source) {
         (Some(row), Source::Csv) => match metadata.line {
-            Some(line) => format!(" (CSV file, line {})", line.0),
+            Some(line) => format!(" ({}, line {})", names.csv_file(), line.0),
             // Written before lines were kept.
-            None => format!(" (CSV file, row {})", row.0),
+            None => format!(" ({}, row {})", names.csv_file(), row.0),
         },
         (Some(row), Source::Email) => format!(" (pasted, item {})", row.0),
         // Nobody gave these people: an earlier import names them.
@@ -278,11 +278,12 @@ fn term(ends: Option<NaiveDate>) -> String {
     ends.map_or("without an end".to_owned(), |day| format!("until the end of {day}"))
 }
 
-fn given(source: Source) -> &'static str {
+fn given(source: Source, names: &Names) -> String {
     match source {
-        Source::Csv => "from a CSV file",
-        Source::Email => "by pasted addresses",
-        Source::Key | Source::Api | Source::Cli => "by their addresses",
+        Source::Csv if names.file.is_some() => format!("from the {}", names.csv_file()),
+        Source::Csv => "from a CSV file".to_owned(),
+        Source::Email => "by pasted addresses".to_owned(),
+        Source::Key | Source::Api | Source::Cli => "by their addresses".to_owned(),
     }
 }
 

@@ -19,7 +19,12 @@ fn known(email: &str) -> Name {
 
 /// Ada acts; it is about Bob.
 fn names() -> Names {
-    Names { actor: known("ada@school.example"), acted_by: None, person: known("Bob@Else.example") }
+    Names {
+        actor: known("ada@school.example"),
+        acted_by: None,
+        person: known("Bob@Else.example"),
+        file: None,
+    }
 }
 
 fn metadata(source: Source, row: Option<u64>) -> Metadata {
@@ -37,7 +42,7 @@ fn metadata(source: Source, row: Option<u64>) -> Metadata {
 
 #[test]
 fn whoever_an_earlier_import_names_was_not_pasted() {
-    let told = |source| super::text::way(&metadata(source, Some(3)));
+    let told = |source| super::text::way(&metadata(source, Some(3)), &names());
     assert_eq!(told(Source::Email), " (pasted, item 3)");
     for source in [Source::Api, Source::Cli] {
         assert_eq!(told(source), " (undoing an earlier import)");
@@ -280,45 +285,49 @@ ada@school.example read a file of all refused rows of an import to the end withi
 
 #[test]
 fn what_an_import_did_says_by_which_way_and_which_item() {
-    let told = |event: &Event, source, row| text(event, &metadata(source, row), &names());
     let events = membership_events();
     let of = |name| events.iter().find(|e| e.description().name == name).expect("an event");
     let mut lines = Vec::new();
-    for (source, row) in [(Source::Csv, 7), (Source::Email, 3)] {
-        let by = |name| told(of(name), source, Some(row));
+    for (source, row, file) in
+        [(Source::Csv, 7, None), (Source::Csv, 7, Some("7b.csv")), (Source::Email, 3, None)]
+    {
+        let names = Names { file: file.map(str::to_owned), ..names() };
+        let by = |name| text(of(name), &metadata(source, Some(row)), &names);
         lines.extend(["UserAdded", "UserInvited", "UserRemoved", "AdmissionRefused"].map(by));
-        lines.push(told(&import_events()[0], source, None));
+        lines.push(text(&import_events()[0], &metadata(source, None), &names));
     }
     assert_eq!(lines.join("\n"), BY_IMPORT.trim());
 }
 
-const BY_IMPORT: &str = "
+const BY_IMPORT: &str = r#"
 ada@school.example added Bob@Else.example (CSV file, line 8), who joined at once because ada@school.example administered else.example.
 ada@school.example added Bob@Else.example (CSV file, line 8), who got an invite because ada@school.example did not administer else.example.
 ada@school.example removed Bob@Else.example from the license (CSV file, line 8).
 ada@school.example could not add Bob@Else.example (CSV file, line 8): no seat of the license is free (seat_limit).
 ada@school.example began to add people from a CSV file.
+ada@school.example added Bob@Else.example (CSV file "7b.csv", line 8), who joined at once because ada@school.example administered else.example.
+ada@school.example added Bob@Else.example (CSV file "7b.csv", line 8), who got an invite because ada@school.example did not administer else.example.
+ada@school.example removed Bob@Else.example from the license (CSV file "7b.csv", line 8).
+ada@school.example could not add Bob@Else.example (CSV file "7b.csv", line 8): no seat of the license is free (seat_limit).
+ada@school.example began to add people from the CSV file "7b.csv".
 ada@school.example added Bob@Else.example (pasted, item 3), who joined at once because ada@school.example administered else.example.
 ada@school.example added Bob@Else.example (pasted, item 3), who got an invite because ada@school.example did not administer else.example.
 ada@school.example removed Bob@Else.example from the license (pasted, item 3).
 ada@school.example could not add Bob@Else.example (pasted, item 3): no seat of the license is free (seat_limit).
 ada@school.example began to add people by pasted addresses.
-";
+"#;
 
 #[test]
 fn the_operator_and_erased_people_have_no_address() {
     let events = all_events();
     let of = |name| events.iter().find(|e| e.description().name == name).expect("an event");
     let names = [
-        Names { actor: Name::Operator, acted_by: None, person: known("bob@else.example") },
-        Names {
-            actor: known("ada@school.example"),
-            acted_by: Some(Name::Operator),
-            person: known("bob@else.example"),
-        },
-        Names { actor: Name::Erased, acted_by: None, person: Name::Erased },
-        Names { actor: Name::Erased, acted_by: Some(Name::Operator), person: Name::Erased },
+        (Name::Operator, None, known("bob@else.example")),
+        (known("ada@school.example"), Some(Name::Operator), known("bob@else.example")),
+        (Name::Erased, None, Name::Erased),
+        (Name::Erased, Some(Name::Operator), Name::Erased),
     ];
+    let names = names.map(|(actor, acted_by, person)| Names { actor, acted_by, person, file: None });
     let mut lines = Vec::new();
     for names in &names {
         let by = |name| text(of(name), &metadata(Source::Cli, None), names);

@@ -1,6 +1,7 @@
 //! `imports`: uploads and pastes: who began them, how far they are, what came of them.
 
 mod apply;
+mod file;
 mod query;
 mod refused;
 
@@ -10,6 +11,8 @@ use crate::{
     sql::{Conn, Dialect, SqlError, Types},
 };
 
+pub use file::ImportedFile;
+pub(crate) use file::file_of;
 pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import, running_imports};
 pub use refused::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 

@@ -6,6 +6,7 @@ use eventlog::Position;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::file::{ImportedFile, file_of};
 use crate::{
     Cursor, QueryError, columns,
     cursor::ListName,
@@ -46,6 +47,9 @@ pub struct ImportSummary {
     /// By which way they were given: `email` for pasted addresses, `csv` for a file.
     #[schema(value_type = String)]
     pub source: Source,
+    /// The file that they were given in; nothing where there was none, and once somebody of the license was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<ImportedFile>,
     /// Who began it: the address; nothing once erased.
     pub started_by: Option<String>,
     /// Who acted for them, if anybody; all zeros: the operator.
@@ -155,8 +159,10 @@ pub fn running_imports(conn: &Conn<'_>) -> Result<Vec<ImportId>, QueryError> {
 }
 
 fn read(conn: &Conn<'_>, row: &Row<'_>) -> Result<ImportSummary, SqlError> {
+    let import_id = ImportId(row.get("import_id")?);
     Ok(ImportSummary {
-        import_id: ImportId(row.get("import_id")?),
+        import_id,
+        file: file_of(conn, import_id)?,
         license_id: LicenseId(row.get("license_id")?),
         mode: columns::word(row, "mode")?,
         undoes: row.get::<Option<Uuid>>("undoes")?.map(ImportId),

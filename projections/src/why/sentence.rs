@@ -146,7 +146,7 @@ fn until_then(before: Standing) -> &'static str {
 fn told(moment: &Turn<'_>) -> String {
     use MembershipEvent as E;
     let Moment { event, metadata, at, names } = moment;
-    let (day, way, admin) = (at.date_naive(), way(metadata), names.within());
+    let (day, way, admin) = (at.date_naive(), way(metadata, names), names.within());
     let (fact, reason) = match event {
         E::UserAdded { domain, .. } => {
             let (again, domain) = (names.admin_again(), domain.to_unicode());
@@ -182,7 +182,7 @@ fn told(moment: &Turn<'_>) -> String {
         E::AdmissionRefused { code, door, .. } => {
             let by_admin = matches!(door, domain::Door::Email | domain::Door::Csv);
             let who = if by_admin { admin } else { "they" };
-            let tried = tried(*door, "them", metadata);
+            let tried = tried(*door, "them", metadata, names);
             (format!("{who} could not {tried} on {day}"), format!(": {}", clause(*code)))
         }
     };

@@ -17,11 +17,15 @@ const LOCAL: &str = "qzxvkjw";
 
 const PEOPLE: u32 = 4_000;
 
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The forms in which somebody may stand somewhere.
 fn forms() -> Vec<(&'static str, Vec<u8>)> {
     use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
     let digest = Sha256::digest(GONE);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hexadecimal(&digest);
     let base64 = |before: &str| {
         // From where whole groups of three bytes are the address's own.
         let text = BASE64_STANDARD_NO_PAD.encode(format!("{before}{GONE}"));
@@ -201,12 +205,14 @@ async fn with_somebody() -> (Service, String) {
     // Refused, with the address in another column as well.
     writeln!(file, "{},{GONE}\n\"see {GONE}\",nobody", LOCAL.to_uppercase()).expect("a text");
     let path = "/api/v1/licenses/{L}/imports";
-    let done = service.send_text(path, ADMIN, "text/csv", &file).await;
+    let done = service.send_file(path, ADMIN, &format!("of {LOCAL}.csv"), &file).await;
     assert!(done.status.is_success(), "{}", done.body);
     let import = done.text("import_id");
     loop {
         let found = service.get(&format!("{path}/{import}"), None).await;
         if found.body["phase"] == "completed" {
+            assert_eq!(found.body["file"]["name"], format!("of {LOCAL}.csv"));
+            assert_eq!(found.body["file"]["sha256"], hexadecimal(&Sha256::digest(&file)));
             break;
         }
         sleep(Duration::from_millis(20)).await;
@@ -232,6 +238,8 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
         "directory" => rows("email normalised", "directory").await,
         "events" => rows("payload metadata", "events").await,
         "refused_rows" => rows("value reason hint cells", "refused_rows").await,
+        // With the digest of a file that they stood in.
+        "import_files" => asked(place, &all_of("name sha256", "import_files")).await,
         "members" => rows("email normalised", "members").await,
         "read_models" => {
             let mut found = rows("name", "licenses").await;

@@ -68,6 +68,28 @@ async fn a_small_file_is_done_with_the_first_answer_which_is_that_of_adding_peop
     assert_eq!(removed.body["outcomes"], json!({"removed": 2}));
 }
 
+#[tokio::test]
+async fn by_which_file_somebody_came_is_told_as_long_as_it_is_kept() {
+    let service = Service::start(10).await;
+    let done = service.send_file(IMPORTS, ADMIN, "7b.csv", "Email\nbo@else.example\nnobody\n").await;
+    let import = done.text("import_id");
+    let shown = service.get(&format!("{IMPORTS}/{import}?min_position={}", done.position()), None).await;
+    assert_eq!(shown.body["file"]["name"], "7b.csv", "{}", shown.body);
+    assert_eq!(shown.body["file"]["bytes"], 29);
+    assert!(shown.body["file"]["sha256"].as_str().is_some_and(|digest| digest.len() == 64));
+    let why = service.get("/api/v1/licenses/{L}/why?email=bo@else.example", None).await;
+    assert!(why.text("sentence").contains("(CSV file \"7b.csv\", line 2)"), "{}", why.body);
+    let pasted = service.send_text(IMPORTS, ADMIN, "text/plain", "cy@else.example").await;
+    let path = format!("{IMPORTS}/{}?min_position={}", pasted.text("import_id"), pasted.position());
+    assert!(service.get(&path, None).await.body.get("file").is_none());
+    let erased = service.post("/api/v1/erasures", None, json!({"email": "cy@else.example"})).await;
+    assert_eq!(erased.status, StatusCode::OK, "{}", erased.body);
+    let shown = service.get(&format!("{IMPORTS}/{import}"), None).await;
+    assert!(shown.body.get("file").is_none(), "{}", shown.body);
+    let why = service.get("/api/v1/licenses/{L}/why?email=bo@else.example", None).await;
+    assert!(why.text("sentence").contains("(CSV file, line 2)"), "{}", why.body);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_file_is_a_job_that_tells_how_far_it_is_until_its_end() {
     let service = Service::start(100_000).await;

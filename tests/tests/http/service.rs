@@ -175,6 +175,13 @@ impl Service {
         self.send(request.body(Body::from(text.to_owned())).expect("a request")).await
     }
 
+    /// Sends a CSV file that is called so.
+    pub async fn send_file(&self, path: &str, who: &str, name: &str, text: &str) -> Answer {
+        let request = self.request(Method::POST, path, Some(who)).header("Content-Type", "text/csv");
+        let request = request.header("Content-Disposition", format!("attachment; filename=\"{name}\""));
+        self.send(request.body(Body::from(text.to_owned())).expect("a request")).await
+    }
+
     /// A token of somebody's.
     pub async fn token(&self, who: &str, scopes: &[&str]) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);

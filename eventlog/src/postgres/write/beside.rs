@@ -1,4 +1,4 @@
-//! What stands beside the log: people, memberships, keys, pools, commands, refused rows.
+//! What stands beside the log: people, memberships, keys, pools, commands, refused rows, files.
 
 use crate::{
     contract::Refused,
@@ -34,7 +34,13 @@ pub(super) fn erased(s: &mut Statement, rows: &Rows<'_>) {
         return;
     }
     s.add(",\nerased AS (DELETE FROM directory d USING head WHERE d.subject_id = ANY(?::uuid[]))");
-    s.bind(rows.erased.clone());
+    // They may stand in any of these files, by name or not.
+    s.add(
+        ",\nold_files AS (DELETE FROM import_files f USING head WHERE f.license_id IN (
+              SELECT i.license_id FROM (SELECT DISTINCT license_id FROM import_files) i
+              JOIN memberships m ON m.license_id = i.license_id AND m.subject_id = ANY(?::uuid[])))",
+    );
+    s.bind(rows.erased.clone()).bind(rows.erased.clone());
 }
 
 pub(super) fn keys(s: &mut Statement, rows: &Rows<'_>) {
@@ -145,4 +151,25 @@ pub(super) fn refused(s: &mut Statement, rows: &Rows<'_>, now: i64) {
         .bind(columns.reasons)
         .bind(columns.hints)
         .bind(columns.cells);
+}
+
+/// Of an import into a license that this very statement takes somebody out of, nothing is kept.
+pub(super) fn files(s: &mut Statement, rows: &Rows<'_>) {
+    if rows.files.is_empty() {
+        return;
+    }
+    s.add(
+        ",\nimport_files AS (INSERT INTO import_files (import_id, license_id, name, sha256, bytes)
+          SELECT f.import_id, f.license_id, f.name, f.sha256, f.bytes FROM head,
+          unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::bigint[]) f(import_id, license_id, name, sha256, bytes)
+          WHERE NOT EXISTS (SELECT FROM memberships m
+              WHERE m.license_id = f.license_id AND m.subject_id = ANY(?::uuid[]))
+          ON CONFLICT DO NOTHING)",
+    );
+    s.bind(rows.files.iter().map(|f| f.import_id.0).collect::<Vec<_>>())
+        .bind(rows.files.iter().map(|f| f.license_id.0).collect::<Vec<_>>())
+        .bind(rows.files.iter().map(|f| f.name.as_deref().map(kept::storable)).collect::<Vec<_>>())
+        .bind(rows.files.iter().map(|f| f.sha256.as_str()).collect::<Vec<_>>())
+        .bind(rows.files.iter().map(|f| i64::try_from(f.bytes).unwrap_or(i64::MAX)).collect::<Vec<_>>())
+        .bind(rows.erased.clone());
 }

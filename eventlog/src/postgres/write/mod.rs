@@ -42,6 +42,7 @@ pub(super) async fn write(
     beside::pools(&mut s, rows);
     beside::commands(&mut s, rows, now);
     beside::refused(&mut s, rows, now);
+    beside::files(&mut s, rows);
     s.add("\nSELECT version, position, recorded_at FROM head");
     if tell && !rows.events.is_empty() {
         s.add(", pg_notify('seatbook_log', position::text)");

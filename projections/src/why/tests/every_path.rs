@@ -96,7 +96,7 @@ fn sentence(history: &[MembershipEvent]) -> String {
         .map(|(day, event)| {
             let metadata = metadata(event);
             let actor = if metadata.role == Role::Admin { ADMIN } else { WHO };
-            let names = Names { actor: known(actor), acted_by: None, person: known(WHO) };
+            let names = Names { actor: known(actor), acted_by: None, person: known(WHO), file: None };
             (metadata, names, start + TimeDelta::days(day))
         })
         .collect();
