@@ -14,10 +14,11 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_mins(1);
 
 /// Of a server: the tables that hold addresses, for their dead rows to be cleared; beside them `members`.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "directory",
     "refused_rows",
     "refused_imports",
+    "import_files",
     "uploads",
     "upload_pieces",
     "sessions",
