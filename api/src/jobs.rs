@@ -61,7 +61,7 @@ pub(crate) struct JobShown {
     import_id: Uuid,
     /// Into which license.
     license_id: Uuid,
-    /// What it does with the people: `add`, `invite` or `remove`.
+    /// What it does with the people: `add`, `invite`, `remove` or `withdraw`.
     mode: &'static str,
     /// Whether nothing is changed.
     dry_run: bool,
@@ -144,7 +144,7 @@ pub(crate) fn problem_of(state: &State, job: &Job, error: &CommandError) -> Prob
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct JobParams {
-    /// What happens to the people: `add`, `invite` or `remove`; `add` unless said otherwise.
+    /// What happens to the people: `add`, `invite`, `remove` or `withdraw`; `add` unless said otherwise.
     #[serde(default = "add")]
     #[param(value_type = Option<String>)]
     mode: ImportMode,

@@ -104,6 +104,32 @@ async fn whom_an_import_removed_comes_back_as_far_as_that_is_possible() {
 }
 
 #[tokio::test]
+async fn only_open_invites_are_withdrawn_and_come_back_when_that_is_undone() {
+    let school = School::with_seats(5).await;
+    school.add("a@school.example open@x.example no@x.example").await;
+    declines(&school, "no@x.example").await;
+    let all = "a@school.example open@x.example no@x.example new@x.example".to_owned();
+    let (jobs, license_id, mode) = (process(&school), school.license, ImportMode::Withdraw);
+    let order = JobOrder { license_id, mode, dry_run: false, given: Given::Text(all) };
+    let job = jobs.submit(&person(ADMIN), order).await.expect("a job");
+    ended(&job, |report| {
+        let expected = [
+            "a@school.example remove_instead",
+            "open@x.example withdrawn",
+            "no@x.example invite_declined",
+            "new@x.example not_a_member",
+        ];
+        let mut each = each(report);
+        each.sort_by_key(|item| expected.iter().position(|expected| expected == item));
+        assert_eq!(each, expected);
+    })
+    .await;
+    assert_eq!(school.seats_held().await, 1, "a@");
+    undone(&school, job.import_id, |report| assert_eq!(each(report), ["open@x.example invited"])).await;
+    assert_eq!(school.seats_held().await, 2);
+}
+
+#[tokio::test]
 async fn who_had_not_answered_is_asked_again_even_within_the_domain_of_the_admin() {
     let school = School::with_seats(4).await;
     school.add_as(OTHER_ADMIN, "open@school.example").await;

@@ -14,6 +14,7 @@ pub const fn forecast(code: Code) -> &'static str {
         Code::Removed => {
             "The person would be taken off the license; a seat that they hold would be free again."
         }
+        Code::Withdrawn => "The invite would be withdrawn; its seat would be free again.",
         Code::AlreadyAccepted => "The person has joined already.",
         Code::AlreadyInvited => "The person has an open invite already.",
         Code::NotOnLicense => "The person is not on the license.",

@@ -63,6 +63,7 @@ impl Shown {
             (ImportMode::Add, None) => format!("Add people, {way}"),
             (ImportMode::Invite, None) => format!("Invite people, {way}"),
             (ImportMode::Remove, None) => format!("Remove people, {way}"),
+            (ImportMode::Withdraw, None) => format!("Withdraw invites, {way}"),
         }
     }
 

@@ -6,7 +6,7 @@ use commands::{
     import::Report,
     jobs::{End, Job, JobOrder},
 };
-use domain::{Code, Effect, ImportMode, LicenseId, number::grouped};
+use domain::{Code, Effect, ImportMode, LicenseId, forecast::forecast, number::grouped};
 use eventlog::LogError;
 use tokio::time::timeout;
 
@@ -95,6 +95,11 @@ impl Outcome {
 
     pub fn meaning(&self) -> &'static str {
         self.code.meaning()
+    }
+
+    /// Of what has not happened yet.
+    pub fn would_mean(&self) -> &'static str {
+        forecast(self.code)
     }
 }
 

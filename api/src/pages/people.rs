@@ -9,7 +9,7 @@ use commands::{
     jobs::{End, Given as Addressed},
     uploads::{Incoming, Kind},
 };
-use domain::{EmailAddress, ImportMode, LicenseId, MemberId};
+use domain::{ImportMode, LicenseId, MemberId, Status};
 use projections::members::{MembersQuery, member};
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     body::{OnLicense, PathOf},
+    caller::Caller,
     problem::Problem,
     sheet,
     upload::{Given, unspooled},
@@ -62,8 +63,8 @@ impl What {
         match self {
             Self::AddAgain => ImportMode::Add,
             Self::Invite => ImportMode::Invite,
-            // Of all that match, an invite is taken back as the person is removed: one import does it, which can be undone.
-            Self::Withdraw | Self::Remove => ImportMode::Remove,
+            Self::Withdraw => ImportMode::Withdraw,
+            Self::Remove => ImportMode::Remove,
         }
     }
 
@@ -87,7 +88,7 @@ struct Sure {
     people: String,
     /// Some of their addresses.
     addresses: Vec<String>,
-    /// What would become of them; nothing where all that match are meant.
+    /// What would become of them; nothing where they are very many.
     outcomes: Vec<Outcome>,
     /// The order, to be given again.
     fields: Vec<(String, String)>,
@@ -103,6 +104,9 @@ enum Whom {
 /// So many addresses are shown before somebody is sure.
 const SHOWN: usize = 20;
 
+/// Of so many people it is said before what will become of them; of more, only how many they are.
+const FORESEEN: u64 = 20_000;
+
 pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
     let what = What::of(&form)?;
     let back =
@@ -117,10 +121,7 @@ pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
     if (what.takes() || is_all) && form.text("sure") != "1" {
         return ask(order, id, what, whom, &form, back).await;
     }
-    match whom {
-        Whom::Some(people) if what == What::Withdraw => withdraw(order, id, people, &form, &back).await,
-        whom => import(order, id, what, whom, &form, &back).await,
-    }
+    import(order, id, what, whom, &form, &back).await
 }
 
 async fn whom(visit: &Visit, id: LicenseId, form: &Form) -> Result<Whom, Problem> {
@@ -147,26 +148,25 @@ async fn ask(
     back: String,
 ) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
-    let (people, addresses, found) = match whom {
+    let (given, n, addresses) = match whom {
         Whom::AllThatMatch(asked) => {
-            let query = asked.query_of(&visit, 1).await?;
-            let page = visit.state.query(move |conn| query.run(conn, id)).await?;
-            let n = if page.total.exact { "all " } else { "all of more than " };
-            (format!("{n}{} that match", words::people(page.total.count)), Vec::new(), Vec::new())
-        }
-        Whom::Some(people) if what == What::Withdraw => {
-            let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
-            (words::people(n), people, Vec::new())
+            let (given, n) = file_of(&visit, id, what, asked).await?;
+            (given, n, Vec::new())
         }
         Whom::Some(people) => {
             let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
-            let given = Given { what: Addressed::List(people.clone()), digest: [0; 32] };
-            let job = submit(&visit, caller, id, (what.mode(), true), given).await?;
-            let end = soon(&visit.state, &job).await?;
-            let found = end.as_deref().and_then(report).map(|report| outcomes(&report.outcomes));
-            (words::people(n), people, found.unwrap_or_default())
+            (Given { what: Addressed::List(people.clone()), digest: [0; 32] }, n, people)
         }
     };
+    if n == 0 {
+        let hint =
+            if what == What::Withdraw { "Only who is Invited has an invite." } else { "Ask for others." };
+        let nobody = Problem::invalid("people", "nobody matches", hint);
+        return Ok(visit.tell(&Toast::bad(&nobody), &back));
+    }
+    let found = if n <= FORESEEN { foreseen(&visit, caller, id, what, given).await? } else { Vec::new() };
+    let all = if form.text("all") == "1" { ("all ", " that match") } else { ("", "") };
+    let people = format!("{}{}{}", all.0, words::people(n), all.1);
     let place = visit.place(id, Tab::Users).await?;
     let frame = visit.frame(format!("{} {people}? · {}", what.word(), place.name())).await?;
     let addresses = addresses.into_iter().take(SHOWN).collect();
@@ -175,43 +175,24 @@ async fn ask(
     visit.page(&Sure { frame, place, what, people, addresses, outcomes: found, fields, back })
 }
 
+/// What would become of them.
+async fn foreseen(
+    visit: &Visit,
+    caller: Caller,
+    id: LicenseId,
+    what: What,
+    given: Given,
+) -> Result<Vec<Outcome>, Problem> {
+    let job = submit(visit, caller, id, (what.mode(), true), given).await?;
+    let end = soon(&visit.state, &job).await?;
+    Ok(end.as_deref().and_then(report).map(|report| outcomes(&report.outcomes)).unwrap_or_default())
+}
+
 fn report(end: &End) -> Option<&Report> {
     match end {
         End::Report(report) => Some(report),
         End::Error(_) | End::Paused => None,
     }
-}
-
-/// Takes invites back, one by one.
-async fn withdraw(
-    order: Order,
-    id: LicenseId,
-    people: Vec<String>,
-    form: &Form,
-    back: &str,
-) -> Result<Response, Problem> {
-    let Order { visit, caller } = order;
-    let ctx = caller.named()?.context(&form.bytes);
-    let (mut done, mut position, mut refused) = (0_u64, 0, None);
-    for text in people {
-        let person = EmailAddress::parse(&text).map_err(|error| Problem::invalid_email("email", &error))?;
-        let about = crate::about::About::default().license(id).person(&person);
-        match visit.state.told(visit.state.commands.withdraw_invite(&ctx, id, &person).await, &about) {
-            Ok(reply) => (done, position) = (done + 1, reply.position),
-            Err(problem) => refused = Some(problem),
-        }
-    }
-    let told = match (done, refused) {
-        (0, Some(problem)) => Toast::bad(&problem),
-        (n, refused) => {
-            let what = format!("{} withdrawn; the seats are free again.", words::counted(n, "invite"));
-            let toast = Toast::good(what, position);
-            refused.map_or(toast.clone(), |problem| {
-                toast.with_hint(format!("{} {}", problem.detail, problem.hint))
-            })
-        }
-    };
-    Ok(visit.tell(&told, back))
 }
 
 async fn import(
@@ -227,7 +208,7 @@ async fn import(
         Whom::Some(people) => {
             Given { what: Addressed::List(people), digest: Sha256::digest(&form.bytes).into() }
         }
-        Whom::AllThatMatch(asked) => file_of(&visit, id, asked).await?,
+        Whom::AllThatMatch(asked) => file_of(&visit, id, what, asked).await?.0,
     };
     let done = async {
         let job = submit(&visit, caller, id, (what.mode(), false), given).await?;
@@ -245,16 +226,21 @@ async fn import(
     }
 }
 
-/// All that match, as a file: it is read page by page, so memory does not grow with it.
-async fn file_of(visit: &Visit, id: LicenseId, asked: Asked) -> Result<Given, Problem> {
+/// All that match, as a file, and how many they are: it is read page by page, so memory does not grow with it.
+async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: Asked) -> Result<(Given, u64), Problem> {
+    let only = (what == What::Withdraw).then_some(Status::Invited);
+    let asked = if only.is_some() { asked.toward_the_invited() } else { asked };
     let incoming = Incoming::begin(visit.state.jobs.uploads(), Kind::Csv, None).await;
     let mut incoming = incoming.map_err(|error| unspooled(&error))?;
     incoming.write(&sheet::begin(["Email".to_owned()])).await.map_err(|error| unspooled(&error))?;
     let mut query = asked.query_of(visit, MembersQuery::MOST).await?;
+    let mut people = 0;
     loop {
         let page = query.clone();
         let page = visit.state.query(move |conn| page.run(conn, id)).await?;
-        let rows = page.items.into_iter().filter_map(|person| person.email).map(|email| [email]);
+        let meant = page.items.into_iter().filter(|person| only.is_none() || person.status == only);
+        let rows: Vec<_> = meant.filter_map(|person| person.email).map(|email| [email]).collect();
+        people += u64::try_from(rows.len()).unwrap_or(0);
         incoming.write(&sheet::text(b',', rows)).await.map_err(|error| unspooled(&error))?;
         match page.next_cursor {
             Some(next) => query.cursor = Some(next),
@@ -262,5 +248,5 @@ async fn file_of(visit: &Visit, id: LicenseId, asked: Asked) -> Result<Given, Pr
         }
     }
     let digest = incoming.digest();
-    Ok(Given { what: Addressed::Upload(Kind::Csv, incoming), digest })
+    Ok((Given { what: Addressed::Upload(Kind::Csv, incoming), digest }, people))
 }

@@ -72,6 +72,11 @@ impl Asked {
         }
     }
 
+    /// The same list, narrowed to those whose invites can be withdrawn, where there is an index for that.
+    pub(super) fn toward_the_invited(self) -> Self {
+        if self.is_of_one_kind() { self } else { Self { status: Some(Status::Invited), ..self } }
+    }
+
     /// The same list, as it is read.
     pub(super) async fn query_of(&self, visit: &Visit, limit: usize) -> Result<MembersQuery, Problem> {
         let added_by = match &self.added_by {

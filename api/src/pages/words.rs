@@ -163,6 +163,19 @@ pub(crate) fn outcome(code: Code) -> String {
         Code::Accepted => "Joined at once".to_owned(),
         Code::Invited => "Invited".to_owned(),
         Code::Removed => "Removed".to_owned(),
+        Code::Withdrawn => "Withdrawn".to_owned(),
+        Code::RemoveInstead => "Has joined already".to_owned(),
+        Code::NoInvite => "Without an open invite".to_owned(),
+        Code::InviteDeclined => "Has declined".to_owned(),
+        Code::NotAMember => "Not on the license".to_owned(),
+        Code::AlreadyDeclined => "Declined already".to_owned(),
+        Code::PlanRequired => "Free plan: nobody can be added".to_owned(),
+        Code::LicenseExpired => "The license has ended".to_owned(),
+        Code::NotPermitted => "Not permitted".to_owned(),
+        Code::Erased => "Erased since".to_owned(),
+        Code::ChangedSince => "Changed since".to_owned(),
+        Code::InvitedBefore => "Invited before".to_owned(),
+        Code::HadDeclined => "Had declined".to_owned(),
         Code::AlreadyAccepted => "On the license already".to_owned(),
         Code::AlreadyInvited => "Invited already".to_owned(),
         Code::NotOnLicense => "Not on the license".to_owned(),
@@ -177,9 +190,10 @@ pub(crate) fn outcome(code: Code) -> String {
 /// The same of a preview.
 pub(crate) fn would_be(code: Code) -> String {
     match code {
-        Code::Accepted => "Joins at once".to_owned(),
-        Code::Invited => "Gets an invite".to_owned(),
-        Code::Removed => "Is removed".to_owned(),
+        Code::Accepted => "Will join at once".to_owned(),
+        Code::Invited => "Will get an invite".to_owned(),
+        Code::Removed => "Will be removed".to_owned(),
+        Code::Withdrawn => "Will be withdrawn".to_owned(),
         other => outcome(other),
     }
 }

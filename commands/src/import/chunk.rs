@@ -211,8 +211,9 @@ impl Desk<'_> {
                     refused.to_string(),
                 );
                 self.decided.add(outcome);
-                // A removal has no door.
-                if self.run.job.mode != ImportMode::Remove && refused.is_admission() {
+                // Only who lets people in has a door.
+                if matches!(self.run.job.mode, ImportMode::Add | ImportMode::Invite) && refused.is_admission()
+                {
                     let events = decide::decide(&place.membership, self.record(&place, &refused))?;
                     self.put(item, place, events);
                 }
@@ -227,6 +228,7 @@ impl Desk<'_> {
         let by = match (self.run.job.mode, &place.undo) {
             (_, Some(Undo::Not(refusal))) => return Err(refusal.clone()),
             (ImportMode::Remove, _) | (_, Some(Undo::Remove)) => return Ok(MembershipCommand::Remove),
+            (ImportMode::Withdraw, _) => return Ok(MembershipCommand::WithdrawInvite),
             // Who had not answered is asked again, and does not join by it.
             (ImportMode::Add, Some(Undo::Invite)) if administered => AddedBy::AdminAskingConsent,
             (ImportMode::Invite, _) => AddedBy::AdminAskingConsent,

@@ -77,7 +77,7 @@ impl Jobs {
         }
         Ok(match mode {
             ImportMode::Add | ImportMode::Invite => ImportMode::Remove,
-            ImportMode::Remove => ImportMode::Add,
+            ImportMode::Remove | ImportMode::Withdraw => ImportMode::Add,
         })
     }
 }

@@ -19,6 +19,8 @@ pub enum ImportMode {
     Invite,
     /// Removes them (`RemoveUsers`).
     Remove,
+    /// Takes back the invites of those who have not answered yet (`WithdrawInvite`).
+    Withdraw,
 }
 
 impl ImportMode {
@@ -28,6 +30,7 @@ impl ImportMode {
             Self::Add => "add",
             Self::Invite => "invite",
             Self::Remove => "remove",
+            Self::Withdraw => "withdraw",
         }
     }
 }
@@ -109,7 +112,7 @@ static STARTED: EventDescription = import_event(
     "An admin began to add, invite or remove people by their e-mail addresses. The metadata says who, and whether by pasting them or in a file.",
     &[
         LICENSE,
-        field("mode", "`add`, `invite` or `remove`", "what is done with the people"),
+        field("mode", "`add`, `invite`, `remove` or `withdraw`", "what is done with the people"),
         field(
             "undoes",
             "id, optional",

@@ -38,7 +38,7 @@ pub fn undo(history: &[&MembershipEvent], revision: usize) -> Undo {
         }
         (E::UserAdded { .. } | E::UserInvited { .. }, _) => Undo::Remove,
         (E::UserRemoved {}, Standing::Accepted(_)) => Undo::Add,
-        (E::UserRemoved {}, Standing::Invited(_)) => Undo::Invite,
+        (E::UserRemoved {} | E::InviteWithdrawn {}, Standing::Invited(_)) => Undo::Invite,
         (E::UserRemoved {}, Standing::Rejected(_)) => Undo::Not(Refusal::HadDeclined),
         // An import does nothing else to anybody.
         _ => Undo::Not(Refusal::UnknownImport),

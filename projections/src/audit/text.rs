@@ -176,11 +176,12 @@ fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {
         }
         E::ImportStarted { mode, .. } => {
             let does = match mode {
-                ImportMode::Add => "add",
-                ImportMode::Invite => "invite",
-                ImportMode::Remove => "remove",
+                ImportMode::Add => "add people",
+                ImportMode::Invite => "invite people",
+                ImportMode::Remove => "remove people",
+                ImportMode::Withdraw => "withdraw the invites of people",
             };
-            format!("{actor} began to {does} people {}{by}.", given(metadata.source, names))
+            format!("{actor} began to {does} {}{by}.", given(metadata.source, names))
         }
         E::ImportChunkApplied { counts, first_row, last_row } => {
             let items = match (first_row, last_row) {

@@ -139,6 +139,7 @@ fn import_events() -> Vec<Event> {
         started(ImportMode::Add),
         started(ImportMode::Invite),
         started(ImportMode::Remove),
+        started(ImportMode::Withdraw),
         E::ImportStarted { license_id, mode: ImportMode::Remove, undoes: Some(ImportId(license_id.0)) },
         E::ImportChunkApplied { counts: counts.clone(), first_row: 1, last_row: 500 },
         E::ImportChunkApplied { counts: Counts::default(), first_row: 1, last_row: 1 },
@@ -251,6 +252,7 @@ ada@school.example could not join with the license key: the key was revoked (key
 ada@school.example began to add people by their addresses.
 ada@school.example began to invite people by their addresses.
 ada@school.example began to remove people by their addresses.
+ada@school.example began to withdraw the invites of people by their addresses.
 ada@school.example began to remove whom an earlier import had brought in.
 Items 1 to 500 of the import were applied: 480 accepted, 17 already invited, 3 refused (seat_limit).
 Item 1 of the import was applied: nothing.

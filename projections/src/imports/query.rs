@@ -37,7 +37,7 @@ pub struct ImportSummary {
     /// Into which license.
     #[schema(value_type = Uuid)]
     pub license_id: LicenseId,
-    /// What it does with the people: `add`, `invite` or `remove`.
+    /// What it does with the people: `add`, `invite`, `remove` or `withdraw`.
     #[schema(value_type = String)]
     pub mode: ImportMode,
     /// The import that it undoes, if it does.

@@ -122,6 +122,6 @@ async fn the_list_works_the_same_with_a_million_people() {
     browser.find("input[aria-label='Choose everybody on this page']").await.click().await.expect("all");
     browser.press("Withdraw invites").await;
     browser.press("Withdraw the invites of 1 person").await;
-    browser.sees("1 invite withdrawn").await;
+    browser.sees("1 withdrawn").await;
     browser.close().await;
 }
