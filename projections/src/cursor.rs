@@ -54,10 +54,24 @@ impl Cursor {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     }
 
+    /// Behind which row a cursor is, of whatever list: for whoever goes back the way that they came.
+    pub fn row(text: &str) -> Option<u64> {
+        Self::decode(text).ok().map(|cursor| cursor.after)
+    }
+
+    /// The same cursor behind another row that one of the list stood behind before.
+    pub fn moved(text: &str, row: u64) -> Option<String> {
+        Some(Self::after(&Self::decode(text).ok()?.list, row))
+    }
+
+    fn decode(text: &str) -> Result<Self, QueryError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| QueryError::StaleCursor)?;
+        serde_json::from_slice(&bytes).map_err(|_| QueryError::StaleCursor)
+    }
+
     /// Reads a cursor of this very list.
     pub fn read(text: &str, list: &str) -> Result<u64, QueryError> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| QueryError::StaleCursor)?;
-        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| QueryError::StaleCursor)?;
+        let cursor = Self::decode(text)?;
         if cursor.v == VERSION && cursor.list == list {
             Ok(cursor.after)
         } else {
@@ -76,6 +90,8 @@ mod tests {
         assert_eq!(Cursor::read(&cursor, "members email").unwrap(), 7);
         assert!(matches!(Cursor::read(&cursor, "members added"), Err(QueryError::StaleCursor)));
         assert!(matches!(Cursor::read("nonsense", "members email"), Err(QueryError::StaleCursor)));
+        let moved = Cursor::moved(&cursor, 3).unwrap();
+        assert_eq!((Cursor::row(&cursor), Cursor::read(&moved, "members email").unwrap()), (Some(7), 3));
     }
 
     #[test]

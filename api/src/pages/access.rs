@@ -82,13 +82,16 @@ struct Tokens {
     made: Option<String>,
     problem: Option<Problem>,
     name: String,
+    /// Whether a token can act as the operator.
+    is_operator: bool,
 }
 
 impl Tokens {
     async fn of(visit: &Visit) -> Result<Self, Problem> {
         let items = visit.state.accounts.tokens_of(&visit.email, Utc::now()).await?;
         let frame = visit.frame("API tokens").await?;
-        Ok(Self { frame, items, made: None, problem: None, name: String::new() })
+        let is_operator = visit.viewer.is_operator();
+        Ok(Self { frame, items, made: None, problem: None, name: String::new(), is_operator })
     }
 
     fn scopes(token: &ApiToken) -> String {

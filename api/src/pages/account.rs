@@ -27,6 +27,8 @@ struct Page {
     memberships: Vec<Membership>,
     /// Why a key opens nothing.
     problem: Option<Problem>,
+    /// What was typed, to be corrected.
+    typed: String,
 }
 
 impl Page {
@@ -36,7 +38,13 @@ impl Page {
             Some(subject) => visit.state.query(move |conn| of_subject(conn, subject)).await?,
             None => (Vec::new(), Vec::new()),
         };
-        Ok(Self { frame: visit.frame("Account & Settings").await?, invites, memberships, problem: None })
+        Ok(Self {
+            frame: visit.frame("Account & Settings").await?,
+            invites,
+            memberships,
+            problem: None,
+            typed: String::new(),
+        })
     }
 }
 
@@ -51,7 +59,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
 /// The license key was entered.
 pub(super) async fn join(order: Order, form: Form) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
-    // Without the key: whatever was typed is not repeated.
+    // Without the key: no message repeats what was typed.
     let about = caller.about();
     let ctx = caller.named()?.context(&form.bytes);
     let joined = visit.state.commands.join_with_key(&ctx, form.text("license_key")).await;
@@ -62,7 +70,8 @@ pub(super) async fn join(order: Order, form: Form) -> Result<Response, Problem> 
         }
         Err(problem) => {
             let status = problem.status;
-            visit.page_with(status, &Page { problem: Some(problem), ..Page::of(&visit).await? })
+            let typed = form.text("license_key").to_owned();
+            visit.page_with(status, &Page { problem: Some(problem), typed, ..Page::of(&visit).await? })
         }
     }
 }

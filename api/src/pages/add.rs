@@ -9,7 +9,7 @@ use commands::{
     import::{ItemOutcome, Report, intake::FileFormat},
     jobs::{End, Given as Addressed},
 };
-use domain::{Effect, ImportMode, LicenseId, number::grouped};
+use domain::{Code, Effect, ImportMode, LicenseId, number::grouped};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -72,6 +72,8 @@ struct Preview {
     items: Vec<ItemOutcome>,
     is_cut: bool,
     rows: u64,
+    /// How many people would be removed.
+    removed: u64,
     seats: String,
     /// How the file was read.
     format: Option<String>,
@@ -91,6 +93,7 @@ impl Preview {
             items: report.items.iter().take(200).cloned().collect(),
             is_cut: report.items_truncated || report.items.len() > 200,
             rows: report.rows,
+            removed: report.outcomes.of(Code::Removed),
             seats,
             format: None,
             refused,
@@ -125,7 +128,7 @@ impl Page {
 
     fn class(item: &ItemOutcome) -> &'static str {
         match item.code.effect() {
-            Effect::Changed if item.code == domain::Code::Invited => "invited",
+            Effect::Changed if item.code == Code::Invited => "invited",
             Effect::Changed => "accepted",
             Effect::Unchanged => "off",
             Effect::Refused => "rejected",
@@ -193,7 +196,9 @@ async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<
             if only_says {
                 return visit.page(&page(Some(Preview::of(id, report)), None).await?);
             }
-            Ok(visit.tell(&told(id, report), &format!("/licenses/{id}/users?sort=added_desc")))
+            // Whoever came in stands at the top; who went stands nowhere.
+            let back = if verb == Verb::Add { "users?sort=added_desc" } else { "users" };
+            Ok(visit.tell(&told(id, report), &format!("/licenses/{id}/{back}")))
         }
         Err(problem) => {
             let status = problem.status;

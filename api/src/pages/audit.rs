@@ -10,7 +10,7 @@ use projections::audit::{AuditEntry, AuditQuery};
 use serde::Deserialize;
 
 use super::{
-    asked::{self, maybe},
+    asked::{self, Stands, Ways, maybe},
     frame::Frame,
     place::{Place, Tab},
     visit::Visit,
@@ -61,6 +61,8 @@ pub(super) struct Asked {
     order: Option<String>,
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
+    /// The pages before.
+    trail: String,
 }
 
 /// The beginning of a day, UTC.
@@ -90,10 +92,6 @@ impl Asked {
             ("order", self.order.clone()),
         ];
         asked::query(fields)
-    }
-
-    fn next_page(&self, cursor: &str) -> String {
-        format!("?{}&cursor={cursor}", self.query())
     }
 
     fn member(&self) -> &str {
@@ -137,6 +135,13 @@ impl Asked {
 }
 
 impl Page {
+    fn ways(&self) -> Ways {
+        let Asked { cursor, trail, .. } = &self.asked;
+        let first = format!("?{}", self.asked.query());
+        let stands = Stands { first, cursor: cursor.as_deref(), trail, before: None };
+        stands.ways(self.next.as_deref(), self.entries.len(), ON_A_PAGE)
+    }
+
     fn types() -> Vec<&'static str> {
         catalogue::all().map(|known| known.name).collect()
     }

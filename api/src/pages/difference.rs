@@ -10,7 +10,7 @@ use projections::spans::{Change, ChangesPage, ChangesQuery, SeatsThen};
 use serde::Deserialize;
 
 use super::{
-    asked::{self, maybe},
+    asked::{self, Stands, Ways, maybe},
     frame::Frame,
     place::{Place, Tab},
     then::moment_of,
@@ -53,6 +53,8 @@ pub(super) struct Asked {
     change: Option<Change>,
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
+    /// The pages before.
+    trail: String,
 }
 
 const CHANGES: [(Change, &str); 3] =
@@ -81,8 +83,10 @@ impl Page {
         format!("?{}", asked::query(fields))
     }
 
-    fn next_page(&self, found: &ChangesPage) -> Option<String> {
-        found.next_cursor.as_ref().map(|next| format!("{}&cursor={next}", self.first_page(found)))
+    fn ways(&self, found: &ChangesPage) -> Ways {
+        let Asked { cursor, trail, .. } = &self.asked;
+        let stands = Stands { first: self.first_page(found), cursor: cursor.as_deref(), trail, before: None };
+        stands.ways(found.next_cursor.as_deref(), found.items.len(), ON_A_PAGE)
     }
 
     /// What is counted at both moments, and by how much it differs.

@@ -4,7 +4,7 @@ use axum::{
     extract::{MatchedPath, Request, State as With},
     http::{Method, StatusCode},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
 use super::DOORS;
@@ -22,7 +22,7 @@ pub(super) async fn let_in(With(state): With<State>, request: Request, next: Nex
     let let_in = match (parts.extensions.get::<Asker>().and_then(Asker::token), behind(&parts.method, path)) {
         (Some(_), _) => Err(for_browsers()),
         (None, Some(right)) => rights::let_in_for(&state, &mut parts, right).await,
-        (None, None) => Err(Problem::internal(&format!("no operation stands behind the page {path}"))),
+        (None, None) => return not_a_page(&parts.method, path, parts.uri.path()),
     };
     match let_in {
         Ok(let_in) => {
@@ -43,6 +43,30 @@ fn behind(method: &Method, path: &str) -> Option<&'static Right> {
     door.and_then(|(_, _, operation)| rights::of(operation))
 }
 
+/// An address that only orders go to: somebody who looks at what came of one, and loads that again or comes back to it, is led
+/// to the page above it.
+fn not_a_page(method: &Method, path: &str, here: &str) -> Response {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    match page_above(path, here) {
+        Some(above) => Redirect::to(&above).into_response(),
+        None => Problem::internal(&format!("no operation stands behind the page {path}")).into_response(),
+    }
+}
+
+/// The nearest page above an address, whose pattern is given.
+fn page_above(path: &str, here: &str) -> Option<String> {
+    let pages = |at: &str| behind(&Method::GET, at).is_some();
+    let (mut above, mut length) = (path, path.matches('/').count());
+    while !pages(above) {
+        above = above.rsplit_once('/')?.0;
+        length -= 1;
+    }
+    let parts: Vec<&str> = here.split('/').take(length + 1).collect();
+    Some(parts.join("/"))
+}
+
 fn for_browsers() -> Problem {
     let hint = "Ask the API, which is described at /api/openapi.json.";
     Problem::new(StatusCode::FORBIDDEN, "token_scope", "Pages are for people who have signed in.", hint)
@@ -51,6 +75,20 @@ fn for_browsers() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn above_every_order_stands_a_page() {
+        for (method, path, _) in DOORS {
+            if *method == "POST" && behind(&Method::GET, path).is_none() {
+                let above = page_above(path, path);
+                let is_page = above.as_ref().is_some_and(|above| behind(&Method::GET, above).is_some());
+                assert!(is_page || ["/theme", "/sign-out"].contains(path), "{path}: {above:?}");
+            }
+        }
+        let (path, here) = ("/licenses/{license_id}/add/csv/check", "/licenses/7/add/csv/check");
+        assert_eq!(page_above(path, here).as_deref(), Some("/licenses/7/add/csv"));
+        assert_eq!(page_above("/account/join", "/account/join").as_deref(), Some("/account"));
+    }
 
     #[test]
     fn behind_every_page_stands_an_operation_of_the_table() {

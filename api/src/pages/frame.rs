@@ -1,5 +1,6 @@
 //! What stands around every page.
 
+use chrono::Utc;
 use projections::invites::Invite;
 
 use super::{assets, toast::Toast, words::Icon};
@@ -33,6 +34,13 @@ impl Frame {
     #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
     pub(crate) fn icon(&self, name: &'static str) -> Icon {
         Icon(name)
+    }
+
+    /// Why an invite can't be accepted now, if it can't.
+    #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
+    pub(crate) fn shut(&self, invite: &Invite) -> Option<&'static str> {
+        let admits = domain::license::admits(invite.plan, invite.ends, Utc::now().date_naive());
+        admits.err().map(|refusal| refusal.code().meaning())
     }
 
     /// Whether the page is one of those under an address.

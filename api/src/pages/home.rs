@@ -9,11 +9,17 @@ use super::{
     form::Form,
     visit::{Order, SIGN_IN, THEME, Visit, ours},
 };
+use projections::licenses::LicensesQuery;
+
 use crate::{asker::Asker, network::no_cookie, problem::Problem};
 
-/// To the licenses.
-pub(super) async fn begin(_: Visit) -> Redirect {
-    Redirect::to("/licenses")
+/// To the licenses; whoever has none to look after, to what is their own.
+pub(super) async fn begin(visit: Visit) -> Result<Redirect, Problem> {
+    let (of, only) = (visit.viewer.of(), visit.viewer.only());
+    let sees_all = of.is_none();
+    let query = LicensesQuery { admin: None, of, only, cursor: None, limit: 1 };
+    let page = visit.state.query(move |conn| query.run(conn)).await?;
+    Ok(Redirect::to(if sees_all || !page.items.is_empty() { "/licenses" } else { "/account" }))
 }
 
 /// Light, dark, or as the system says; then back to where one was.

@@ -4,10 +4,13 @@ use askama::Template;
 use axum::response::Response;
 use commands::jobs::{End, Progress, State as JobState};
 use domain::{Effect, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
-use projections::imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows};
+use projections::{
+    imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows, undone_by},
+    sql::Conn,
+};
 
 use super::{
-    asked::Turned,
+    asked::{Turned, Ways},
     form::Form,
     frame::Frame,
     orders::{Outcome, outcomes, soon},
@@ -30,8 +33,7 @@ struct List {
     frame: Frame,
     place: Place,
     imports: Vec<Shown>,
-    next: Option<String>,
-    is_first: bool,
+    ways: Ways,
 }
 
 /// An import as pages show it.
@@ -111,13 +113,14 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     visit.sees(&["imports"]).await;
     let place = visit.place(id, Tab::Imports).await?;
-    let is_first = asked.cursor.is_none();
-    let query = ImportsQuery { license: Some(id), running: None, cursor: asked.cursor, limit: 50 };
+    let cursor = asked.cursor.clone();
+    let query = ImportsQuery { license: Some(id), running: None, cursor, limit: 50 };
     let page = visit.state.query(move |conn| query.run(conn)).await?;
     let imports: Vec<_> = page.items.into_iter().map(|import| Shown::of(&visit, import)).collect();
     let frame = visit.frame(format!("Imports · {}", place.name())).await?;
     let shows = Shows::rows(imports.len());
-    Ok(shows.beside(visit.page(&List { frame, place, imports, next: page.next_cursor, is_first })?))
+    let ways = asked.ways(page.next_cursor.as_deref());
+    Ok(shows.beside(visit.page(&List { frame, place, imports, ways })?))
 }
 
 #[derive(Template)]
@@ -128,6 +131,8 @@ struct One {
     it: Shown,
     refused: Vec<RefusedItem>,
     refused_in_all: u64,
+    /// The import that undid it.
+    undone_by: Option<ImportId>,
 }
 
 impl One {
@@ -167,14 +172,15 @@ pub(super) async fn show(visit: Visit, PathOf((id, import)): OfLicense) -> Resul
     let found =
         known_import(&visit.state, id, import).await?.ok_or_else(|| Problem::unknown_import(import))?;
     let place = visit.place(id, Tab::Imports).await?;
-    let (refused, refused_in_all) = visit
-        .state
-        .query(move |conn| Ok((refused_rows(conn, import, 0, 100)?, refused_counts(conn, import)?.total())))
-        .await?;
+    let around = move |conn: &Conn<'_>| {
+        let refused = (refused_rows(conn, import, 0, 100)?, refused_counts(conn, import)?.total());
+        Ok((refused, undone_by(conn, id, import)?))
+    };
+    let ((refused, refused_in_all), undone_by) = visit.state.query(around).await?;
     let frame = visit.frame(format!("Import · {}", place.name())).await?;
     let shows = Shows::rows(1 + refused.len());
     let it = Shown::of(&visit, found.summary);
-    Ok(shows.beside(visit.page(&One { frame, place, it, refused, refused_in_all })?))
+    Ok(shows.beside(visit.page(&One { frame, place, it, refused, refused_in_all, undone_by })?))
 }
 
 pub(super) async fn cancel(order: Order, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
@@ -206,11 +212,15 @@ pub(super) async fn undo(
     };
     match done.await {
         Ok((undoing, end)) => {
-            let position = match end.as_deref() {
-                Some(End::Report(report)) => report.position,
-                _ => 0,
+            let (position, repeated) = match end.as_deref() {
+                Some(End::Report(report)) => (report.position, report.repeated),
+                _ => (0, false),
             };
-            let what = "This undoes the import. Who was changed since stays as they are.";
+            let what = if repeated {
+                "It was undone already: this is what that did."
+            } else {
+                "This undoes the import. Who was changed since stays as they are."
+            };
             Ok(visit.tell(&Toast::good(what, position), &at(id, undoing)))
         }
         Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id, import))),

@@ -11,7 +11,7 @@ use projections::{
 };
 
 use super::{
-    asked::Turned,
+    asked::{Turned, Ways},
     form::Form,
     frame::Frame,
     place::{Place, Tab},
@@ -194,22 +194,23 @@ struct Joined {
     place: Place,
     key: KeyId,
     page: KeyJoinsPage,
-    is_first: bool,
+    ways: Ways,
 }
 
 /// Who joined by a key.
 pub(super) async fn joined(
     visit: Visit,
     PathOf((id, key)): OfLicense,
-    Params(Turned { cursor }): Params<Turned>,
+    Params(asked): Params<Turned>,
 ) -> Result<Response, Problem> {
     visit.sees(&["key_joins"]).await;
     let place = visit.place(id, Tab::Add).await?;
-    let is_first = cursor.is_none();
+    let cursor = asked.cursor.clone();
     let page = key_joins::page_of(&visit.state, id, KeyJoinsQuery { key, cursor, limit: 50 }).await?;
     let frame = visit.frame(format!("Joined by license key · {}", place.name())).await?;
     let shows = Shows::rows(page.items.len());
-    Ok(shows.beside(visit.page(&Joined { frame, place, key, page, is_first })?))
+    let ways = asked.ways(page.next_cursor.as_deref());
+    Ok(shows.beside(visit.page(&Joined { frame, place, key, page, ways })?))
 }
 
 /// The same as a file.

@@ -6,7 +6,12 @@ use chrono::{NaiveDate, TimeDelta, Utc};
 use domain::{Plan, number::grouped};
 use projections::licenses::{LicenseSummary, LicensesQuery};
 
-use super::{asked::Turned, frame::Frame, visit::Visit, words};
+use super::{
+    asked::{Turned, Ways},
+    frame::Frame,
+    visit::Visit,
+    words,
+};
 use crate::{body::Params, problem::Problem};
 
 #[derive(Template)]
@@ -14,8 +19,7 @@ use crate::{body::Params, problem::Problem};
 struct Page {
     frame: Frame,
     cards: Vec<Card>,
-    next: Option<String>,
-    is_first: bool,
+    ways: Ways,
     /// Whether whoever looks sees the licenses of everybody.
     sees_all: bool,
 }
@@ -112,10 +116,7 @@ fn attention(license: &LicenseSummary, today: NaiveDate) -> Vec<Attention> {
     match license.counts.rejected {
         0 => {}
         n => {
-            found.push(Attention::new(
-                "cross",
-                format!("{} declined: add them again, or ask them.", words::people(n)),
-            ));
+            found.push(Attention::new("cross", format!("{} declined.", words::people(n))));
         }
     }
     found
@@ -124,11 +125,12 @@ fn attention(license: &LicenseSummary, today: NaiveDate) -> Vec<Attention> {
 pub(super) async fn show(visit: Visit, Params(asked): Params<Turned>) -> Result<Response, Problem> {
     visit.sees(&["licenses", "members"]).await;
     let (of, only) = (visit.viewer.of(), visit.viewer.only());
-    let (sees_all, is_first) = (of.is_none(), asked.cursor.is_none());
-    let query = LicensesQuery { admin: None, of, only, cursor: asked.cursor, limit: 24 };
+    let (sees_all, cursor) = (of.is_none(), asked.cursor.clone());
+    let query = LicensesQuery { admin: None, of, only, cursor, limit: 24 };
     let page = visit.state.query(move |conn| query.run(conn)).await?;
     let today = Utc::now().date_naive();
     let cards = page.items.into_iter().map(|license| Card::of(license, today)).collect();
     let frame = visit.frame("Licenses").await?;
-    visit.page(&Page { frame, cards, next: page.next_cursor, is_first, sees_all })
+    let ways = asked.ways(page.next_cursor.as_deref());
+    visit.page(&Page { frame, cards, ways, sees_all })
 }

@@ -79,6 +79,8 @@ pub(crate) struct Place {
     pub may_cancel: bool,
     /// Whether they may look at one.
     pub may_see_imports: bool,
+    /// Whether the history of the license is shown to them.
+    pub may_see_history: bool,
     today: NaiveDate,
 }
 
@@ -97,7 +99,16 @@ impl Visit {
         let tabs = Tab::of(&self.viewer).map(shown).collect();
         let may = |operation| self.viewer.may(operation);
         let (may_add, may_cancel) = (may("add_users"), may("cancel_import"));
-        Ok(Place { id, license, tabs, may_add, may_cancel, may_see_imports: may("show_import"), today })
+        Ok(Place {
+            id,
+            license,
+            tabs,
+            may_add,
+            may_cancel,
+            may_see_imports: may("show_import"),
+            may_see_history: may("list_audit"),
+            today,
+        })
     }
 }
 

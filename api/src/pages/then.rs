@@ -8,7 +8,7 @@ use projections::spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsT
 use serde::Deserialize;
 
 use super::{
-    asked::{self, maybe},
+    asked::{self, Stands, Ways, maybe},
     frame::Frame,
     place::{Place, Tab},
     visit::Visit,
@@ -52,6 +52,8 @@ pub(super) struct Asked {
     status: Option<Status>,
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
+    /// The pages before.
+    trail: String,
     /// How many are on the pages before.
     #[serde(deserialize_with = "asked::before")]
     before: u64,
@@ -109,12 +111,13 @@ impl Page {
         asked::shown(self.asked.before, here, more, &words::people(found.list.total.count))
     }
 
-    /// The next page is of the very same moment, whatever has happened since.
-    fn next_page(&self, found: &Found) -> Option<String> {
-        let next = found.list.next_cursor.as_ref()?;
+    /// Other pages are of the very same moment, whatever has happened since.
+    fn ways(&self, found: &Found) -> Ways {
         let at = Some(found.list.as_of.position.to_string());
-        let same = Asked { at, ..self.asked.clone() }.first_page();
-        Some(asked::next_page(&same, next, self.asked.before, found.list.items.len()))
+        let first = Asked { at, ..self.asked.clone() }.first_page();
+        let Asked { cursor, trail, before, .. } = &self.asked;
+        let stands = Stands { first, cursor: cursor.as_deref(), trail, before: Some(*before) };
+        stands.ways(found.list.next_cursor.as_deref(), found.list.items.len(), ON_A_PAGE)
     }
 
     fn seats(found: &Found) -> String {

@@ -7,7 +7,7 @@ use projections::members::{Member, MembersPage, MembersQuery, Sort};
 use serde::{Deserialize, de::value::StringDeserializer};
 
 use super::{
-    asked::{self, maybe},
+    asked::{self, Stands, Ways, maybe},
     form::Form,
     frame::Frame,
     place::{Place, Tab},
@@ -54,6 +54,8 @@ pub(super) struct Asked {
     added_by: Option<String>,
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
+    /// The pages before.
+    trail: String,
     /// How many are on the pages before.
     #[serde(deserialize_with = "asked::before")]
     before: u64,
@@ -186,9 +188,11 @@ impl Page {
         asked::shown(self.asked.before, self.people.len(), self.next.is_some(), &self.total)
     }
 
-    fn next_page(&self) -> Option<String> {
-        let next = self.next.as_ref()?;
-        Some(asked::next_page(&self.asked.first_page(), next, self.asked.before, self.people.len()))
+    fn ways(&self) -> Ways {
+        let Asked { cursor, trail, before, .. } = &self.asked;
+        let first = self.asked.first_page();
+        let stands = Stands { first, cursor: cursor.as_deref(), trail, before: Some(*before) };
+        stands.ways(self.next.as_deref(), self.people.len(), ON_A_PAGE)
     }
 
     /// Whether what was searched for is a whole address: then it can be asked why they are not here.

@@ -9,4 +9,4 @@ pub mod state;
 pub use command::{LicenseCommand, NewKey};
 pub use event::LicenseEvent;
 pub use proof::DomainProof;
-pub use state::{Key, KeyState, License, Plan, StaffRole};
+pub use state::{Key, KeyState, License, Plan, StaffRole, admits};

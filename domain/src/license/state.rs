@@ -135,13 +135,7 @@ impl License {
     /// Whether somebody may be admitted today: plan and term, whatever the door.
     pub fn open_on(&self, today: NaiveDate) -> Result<(), Refusal> {
         let terms = self.terms.as_ref().ok_or(Refusal::UnknownLicense)?;
-        if terms.plan == Plan::Free {
-            return Err(Refusal::PlanRequired);
-        }
-        match terms.ends {
-            Some(ended) if today > ended => Err(Refusal::LicenseExpired { ended }),
-            _ => Ok(()),
-        }
+        admits(terms.plan, terms.ends, today)
     }
 
     /// Whether a key opens the license today. How often it was used is counted in its seat pool.
@@ -246,5 +240,14 @@ impl License {
             self.terms =
                 Some(Terms { name: name.clone(), plan: *plan, seat_limit: *seat_limit, ends: *ends });
         }
+    }
+}
+
+/// Whether a license of this plan, with this last day, admits anybody on a day.
+pub fn admits(plan: Plan, ends: Option<NaiveDate>, today: NaiveDate) -> Result<(), Refusal> {
+    match (plan, ends) {
+        (Plan::Free, _) => Err(Refusal::PlanRequired),
+        (Plan::Paid, Some(ended)) if today > ended => Err(Refusal::LicenseExpired { ended }),
+        (Plan::Paid, _) => Ok(()),
     }
 }

@@ -152,6 +152,18 @@ pub fn import(conn: &Conn<'_>, import: ImportId) -> Result<Option<ImportDetail>,
     Ok(summary.map(|summary| ImportDetail { position, summary }))
 }
 
+/// The import that undid this one, if one did and was not stopped before its end; the last where there are several.
+pub fn undone_by(
+    conn: &Conn<'_>,
+    license: LicenseId,
+    import: ImportId,
+) -> Result<Option<ImportId>, QueryError> {
+    // Through the index of the license's imports.
+    let sql = "SELECT import_id FROM imports WHERE license_id = ? AND undoes = ? AND phase IN ('running', 'completed')
+               ORDER BY id DESC LIMIT 1";
+    Ok(conn.value::<Uuid>(sql, values![license.0, import.0])?.map(ImportId))
+}
+
 /// Every import that has begun and not ended, of all licenses, in the order in which they began.
 pub fn running_imports(conn: &Conn<'_>) -> Result<Vec<ImportId>, QueryError> {
     let sql = "SELECT import_id FROM imports WHERE phase = 'running' ORDER BY id";

@@ -4,8 +4,8 @@
 
 mod apply;
 
-use chrono::{DateTime, Utc};
-use domain::{LicenseId, MemberId, SubjectId, membership::InviteReason};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{LicenseId, MemberId, Plan, SubjectId, membership::InviteReason};
 use eventlog::Position;
 use serde::Serialize;
 
@@ -75,6 +75,11 @@ pub struct Invite {
     pub license_id: LicenseId,
     /// What its owner calls it.
     pub license_name: String,
+    /// What was bought: on the free plan nobody can join.
+    #[schema(value_type = String)]
+    pub plan: Plan,
+    /// The license's last day, UTC: afterwards nobody can join.
+    pub ends: Option<NaiveDate>,
     /// The membership.
     #[schema(value_type = Uuid)]
     pub member_id: MemberId,
@@ -104,7 +109,7 @@ impl InvitesQuery {
     /// Reads all of them in one snapshot.
     pub fn run(&self, conn: &Conn<'_>) -> Result<InvitesPage, QueryError> {
         let snapshot = conn.snapshot()?;
-        let sql = "SELECT i.*, l.license_id, l.name FROM invites i JOIN licenses l ON l.id = i.license
+        let sql = "SELECT i.*, l.license_id, l.name, l.plan, l.ends FROM invites i JOIN licenses l ON l.id = i.license
                    WHERE i.subject_id = ? ORDER BY i.invited_position DESC";
         let items = snapshot.all(sql, values![self.subject.0], |row| read(&snapshot, row))?;
         // Names come from `licenses`: the answer is as old as the older of the two.
@@ -117,6 +122,8 @@ fn read(conn: &Conn<'_>, row: &Row<'_>) -> Result<Invite, SqlError> {
     Ok(Invite {
         license_id: LicenseId(row.get("license_id")?),
         license_name: row.get("name")?,
+        plan: columns::word(row, "plan")?,
+        ends: columns::maybe_word(row, "ends")?,
         member_id: MemberId(row.get("member_id")?),
         invited_by: directory::email(conn, SubjectId(row.get("invited_by")?))?,
         invited_at: columns::time(row, "invited_at")?,

@@ -19,7 +19,7 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     let browser = stage.person(ADMIN, Like::WIDE).await;
     browser.go(&stage.path("/licenses/{L}/add/csv")).await;
     browser.client.execute(DROP, vec![ROWS.into()]).await.expect("a file is dropped");
-    browser.sees("50,000 Joined at once").await;
+    browser.sees("50,000 Will join at once").await;
     browser.press("Add Users").await;
     browser.find("#import progress").await;
     browser.sees("of 50,000 rows").await;

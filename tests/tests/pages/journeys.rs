@@ -40,8 +40,8 @@ async fn adds_by_email(like: Like) {
     } else {
         browser.press("Check first").await;
     }
-    browser.sees("Joins at once").await;
-    browser.sees("Gets an invite").await;
+    browser.sees("Will join at once").await;
+    browser.sees("Will get an invite").await;
     browser.sees("Not an e-mail address").await;
     browser.press("Add").await;
     browser.sees("See who was refused, and why").await;
@@ -79,7 +79,7 @@ async fn adds_by_file(like: Like) {
     if !like.scripts {
         browser.press("Check the file").await;
     }
-    browser.sees("150 Joined at once").await;
+    browser.sees("150 Will join at once").await;
     browser.sees("1 Not an e-mail address").await;
     if !like.scripts {
         // A browser does not give a file again by itself.
@@ -97,7 +97,56 @@ async fn adds_by_file(like: Like) {
     browser.press("Undo the import").await;
     browser.sees("This undoes the import").await;
     browser.sees("151 Removed").await;
+    // Who looks at what was undone is told so, and led to what came of it.
+    browser.press("an earlier import").await;
+    browser.sees("This import was undone").await;
+    browser.sees_no("Undo").await;
+    browser.press("See its events").await;
+    browser.sees("Only what came of one import").await;
     browser.close().await;
+}
+
+/// A list that is pasted, or a file: it says who will be removed, and is asked for once more.
+async fn removes(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let position =
+        stage.service.paste("ada@school.example\nben@school.example\ncy@school.example").await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, like).await;
+    browser.go(&stage.path("/licenses/{L}/remove")).await;
+    browser.fill("#emails", "ada@school.example, nobody@school.example").await;
+    if !like.scripts {
+        browser.press("Check first").await;
+    }
+    browser.sees("1 Will be removed").await;
+    browser.press("Remove 1 person").await;
+    browser.sees("Done: 1 removed, 1 not on the license.").await;
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
+    writeln!(file, "Email\nben@school.example\ncy@school.example").expect("rows");
+    let path = file.path().to_str().expect("text").to_owned();
+    browser.go(&stage.path("/licenses/{L}/remove/csv")).await;
+    browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
+    if !like.scripts {
+        browser.press("Check the file").await;
+    }
+    browser.sees("2 Will be removed").await;
+    if !like.scripts {
+        browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
+    }
+    browser.press("Remove 2 people").await;
+    browser.sees("Completed").await;
+    browser.sees("2 Removed").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_removed_by_a_list_is_said_before() {
+    removes(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_removed_by_a_list_is_said_before_without_scripts() {
+    removes(Like::WITHOUT_SCRIPTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

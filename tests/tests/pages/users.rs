@@ -89,6 +89,44 @@ async fn waits(browser: &Browser, what: &str, wanted: &str, does: impl AsyncFnOn
     println!("{what}: {} ms", begun.elapsed().as_millis());
 }
 
+/// Lists are read forwards; whoever goes back goes the way that they came.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_turned_forwards_and_back() {
+    let stage = Stage::with_seats(200).await;
+    let people: String = (100..260).map(|n| format!("p{n}@school.example\n")).collect();
+    let position = stage.service.paste(&people).await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.sees("1–50 of 160 people").await;
+    browser.sees_no("Previous page").await;
+    for (way, shown) in [
+        ("Next page", "51–100 of 160 people"),
+        ("Next page", "101–150 of 160 people"),
+        ("Next page", "151–160 of 160 people"),
+        ("Previous page", "101–150 of 160 people"),
+        ("Previous page", "51–100 of 160 people"),
+        ("Next page", "101–150 of 160 people"),
+        ("Previous page", "51–100 of 160 people"),
+        ("Previous page", "1–50 of 160 people"),
+    ] {
+        browser.press(way).await;
+        browser.sees(shown).await;
+    }
+    browser.sees("p100@school.example").await;
+    // What only orders are sent to leads to the page above it.
+    for (order, page) in [
+        ("/licenses/{L}/people", "/licenses/{L}/users"),
+        ("/licenses/{L}/add/csv/check", "/licenses/{L}/add/csv"),
+        ("/licenses/{L}/settings/name", "/licenses/{L}/settings"),
+        ("/account/join", "/account"),
+    ] {
+        browser.go(&stage.path(order)).await;
+        assert_eq!(browser.here().await, stage.path(page));
+    }
+    browser.close().await;
+}
+
 /// `SEATBOOK_PEOPLE=1000000 cargo test --release -p seatbook-tests --test pages million -- --ignored --nocapture`
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a million people take a minute to come, in an optimised build"]

@@ -11,8 +11,11 @@ export function fragments() {
     event.preventDefault();
     const [id, turns] = [idOf(link), Boolean(link.closest(".pages"))];
     void show(link.href, id, "push").then(() => {
+      const part = document.getElementById(id);
       // A page that was turned is read from its beginning.
-      if (turns) document.getElementById(id)?.scrollIntoView({ block: "start" });
+      if (turns) part?.scrollIntoView({ block: "start" });
+      // Whoever goes by keyboard goes on where the list says what it shows.
+      if (document.activeElement === document.body) begin(part);
     });
   });
   document.addEventListener("submit", (event) => {
@@ -26,6 +29,14 @@ export function fragments() {
     if (form?.dataset.asYouType) soon(form, form.dataset.asYouType);
   });
   addEventListener("popstate", () => location.reload());
+}
+
+/** @param {Element | null} part */
+function begin(part) {
+  const where = part?.querySelector("caption, h2");
+  if (!(where instanceof HTMLElement)) return;
+  where.tabIndex = -1;
+  where.focus({ preventScroll: true });
 }
 
 /** @param {MouseEvent} event */
@@ -90,6 +101,7 @@ export async function show(address, id, history_) {
       return;
     }
     put(old, fresh, history_ === "stay");
+    beside(made);
     if (history_ === "push") history.pushState(null, "", address);
     if (history_ === "replace") history.replaceState(null, "", address);
   } catch (error) {
@@ -97,6 +109,17 @@ export async function show(address, id, history_) {
     if (history_ !== "stay") location.assign(address);
   } finally {
     document.getElementById(id)?.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * What says the same in short elsewhere on the page follows.
+ * @param {Document} made
+ */
+function beside(made) {
+  for (const old of document.querySelectorAll("[data-beside]")) {
+    const fresh = made.getElementById(old.id);
+    if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...document.importNode(fresh, true).childNodes);
   }
 }
 

@@ -15,9 +15,11 @@ export function pasting() {
   let waiting;
   const look = () => {
     const n = area.value.split(/[\s,;]+/).filter((word) => word.includes("@")).length;
-    if (said) said.textContent = n === 0 ? usual : n === 1 ? "1 address" : `${n.toLocaleString()} addresses`;
+    const long = area.value.length > LONGEST;
+    const first = long ? " – press “Check first” to see what will happen to each" : "";
+    if (said) said.textContent = n === 0 ? usual : (n === 1 ? "1 address" : `${n.toLocaleString()} addresses`) + first;
     clearTimeout(waiting);
-    if (n > 0 && area.value.length <= LONGEST) waiting = setTimeout(() => void preview(form), 500);
+    if (n > 0 && !long) waiting = setTimeout(() => void preview(form), 500);
   };
   area.addEventListener("input", look);
   form.querySelector("#ask")?.addEventListener("change", look);
@@ -48,14 +50,27 @@ async function preview(form) {
 }
 
 /**
+ * What another page says instead: that somebody may not do this any more, or has to sign in again.
+ * @param {Document} page
+ */
+function wrong(page) {
+  const said = page.createElement("section");
+  const title = page.createElement("h2");
+  title.id = "preview-title";
+  title.textContent = page.querySelector("h1")?.textContent ?? "That did not work";
+  said.append(title, ...page.querySelectorAll("main p"));
+  return said;
+}
+
+/**
  * Puts what will happen in its place; or what is wrong.
  * @param {string} page
  */
 export function putPreview(page) {
   const made = new DOMParser().parseFromString(page, "text/html");
   const old = document.querySelector("#preview");
-  const fresh = made.querySelector("#preview");
-  if (!old || !fresh) return;
+  if (!old) return;
+  const fresh = made.querySelector("#preview") ?? wrong(made);
   const problem = made.querySelector("#problem");
   const taken = document.importNode(fresh, true);
   if (problem) taken.querySelector("h2")?.after(document.importNode(problem, true));

@@ -7,7 +7,7 @@ export function uploading() {
   const zone = form?.querySelector(".dropzone");
   const field = form?.querySelector("input[type=file]");
   if (!(form instanceof HTMLFormElement) || !zone || !(field instanceof HTMLInputElement)) return;
-  const check = form.querySelector("button[formaction]");
+  const check = form.querySelector("button[data-check]");
   const checking = check instanceof HTMLButtonElement ? check.formAction : form.action;
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => {
@@ -35,12 +35,17 @@ export function uploading() {
 /** @type {XMLHttpRequest | undefined} */
 let under_way;
 
+/** An order is given once, however often its button is pressed meanwhile. */
+let ordering = false;
+
 /**
  * @param {HTMLFormElement} form
  * @param {string} to
  */
 function send(form, to) {
+  if (ordering) return;
   under_way?.abort();
+  ordering = to === form.action;
   const sent = (under_way = new XMLHttpRequest());
   const place = form.querySelector("[data-progress]");
   const bar = place?.querySelector("progress");
@@ -62,10 +67,14 @@ function send(form, to) {
     if (sent.responseURL && new URL(sent.responseURL).pathname !== new URL(to).pathname) {
       location.assign(sent.responseURL);
     } else {
+      ordering = false;
       putPreview(sent.responseText);
     }
   });
-  sent.addEventListener("error", () => say("The file could not be sent. Is the network there? Try again."));
+  sent.addEventListener("error", () => {
+    ordering = false;
+    say("The file could not be sent. Is the network there? Try again.");
+  });
   say("Sending the file …");
   sent.send(new FormData(form));
 }
