@@ -39,8 +39,9 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 /// A comment goes out so often, so that nobody in between takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// After so long the feed ends, and whoever follows it connects again: whether they still may is asked then.
-const LONGEST: Duration = Duration::from_mins(5);
+/// After so long the feed ends, and whoever follows it connects again: whether they still may is asked then. So a role or a
+/// session that was taken away is good for no longer.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// What is told at a time.
 #[derive(utoipa::ToSchema)]
@@ -90,7 +91,7 @@ const fn yes() -> bool {
 
 /// The history as it goes on, as server-sent events: `event`, a `CloudEvent` (1.0, JSON), in the order of the log and each
 /// at least once; `caught_up` with the position that all of it has been told up to, whenever that is so. The id of both is
-/// the position: a browser that connects again sends it as `Last-Event-ID`. It ends after five minutes at the latest, or
+/// the position: a browser that connects again sends it as `Last-Event-ID`. It ends after thirty seconds at the latest, or
 /// with `failed` (a problem); whoever follows it connects again.
 #[utoipa::path(get, path = "/licenses/{license_id}/audit/feed", tag = "audit", operation_id = "follow_audit",
     params(("license_id" = Uuid, Path,), FeedParams),

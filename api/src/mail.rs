@@ -49,12 +49,27 @@ pub(crate) enum MailError {
     /// The letter can't be written.
     #[error("the letter can't be made: {0}")]
     Letter(#[from] lettre::error::Error),
-    /// The mail server.
-    #[error("the mail server: {0}")]
+    /// The mail server. What it says may repeat the address, and is written nowhere.
+    #[error("{}", without_words(.0))]
     Smtp(#[from] lettre::transport::smtp::Error),
     /// The folder.
     #[error("the mail folder: {0}")]
     Folder(#[from] io::Error),
+}
+
+/// What went wrong with a mail server, without a word of its own.
+fn without_words(error: &lettre::transport::smtp::Error) -> String {
+    let what = match () {
+        () if error.is_timeout() => "it did not answer in time",
+        () if error.is_tls() => "no encrypted connection could be made",
+        () if error.is_permanent() => "it refused the letter",
+        () if error.is_transient() => "it refused the letter for now",
+        () if error.is_response() => "it answered what is no answer",
+        () if error.is_client() => "the letter can't be given to it",
+        () => "it could not be reached, or the connection broke off",
+    };
+    let code = error.status().map(|code| format!(" ({code})")).unwrap_or_default();
+    format!("the mail server: {what}{code}")
 }
 
 impl Mail {
@@ -145,6 +160,36 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    /// A mail server that refuses whoever a letter is to, and says whom, as many do.
+    async fn one_that_refuses() -> std::net::SocketAddr {
+        use tokio::io::{AsyncBufReadExt, BufReader};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (read, mut write) = stream.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"220 here\r\n").await.unwrap();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer = match line.strip_prefix("RCPT TO:") {
+                    Some(whom) => format!("550 5.1.1 {whom}: Recipient address rejected\r\n"),
+                    None => "250 fine\r\n".to_owned(),
+                };
+                write.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        at
+    }
+
+    #[tokio::test]
+    async fn what_a_mail_server_says_of_somebody_is_not_repeated() {
+        let mail = Mail::smtp(&format!("smtp://{}", one_that_refuses().await)).unwrap();
+        let to = EmailAddress::parse("secret.pupil@school.example").unwrap();
+        let letter = Letter { to, subject: "Hello".to_owned(), text: "A line.\n".to_owned() };
+        let error = mail.send(letter).await.unwrap_err();
+        assert_eq!(error.to_string(), "the mail server: it refused the letter (550)");
+    }
 
     #[tokio::test]
     async fn in_a_folder_a_letter_is_a_file_of_its_owners() {

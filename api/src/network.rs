@@ -52,14 +52,13 @@ pub fn router(state: State) -> Router {
 }
 
 async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let opened = door.open(&mut request).await;
     let asker = request.extensions().get::<Asker>().cloned();
     let mut answer = match opened {
         Ok(()) => next.run(request).await,
         Err(answer) => *answer,
     };
-    if let Some(noted) = noted::Noted::of(asker.as_ref(), &method, &path, &answer) {
+    if let Some(noted) = noted::Noted::of(asker.as_ref(), &answer) {
         noted.write();
     }
     headers::put(answer.headers_mut(), door.state.front.is_secure());
@@ -82,8 +81,9 @@ impl Door {
             asker => asker.map_err(told)?,
         };
         if !request.method().is_safe() {
-            let by_cookie = asker.session().is_some();
-            check_site(request.headers(), &own_origin(front, &host), by_cookie).map_err(told)?;
+            // A form of a page brings one to us, or makes one: programs sign in by the API.
+            let by_browser = asker.session().is_some() || !request.uri().path().starts_with("/api/");
+            check_site(request.headers(), &own_origin(front, &host), by_browser).map_err(told)?;
         }
         if let Some(attempt) = self.limits.check(request, &asker, from)? {
             attempt.count(&self.state.accounts).await?;
@@ -129,23 +129,22 @@ fn own_origin(front: &Front, host: &Authority) -> String {
     }
 }
 
-/// That no other site's page orders this. A browser that brings a cookie has to say where it comes from; a program need
-/// not.
-fn check_site(headers: &HeaderMap, own: &str, by_cookie: bool) -> Result<(), Problem> {
+/// That no other site's page orders this. A browser has to say where it comes from; a program need not.
+fn check_site(headers: &HeaderMap, own: &str, by_browser: bool) -> Result<(), Problem> {
     let site = headers.get(FETCH_SITE).map(|site| site == "same-origin" || site == "none");
     let origin = headers.get(header::ORIGIN);
     let origin = origin.map(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()));
     // Another port of this machine is another site, too.
     let foreign = site == Some(false) || origin == Some(false);
     let nowhere = site.is_none() && origin.is_none();
-    if !(foreign || by_cookie && nowhere) {
+    if !(foreign || by_browser && nowhere) {
         return Ok(());
     }
     let hint = "Send orders from a page of this service, or from a program with an API token.";
     let detail = if foreign {
         "The order comes from a page of another site."
     } else {
-        "The order comes with a cookie and does not say from which page."
+        "The order comes from a browser and does not say from which page."
     };
     Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", detail, hint))
 }

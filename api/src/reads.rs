@@ -75,6 +75,11 @@ impl Shows {
         answer
     }
 
+    /// Whether a handler has said what an answer shows.
+    pub(crate) fn stands_beside(answer: &Response) -> bool {
+        answer.extensions().get::<Self>().is_some()
+    }
+
     /// These, too.
     pub(crate) fn add(&self, rows: usize) {
         self.rows.fetch_add(u64::try_from(rows).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -3,6 +3,7 @@
 //! The loop is our own, because the framework's sets no timer: headers that trickle in would hold a connection
 //! for ever, and a shutdown would wait for them.
 
+mod crowd;
 mod silence;
 mod socket;
 
@@ -22,6 +23,7 @@ use tokio::{
 };
 
 use crate::{Limits, Pace, State, app, invite_mail, network::Peer, retention};
+use crowd::Crowd;
 use silence::{Moved, Watched};
 use socket::Socket;
 
@@ -43,6 +45,9 @@ const LETTING_GO: Duration = Duration::from_secs(1);
 
 /// Connections at once: more wait in the system's queue.
 const CONNECTIONS: usize = 4_096;
+
+/// Of these, from one address: a school behind one router has room, and nobody has all.
+const FROM_ONE: usize = CONNECTIONS / 4;
 
 /// How the service is started.
 pub struct ServeOptions {
@@ -107,6 +112,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let owner = app::router(state.clone());
     let open = GracefulShutdown::new();
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    let crowd = Crowd::of_at_most(FROM_ONE);
     loop {
         let Ok(slot) = std::sync::Arc::clone(&slots).acquire_owned().await else { break };
         tokio::select! {
@@ -115,12 +121,17 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
                 Ok((stream, from)) => {
                     // Small answers should not wait for more to come.
                     let _ = stream.set_nodelay(true);
-                    answer(stream, network.clone().layer(Extension(Peer(from.ip()))), &open, slot);
+                    let from = Peer(from.ip());
+                    // Behind a proxy that is known stand many.
+                    let Ok(place) = (!from.is_proxy(&state.front)).then(|| crowd.enter(from.0)).transpose() else {
+                        continue;
+                    };
+                    answer(stream, network.clone().layer(Extension(from)), &open, (slot, place));
                 }
                 Err(error) => pause(&error).await,
             },
             taken = Socket::accept(socket.as_ref()) => match taken {
-                Ok(stream) => answer(stream, owner.clone(), &open, slot),
+                Ok(stream) => answer(stream, owner.clone(), &open, (slot, None)),
                 Err(error) => pause(&error).await,
             },
         }
@@ -165,7 +176,7 @@ fn answer(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     router: Router,
     open: &GracefulShutdown,
-    slot: tokio::sync::OwnedSemaphorePermit,
+    held: (tokio::sync::OwnedSemaphorePermit, Option<crowd::Place>),
 ) {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).keep_alive(true);
@@ -174,7 +185,7 @@ fn answer(
     let connection = http.serve_connection(stream, TowerToHyperService::new(router));
     let connection = open.watch(connection);
     tokio::spawn(async move {
-        let _slot = slot;
+        let _held = held;
         tokio::select! {
             ended = connection => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke off");

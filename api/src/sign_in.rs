@@ -157,8 +157,13 @@ async fn sign_in(With(state): With<State>, asker: Asker, body: JsonBody<Code>) -
 
 async fn begin(state: &State, asker: &Asker, code: &str) -> Result<(Secret, Session), Problem> {
     let used = state.accounts.use_sign_in_link(&Secret::given(code.trim()), Utc::now()).await?;
-    let person = used.ok_or_else(link_used)?;
+    let person = used.ok_or_else(link_used).inspect_err(|problem| could_not(&problem.code))?;
     session(state, asker, &person, SignInMethod::Link).await
+}
+
+/// Written down: a session by its id, and never an address.
+fn could_not(code: &str) {
+    tracing::info!("could not sign in code={code}");
 }
 
 /// A new session for somebody who has shown who they are; the one that the browser had ends.
@@ -171,7 +176,9 @@ async fn session(
     if let Some(before) = asker.session() {
         state.accounts.end_session(&before.person, before.session_id).await?;
     }
-    Ok(state.accounts.begin_session(person, method, state.front.sessions, Utc::now()).await?)
+    let begun = state.accounts.begin_session(person, method, state.front.sessions, Utc::now()).await?;
+    tracing::info!("signed in by={} way={}", begun.1.session_id, method.as_str());
+    Ok(begun)
 }
 
 fn link_used() -> Problem {
@@ -183,10 +190,17 @@ fn link_used() -> Problem {
 #[utoipa::path(post, path = "/sign-out", tag = "sign-in", operation_id = "sign_out",
     responses((status = 204, description = "It has ended; the cookie is gone.")))]
 async fn sign_out(With(state): With<State>, asker: Asker) -> Result<Response, Problem> {
+    out(&state, &asker).await?;
+    Ok(with_cookie(StatusCode::NO_CONTENT, no_cookie(&state.front)))
+}
+
+/// Ends the session that somebody asks with.
+pub(crate) async fn out(state: &State, asker: &Asker) -> Result<(), Problem> {
     if let Some(session) = asker.session() {
         state.accounts.end_session(&session.person, session.session_id).await?;
+        tracing::info!("signed out by={}", session.session_id);
     }
-    Ok(with_cookie(StatusCode::NO_CONTENT, no_cookie(&state.front)))
+    Ok(())
 }
 
 fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {

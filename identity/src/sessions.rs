@@ -20,7 +20,8 @@ pub enum SignInMethod {
 }
 
 impl SignInMethod {
-    const fn as_str(self) -> &'static str {
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Link => "link",
             Self::Oidc => "oidc",

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use axum::{
-    http::{Method, StatusCode},
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use uuid::Uuid;
 
 use crate::{
@@ -22,24 +19,18 @@ pub(super) struct Noted {
     code: Option<String>,
 }
 
-/// Where somebody signs in and out.
-const DOORS: [(&str, &str); 2] = [("/api/v1/sign-in", "signed in"), ("/api/v1/sign-out", "signed out")];
-
 impl Noted {
-    /// Of an answer; nothing, if it is one of many.
-    pub(super) fn of(asker: Option<&Asker>, method: &Method, path: &str, answer: &Response) -> Option<Self> {
+    /// Of an answer; nothing, if it is one of many. Who signs in and out is noted where all ways to do so meet.
+    pub(super) fn of(asker: Option<&Asker>, answer: &Response) -> Option<Self> {
         let by = asker.and_then(Asker::signed_in).map(|person| match &person.by {
             By::Session(session) => session.session_id,
             By::Token(token) => token.token_id,
         });
         let code = answer.extensions().get::<ProblemCode>().map(|code| code.0.clone());
-        let door = DOORS.iter().find(|(door, _)| method == Method::POST && *door == path);
-        let what = match (answer.status(), door) {
-            (StatusCode::TOO_MANY_REQUESTS, _) => "tried too often",
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => "turned away",
-            (status, Some((_, what))) if status.is_success() => what,
-            (_, Some(_)) => "could not sign in",
-            (_, None) => return None,
+        let what = match answer.status() {
+            StatusCode::TOO_MANY_REQUESTS => "tried too often",
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "turned away",
+            _ => return None,
         };
         Some(Self { what, by, code })
     }
@@ -85,8 +76,8 @@ mod tests {
         Asker::Person(Arc::new(SignedIn { email, by: By::Token(token) }))
     }
 
-    fn said(asker: Option<&Asker>, path: &str, answer: &Response) -> Option<String> {
-        Noted::of(asker, &Method::POST, path, answer).map(|noted| noted.to_string())
+    fn said(asker: Option<&Asker>, answer: &Response) -> Option<String> {
+        Noted::of(asker, answer).map(|noted| noted.to_string())
     }
 
     #[test]
@@ -94,26 +85,23 @@ mod tests {
         let no = |status, code| Problem::new(status, code, "ada@school.example may not.", "").into_response();
         let known = asker();
         assert_eq!(
-            said(Some(&known), "/api/v1/licenses", &no(StatusCode::FORBIDDEN, "not_permitted")).as_deref(),
+            said(Some(&known), &no(StatusCode::FORBIDDEN, "not_permitted")).as_deref(),
             Some("turned away code=not_permitted by=00000000-0000-0000-0000-000000000007")
         );
         assert_eq!(
-            said(None, "/api/v1/me", &no(StatusCode::UNAUTHORIZED, "token_unknown")).as_deref(),
+            said(None, &no(StatusCode::UNAUTHORIZED, "token_unknown")).as_deref(),
             Some("turned away code=token_unknown")
         );
         assert_eq!(
-            said(None, "/api/v1/join", &no(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")).as_deref(),
+            said(None, &no(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")).as_deref(),
             Some("tried too often code=too_many_requests")
         );
     }
 
     #[test]
-    fn who_signs_in_or_out_or_can_not_is_noted_and_nothing_usual_is() {
-        let yes = || StatusCode::OK.into_response();
-        assert_eq!(said(None, "/api/v1/sign-in", &yes()).as_deref(), Some("signed in"));
-        assert_eq!(said(None, "/api/v1/sign-out", &yes()).as_deref(), Some("signed out"));
-        let over = Problem::new(StatusCode::CONFLICT, "link_over", "Over.", "").into_response();
-        assert_eq!(said(None, "/api/v1/sign-in", &over).as_deref(), Some("could not sign in code=link_over"));
-        assert_eq!(said(Some(&asker()), "/api/v1/licenses", &yes()), None);
+    fn nothing_usual_is_noted() {
+        assert_eq!(said(Some(&asker()), &StatusCode::OK.into_response()), None);
+        let over = Problem::new(StatusCode::CONFLICT, "seat_limit", "Over.", "").into_response();
+        assert_eq!(said(Some(&asker()), &over), None);
     }
 }

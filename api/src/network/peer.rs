@@ -10,13 +10,20 @@ use crate::front::Front;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub IpAddr);
 
+impl Peer {
+    /// Whether it is one of the proxies that the operator named.
+    pub(crate) fn is_proxy(self, front: &Front) -> bool {
+        front.proxies.iter().any(|network| network.holds(self.0))
+    }
+}
+
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// From where a request comes: where its connection does, or what proxies say that the operator named. Each of them puts
 /// what it saw at the end, so the last one that is no proxy of ours counts; what stands before it anybody can write.
 pub(super) fn of(request: &Request, front: &Front) -> IpAddr {
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
-    let is_proxy = |address: &IpAddr| front.proxies.iter().any(|network| network.holds(*address));
+    let is_proxy = |address: &IpAddr| Peer(*address).is_proxy(front);
     if !is_proxy(&peer) {
         return peer.to_canonical();
     }

@@ -1,6 +1,6 @@
 //! What somebody has entered into a form.
 
-use axum::{extract::FromRequest, extract::Request};
+use axum::extract::{FromRequest, MatchedPath, Request};
 use uuid::Uuid;
 
 use crate::{
@@ -8,6 +8,15 @@ use crate::{
     media_type::{content_type, unsupported},
     problem::Problem,
 };
+
+/// Bytes of a form that anybody may send: five hundred people who are ticked, and more.
+const LONGEST: usize = 128 << 10;
+
+/// The forms that take a list of people.
+const WITH_A_LIST: [&str; 2] = ["/licenses/{license_id}/add", "/licenses/{license_id}/remove"];
+
+/// Fields of a form.
+const MOST: usize = 1_000;
 
 /// A form's fields, and its bytes: they tell a repeated request from another one. No `Debug`: holds addresses.
 pub(crate) struct Form {
@@ -23,9 +32,17 @@ impl FromRequest<State> for Form {
         if kind.as_deref() != Some("application/x-www-form-urlencoded") {
             return Err(unsupported(kind.as_deref(), "Send the form of the page."));
         }
-        let bytes = intake::whole(request.into_body(), state.limits.paste, state.limits.pace).await?;
-        let fields =
-            form_urlencoded::parse(&bytes).map(|(name, value)| (name.into(), value.into())).collect();
+        let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let longest = if WITH_A_LIST.contains(&path) { state.limits.paste } else { LONGEST };
+        let bytes = intake::whole(request.into_body(), longest, state.limits.pace).await?;
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&bytes)
+            .map(|(name, value)| (name.into(), value.into()))
+            .take(MOST + 1)
+            .collect();
+        if fields.len() > MOST {
+            let what = format!("the form has more than {MOST} fields");
+            return Err(Problem::invalid("body", what, "Send the form of the page."));
+        }
         Ok(Self { fields, bytes })
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use projections::licenses::LicensesQuery;
 
-use crate::{asker::Asker, network::no_cookie, problem::Problem};
+use crate::{asker::Asker, network::no_cookie, problem::Problem, sign_in::out};
 
 /// To the licenses; whoever has none to look after, to what is their own.
 pub(super) async fn begin(visit: Visit) -> Result<Redirect, Problem> {
@@ -40,9 +40,7 @@ pub(super) async fn set_theme(visit: Visit, form: Form) -> Response {
 /// Ends the session. The page that follows tells those that stand open in other tabs.
 pub(super) async fn sign_out(order: Order, asker: Asker) -> Result<Response, Problem> {
     let state = &order.visit.state;
-    if let Some(session) = asker.session() {
-        state.accounts.end_session(&session.person, session.session_id).await?;
-    }
+    out(state, &asker).await?;
     let mut answer = Redirect::to(&format!("{SIGN_IN}?out=1")).into_response();
     if let Some(cookie) = no_cookie(&state.front) {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -108,7 +108,7 @@ pub(super) async fn ask(
     let found = visit.state.query(move |conn| why(conn, id, asked.normalised(), today)).await?;
     if let (true, Some(member)) = (found.known, found.member_id) {
         let there = format!("/licenses/{id}/users/{member}");
-        return Ok(Redirect::to(&there).into_response());
+        return Ok(Shows::person(Some(member)).beside(Redirect::to(&there).into_response()));
     }
     page(visit, id, found).await
 }

@@ -110,9 +110,11 @@ impl Visit {
     }
 }
 
-/// An address of ours, and nobody else's.
+/// An address of ours, and nobody else's. Browsers leave tabs and line breaks out before they look where one leads; as we write
+/// addresses, they are of visible ASCII.
 pub(crate) fn ours(to: &str) -> Option<&str> {
-    Some(to).filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'))
+    let plain = |to: &&str| to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    Some(to).filter(|to| to.starts_with('/') && !to.starts_with("//")).filter(plain)
 }
 
 /// A page as an answer.
@@ -144,7 +146,10 @@ mod tests {
     #[test]
     fn nobody_is_led_elsewhere() {
         assert_eq!(ours("/licenses?q=1"), Some("/licenses?q=1"));
-        for foreign in ["", "//evil.example", "https://evil.example", "licenses", "/\\evil.example"] {
+        let skipped =
+            ["/\t/evil.example", "/\n/evil.example", "/\r\n/evil.example", "/ /evil.example", "/\u{b}/e"];
+        let plain = ["", "//evil.example", "https://evil.example", "licenses", "/\\evil.example", "/\u{fc}"];
+        for foreign in skipped.into_iter().chain(plain) {
             assert_eq!(ours(foreign), None, "{foreign}");
         }
     }

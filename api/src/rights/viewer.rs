@@ -106,9 +106,8 @@ impl Viewer {
         field: &str,
         address: &str,
     ) -> Result<SubjectId, Problem> {
-        let found = state.subject(field, address).await;
-        match (found, self.of()) {
-            (Err(problem), Some(_)) if problem.is_unknown_person() => Ok(NOBODY),
+        match (state.subject(field, address).await, self) {
+            (Err(problem), Self::Of(_)) if problem.is_unknown_person() => Ok(NOBODY),
             (found, _) => found,
         }
     }

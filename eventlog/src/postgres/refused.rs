@@ -103,14 +103,14 @@ impl Postgres {
         spellings: &Spellings,
         after: (uuid::Uuid, i64),
     ) -> sqlx::Result<(usize, Option<(uuid::Uuid, i64)>)> {
-        let sql = "SELECT import_id, item, value, reason, coalesce(cells, '') FROM refused_rows
+        let sql = "SELECT import_id, item, value, reason, hint, coalesce(cells, '') FROM refused_rows
                    WHERE (import_id, item) > ($1, $2) ORDER BY import_id, item LIMIT $3";
         let rows = sqlx::query(sql).bind(after.0).bind(after.1).bind(AT_ONCE);
         let rows = rows.fetch_all(&self.inner.pool).await?;
         let (mut imports, mut items, mut last) = (Vec::new(), Vec::new(), None);
         for row in &rows {
             let key: (uuid::Uuid, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let texts: [&str; 3] = [row.try_get(2)?, row.try_get(3)?, row.try_get(4)?];
+            let texts: [&str; 4] = [row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?];
             if texts.iter().any(|text| spellings.stand_in(text)) {
                 imports.push(key.0);
                 items.push(key.1);
@@ -154,8 +154,7 @@ impl Postgres {
     async fn forget_samples(&self) -> sqlx::Result<()> {
         let mut transaction = self.inner.pool.begin().await?;
         sqlx::query("SET LOCAL lock_timeout = '1s'").execute(&mut *transaction).await?;
-        let sql =
-            "ALTER TABLE refused_rows ALTER value TYPE text, ALTER reason TYPE text, ALTER cells TYPE text";
+        let sql = "ALTER TABLE refused_rows ALTER value TYPE text, ALTER reason TYPE text, ALTER hint TYPE text, ALTER cells TYPE text";
         sqlx::query(sql).execute(&mut *transaction).await?;
         transaction.commit().await
     }

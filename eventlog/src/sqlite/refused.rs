@@ -87,14 +87,14 @@ struct Looked {
 }
 
 fn look_through(conn: &Connection, after: &Key, spellings: &Spellings) -> rusqlite::Result<Looked> {
-    let sql = "SELECT import_id, item, value, reason, coalesce(cells, '') FROM refused_rows
+    let sql = "SELECT import_id, item, value, reason, hint, coalesce(cells, '') FROM refused_rows
                WHERE (import_id, item) > (?, ?) ORDER BY import_id, item LIMIT ?";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![after.0, after.1, AT_ONCE])?;
     let (mut found, mut last, mut seen) = (Vec::new(), None, 0);
     while let Some(row) = rows.next()? {
         let key: Key = (row.get(0)?, row.get(1)?);
-        let texts: [String; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+        let texts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
         if texts.iter().any(|text| spellings.stand_in(text)) {
             found.push(key.clone());
         }

@@ -222,6 +222,29 @@ async fn what_people_read_of_their_own_license_and_what_is_refused_is_not_record
     assert_eq!(world.recorded("license").await, Vec::<Value>::new());
 }
 
+/// Where somebody is led says that the person is there; and what somebody administers is about them, too.
+#[tokio::test]
+async fn what_is_told_by_a_redirection_or_by_a_filter_is_recorded_as_well() {
+    let world = World::begin().await;
+    let page = format!("/licenses/{}/why?email=bea@school.example", world.service.license);
+    let led = world.ask_as(SUPPORT, &page, "text/html").await;
+    assert_eq!(led.status, StatusCode::SEE_OTHER);
+    let recorded = world.recorded("license").await;
+    assert_eq!(recorded.len(), 1, "{recorded:?}");
+    assert_eq!(recorded[0]["person"]["email"], "bea@school.example");
+    let all = format!("all-{SUPPORT}");
+    let by = |who: &str| format!("/api/v1/licenses?admin={who}");
+    assert_eq!(world.ask(&all, "/api/v1/licenses").await.status, StatusCode::OK);
+    assert!(world.recorded("installation").await.is_empty(), "names of licenses are about nobody");
+    let admin = world.ask(&all, &by(ADMIN)).await;
+    assert_eq!(admin.body["items"].as_array().map(Vec::len), Some(1), "{}", admin.body);
+    assert_eq!(world.recorded("installation").await.len(), 1);
+    // Somebody who is known and somebody who is not are told apart by nothing.
+    let [known, unknown] = ["bea@school.example", "nobody@nowhere.example"].map(by);
+    let (known, unknown) = (world.ask(&all, &known).await, world.ask(&all, &unknown).await);
+    assert_eq!((known.status, &known.body["items"]), (unknown.status, &unknown.body["items"]));
+}
+
 #[tokio::test]
 async fn a_read_that_cannot_be_recorded_is_not_answered() {
     let world = World::begin().await;

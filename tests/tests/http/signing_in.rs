@@ -119,6 +119,88 @@ async fn looking_at_a_link_uses_nothing_up_and_pressing_the_button_does_once() {
 }
 
 #[tokio::test]
+async fn what_anybody_may_send_is_short_and_a_form_says_where_it_comes_from() {
+    let post = Post::open().await;
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let long = format!("code=1&{}", "a&".repeat(200_000));
+    let (status, headers, _) = post.send(Method::POST, "/sign-in", &[form, ("Origin", HERE)], &long).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+    let many = "a&".repeat(1_001);
+    let (status, ..) = post.send(Method::POST, "/sign-in", &[form, ("Origin", HERE)], &many).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let code = post.code(ADMIN).await;
+    let body = format!("code={code}");
+    let (status, headers, _) = post.send(Method::POST, "/sign-in", &[form], &body).await;
+    assert_eq!((status, headers.get(header::SET_COOKIE)), (StatusCode::FORBIDDEN, None));
+    // Said at the door, and kept by nobody either.
+    assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+    let (status, headers, _) = post
+        .send(Method::POST, "/sign-in", &[form, ("Origin", HERE)], &format!("{body}&to=%2F%09%2Fx.example"))
+        .await;
+    assert_eq!(
+        (status, &headers[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/".parse().expect("an address"))
+    );
+}
+
+/// Who signs in and out stands in the service's log, by ids: by whichever way, and without an address.
+#[tokio::test]
+async fn who_signs_in_and_out_is_noted_by_whichever_way() {
+    let said = &*LOG;
+    let post = Post::open().await;
+    // Nobody else here is called so.
+    let who = "wanda.unmistakable@school.example";
+    let code = post.code(who).await;
+    let cookie = cookie_of(&post.press(&code, &[]).await.1);
+    let (_, _, sessions) = post.send(Method::GET, "/api/v1/sessions", &[("Cookie", &cookie)], "").await;
+    let sessions: serde_json::Value = serde_json::from_str(&sessions).expect("JSON");
+    let id = sessions["items"][0]["session_id"].as_str().expect("an id").to_owned();
+    post.press(&code, &[]).await;
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    post.send(Method::POST, "/sign-out", &[("Cookie", &cookie), ("Origin", HERE), form], "").await;
+    let said = said.text();
+    for line in [
+        format!("signed in by={id} way=link"),
+        format!("signed out by={id}"),
+        "could not sign in code=link_used".to_owned(),
+    ] {
+        assert!(said.contains(&line), "{line} in {said}");
+    }
+    assert!(!said.contains("unmistakable"), "{said}");
+}
+
+/// What the log of all tests here is told: a subscriber of one test alone would be missed by what others have come by before.
+static LOG: std::sync::LazyLock<Said> = std::sync::LazyLock::new(|| {
+    let said = Said::default();
+    let to = said.clone();
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || to.clone()).finish();
+    tracing::subscriber::set_global_default(log).expect("the only log");
+    said
+});
+
+impl Said {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("what was said").clone()).expect("text")
+    }
+}
+
+/// What a log was told.
+#[derive(Clone, Default)]
+struct Said(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Said {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("what was said").extend_from_slice(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
 async fn who_asks_for_a_link_is_told_the_same_whether_or_not_anybody_is_known() {
     let post = Post::open().await;
     let known = post.ask_for_link(ADMIN).await;
