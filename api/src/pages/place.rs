@@ -69,6 +69,7 @@ pub(crate) struct ShownTab {
 }
 
 /// What stands around a page of a license. No `Debug`: holds addresses.
+#[expect(clippy::struct_excessive_bools, reason = "each is a right, and templates ask for each by its name")]
 pub(crate) struct Place {
     pub id: LicenseId,
     pub license: LicenseDetail,
