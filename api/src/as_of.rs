@@ -26,14 +26,12 @@ pub(crate) async fn moment(state: &State, field: &'static str, text: &str) -> Re
     let asked = text.parse::<Moment>().map_err(|error| {
         Problem::invalid(field, format!("\"{}\": {error}", shortened(text)), NoMoment::HINT)
     })?;
-    if let Moment::Instant(instant) = asked
-        && instant > Utc::now()
-    {
+    if asked.begins().is_some_and(|begins| begins > Utc::now()) {
         let what = format!("{asked} has not come yet");
         return Err(Problem::invalid(
             field,
             what,
-            "Give an instant that has passed, or a position of the log.",
+            "Give a day or an instant that has begun, or a position of the log.",
         ));
     }
     let as_of = state.query(move |conn| asked.resolve(conn, field)).await?;
@@ -46,7 +44,7 @@ pub(crate) async fn moment(state: &State, field: &'static str, text: &str) -> Re
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SeatsParams {
-    /// As of when: a position of the log, or an instant (RFC 3339); now, unless it is given.
+    /// As of when: a position of the log, a day (UTC), or an instant (RFC 3339); now, unless it is given.
     at: Option<String>,
     /// Waits, for a bounded time, until the log includes this position.
     #[param(value_type = Option<u64>)]
@@ -73,7 +71,7 @@ async fn seats(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ChangesParams {
-    /// The first moment: a position of the log, or an instant (RFC 3339).
+    /// The first moment: a position of the log, a day (UTC), or an instant (RFC 3339).
     from: String,
     /// The second moment; now, unless it is given. To go on with a cursor, give the position that the first page names.
     to: Option<String>,

@@ -52,7 +52,7 @@ struct ListParams {
     added_by: Option<String>,
     /// A beginning of the address, or any three or more letters of it.
     search: Option<String>,
-    /// As of when: a position of the log, or an instant (RFC 3339). In the order of being added; with `status` only.
+    /// As of when: a position of the log, a day (UTC), or an instant (RFC 3339). In the order of being added; with `status` only.
     at: Option<String>,
     /// `email`, `email_desc`, `added` or `added_desc`.
     #[serde(default)]
@@ -130,7 +130,7 @@ async fn list_then(state: &State, license: LicenseId, params: ListParams) -> Res
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ShowParams {
-    /// As of when: a position of the log, or an instant (RFC 3339).
+    /// As of when: a position of the log, a day (UTC), or an instant (RFC 3339).
     at: Option<String>,
 }
 

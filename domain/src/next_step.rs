@@ -93,16 +93,25 @@ steps! {
     MoveToPaidPlan = "move_to_paid_plan" Operator;
 }
 
-/// The legal next steps of a person. `key_opens`: whether there is a key that would let somebody in.
-pub fn next_steps(standing: Standing, gate: &Gate, key_opens: bool) -> Vec<NextStep> {
-    let case = Case { standing, gate, key_opens };
+/// What else lets somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doors {
+    /// There is a key that would.
+    pub key_opens: bool,
+    /// An admin administers the person's mail domain.
+    pub domain_administered: bool,
+}
+
+/// The legal next steps of a person.
+pub fn next_steps(standing: Standing, gate: &Gate, doors: Doors) -> Vec<NextStep> {
+    let case = Case { standing, gate, doors };
     NextStep::ALL.iter().copied().filter(|step| case.allows(*step)).collect()
 }
 
 struct Case<'a> {
     standing: Standing,
     gate: &'a Gate,
-    key_opens: bool,
+    doors: Doors,
 }
 
 impl Case<'_> {
@@ -113,8 +122,9 @@ impl Case<'_> {
             return false;
         }
         match step {
-            NextStep::Accept | NextStep::AddAtOnce => self.is_invited() && self.admits(),
-            NextStep::EnterLicenseKey => !self.has_joined() && self.admits() && self.key_opens,
+            NextStep::Accept => self.is_invited() && self.admits(),
+            NextStep::AddAtOnce => self.is_invited() && self.admits() && self.doors.domain_administered,
+            NextStep::EnterLicenseKey => !self.has_joined() && self.admits() && self.doors.key_opens,
             NextStep::Add => self.standing == S::Nobody && self.admits(),
             NextStep::AddAgain => matches!(self.standing, S::Rejected(_) | S::Removed) && self.admits(),
             NextStep::Invite => !self.standing.holds_seat() && self.admits(),

@@ -4,7 +4,7 @@ use domain::{
     Commitment, DeclineReason, KeyId, LicenseId, MailDomain, Membership, MembershipCommand as Order,
     NextStep, Refusal, Salt, SubjectId,
     membership::{AddedBy, Admission, Gate, Notification, Person, Standing, decide::decide},
-    next_step::{Taker, next_steps},
+    next_step::{Doors, Taker, next_steps},
 };
 use uuid::Uuid;
 
@@ -72,6 +72,20 @@ fn is_named_so(step: NextStep, standing: Standing) -> bool {
     }
 }
 
+fn doors(key_opens: bool) -> Doors {
+    Doors { key_opens, domain_administered: true }
+}
+
+#[test]
+fn nobody_is_added_at_once_where_no_admin_administers_their_domain() {
+    for (standing, gate, key_opens) in cases() {
+        let offered = next_steps(standing, &gate, doors(key_opens));
+        let without = next_steps(standing, &gate, Doors { key_opens, domain_administered: false });
+        let expected: Vec<_> = offered.into_iter().filter(|step| *step != NextStep::AddAtOnce).collect();
+        assert_eq!(without, expected, "{standing:?} at {gate:?}");
+    }
+}
+
 fn cases() -> impl Iterator<Item = (Standing, Gate, bool)> {
     standings().into_iter().flat_map(|standing| {
         gates().into_iter().flat_map(move |gate| [true, false].map(|key| (standing, gate.clone(), key)))
@@ -81,7 +95,7 @@ fn cases() -> impl Iterator<Item = (Standing, Gate, bool)> {
 #[test]
 fn a_step_is_offered_exactly_where_it_would_change_something_and_not_be_refused() {
     for (standing, gate, key) in cases() {
-        let offered = next_steps(standing, &gate, key);
+        let offered = next_steps(standing, &gate, doors(key));
         let membership = Membership { standing, ..Membership::default() };
         for step in NextStep::ALL {
             let Some(order) = order(*step, &gate, key) else { continue };
@@ -99,7 +113,7 @@ fn a_step_is_offered_exactly_where_it_would_change_something_and_not_be_refused(
 #[test]
 fn what_opens_the_gate_is_offered_exactly_to_those_whom_it_keeps_out() {
     for (standing, gate, key) in cases().filter(|(standing, ..)| *standing != Standing::Erased) {
-        let offered = next_steps(standing, &gate, key);
+        let offered = next_steps(standing, &gate, doors(key));
         let outside = !matches!(standing, Standing::Accepted(_));
         let lacks_seat = !standing.holds_seat() && !gate.seat_free;
         let wanted = [
@@ -118,10 +132,13 @@ fn what_opens_the_gate_is_offered_exactly_to_those_whom_it_keeps_out() {
 fn nobody_is_left_without_a_next_step_but_who_is_erased() {
     for (standing, gate, key) in cases().filter(|(_, gate, _)| gate.open != Err(Refusal::UnknownLicense)) {
         if standing == Standing::Erased {
-            assert!(next_steps(standing, &gate, key).is_empty());
+            assert!(next_steps(standing, &gate, doors(key)).is_empty());
             continue;
         }
-        assert!(!next_steps(standing, &gate, key).is_empty(), "{standing:?} at {gate:?}, key opens: {key}");
+        assert!(
+            !next_steps(standing, &gate, doors(key)).is_empty(),
+            "{standing:?} at {gate:?}, key opens: {key}"
+        );
     }
 }
 

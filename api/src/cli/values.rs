@@ -94,7 +94,7 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, Misread> {
 pub(super) fn moment(text: &str) -> Result<String, Misread> {
     let moment = text
         .parse::<Moment>()
-        .map_err(|_| Misread::new("is neither a position nor an instant", NoMoment::HINT))?;
+        .map_err(|_| Misread::new("is neither a position nor a day or an instant", NoMoment::HINT))?;
     Ok(moment.to_string())
 }
 

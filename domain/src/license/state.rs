@@ -165,6 +165,11 @@ impl License {
         self.admins.get(&admin).is_some_and(|domains| domains.contains(domain))
     }
 
+    /// Whether any admin administers a mail domain.
+    pub fn is_administered(&self, domain: &MailDomain) -> bool {
+        self.admins.values().any(|domains| domains.contains(domain))
+    }
+
     /// How it was shown that a mail domain is an admin's, where it was.
     pub fn proof(&self, admin: SubjectId, domain: &MailDomain) -> Option<&DomainProof> {
         self.proofs.get(&admin)?.get(domain)

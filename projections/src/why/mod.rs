@@ -10,9 +10,9 @@ mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Event, License, LicenseId, MemberId, NextStep, SubjectId,
+    EmailAddress, Event, License, LicenseId, MemberId, NextStep, SubjectId,
     membership::{Gate, Standing},
-    next_step::next_steps,
+    next_step::{Doors, next_steps},
 };
 use eventlog::Position;
 use serde::Serialize;
@@ -141,7 +141,8 @@ impl Asked {
 
 fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -> Result<Why, QueryError> {
     let mut history = of_stream(conn, license.0)?;
-    let (gate, key_opens) = gate(conn, license, &fold(&history), today)?;
+    let state = fold(&history);
+    let (gate, key_opens) = gate(conn, license, &state, today)?;
     history.retain(|stored| asked.subject.is_some() && stored.about_admin() == asked.subject);
     if let Some(member) = asked.member {
         history.extend(of_stream(conn, member.0)?);
@@ -150,14 +151,19 @@ fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -
     let names = history.iter().map(|s| Ok(s.people(conn)?.0)).collect::<Result<Vec<Names>, QueryError>>()?;
     let told = Told::of(&history, &names, asked.email.as_deref().unwrap_or_default());
     let known_as = asked.subject.filter(|_| !history.is_empty());
-    let next = next_steps(told.standing, &gate, key_opens);
+    let known_email = known_as.map(|subject| directory::email(conn, subject)).transpose()?.flatten();
+    let email = if known_as.is_some() { known_email } else { asked.email.clone() };
+    let domain =
+        email.as_deref().and_then(|email| EmailAddress::parse(email).ok()).map(|email| email.domain());
+    let domain_administered = domain.is_some_and(|domain| state.is_administered(&domain));
+    let next = next_steps(told.standing, &gate, Doors { key_opens, domain_administered });
     let refused_rows = match asked.email.as_deref().filter(|_| known_as.is_none()) {
         Some(email) => Some(kept::kept_rows(conn, license, email)?),
         None => None,
     };
     Ok(Why {
         position: status::head(conn)?,
-        email: known_as.map_or(Ok(asked.email), |subject| directory::email(conn, subject))?,
+        email,
         known: known_as.is_some(),
         member_id: asked.member,
         status: WhyStatus::of(told.standing, known_as.is_some()),

@@ -86,8 +86,7 @@ async fn somebody_invited_has_not_answered_and_may_have_closed_the_notification(
          2026-03-01 (pasted, item 1), and they got an invite because ada@school.example did not \
          administer else.example.",
     );
-    let wanted =
-        ["accept", "enter_license_key", "add_at_once", "close_notification", "decline", "withdraw", "remove"];
+    let wanted = ["accept", "enter_license_key", "close_notification", "decline", "withdraw", "remove"];
     assert_eq!(actions(&why), wanted);
 
     desk.on("2026-03-02").close(EVE).await;
