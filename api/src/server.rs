@@ -22,7 +22,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{Limits, Pace, State, app, invite_mail, network::Peer, retention};
+use crate::{Limits, Pace, State, app, invite_mail, network::Peer, problem::Problem, retention};
 use crowd::Crowd;
 use silence::{Moved, Watched};
 use socket::Socket;
@@ -79,8 +79,15 @@ pub enum ServeError {
     #[error(transparent)]
     Log(#[from] eventlog::LogError),
     /// The history in the database is not the one that was signed.
-    #[error("{0}")]
-    Diverged(String),
+    #[error("{what}")]
+    Diverged {
+        /// A stable code.
+        code: &'static str,
+        /// What was found.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
 }
 
 /// Serves until the process is asked to end (Ctrl-C, or SIGTERM), then lets running requests finish.
@@ -92,7 +99,10 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let tcp = bound(options.listen).await.map_err(failed(options.listen.to_string()))?;
     let address = tcp.local_addr().map_err(failed(options.listen.to_string()))?;
     state.compare_recent_history().await?;
-    state.still_the_same().map_err(|problem| ServeError::Diverged(problem.detail))?;
+    if let Some(diverged) = state.history.diverged() {
+        let Problem { detail: what, hint, .. } = Problem::from(diverged);
+        return Err(ServeError::Diverged { code: diverged.code(), what, hint });
+    }
     let socket = Socket::of(&state.database, options.socket.as_deref())?;
     let mut end = EndOfProcess::expect().map_err(failed("the process's signals".to_owned()))?;
     state.front.listens(address);

@@ -91,17 +91,15 @@ pub(crate) async fn serve(state: State, options: ServeOptions) -> Result<Exit, F
     let served = server::serve(state.clone(), options).await;
     state.close().await;
     served.map_err(|error| {
-        if let ServeError::Diverged(what) = error {
-            let hint = "See what was changed: `seatbook audit verify`. Where an older backup was restored, go on with \
-                        `seatbook audit go-on`, as docs/auditing.md says.";
-            return Failure::broken("history_diverged", what, hint);
+        if let ServeError::Diverged { code, what, hint } = error {
+            return Failure::broken(code, what, hint);
         }
         let what = format!("The server has failed: {error}.");
         let hint = match error {
             ServeError::NoPublicUrl(_) => {
                 "Set SEATBOOK_PUBLIC_URL, like https://seats.example.org, or listen on 127.0.0.1 or [::1]."
             }
-            ServeError::Listen { .. } | ServeError::Log(_) | ServeError::Diverged(_) => {
+            ServeError::Listen { .. } | ServeError::Log(_) | ServeError::Diverged { .. } => {
                 "If the address is taken, give another one: --listen 127.0.0.1:0 takes a free port."
             }
         };

@@ -8,7 +8,7 @@ use projections::{
     QueryError,
     tree::{self, TilesOnce},
 };
-use transparency::Checkpoint;
+use transparency::{Checkpoint, Edge};
 
 use super::Diverged;
 use crate::{State, problem::Problem};
@@ -144,8 +144,47 @@ impl State {
         if root == wanted {
             return Ok(());
         }
+        if self.fits_the_log(checkpoint).await? {
+            return Err(self.damaged_tree(size).into());
+        }
         let what = format!("history up to position {size} is not what was signed");
         Err(self.diverge(None, what).into())
+    }
+
+    /// Whether the events themselves come to the root that was signed, whatever the tree holds.
+    async fn fits_the_log(&self, checkpoint: &Checkpoint) -> Result<bool, LogError> {
+        let mut edge = Edge::default();
+        while edge.size() < checkpoint.size {
+            let limit = usize::try_from(PAGE.min(checkpoint.size - edge.size())).unwrap_or(usize::MAX);
+            let events = match self.log.read_stored(edge.size(), limit).await {
+                Ok(page) => page.events,
+                Err(LogError::Damaged { .. }) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            let before = edge.size();
+            for event in &events {
+                if event.position != edge.size() + 1 {
+                    return Ok(false);
+                }
+                edge.push_leaf(event.entry().leaf());
+            }
+            if edge.size() == before {
+                return Ok(false);
+            }
+        }
+        Ok(edge.root() == checkpoint.root)
+    }
+
+    /// Stops for a tree that is not that of the history, which is what was signed up to a position.
+    fn damaged_tree(&self, signed: Position) -> &Diverged {
+        self.history.diverged.get_or_init(|| {
+            tracing::warn!(
+                signed,
+                "tree_damaged: the tree of hashes is not that of the history, which is what was signed"
+            );
+            let what = format!("the history itself is what was signed, up to position {signed}");
+            Diverged { position: None, what, in_tree_alone: true }
+        })
     }
 
     /// Hashes the events behind a position anew, and compares with the hashes that were kept of them.
@@ -173,6 +212,9 @@ impl State {
                 Ok(None)
             });
             if let Some(position) = other.await? {
+                if self.vouched_for(position).await? {
+                    return Ok(());
+                }
                 let what = format!("the event at position {position} is not the one that was recorded");
                 self.diverge(Some(position), what);
             }
@@ -181,11 +223,23 @@ impl State {
         Ok(())
     }
 
+    /// Whether what was signed vouches for an event that the tree has another hash of: then it is the tree that was damaged.
+    async fn vouched_for(&self, position: Position) -> Result<bool, LogError> {
+        for kept in self.history.notary().kept().await.unwrap_or_default() {
+            let checkpoint = &kept.signed.checkpoint;
+            if checkpoint.size >= position && self.fits_the_log(checkpoint).await? {
+                self.damaged_tree(checkpoint.size);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Stops for good. What was found first stays.
     pub(super) fn diverge(&self, position: Option<Position>, what: String) -> &Diverged {
         self.history.diverged.get_or_init(|| {
             tracing::warn!(what, "history_diverged: the log is not the one whose checkpoint was signed");
-            Diverged { position, what }
+            Diverged { position, what, in_tree_alone: false }
         })
     }
 }

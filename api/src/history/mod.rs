@@ -51,6 +51,15 @@ pub(crate) struct Diverged {
     pub position: Option<Position>,
     /// In a part of a sentence.
     pub what: String,
+    /// Whether it is the tree of hashes that was changed, and not the history.
+    pub in_tree_alone: bool,
+}
+
+impl Diverged {
+    /// A stable code.
+    pub(crate) const fn code(&self) -> &'static str {
+        if self.in_tree_alone { "tree_damaged" } else { "history_diverged" }
+    }
 }
 
 impl History {

@@ -169,12 +169,19 @@ impl From<NotaryError> for Problem {
 }
 
 impl From<&Diverged> for Problem {
-    fn from(Diverged { position: _, what }: &Diverged) -> Self {
+    fn from(diverged: &Diverged) -> Self {
+        let Diverged { position: _, what, in_tree_alone } = diverged;
+        if *in_tree_alone {
+            let detail =
+                format!("The service has stopped: the tree of hashes among the lists is damaged; {what}.");
+            let hint = "Make it anew from the history: `seatbook projections rebuild tree --force`, and start the service again.";
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, diverged.code(), detail, hint);
+        }
         let detail = format!(
             "The service has stopped: the history in the database is not the one that was signed: {what}."
         );
         let hint = "See what was changed: `seatbook audit verify`. Where an older backup was restored, go on with `seatbook \
                     audit go-on`, as docs/auditing.md says.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "history_diverged", detail, hint)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, diverged.code(), detail, hint)
     }
 }

@@ -248,6 +248,31 @@ async fn a_history_that_was_rewritten_together_with_its_tree_meets_the_checkpoin
     assert!(answer.text("detail").contains("is not what was signed"), "{}", answer.body);
 }
 
+/// The tree of hashes is a list like others: what is wrong with it alone is told apart from a history that was changed.
+#[tokio::test]
+async fn a_tree_that_was_damaged_is_no_history_that_was_changed_and_is_made_anew() {
+    let vault = signed().await;
+    let schema = projections::store::schema_of(&projections::MODELS);
+    let damage = async |place: &Place| {
+        if let Place::Folder(folder) = place {
+            let views = Connection::open(folder.path().join("seatbook.db-views")).expect("the lists");
+            views.execute("UPDATE tree SET hashes = zeroblob(length(hashes))", []).expect("damaged");
+        }
+        let zeros = format!("UPDATE {schema}.tree SET hashes = decode(repeat('00', length(hashes)), 'hex')");
+        place.change("", &zeros).await;
+    };
+    let vault = vault.after(damage).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "tree_damaged");
+    assert!(answer.text("detail").contains("the history itself is what was signed"), "{}", answer.body);
+    assert!(answer.text("hint").contains("seatbook projections rebuild tree --force"), "{}", answer.body);
+    let rebuilt = vault.service.post("/api/v1/projections/tree/rebuild?force=true", None, json!({})).await;
+    assert_eq!(rebuilt.status, StatusCode::OK, "{}", rebuilt.body);
+    let vault = vault.after(async |_| {}).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
 #[tokio::test]
 async fn what_is_restored_on_purpose_goes_on_under_another_name() {
     let vault = signed().await;
@@ -277,7 +302,8 @@ async fn what_is_restored_on_purpose_goes_on_under_another_name() {
         assert_eq!(rebuilt.status, StatusCode::OK, "{}", rebuilt.body);
     }
     let vault = vault.after(async |_| {}).await;
-    assert_eq!(vault.service.get("/api/v1/licenses", None).await.status, StatusCode::OK);
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     // Up to where it went back, what was kept of before is the beginning of what is there now; no further.
     assert_eq!(vault.verified("/api/v1/log/export?people=true", Some(first)).await.findings, []);
     let verdict = vault.verified("/api/v1/log/export", Some(before)).await;
