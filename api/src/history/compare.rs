@@ -38,8 +38,19 @@ impl State {
         for kept in &kept {
             self.compare(kept).await?;
         }
+        self.check_beginning().await?;
         let signed = farthest(&kept);
         self.compare_events(signed.saturating_sub(AT_OPENING), signed).await
+    }
+
+    /// That nothing stands before the first event.
+    async fn check_beginning(&self) -> Result<(), LogError> {
+        let found = self.query(tree::before_the_first).await.map_err(|p| LogError::Database(p.detail))?;
+        if let Some(position) = found {
+            let what = format!("there is an event at position {position}, before the first one");
+            self.diverge(None, what);
+        }
+        Ok(())
     }
 
     /// Goes on to compare as far as may be waited for before anybody is answered.

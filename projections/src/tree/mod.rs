@@ -13,7 +13,9 @@ use crate::{
     values,
 };
 
-pub use query::{Head, Tiles, TilesOnce, consistency, head, inclusion, position, root, tile};
+pub use query::{
+    Head, Tiles, TilesOnce, before_the_first, consistency, head, inclusion, position, root, tile,
+};
 
 /// The read model.
 pub struct HashTree;

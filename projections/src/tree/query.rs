@@ -22,6 +22,12 @@ pub struct Head {
     pub root: Digest,
 }
 
+/// An event that stands before the first position, where no tree and no reader comes by: nobody recorded it.
+pub fn before_the_first(conn: &Conn<'_>) -> Result<Option<i64>, QueryError> {
+    let sql = "SELECT position FROM events WHERE position < 1 ORDER BY position LIMIT 1";
+    Ok(conn.value(sql, &[])?)
+}
+
 /// The tiles of the live tree.
 pub struct Tiles<'c>(pub &'c Conn<'c>);
 

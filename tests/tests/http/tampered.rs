@@ -248,6 +248,19 @@ async fn a_history_that_was_rewritten_together_with_its_tree_meets_the_checkpoin
     assert!(answer.text("detail").contains("is not what was signed"), "{}", answer.body);
 }
 
+#[tokio::test]
+async fn an_event_before_the_first_one_is_found() {
+    let vault = signed().await;
+    let added = "INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                             event_id, license_id, license_sequence, recorded_at)
+             SELECT -7, aggregate_type, aggregate_id, sequence + 900, event_type, event_version, payload, metadata, event_id,
+                    license_id, license_sequence + 900, recorded_at FROM events WHERE position = 20";
+    let vault = vault.after(async |place| past(place, added, added).await).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    assert!(answer.text("detail").contains("position -7"), "{}", answer.body);
+}
+
 /// The tree of hashes is a list like others: what is wrong with it alone is told apart from a history that was changed.
 #[tokio::test]
 async fn a_tree_that_was_damaged_is_no_history_that_was_changed_and_is_made_anew() {
