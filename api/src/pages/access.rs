@@ -9,7 +9,14 @@ use chrono::Utc;
 use identity::{ApiToken, Scope, Session};
 use uuid::Uuid;
 
-use super::{form::Form, frame::Frame, keys, toast::Toast, visit::Visit, words::At};
+use super::{
+    form::Form,
+    frame::Frame,
+    keys,
+    toast::Toast,
+    visit::Visit,
+    words::{self, At},
+};
 use crate::{
     asker::Asker,
     body::PathOf,
@@ -46,6 +53,18 @@ pub(super) async fn end_session(visit: Visit, PathOf(id): PathOf<Uuid>) -> Resul
         Err(problem) => Toast::bad(&problem),
     };
     Ok(visit.tell(&told, "/account/sessions"))
+}
+
+/// All but that of this browser.
+pub(super) async fn end_other_sessions(visit: Visit, asker: Asker) -> Result<Response, Problem> {
+    let (accounts, current) = (&visit.state.accounts, asker.session().map(|session| session.session_id));
+    let sessions = accounts.sessions_of(&visit.email, visit.state.front.sessions, Utc::now()).await?;
+    let mut ended = 0;
+    for session in sessions.iter().filter(|session| current != Some(session.session_id)) {
+        ended += u64::from(accounts.end_session(&visit.email, session.session_id).await?);
+    }
+    let told = format!("{} ended: those browsers are signed out.", words::counted(ended, "session"));
+    Ok(visit.tell(&Toast::good(told, 0), "/account/sessions"))
 }
 
 #[derive(Template)]

@@ -58,6 +58,7 @@ pub static DOORS: &[Door] = &[
     ("GET", "/account", "list_invites"),
     ("POST", "/account/join", "join_with_key"),
     ("GET", "/account/sessions", "list_sessions"),
+    ("POST", "/account/sessions/end-others", "end_session"),
     ("POST", "/account/sessions/{session_id}/end", "end_session"),
     ("GET", "/account/identities", "list_identities"),
     ("POST", "/account/identities/{identity_id}/unlink", "unlink_identity"),
@@ -134,6 +135,7 @@ pub(crate) fn router(state: State) -> Router<State> {
         .route("/account", get(account::show))
         .route("/account/join", post(account::join))
         .route("/account/sessions", get(access::list_sessions))
+        .route("/account/sessions/end-others", post(access::end_other_sessions))
         .route("/account/sessions/{session_id}/end", post(access::end_session))
         .route("/account/identities", get(access::list_identities))
         .route("/account/identities/{identity_id}/unlink", post(access::unlink_identity))

@@ -62,14 +62,6 @@ impl Page {
             _ => None,
         }
     }
-
-    fn who(step: &WhyStep) -> &'static str {
-        match step.who {
-            "person" => "They",
-            "admin" => "An admin",
-            _ => "The operator",
-        }
-    }
 }
 
 async fn page(visit: Visit, id: LicenseId, mut why: Why) -> Result<Response, Problem> {

@@ -134,6 +134,18 @@ pub(crate) const SOURCES: [(Source, &str); 5] = [
     (Source::Cli, "Command line"),
 ];
 
+/// The name of an event in words: `InviteAccepted` is "Invite accepted".
+pub(crate) fn event(name: &str) -> String {
+    let mut words = String::new();
+    for (n, letter) in name.chars().enumerate() {
+        if n > 0 && letter.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(if n == 0 { letter } else { letter.to_ascii_lowercase() });
+    }
+    words
+}
+
 /// How somebody came in, in a few words.
 pub(crate) fn admission(code: &str) -> &str {
     match code {

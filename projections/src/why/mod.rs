@@ -151,16 +151,16 @@ fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -
     let names = history.iter().map(|s| Ok(s.people(conn)?.0)).collect::<Result<Vec<Names>, QueryError>>()?;
     let told = Told::of(&history, &names, asked.email.as_deref().unwrap_or_default());
     let known_as = asked.subject.filter(|_| !history.is_empty());
-    let known_email = known_as.map(|subject| directory::email(conn, subject)).transpose()?.flatten();
-    let email = if known_as.is_some() { known_email } else { asked.email.clone() };
-    let domain =
-        email.as_deref().and_then(|email| EmailAddress::parse(email).ok()).map(|email| email.domain());
-    let domain_administered = domain.is_some_and(|domain| state.is_administered(&domain));
-    let next = next_steps(told.standing, &gate, Doors { key_opens, domain_administered });
     let refused_rows = match asked.email.as_deref().filter(|_| known_as.is_none()) {
         Some(email) => Some(kept::kept_rows(conn, license, email)?),
         None => None,
     };
+    let known_email = known_as.map(|subject| directory::email(conn, subject)).transpose()?.flatten();
+    let email = if known_as.is_some() { known_email } else { asked.email };
+    let domain =
+        email.as_deref().and_then(|email| EmailAddress::parse(email).ok()).map(|email| email.domain());
+    let domain_administered = domain.is_some_and(|domain| state.is_administered(&domain));
+    let next = next_steps(told.standing, &gate, Doors { key_opens, domain_administered });
     Ok(Why {
         position: status::head(conn)?,
         email,

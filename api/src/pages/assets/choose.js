@@ -16,7 +16,10 @@ export function choosing(within) {
     every.checked = chosen > 0 && chosen === boxes().length;
     every.indeterminate = chosen > 0 && chosen < boxes().length;
     form.querySelector(".selected")?.classList.toggle("on", chosen > 0);
-    if (said) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
+    const all = form.querySelector("input[name=all]");
+    const every_match = all instanceof HTMLInputElement && all.checked;
+    if (said && every_match) said.textContent = "";
+    else if (said) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
   };
   every.hidden = false;
   every.addEventListener("change", () => {
