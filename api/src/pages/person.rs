@@ -11,7 +11,7 @@ use super::{
     frame::Frame,
     place::{Place, Tab},
     visit::Visit,
-    words::{At, Badge},
+    words::{self, At, Badge},
 };
 use crate::{
     body::{OnLicense, Params, PathOf, email},

@@ -57,6 +57,7 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     browser.fill("#seats", "many").await;
     browser.press("Change seats").await;
     browser.sees("\"many\" is no whole number").await;
+    assert_eq!(browser.run("return document.querySelector('#seats').value").await, "many");
     browser.fill("#seats", "1").await;
     browser.press("Change seats").await;
     browser.sees("The license has 1 seat now.").await;
@@ -161,6 +162,16 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     other.go("/account").await;
     other.sees("Sign in to Seatbook").await;
     other.close().await;
+    let others = [stage.person(ADMIN, Like::PHONE).await, stage.person(ADMIN, Like::PHONE).await];
+    browser.go("/account/sessions").await;
+    browser.press("End all others").await;
+    browser.sees("2 sessions ended").await;
+    browser.sees_no("End all others").await;
+    for other in others {
+        other.go("/account").await;
+        other.sees("Sign in to Seatbook").await;
+        other.close().await;
+    }
     browser.close().await;
 }
 
