@@ -153,6 +153,15 @@ struct JobParams {
     dry_run: bool,
 }
 
+/// A form with one file and no other field, as browsers send it.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it is only described")]
+struct FileForm {
+    /// The CSV file, with its name.
+    #[schema(value_type = String, format = Binary)]
+    file: String,
+}
+
 fn add() -> ImportMode {
     ImportMode::Add
 }
@@ -162,7 +171,7 @@ fn add() -> ImportMode {
 /// first is under way, is the same job.
 #[utoipa::path(post, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "begin_import",
     params(("license_id" = Uuid, Path,), JobParams, Wait),
-    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"), (String = "multipart/form-data"))),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"), (FileForm = "multipart/form-data"))),
     responses(
         (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
         (status = 202, description = "It goes on; Location says where to look.", body = JobShown,

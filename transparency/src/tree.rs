@@ -55,12 +55,14 @@ pub struct Invalid;
 pub struct Tree<S> {
     size: u64,
     tiles: S,
+    /// Hashes of inner nodes, each made once: the proofs of leaves that stand side by side share nearly all of them.
+    nodes: RefCell<HashMap<u64, Hash>>,
 }
 
 impl<S: TileSource> Tree<S> {
     /// The tree that these tiles hold, as it was when it had so many leaves.
-    pub const fn new(size: u64, tiles: S) -> Self {
-        Self { size, tiles }
+    pub fn new(size: u64, tiles: S) -> Self {
+        Self { size, tiles, nodes: RefCell::default() }
     }
 
     /// Its root.
@@ -109,7 +111,11 @@ struct Reader<'a, S: TileSource> {
 impl<S: TileSource> Reader<'_, S> {
     fn read(&self, indexes: &[u64]) -> Result<Vec<Hash>, TreeError<S::Error>> {
         let mut tiles: HashMap<TileId, Vec<u8>> = HashMap::new();
+        let mut nodes = self.tree.nodes.borrow_mut();
         let hash = |&index: &u64| {
+            if let Some(known) = nodes.get(&index) {
+                return Ok(*known);
+            }
             let wanted = Tile::from_index(TILE_HEIGHT, index);
             let id = TileId { level: wanted.level(), index: wanted.level_index() };
             let tile = match tiles.entry(id) {
@@ -121,7 +127,9 @@ impl<S: TileSource> Reader<'_, S> {
             };
             let width = usize::try_from(wanted.width()).unwrap_or(0) * HASH;
             let hashes = tile.get(..width).ok_or(TreeError::Missing(id))?;
-            wanted.hash_at_index(hashes, index).map_err(|_| TreeError::Missing(id))
+            let hash = wanted.hash_at_index(hashes, index).map_err(|_| TreeError::Missing(id))?;
+            nodes.insert(index, hash);
+            Ok(hash)
         };
         indexes.iter().map(hash).collect()
     }

@@ -10,7 +10,7 @@ use projections::{
     QueryError, audit,
     directory::listed,
     sql::Conn,
-    tree::{self, TilesOnce},
+    tree::{self, Proofs, TilesOnce},
 };
 use transparency::{
     TILE_WIDTH,
@@ -212,6 +212,7 @@ fn lines(
     with_proof: bool,
 ) -> Result<String, QueryError> {
     let tiles = TilesOnce::of(conn);
+    let proofs = Proofs::of(&tiles, size);
     let mut text = String::new();
     for event in events {
         let entry = event.entry();
@@ -225,7 +226,7 @@ fn lines(
             leaf,
             metadata: event.metadata.as_ref().into(),
             payload: event.payload.as_ref().into(),
-            proof: with_proof.then(|| tiles.inclusion(event.position, size)).transpose()?,
+            proof: with_proof.then(|| proofs.inclusion(event.position)).transpose()?,
         });
         text.push_str(&line.to_text());
     }

@@ -29,6 +29,8 @@ pub enum InputError {
         found: String,
         /// Those that come close.
         close: Vec<String>,
+        /// What stands beside the word Email where all of the header was taken for one name.
+        beside: Option<char>,
         /// The line of one further down that has such a column.
         below: Option<u64>,
     },
@@ -153,6 +155,7 @@ impl InputError {
                 )
                 .into();
             }
+            Self::NoEmailColumn { beside: Some(between), .. } => return split(*between),
             Self::NoEmailColumn { close, .. } => return rename(close),
             Self::SeveralEmailColumns(_) => {
                 "Keep one Email column, rename the others and upload the file again."
@@ -191,6 +194,19 @@ pub fn size(bytes: u64) -> String {
 fn numbers(columns: &[usize]) -> String {
     let numbers: Vec<_> = columns.iter().take(10).map(|n| format!("number {n}")).collect();
     numbers.join(", ")
+}
+
+/// Of a header whose names were not told apart.
+fn split(between: char) -> Cow<'static, str> {
+    match between {
+        ',' | ';' | '\t' | '|' => "The header stands in quotation marks as a whole: save the file again with marks around \
+                                  single cells, or without any, and upload it again."
+            .into(),
+        other => format!(
+            "If {other} separates the columns, write a line that says sep={other} above the header, and upload the file again."
+        )
+        .into(),
+    }
 }
 
 fn rename(close: &[String]) -> Cow<'static, str> {

@@ -216,3 +216,17 @@ fn every_fault_is_described() {
     }
     assert_eq!((limits::COLUMNS, limits::ROWS), (16_384, 5_000_000));
 }
+
+#[test]
+fn a_header_whose_names_were_not_told_apart_says_what_stands_between_them() {
+    for (bytes, hint) in [
+        (&b"Name:Email\nAda:a@x.org"[..], "write a line that says sep=: above the header"),
+        (b"Email / Name\na@x.org / Ada", "sep=/"),
+        (b"\"Name,Email\"\n\"Ada,a@x.org\"", "in quotation marks as a whole"),
+        (b"Name E-mail", "Did you mean Name E-mail?"),
+    ] {
+        let fault = fault(bytes);
+        assert_eq!(fault.code(), "no_email_column");
+        assert!(fault.hint().contains(hint), "{}", fault.hint());
+    }
+}

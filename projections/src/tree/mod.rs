@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use query::{
-    Head, Tiles, TilesOnce, before_the_first, consistency, head, inclusion, position, root, tile,
+    Head, Proofs, Tiles, TilesOnce, before_the_first, consistency, head, inclusion, position, root, tile,
 };
 
 /// The read model.

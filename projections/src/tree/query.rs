@@ -60,10 +60,24 @@ impl<'c> TilesOnce<'c> {
         Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Digest))
     }
 
-    /// Shows that an event is in the tree of so many events.
-    pub fn inclusion(&self, event: Position, size: Position) -> Result<Vec<Digest>, QueryError> {
-        let leaf = event.checked_sub(1).ok_or_else(|| beyond(size, event))?;
-        Tree::new(size, self).prove_inclusion(leaf).map_err(failed)
+}
+
+/// Proofs of many events in one tree, which share what they have in common.
+pub struct Proofs<'t, 'c> {
+    tree: Tree<&'t TilesOnce<'c>>,
+    size: Position,
+}
+
+impl<'t, 'c> Proofs<'t, 'c> {
+    /// In the tree of so many events.
+    pub fn of(tiles: &'t TilesOnce<'c>, size: Position) -> Self {
+        Self { tree: Tree::new(size, tiles), size }
+    }
+
+    /// Shows that an event is in it.
+    pub fn inclusion(&self, event: Position) -> Result<Vec<Digest>, QueryError> {
+        let leaf = event.checked_sub(1).ok_or_else(|| beyond(self.size, event))?;
+        self.tree.prove_inclusion(leaf).map_err(failed)
     }
 }
 

@@ -71,7 +71,7 @@ fn astray<R: Read + Seek>(
     named: Option<Separator>,
     fault: InputError,
 ) -> InputError {
-    let InputError::NoEmailColumn { found, close, below: _ } = fault else { return fault };
+    let InputError::NoEmailColumn { found, close, beside, below: _ } = fault else { return fault };
     let mut email = |separator, rows| {
         // What is wrong with a row further down is of no interest here.
         let readings = Reading::of(source, start, separator, rows).unwrap_or_default();
@@ -83,7 +83,7 @@ fn astray<R: Read + Seek>(
     }
     let candidates = named.map_or(Separator::USUAL.to_vec(), |named| vec![named]);
     let below = candidates.into_iter().find_map(|separator| email(separator, FAR));
-    InputError::NoEmailColumn { found, close, below }
+    InputError::NoEmailColumn { found, close, beside, below }
 }
 
 /// A row as one separator makes it.
@@ -144,7 +144,19 @@ fn no_email(readings: &[Reading]) -> InputError {
         return InputError::NoHeader;
     }
     let close = likely.names.iter().filter(|name| is_close(name)).take(3).map(|name| visible(name)).collect();
-    InputError::NoEmailColumn { found: listed(&likely.names), close, below: None }
+    let beside = match likely.names.as_slice() {
+        [alone] => beside_email(alone),
+        _ => None,
+    };
+    InputError::NoEmailColumn { found: listed(&likely.names), close, beside, below: None }
+}
+
+/// What stands before or behind the word Email in what was taken for one name, if that may separate columns.
+fn beside_email(name: &str) -> Option<char> {
+    let begin = name.to_ascii_lowercase().find("email")?;
+    let (before, behind) = (name[..begin].trim_end().chars().last(), name[begin + 5..].trim_start().chars().next());
+    let separates = |sign: &char| sign.is_ascii_punctuation() && !matches!(sign, '-' | '_' | '.' | '(' | ')' | '"');
+    [before, behind].into_iter().flatten().find(|sign| separates(sign) || *sign == '\t')
 }
 
 /// Whether a name is another word for it.
