@@ -77,7 +77,7 @@ impl Progress {
         self.bar.set_position(applied);
         self.bar.set_message(format!("{}: {far}", self.doing));
         // Last: until then the bar stands at what was sent, which was all.
-        self.bar.set_style(style("{msg} [{bar:30}] {percent} %"));
+        self.bar.set_style(style("[{bar:24}] {percent:>3} % {wide_msg}"));
         if let Ok(mut said) = self.far.lock() {
             *said = far;
         }
@@ -102,7 +102,7 @@ impl Progress {
     fn begin_file(&self, name: &str, length: Option<u64>) {
         if let Some(length) = length {
             self.bar.set_length(length);
-            self.bar.set_style(style("Sending {msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left"));
+            self.bar.set_style(style("[{bar:24}] {bytes} of {total_bytes}, {eta} left: {wide_msg}"));
         } else {
             self.bar.set_style(style("{spinner} Sending {msg} {bytes}"));
         }
