@@ -396,6 +396,29 @@ class Verifier:
                 self.find(None, f"history up to position {self.earlier[0]} is not what it was")
 
 
+PROOF = "c2sp.org/tlog-proof@v1\n"
+
+
+def prove(text, key):
+    """A proof of one event (C2SP tlog-proof) with its entry as extra data: the position, and what does not hold."""
+    head, blank, note = text[len(PROOF):].partition("\n\n")
+    lines = head.split("\n")
+    if not blank or not lines[0].startswith("extra ") or len(lines) < 2 or not lines[1].startswith("index "):
+        raise Unbelievable("this is no proof with the event's entry in it")
+    entry, index = base64.b64decode(lines[0][6:], validate=True), int(lines[1][6:])
+    hashes = [base64.b64decode(line, validate=True) for line in lines[2:]]
+    size, root = key.open(note)
+    if not is_included(hashes, size, root, index, sha256(b"\0" + entry)):
+        return index + 1, "the event is not where the proof says, or is another one"
+    try:
+        position = json.loads(entry)["position"]
+    except (ValueError, KeyError, TypeError):
+        position = None
+    if position != index + 1:
+        return index + 1, "the entry is not that of the event whose place is shown"
+    return index + 1, None
+
+
 def main():
     options = argparse.ArgumentParser(description="Verifies an export of Seatbook's history.")
     options.add_argument("export", help="the file that `seatbook audit export` wrote")
@@ -412,6 +435,11 @@ def main():
                 earlier = (Key(given.checkpoint_key) if given.checkpoint_key else key).open(file.read())
         verifier = Verifier(key, earlier)
         with open(given.export, encoding="utf-8", newline="\n") as file:
+            if file.readline() == PROOF:
+                position, what = prove(PROOF + file.read(), key)
+                print(f"event {position}: {what or 'it holds'}")
+                return 1 if what else 0
+            file.seek(0)
             for line in file:
                 verifier.line(line)
     except (OSError, ValueError, Unbelievable) as error:

@@ -148,12 +148,13 @@ fn a_proof_on_paper_is_verified_with_the_key_alone() {
     let key = SigningKey::new("seatbook.example", [3; 32]).unwrap();
     let checkpoint = key.sign(1_000, both.edge.root()).unwrap();
     let hashes = both.tree(1_000).prove_inclusion(7).unwrap();
-    let proof = InclusionProof { leaf: 7, hashes, checkpoint };
+    let proof = InclusionProof { entry: None, leaf: 7, hashes, checkpoint };
     let text = proof.to_text();
     let read = InclusionProof::parse(&text).unwrap();
     assert_eq!(read, proof);
     let with_extra = text.replacen("\nindex", "\nextra aGVsbG8=\nindex", 1);
-    assert_eq!(InclusionProof::parse(&with_extra).unwrap(), proof);
+    let entry = Some(b"hello".to_vec());
+    assert_eq!(InclusionProof::parse(&with_extra).unwrap(), InclusionProof { entry, ..proof });
     assert_eq!(read.verify(key.public(), leaf_of(entry(7))).unwrap().size, 1_000);
     assert_eq!(read.verify(key.public(), leaf_of(entry(8))), Err(ProofFileError::NotIncluded));
     let stranger = SigningKey::new("seatbook.example", [4; 32]).unwrap();

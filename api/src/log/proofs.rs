@@ -63,7 +63,11 @@ impl State {
         let signed = self.checkpoint(Some(position)).await?;
         let size = signed.checkpoint.size;
         let hashes = self.query(move |conn| tree::inclusion(conn, position, size)).await?;
-        Ok(InclusionProof { leaf: position - 1, hashes, checkpoint: signed.note }.to_text())
+        // Of one that can't be read there is the proof alone.
+        let event =
+            self.log.read_stored(position - 1, 1).await.ok().and_then(|page| page.events.into_iter().next());
+        let entry = event.map(|event| event.entry().to_bytes());
+        Ok(InclusionProof { entry, leaf: position - 1, hashes, checkpoint: signed.note }.to_text())
     }
 }
 

@@ -125,12 +125,37 @@ fn the_database_itself_is_verified_with_its_directory() {
     let words = vault.done(&["audit", "verify", "--checkpoint", &earlier]);
     holds(&words, &["Everything holds: ", "3 people", "seats.example/log"]);
     let proof = vault.done(&["audit", "proof", "2", "--license", "School"]);
-    assert!(proof.starts_with("c2sp.org/tlog-proof@v1\nindex 1\n"), "{proof}");
+    assert!(proof.starts_with("c2sp.org/tlog-proof@v1\nextra "), "{proof}");
     assert_eq!(vault.done(&["audit", "proof", "2"]), proof);
     vault.run(&["audit", "proof", "1000000"]).ended(1).says(&["no event at position 1000000"]);
     // What is shown of one license is what was always shown.
     holds(&vault.done(&["audit", "School"]), &["POSITION", "cy@school.example"]);
     vault.run(&["audit"]).ended(2);
+}
+
+/// A proof holds the event's entry: with the key it is all that is needed, and two programs agree on it.
+#[test]
+fn a_proof_of_one_event_is_verified_offline() {
+    let vault = Vault::new();
+    vault.people("bo@school.example cy@school.example di@else.example");
+    let text = vault.done(&["audit", "proof", "5", "--license", "School"]);
+    let proof = vault.office.write("five.tlog-proof", &text);
+    let args = [proof.as_str(), "--key", &vault.key];
+    holds(&verify(&args).ended(0).stdout, &["It holds: event 5, ", "\"position\":5", "seats.example/log"]);
+    holds(&verify_py(&args).ended(0).stdout, &["event 5: it holds"]);
+    let other = vault.done(&["audit", "proof", "6"]);
+    let extra = |text: &str| text.lines().nth(1).expect("its entry").to_owned();
+    for (name, spoilt) in [
+        ("another-entry.tlog-proof", text.replace(&extra(&text), &extra(&other))),
+        ("another-place.tlog-proof", text.replace("index 4", "index 5")),
+    ] {
+        let spoilt = vault.office.write(name, &spoilt);
+        let args = [spoilt.as_str(), "--key", &vault.key];
+        holds(&verify(&args).ended(1).stdout, &["the event is not where the proof says"]);
+        holds(&verify_py(&args).ended(1).stdout, &["the event is not where the proof says"]);
+    }
+    let bare = vault.office.write("bare.tlog-proof", &text.replace(&format!("{}\n", extra(&text)), ""));
+    verify(&[&bare, "--key", &vault.key]).ended(1).says(&["does not hold the event's entry"]);
 }
 
 #[test]

@@ -59,7 +59,6 @@ impl<'c> TilesOnce<'c> {
         let bytes = found.as_deref().and_then(|hashes| hashes.get(at..at + 32));
         Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Digest))
     }
-
 }
 
 /// Proofs of many events in one tree, which share what they have in common.

@@ -164,7 +164,7 @@ fn proofs(tree: &Kept, key: &SigningKey) -> Result<(), Failed> {
     let step = (tree.size / 1_000).max(1);
     for leaf in (0..tree.size).step_by(usize::try_from(step)?) {
         let hashes = whole.prove_inclusion(leaf).map_err(|error| error.to_string())?;
-        let proof = InclusionProof { leaf, hashes, checkpoint: checkpoint.clone() };
+        let proof = InclusionProof { entry: None, leaf, hashes, checkpoint: checkpoint.clone() };
         sizes.push((proof.hashes.len(), proof.to_text().len()));
     }
     let each = started.elapsed() / u32::try_from(sizes.len())?;

@@ -7,9 +7,13 @@ use std::{
 };
 
 use clap::Args;
+use domain::{
+    email::sentence,
+    entry::{Entry, leaf_of},
+};
 use http_body_util::BodyExt;
 use serde_json::json;
-use transparency::{Checkpoint, Verdict, Verifier, VerifyingKey};
+use transparency::{Checkpoint, InclusionProof, Verdict, Verifier, VerifyingKey};
 
 use super::export::{asked, broken_off};
 use crate::cli::{
@@ -48,13 +52,20 @@ impl Verify {
                 "--key is missing: an export is held against a key that you were given in another way.";
             return Err(Failure::usage(what, "Give it as `seatbook audit key` shows it."));
         };
-        let mut verifier = self.verifier(&read_key("--key", key)?)?;
-        let hint = "Name what `seatbook audit export` has written.";
+        let key = read_key("--key", key)?;
+        let mut verifier = self.verifier(&key)?;
+        let hint = "Name what `seatbook audit export` or `seatbook audit proof` has written.";
         let unread = |error: std::io::Error| Failure::unread(path, &error, hint);
         let mut file = File::open(path).map_err(unread)?;
         let mut piece = vec![0; 1 << 20];
+        let mut is_first = true;
         loop {
-            match file.read(&mut piece).map_err(unread)? {
+            let length = file.read(&mut piece).map_err(unread)?;
+            if is_first && InclusionProof::begins(&piece[..length]) {
+                return proved(&piece[..length], &key, out);
+            }
+            is_first = false;
+            match length {
                 0 => break,
                 length => verifier.piece(&piece[..length]),
             }
@@ -90,6 +101,50 @@ impl Verify {
         };
         Ok(Verifier::new(key.clone(), Some(opened(path, &earlier)?)))
     }
+}
+
+/// Whether a single event is in the history, by a proof that holds its entry.
+fn proved(text: &[u8], key: &VerifyingKey, out: Out) -> Result<Exit, Failure> {
+    let text = String::from_utf8_lossy(text);
+    let proof = InclusionProof::parse(&text).map_err(|error| {
+        let hint = "Give the file as `seatbook audit proof` printed it.";
+        Failure::broken("proof_unread", sentence(error.to_string()), hint)
+    })?;
+    let Some(entry) = &proof.entry else {
+        let what = "The proof does not hold the event's entry, so there is nothing to hold it against.";
+        return Err(Failure::broken(
+            "proof_unread",
+            what,
+            "Ask for it anew: `seatbook audit proof POSITION`.",
+        ));
+    };
+    let shown = serde_json::from_slice::<Entry<'_>>(entry).ok();
+    let shown = shown.filter(|shown| shown.position == proof.leaf + 1);
+    let found = match (proof.verify(key, leaf_of(entry)), &shown) {
+        (Ok(checkpoint), Some(_)) => Ok(checkpoint),
+        (Ok(_), None) => Err("the entry is not that of the event whose place is shown".to_owned()),
+        (Err(error), _) => Err(error.to_string()),
+    };
+    let value = json!({
+        "position": proof.leaf + 1,
+        "entry": serde_json::from_slice::<serde_json::Value>(entry).ok(),
+        "holds": found.is_ok(),
+        "what": found.as_ref().err(),
+    });
+    out.value(&value, || match (&found, &shown) {
+        (Ok(checkpoint), Some(shown)) => {
+            let (at, size) = (shown.position, count(checkpoint.size, "event", "events"));
+            format!(
+                "It holds: event {at}, {}, is in the history of \"{}\" at {size}. Its entry:\n{}\n",
+                visible(&shown.event_type),
+                visible(&checkpoint.origin),
+                visible(&String::from_utf8_lossy(entry)),
+            )
+        }
+        (Ok(_), None) => String::new(),
+        (Err(what), _) => format!("Event {}: {what}.\n", proof.leaf + 1),
+    })?;
+    Ok(if found.is_ok() { Exit::Done } else { Exit::Failed })
 }
 
 const WANTED: &str =

@@ -154,8 +154,10 @@ fn no_email(readings: &[Reading]) -> InputError {
 /// What stands before or behind the word Email in what was taken for one name, if that may separate columns.
 fn beside_email(name: &str) -> Option<char> {
     let begin = name.to_ascii_lowercase().find("email")?;
-    let (before, behind) = (name[..begin].trim_end().chars().last(), name[begin + 5..].trim_start().chars().next());
-    let separates = |sign: &char| sign.is_ascii_punctuation() && !matches!(sign, '-' | '_' | '.' | '(' | ')' | '"');
+    let (before, behind) =
+        (name[..begin].trim_end().chars().last(), name[begin + 5..].trim_start().chars().next());
+    let separates =
+        |sign: &char| sign.is_ascii_punctuation() && !matches!(sign, '-' | '_' | '.' | '(' | ')' | '"');
     [before, behind].into_iter().flatten().find(|sign| separates(sign) || *sign == '\t')
 }
 
