@@ -51,7 +51,7 @@ fn a_moment_that_is_none_is_told_before_anything_is_asked() {
     let office = Office::new();
     office.license(1);
     for (args, said) in [
-        (&["users", "list", "School", "--at", "yesterday"][..], "neither a position nor an instant"),
+        (&["users", "list", "School", "--at", "yesterday"][..], "neither a position nor a day or an instant"),
         (&["users", "list", "School", "--at", "1", "--search", "bo"], "--search"),
         (&["users", "changes", "School"], "--from"),
     ] {

@@ -9,7 +9,7 @@ fn a_database_is_checked_and_brought_up_to_date() {
     if on_server {
         let ran = office.run(&["database", "check"]).ended(1).says(&["there are no tables"]);
         holds(&ran.stdout, &["Engine:    PostgreSQL", "Tables:    none"]);
-        holds(&office.done(&["database", "migrate"]), &["are of version 2"]);
+        holds(&office.done(&["database", "migrate"]), &["are of version 3"]);
     } else {
         office.run(&["database", "check"]).ended(1).says(&["no database", "Code: no_database"]);
         office.run(&["database", "migrate"]).ended(1).says(&["Code: no_database"]);
@@ -17,7 +17,7 @@ fn a_database_is_checked_and_brought_up_to_date() {
         office.run(&["database", "grant", "anybody"]).ended(2).says(&["no roles in a file"]);
     }
     let found = office.done(&["database", "check"]);
-    holds(&found, &[if on_server { "PostgreSQL" } else { "SQLite" }, "version 2", "Missing:   nothing"]);
+    holds(&found, &[if on_server { "PostgreSQL" } else { "SQLite" }, "version 3", "Missing:   nothing"]);
     let found = office.json(&["database", "check"]);
     assert_eq!((&found["version"], &found["missing"]), (&2.into(), &serde_json::json!([])), "{found}");
     office.done(&["database", "migrate"]);
@@ -35,9 +35,9 @@ fn a_file_of_an_earlier_version_is_told_and_brought_up_to_date() {
     let old = include_str!("../../../eventlog/tests/sqlite_engine/version_1.sql");
     rusqlite::Connection::open(office.database()).unwrap().execute_batch(old).unwrap();
     let ran = office.run(&["database", "check"]).ended(1);
-    holds(&ran.stdout, &["version 1; this Seatbook makes 2"]);
+    holds(&ran.stdout, &["version 1; this Seatbook makes 3"]);
     holds(&ran.stderr, &["`seatbook database migrate` brings them up to date"]);
-    holds(&office.done(&["database", "migrate"]), &["are of version 2"]);
+    holds(&office.done(&["database", "migrate"]), &["are of version 3"]);
     holds(&office.done(&["license", "list"]), &["Greenfield School"]);
     office.write("other.db", "Email\n");
     office.run(&["--database", "sqlite:other.db", "database", "check"]).ended(1).says(&["another kind"]);
