@@ -153,8 +153,8 @@ fn a_proof_on_paper_is_verified_with_the_key_alone() {
     let read = InclusionProof::parse(&text).unwrap();
     assert_eq!(read, proof);
     let with_extra = text.replacen("\nindex", "\nextra aGVsbG8=\nindex", 1);
-    let entry = Some(b"hello".to_vec());
-    assert_eq!(InclusionProof::parse(&with_extra).unwrap(), InclusionProof { entry, ..proof });
+    let extra = Some(b"hello".to_vec());
+    assert_eq!(InclusionProof::parse(&with_extra).unwrap(), InclusionProof { entry: extra, ..proof });
     assert_eq!(read.verify(key.public(), leaf_of(entry(7))).unwrap().size, 1_000);
     assert_eq!(read.verify(key.public(), leaf_of(entry(8))), Err(ProofFileError::NotIncluded));
     let stranger = SigningKey::new("seatbook.example", [4; 32]).unwrap();
