@@ -88,12 +88,12 @@ async fn moments_that_can_not_be_are_told_with_what_would_fit() {
     let service = Service::start(10).await;
     service.paste("bob@x.example").await;
     for (query, said) in [
-        ("users?at=yesterday", "At: \"yesterday\": it is neither a position nor an instant."),
+        ("users?at=yesterday", "At: \"yesterday\": it is neither a position nor a day or an instant."),
         ("users?at=2999-01-01T00:00:00Z", "has not come yet."),
         ("users?at=1&search=bob", "filtered by status only."),
         ("users?at=1&sort=email", "filtered by status only."),
         ("users?at=99999", "and none at 99999."),
-        ("seats?at=", "it is neither a position nor an instant."),
+        ("seats?at=", "it is neither a position nor a day or an instant."),
         ("users/changes", "from: it is missing."),
         ("users/changes?from=2&to=1", "From: position 2 is behind 1"),
         ("users/changes?from=1&change=moved", "change"),
