@@ -142,7 +142,7 @@ async fn moments_that_are_none_are_told_so_on_the_page() {
     told(&stage).await;
     let browser = stage.person(ADMIN, Like::WIDE).await;
     for (path, wanted) in [
-        ("then?at=yesterday", "\"yesterday\": it is neither a position nor an instant"),
+        ("then?at=yesterday", "\"yesterday\": it is neither a position nor a day or an instant"),
         ("then?at=999999", "and none at 999999"),
         ("then?at=2999-01-01T00:00", "has not come yet"),
         ("difference?from=3&to=2", "from"),
