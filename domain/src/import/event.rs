@@ -109,7 +109,7 @@ const fn import_event(
 
 static STARTED: EventDescription = import_event(
     "ImportStarted",
-    "An admin began to add, invite or remove people by their e-mail addresses. The metadata says who, and whether by pasting them or in a file.",
+    "An admin began to add, invite or remove people by their e-mail addresses, or to withdraw their invites. The metadata says who, and whether by pasting them or in a file.",
     &[
         LICENSE,
         field("mode", "`add`, `invite`, `remove` or `withdraw`", "what is done with the people"),
@@ -119,7 +119,7 @@ static STARTED: EventDescription = import_event(
             "the import that this one undoes: its people are those that the other one did something to",
         ),
     ],
-    "AddUsers, InviteUser, RemoveUsers, UndoImport",
+    "AddUsers, InviteUser, RemoveUsers, WithdrawInvite, UndoImport",
 );
 static CHUNK: EventDescription = import_event(
     "ImportChunkApplied",
