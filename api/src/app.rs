@@ -3,7 +3,7 @@
 use axum::{
     Extension, Json, Router,
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{Method, StatusCode, Uri, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -109,14 +109,7 @@ pub(crate) fn within(state: State) -> Router {
         }))
         .with_state(state);
     // Around all of it: which methods an address takes is known only there.
-    Router::new().fallback_service(addresses).layer(from_fn(wrong_method)).layer(from_fn(not_kept))
-}
-
-/// Answers hold addresses, and are true for a moment: nobody on the way keeps them, unless they say so themselves.
-async fn not_kept(request: Request, next: Next) -> Response {
-    let mut answer = next.run(request).await;
-    answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    answer
+    Router::new().fallback_service(addresses).layer(from_fn(wrong_method))
 }
 
 /// A file to start from.

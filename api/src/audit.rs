@@ -1,4 +1,4 @@
-//! `/api/v1/licenses/{license_id}/audit`: everything that happened.
+//! `/api/v1/licenses/{license_id}/audit`: everything that happened; `/api/v1/installation/audit`: what belongs to no license.
 
 use axum::extract::State as With;
 use chrono::{DateTime, Utc};
@@ -71,7 +71,7 @@ struct AuditParams {
     min_position: Option<Whole>,
 }
 
-/// Which part of a license's history: what fits all of it.
+/// Which part of a history: what fits all of it.
 pub(crate) struct Filters {
     pub member: Option<String>,
     pub actor: Option<String>,
@@ -88,7 +88,7 @@ impl Filters {
         self,
         state: &State,
         viewer: &Viewer,
-        license: LicenseId,
+        license: Option<LicenseId>,
     ) -> Result<AuditQuery, Problem> {
         let Self { event_type, import, source, from, to, .. } = self;
         if let (Some(from), Some(to)) = (from, to)
@@ -107,7 +107,6 @@ impl Filters {
             Some(text) => Some(viewer.subject(state, "actor", &text).await?),
             None => None,
         };
-        let license = Some(license);
         Ok(AuditQuery {
             license,
             member,
@@ -122,6 +121,30 @@ impl Filters {
     }
 }
 
+impl AuditParams {
+    async fn page(
+        self,
+        state: &State,
+        viewer: &Viewer,
+        license: Option<LicenseId>,
+    ) -> Result<Shown<AuditPage>, Problem> {
+        let Self { member, actor, event_type, import, source, from, to, .. } = self;
+        let filters = Filters { member, actor, event_type, import, source, from, to };
+        let query = AuditQuery {
+            newest_first: self.order == Order::Newest,
+            cursor: self.cursor,
+            limit: page::limit(self.limit, 100)?,
+            ..filters.query(state, viewer, license).await?
+        };
+        state.reached(&["audit"], self.min_position).await?;
+        if let Some(license) = license {
+            state.known_license(license).await?;
+        }
+        let page = state.query(move |conn| query.run(conn)).await?;
+        Ok(Shows::rows(page.items.len()).in_json(page))
+    }
+}
+
 /// A license's history, filtered.
 #[utoipa::path(get, path = "/licenses/{license_id}/audit", tag = "audit", operation_id = "list_audit",
     params(("license_id" = Uuid, Path,), AuditParams),
@@ -132,53 +155,16 @@ async fn list(
     PathOf(license): OnLicense,
     Params(params): Params<AuditParams>,
 ) -> Result<Shown<AuditPage>, Problem> {
-    let AuditParams { member, actor, event_type, import, source, from, to, .. } = params;
-    let filters = Filters { member, actor, event_type, import, source, from, to };
-    let query = AuditQuery {
-        newest_first: params.order == Order::Newest,
-        cursor: params.cursor,
-        limit: page::limit(params.limit, 100)?,
-        ..filters.query(&state, &viewer, license).await?
-    };
-    state.reached(&["audit"], params.min_position).await?;
-    state.known_license(license).await?;
-    let page = state.query(move |conn| query.run(conn)).await?;
-    Ok(Shows::rows(page.items.len()).in_json(page))
+    params.page(&state, &viewer, Some(license)).await
 }
 
-/// How the installation's history is asked for.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct OfInstallation {
-    /// `newest` (first; so unless said otherwise) or `oldest`.
-    #[serde(default)]
-    #[param(inline)]
-    order: Order,
-    /// How many at most, up to 500; 100 unless said otherwise.
-    #[param(value_type = Option<u64>)]
-    limit: Option<Whole>,
-    /// From the page before.
-    cursor: Option<String>,
-    /// Waits, for a bounded time, until the history includes this position.
-    #[param(value_type = Option<u64>)]
-    min_position: Option<Whole>,
-}
-
-/// What happened to the installation itself: who was given a role across all licenses.
+/// What happened to the installation itself, filtered: who was given a role across all licenses, whose data was looked at.
 #[utoipa::path(get, path = "/installation/audit", tag = "installation", operation_id = "list_installation_audit",
-    params(OfInstallation), responses((status = 200, body = AuditPage)))]
+    params(AuditParams), responses((status = 200, body = AuditPage)))]
 async fn list_of_installation(
     With(state): With<State>,
-    Params(params): Params<OfInstallation>,
+    viewer: Viewer,
+    Params(params): Params<AuditParams>,
 ) -> Result<Shown<AuditPage>, Problem> {
-    let query = AuditQuery {
-        newest_first: params.order == Order::Newest,
-        cursor: params.cursor,
-        limit: page::limit(params.limit, 100)?,
-        ..AuditQuery::default()
-    };
-    state.reached(&["audit"], params.min_position).await?;
-    let page = state.query(move |conn| query.run(conn)).await?;
-    Ok(Shows::rows(page.items.len()).in_json(page))
+    params.page(&state, &viewer, None).await
 }

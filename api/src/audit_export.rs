@@ -1,4 +1,5 @@
-//! `/api/v1/licenses/{license_id}/audit/export`: the history as a file, in the order of the log.
+//! `/api/v1/licenses/{license_id}/audit/export` and `/api/v1/installation/audit/export`: the history as a file, in the order of
+//! the log.
 
 use std::io;
 
@@ -8,6 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Response},
 };
+use domain::{ImportId, LicenseId, Source};
 use futures_util::Stream;
 use projections::audit::{AuditEntry, AuditPage, AuditQuery};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,7 +28,7 @@ use crate::{
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(export))
+    OpenApiRouter::new().routes(routes!(export)).routes(routes!(export_of_installation))
 }
 
 /// What an export is told that goes on behind another one.
@@ -47,10 +49,10 @@ struct ExportParams {
     event_type: Option<String>,
     /// Only what belongs to this import.
     #[param(value_type = Option<uuid::Uuid>)]
-    import: Option<domain::ImportId>,
+    import: Option<ImportId>,
     /// Only what came in by `email`, `csv`, `key`, `api` or `cli`.
     #[param(value_type = Option<String>)]
-    source: Option<domain::Source>,
+    source: Option<Source>,
     /// Not before this time (RFC 3339).
     from: Option<chrono::DateTime<chrono::Utc>>,
     /// Before this time (RFC 3339).
@@ -76,15 +78,42 @@ async fn export(
     Params(params): Params<ExportParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let ExportParams { member, actor, event_type, import, source, from, to, after, min_position } = params;
-    let filters = Filters { member, actor, event_type, import, source, from, to };
-    let query = filters.query(&state, &viewer, license).await?;
-    let query = AuditQuery { after: after.map(u64::from), ..query };
-    // Behind where the log ends nobody has been, unless it is another log.
-    state.happened(query.after).await?;
-    state.reached(&["audit"], min_position).await?;
-    state.known_license(license).await?;
-    file(state, query, if csv_answer::is_wanted(&headers) { Format::Csv } else { Format::Ndjson }).await
+    params.file(state, &viewer, Some(license), &headers).await
+}
+
+/// The same of what happened to the installation itself.
+#[utoipa::path(get, path = "/installation/audit/export", tag = "installation",
+    operation_id = "export_installation_audit", params(ExportParams),
+    responses((status = 200, content((String = "application/x-ndjson"), (String = "text/csv")))))]
+async fn export_of_installation(
+    With(state): With<State>,
+    viewer: Viewer,
+    Params(params): Params<ExportParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    params.file(state, &viewer, None, &headers).await
+}
+
+impl ExportParams {
+    async fn file(
+        self,
+        state: State,
+        viewer: &Viewer,
+        license: Option<LicenseId>,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        let Self { member, actor, event_type, import, source, from, to, after, min_position } = self;
+        let filters = Filters { member, actor, event_type, import, source, from, to };
+        let query = filters.query(&state, viewer, license).await?;
+        let query = AuditQuery { after: after.map(u64::from), ..query };
+        // Behind where the log ends nobody has been, unless it is another log.
+        state.happened(query.after).await?;
+        state.reached(&["audit"], min_position).await?;
+        if let Some(license) = license {
+            state.known_license(license).await?;
+        }
+        file(state, query, if csv_answer::is_wanted(headers) { Format::Csv } else { Format::Ndjson }).await
+    }
 }
 
 /// How a history is written.

@@ -1,4 +1,5 @@
-//! `/api/v1/licenses/{license_id}/audit/feed`: the history as it goes on, as server-sent events.
+//! `/api/v1/licenses/{license_id}/audit/feed` and `/api/v1/installation/audit/feed`: the history as it goes on, as server-sent
+//! events.
 
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
@@ -11,7 +12,7 @@ use axum::{
     },
 };
 use chrono::{DateTime, Utc};
-use domain::{ImportId, Source};
+use domain::{ImportId, LicenseId, Source};
 use eventlog::Position;
 use futures_util::stream;
 use projections::audit::{AuditEntry, AuditQuery};
@@ -33,7 +34,7 @@ use crate::{
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(feed))
+    OpenApiRouter::new().routes(routes!(feed)).routes(routes!(feed_of_installation))
 }
 
 /// A comment goes out so often, so that nobody in between takes the connection for dead.
@@ -103,24 +104,51 @@ async fn feed(
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let FeedParams { member, actor, event_type, import, source, from, after, follow } = params;
-    let filters = Filters { member, actor, event_type, import, source, from, to: None };
-    let query = filters.query(&state, &viewer, license).await?;
-    let after = last_event_id(&headers)?.or(after).map_or(0, u64::from);
-    state.known_license(license).await?;
-    // Behind where the log ends nobody has been, unless it is another log.
-    state.happened(Some(after)).await?;
-    let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };
-    let ends = Instant::now() + LONGEST;
-    let shows = Shows::rows(0).and_more();
-    let read = VecDeque::new();
-    let follower =
-        Follower { state, query, follow, ends, read, told: None, over: false, shows: shows.clone() };
-    let told = stream::unfold(follower, |mut follower| async move {
-        let event = follower.next().await?;
-        Some((Ok::<_, Infallible>(event), follower))
-    });
-    Ok(shows.beside(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()))
+    params.told(state, &viewer, Some(license), &headers).await
+}
+
+/// The same of what happens to the installation itself.
+#[utoipa::path(get, path = "/installation/audit/feed", tag = "installation",
+    operation_id = "follow_installation_audit", params(FeedParams),
+    responses((status = 200, body = Told, content_type = "text/event-stream")))]
+async fn feed_of_installation(
+    With(state): With<State>,
+    viewer: Viewer,
+    Params(params): Params<FeedParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    params.told(state, &viewer, None, &headers).await
+}
+
+impl FeedParams {
+    async fn told(
+        self,
+        state: State,
+        viewer: &Viewer,
+        license: Option<LicenseId>,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        let Self { member, actor, event_type, import, source, from, after, follow } = self;
+        let filters = Filters { member, actor, event_type, import, source, from, to: None };
+        let query = filters.query(&state, viewer, license).await?;
+        let after = last_event_id(headers)?.or(after).map_or(0, u64::from);
+        if let Some(license) = license {
+            state.known_license(license).await?;
+        }
+        // Behind where the log ends nobody has been, unless it is another log.
+        state.happened(Some(after)).await?;
+        let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };
+        let ends = Instant::now() + LONGEST;
+        let shows = Shows::rows(0).and_more();
+        let read = VecDeque::new();
+        let follower =
+            Follower { state, query, follow, ends, read, told: None, over: false, shows: shows.clone() };
+        let told = stream::unfold(follower, |mut follower| async move {
+            let event = follower.next().await?;
+            Some((Ok::<_, Infallible>(event), follower))
+        });
+        Ok(shows.beside(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()))
+    }
 }
 
 /// Where a browser was when its connection broke off.

@@ -79,6 +79,8 @@ pub static TABLE: &[Right] = &[
     right("grant_installation_role", Write, &[Operator]),
     right("revoke_installation_role", Write, &[Operator]),
     right("list_installation_audit", Read, &[Operator, Auditor]),
+    right("export_installation_audit", Read, &[Operator, Auditor]),
+    right("follow_installation_audit", Read, &[Operator, Auditor]),
     right("list_projections", Read, &[Operator, Auditor]),
     right("rebuild_projection", Write, &[Operator]),
     right("verify_projection", Write, &[Operator]),

@@ -28,12 +28,16 @@ use crate::{
 /// Which part of the history.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Audit {
     #[command(subcommand)]
     history: Option<history::Command>,
     /// The license
-    #[arg(required = true)]
+    #[arg(required_unless_present = "installation")]
     license: Option<String>,
+    /// What happened to the installation itself, and on no license: roles across all licenses, who read what there
+    #[arg(long, conflicts_with = "license")]
+    installation: bool,
     /// Only what is about this person
     #[arg(long, value_name = "EMAIL")]
     member: Option<String>,
@@ -132,34 +136,42 @@ impl Audit {
             let hint = "Give one of them with it, or --cursor for the next page of a list.";
             return Err(Failure::usage("--after goes with --ndjson or --follow.", hint));
         }
-        let id = resolve(&session.client, self.license.as_deref().unwrap_or_default()).await?;
+        let of = self.whose(session).await?;
         if self.follow {
-            return self.follow(session, &id).await;
+            return self.follow(session, &of).await;
         }
         if self.ndjson {
-            return self.export(session, &id).await;
+            return self.export(session, &of).await;
         }
         if !self.csv {
-            session.out.answer(&self.first_with_items(session, &id).await?, words)?;
+            session.out.answer(&self.first_with_items(session, &of).await?, words)?;
             return Ok(Exit::Done);
         }
         session.out.data(&sheet::text(b',', [COLUMNS.map(str::to_owned)]))?;
         let write = |items: &[Value]| session.out.data(&sheet::text(b',', items.iter().map(row)));
         if self.limit.is_some() {
-            let page = session.client.send(self.page(&id, self.limit, self.cursor.as_deref())).await?;
+            let page = session.client.send(self.page(&of, self.limit, self.cursor.as_deref())).await?;
             write(list(&page.value, "items"))?;
         } else {
             let first = self.cursor.clone();
-            session.client.pages(|next| self.page(&id, Some(500), next.or(first.as_deref())), write).await?;
+            session.client.pages(|next| self.page(&of, Some(500), next.or(first.as_deref())), write).await?;
         }
         Ok(Exit::Done)
     }
 
+    /// Whose history: a license's, or the installation's.
+    async fn whose(&self, session: &Session) -> Result<Whose, Failure> {
+        match &self.license {
+            Some(license) => Ok(Whose::License(resolve(&session.client, license).await?)),
+            None => Ok(Whose::Installation),
+        }
+    }
+
     /// A page of few matches may come empty with a next one behind it: people want to see what there is.
-    async fn first_with_items(&self, session: &Session, license: &str) -> Result<Answer, Failure> {
+    async fn first_with_items(&self, session: &Session, of: &Whose) -> Result<Answer, Failure> {
         let mut cursor = self.cursor.clone();
         loop {
-            let page = session.client.send(self.page(license, self.limit, cursor.as_deref())).await?;
+            let page = session.client.send(self.page(of, self.limit, cursor.as_deref())).await?;
             let next = text(&page.value, "next_cursor");
             if next.is_empty() || !list(&page.value, "items").is_empty() {
                 return Ok(page);
@@ -180,8 +192,8 @@ impl Audit {
     }
 
     /// All of it as it comes: memory does not grow with it.
-    async fn export(&self, session: &Session, license: &str) -> Result<Exit, Failure> {
-        let call = self.filtered(Call::get(&["licenses", license, "audit", "export"]));
+    async fn export(&self, session: &Session, of: &Whose) -> Result<Exit, Failure> {
+        let call = self.filtered(of.asked("export"));
         let call = call.query("to", self.to.as_ref().map(|to| to.at.to_rfc3339())).query("after", self.after);
         let mut body = session.client.stream(call.long()).await?.into_body();
         while let Some(frame) = body.frame().await {
@@ -197,11 +209,10 @@ impl Audit {
     }
 
     /// Until Ctrl-C. A feed ends now and then, and a server is started anew: then it is gone on with.
-    async fn follow(&self, session: &Session, license: &str) -> Result<Exit, Failure> {
+    async fn follow(&self, session: &Session, of: &Whose) -> Result<Exit, Failure> {
         let mut after = self.after;
         loop {
-            let call =
-                self.filtered(Call::get(&["licenses", license, "audit", "feed"])).query("after", after);
+            let call = self.filtered(of.asked("feed")).query("after", after);
             let mut body = session.client.stream(call.long()).await?.into_body();
             let mut told = Told::default();
             while let Some(Ok(frame)) = body.frame().await {
@@ -223,16 +234,36 @@ impl Audit {
         }
     }
 
-    fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {
+    fn page(&self, of: &Whose, limit: Option<u64>, cursor: Option<&str>) -> Call {
         let order = match self.order {
             Order::Newest => "newest",
             Order::Oldest => "oldest",
         };
-        self.filtered(Call::get(&["licenses", license, "audit"]))
+        self.filtered(of.asked(""))
             .query("to", self.to.as_ref().map(|to| to.at.to_rfc3339()))
             .query("order", Some(order))
             .query("limit", limit)
             .query("cursor", cursor)
+    }
+}
+
+/// Whose history is asked for.
+enum Whose {
+    /// That of a license, by its id.
+    License(String),
+    /// What belongs to no license.
+    Installation,
+}
+
+impl Whose {
+    /// To ask for it, or for a part of what is below it.
+    fn asked(&self, below: &str) -> Call {
+        let mut path = match self {
+            Self::License(id) => vec!["licenses", id, "audit"],
+            Self::Installation => vec!["installation", "audit"],
+        };
+        path.extend(Some(below).filter(|below| !below.is_empty()));
+        Call::get(&path)
     }
 }
 

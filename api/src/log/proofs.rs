@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State as With, http::StatusCode, response::Response};
 use domain::LicenseId;
+use eventlog::Stored;
 use projections::tree;
 use serde::{Deserialize, Serialize};
 use transparency::InclusionProof;
@@ -29,7 +30,14 @@ async fn prove_event(
     With(state): With<State>,
     PathOf(position): PathOf<String>,
 ) -> Result<Response, Problem> {
-    Ok(text(state.prove(number(&position)?).await?))
+    let position = number(&position)?;
+    let head = *state.log.head().borrow();
+    if position == 0 || position > head {
+        return Err(no_event(position));
+    }
+    // Of one that can't be read there is the proof alone.
+    let page = state.log.read_stored(position - 1, 1).await.ok();
+    Ok(text(state.prove(position, page.iter().flat_map(|page| &page.events).next()).await?))
 }
 
 /// The same, for an event of a license.
@@ -48,24 +56,20 @@ async fn prove_event_of_license(
         _ => Vec::new(),
     };
     // Whether another license has an event there is nobody's business.
-    if events.first().is_none_or(|event| event.license_id != Some(license.0)) {
-        return Err(no_event(position));
+    match events.first() {
+        Some(event) if event.license_id == Some(license.0) => {
+            Ok(text(state.prove(position, Some(event)).await?))
+        }
+        _ => Err(no_event(position)),
     }
-    Ok(text(state.prove(position).await?))
 }
 
 impl State {
-    async fn prove(&self, position: u64) -> Result<String, Problem> {
-        let head = *self.log.head().borrow();
-        if position == 0 || position > head {
-            return Err(no_event(position));
-        }
+    /// That an event stands at its position, with its entry if it is given.
+    async fn prove(&self, position: u64, event: Option<&Stored<'_>>) -> Result<String, Problem> {
         let signed = self.checkpoint(Some(position)).await?;
         let size = signed.checkpoint.size;
         let hashes = self.query(move |conn| tree::inclusion(conn, position, size)).await?;
-        // Of one that can't be read there is the proof alone.
-        let event =
-            self.log.read_stored(position - 1, 1).await.ok().and_then(|page| page.events.into_iter().next());
         let entry = event.map(|event| event.entry().to_bytes());
         Ok(InclusionProof { entry, leaf: position - 1, hashes, checkpoint: signed.note }.to_text())
     }

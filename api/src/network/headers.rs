@@ -9,7 +9,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const ALWAYS: [(HeaderName, &str); 8] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Also what is said at the door; what may be kept says so itself.
+    // Answers hold addresses, and are true for a moment: nobody on the way keeps them, unless they say so themselves.
     (header::CACHE_CONTROL, "no-store"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // To nobody else; but the browser says of a form that it is from here, which "no-referrer" would keep to itself.

@@ -9,7 +9,7 @@ use commands::{
     import::{ItemOutcome, Report, intake::FileFormat},
     jobs::{End, Given as Addressed},
 };
-use domain::{Code, Effect, ImportMode, LicenseId, number::grouped};
+use domain::{Code, ImportMode, LicenseId, number::grouped};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     orders::{Outcome, outcomes, soon, submit, told},
     place::{Place, Tab},
     visit::{Order, Visit},
-    words,
+    words::{self, Badge},
 };
 use crate::{
     State,
@@ -122,26 +122,8 @@ impl Page {
         format!("/licenses/{}/{}", self.place.id, self.verb.path())
     }
 
-    fn word(item: &ItemOutcome) -> String {
-        words::would_be(item.code)
-    }
-
-    fn class(item: &ItemOutcome) -> &'static str {
-        match item.code.effect() {
-            Effect::Changed if item.code == Code::Invited => "invited",
-            Effect::Changed => "accepted",
-            Effect::Unchanged => "off",
-            Effect::Refused => "rejected",
-        }
-    }
-
-    fn icon(item: &ItemOutcome) -> &'static str {
-        match Self::class(item) {
-            "invited" => "mail",
-            "accepted" => "check",
-            "off" => "minus",
-            _ => "cross",
-        }
+    fn badge(item: &ItemOutcome) -> Badge {
+        Badge::of_outcome(item.code, words::would_be(item.code))
     }
 }
 

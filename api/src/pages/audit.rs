@@ -1,4 +1,4 @@
-//! `/licenses/{license_id}/audit`: everything that happened, to be read and filtered.
+//! `/licenses/{license_id}/audit`: everything that happened, to be read and filtered; `/installation`: what belongs to no license.
 
 use std::borrow::Borrow;
 
@@ -14,7 +14,7 @@ use super::{
     frame::Frame,
     place::{Place, Tab},
     visit::Visit,
-    words::{self, At},
+    words::{self, At, Icon},
 };
 use crate::{
     audit::Filters,
@@ -29,6 +29,24 @@ use crate::{
 struct Page {
     frame: Frame,
     place: Place,
+    timeline: Timeline,
+}
+
+#[derive(Template)]
+#[template(path = "installation.html")]
+struct OfInstallation {
+    frame: Frame,
+    timeline: Timeline,
+}
+
+/// A history: what it is filtered by, and a page of events. No `Debug`: holds addresses.
+#[derive(Template)]
+#[template(path = "timeline.html")]
+struct Timeline {
+    /// The license that it is of; nothing: what belongs to none.
+    license: Option<LicenseId>,
+    /// The address of its first page.
+    at: String,
     asked: Asked,
     entries: Vec<AuditEntry>,
     next: Option<String>,
@@ -119,7 +137,7 @@ impl Asked {
     }
 
     /// The same part of the history, the oldest event first.
-    async fn part(&self, visit: &Visit, id: LicenseId) -> Result<AuditQuery, Problem> {
+    async fn part(&self, visit: &Visit, license: Option<LicenseId>) -> Result<AuditQuery, Problem> {
         let filters = Filters {
             member: self.member.clone(),
             actor: self.actor.clone(),
@@ -130,11 +148,35 @@ impl Asked {
             // The last day, too.
             to: self.to.and_then(|day| day.checked_add_days(Days::new(1))).map(begin),
         };
-        filters.query(&visit.state, &visit.viewer, id).await
+        filters.query(&visit.state, &visit.viewer, license).await
     }
 }
 
-impl Page {
+impl Timeline {
+    async fn of(visit: &Visit, license: Option<LicenseId>, asked: Asked) -> Self {
+        visit.sees(&["audit"]).await;
+        let found = async {
+            let query = asked.part(visit, license).await?;
+            let (newest_first, cursor) = (!asked.oldest_first(), asked.cursor.clone());
+            let query = AuditQuery { newest_first, cursor, limit: ON_A_PAGE, ..query };
+            visit.state.query(move |conn| query.run(conn)).await
+        };
+        let (entries, next, problem) = match found.await {
+            Ok(page) => (page.items, page.next_cursor, None),
+            Err(problem) => (Vec::new(), None, Some(problem)),
+        };
+        let at = match license {
+            Some(license) => format!("/licenses/{license}/audit"),
+            None => "/installation".to_owned(),
+        };
+        Self { license, at, asked, entries, next, problem }
+    }
+
+    /// What the answer says of itself.
+    fn status(&self) -> (u16, Shows) {
+        (self.problem.as_ref().map_or(200, |problem| problem.status), Shows::rows(self.entries.len()))
+    }
+
     fn ways(&self) -> Ways {
         let Asked { cursor, trail, .. } = &self.asked;
         let first = format!("?{}", self.asked.query());
@@ -160,22 +202,21 @@ pub(super) async fn show(
     PathOf(id): OnLicense,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    visit.sees(&["audit"]).await;
-    let found = async {
-        let query = asked.part(&visit, id).await?;
-        let (newest_first, cursor) = (!asked.oldest_first(), asked.cursor.clone());
-        let query = AuditQuery { newest_first, cursor, limit: ON_A_PAGE, ..query };
-        visit.state.query(move |conn| query.run(conn)).await
-    };
-    let (entries, next, problem) = match found.await {
-        Ok(page) => (page.items, page.next_cursor, None),
-        Err(problem) => (Vec::new(), None, Some(problem)),
-    };
+    let timeline = Timeline::of(&visit, Some(id), asked).await;
     let place = visit.place(id, Tab::Audit).await?;
     let frame = visit.frame(format!("Audit · {}", place.name())).await?;
-    let status = problem.as_ref().map_or(200, |problem| problem.status);
-    let shows = Shows::rows(entries.len());
-    Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, entries, next, problem })?))
+    let (status, shows) = timeline.status();
+    Ok(shows.beside(visit.page_with(status, &Page { frame, place, timeline })?))
+}
+
+pub(super) async fn show_of_installation(
+    visit: Visit,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    let timeline = Timeline::of(&visit, None, asked).await;
+    let frame = visit.frame("Installation").await?;
+    let (status, shows) = timeline.status();
+    Ok(shows.beside(visit.page_with(status, &OfInstallation { frame, timeline })?))
 }
 
 /// All that fits, for spreadsheets.
@@ -184,7 +225,7 @@ pub(super) async fn as_csv(
     PathOf(id): OnLicense,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    export(visit, id, &asked, Format::Csv).await
+    export(visit, Some(id), &asked, Format::Csv).await
 }
 
 /// All that fits, for programs.
@@ -193,11 +234,34 @@ pub(super) async fn as_lines(
     PathOf(id): OnLicense,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    export(visit, id, &asked, Format::Ndjson).await
+    export(visit, Some(id), &asked, Format::Ndjson).await
 }
 
-async fn export(visit: Visit, id: LicenseId, asked: &Asked, format: Format) -> Result<Response, Problem> {
-    let query = asked.part(&visit, id).await?;
-    visit.state.known_license(id).await?;
+/// What fits of the installation's history, for spreadsheets.
+pub(super) async fn as_csv_of_installation(
+    visit: Visit,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    export(visit, None, &asked, Format::Csv).await
+}
+
+/// The same, for programs.
+pub(super) async fn as_lines_of_installation(
+    visit: Visit,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    export(visit, None, &asked, Format::Ndjson).await
+}
+
+async fn export(
+    visit: Visit,
+    license: Option<LicenseId>,
+    asked: &Asked,
+    format: Format,
+) -> Result<Response, Problem> {
+    let query = asked.part(&visit, license).await?;
+    if let Some(license) = license {
+        visit.state.known_license(license).await?;
+    }
     audit_export::file(visit.state, query, format).await
 }

@@ -14,6 +14,8 @@ pub(crate) struct Frame {
     pub theme: &'static str,
     /// The address of the page.
     pub here: String,
+    /// Whether the history of the installation is shown to them.
+    pub may_see_installation: bool,
     /// How many invites wait for an answer.
     pub waiting: usize,
     /// Those of them that nobody has closed.

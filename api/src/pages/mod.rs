@@ -110,6 +110,9 @@ pub static DOORS: &[Door] = &[
     ("GET", "/licenses/{license_id}/audit/then", "list_users"),
     ("GET", "/licenses/{license_id}/audit/then.csv", "list_users"),
     ("GET", "/licenses/{license_id}/audit/difference", "list_user_changes"),
+    ("GET", "/installation", "list_installation_audit"),
+    ("GET", "/installation.csv", "export_installation_audit"),
+    ("GET", "/installation.ndjson", "export_installation_audit"),
     // How it is set up.
     ("GET", "/licenses/{license_id}/settings", "show_license"),
     ("POST", "/licenses/{license_id}/settings/name", "rename_license"),
@@ -189,6 +192,9 @@ fn history() -> Router<State> {
         .route("/licenses/{license_id}/audit", get(audit::show))
         .route("/licenses/{license_id}/audit.csv", get(audit::as_csv))
         .route("/licenses/{license_id}/audit.ndjson", get(audit::as_lines))
+        .route("/installation", get(audit::show_of_installation))
+        .route("/installation.csv", get(audit::as_csv_of_installation))
+        .route("/installation.ndjson", get(audit::as_lines_of_installation))
         .route("/licenses/{license_id}/audit/then", get(then::show))
         .route("/licenses/{license_id}/audit/then.csv", get(then::as_csv))
         .route("/licenses/{license_id}/audit/difference", get(difference::show))

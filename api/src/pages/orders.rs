@@ -10,7 +10,11 @@ use domain::{Code, Effect, ImportMode, LicenseId, forecast::forecast, number::gr
 use eventlog::LogError;
 use tokio::time::timeout;
 
-use super::{toast::Toast, visit::Visit, words};
+use super::{
+    toast::Toast,
+    visit::Visit,
+    words::{self, Badge},
+};
 use crate::{State, caller::Caller, jobs::problem_of, problem::Problem, upload::Given};
 
 /// As long as a page waits for an import to end before it shows how far it is.
@@ -63,34 +67,18 @@ impl Outcome {
         }
     }
 
-    pub fn n(&self) -> String {
-        grouped(self.n)
+    /// How many had it.
+    pub fn badge(&self) -> Badge {
+        self.badged(&words::outcome(self.code))
     }
 
-    pub fn class(&self) -> &'static str {
-        match (self.code, self.code.effect()) {
-            (Code::Invited, _) => "invited",
-            (_, Effect::Changed) => "accepted",
-            (_, Effect::Unchanged) => "off",
-            (_, Effect::Refused) => "rejected",
-        }
+    /// How many would have it.
+    pub fn would_be(&self) -> Badge {
+        self.badged(&words::would_be(self.code))
     }
 
-    pub fn icon(&self) -> &'static str {
-        match self.class() {
-            "invited" => "mail",
-            "accepted" => "check",
-            "off" => "minus",
-            _ => "cross",
-        }
-    }
-
-    pub fn word(&self) -> String {
-        words::outcome(self.code)
-    }
-
-    pub fn would_be(&self) -> String {
-        words::would_be(self.code)
+    fn badged(&self, word: &str) -> Badge {
+        Badge::of_outcome(self.code, format!("{} {word}", grouped(self.n)))
     }
 
     pub fn meaning(&self) -> &'static str {
@@ -107,7 +95,7 @@ impl Outcome {
 pub(super) fn told(id: LicenseId, report: &Report) -> Toast {
     let said: Vec<String> = outcomes(&report.outcomes)
         .iter()
-        .map(|it| format!("{} {}", it.n(), it.word().to_lowercase()))
+        .map(|it| format!("{} {}", grouped(it.n), words::outcome(it.code).to_lowercase()))
         .collect();
     let refused = report.outcomes.refused();
     let what = if said.is_empty() {

@@ -80,6 +80,7 @@ impl Visit {
             person: self.email.as_spelled().to_owned(),
             theme: self.theme,
             here: self.here.clone(),
+            may_see_installation: self.viewer.may_across("list_installation_audit"),
             waiting: invites.len(),
             notices: invites.into_iter().filter(|invite| !invite.notification_closed).collect(),
             told: self.told.clone(),

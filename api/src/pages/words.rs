@@ -1,10 +1,13 @@
 //! How pages say and draw things: one place for each.
 
-use std::{borrow::Borrow, fmt};
+use std::{
+    borrow::{Borrow, Cow},
+    fmt,
+};
 
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use domain::{Code, Source, Status, number::grouped};
+use domain::{Code, Effect, Source, Status, number::grouped};
 use projections::spans::AsOf;
 
 /// A moment: UTC in the page; a script shows it in the reader's zone.
@@ -68,7 +71,8 @@ impl fmt::Display for Icon {
 pub(crate) struct Badge {
     class: &'static str,
     icon: Icon,
-    word: &'static str,
+    /// Of our own words.
+    word: Cow<'static, str>,
 }
 
 impl HtmlSafe for Badge {}
@@ -91,13 +95,24 @@ impl Badge {
         }
     }
 
+    /// Of an outcome: as what it makes of somebody.
+    pub(crate) fn of_outcome(code: Code, word: String) -> Self {
+        let (class, icon) = match (code, code.effect()) {
+            (Code::Invited, _) => ("invited", "mail"),
+            (_, Effect::Changed) => ("accepted", "check"),
+            (_, Effect::Unchanged) => ("off", "minus"),
+            (_, Effect::Refused) => ("rejected", "cross"),
+        };
+        Self { class, icon: Icon(icon), word: Cow::Owned(word) }
+    }
+
     /// Of somebody who may not be on the list.
     pub(crate) fn of_maybe(status: impl Borrow<Option<Status>>) -> Self {
         status.borrow().map_or(Self::new("off", "minus", "Not on the license"), Self::of)
     }
 
     pub(crate) const fn new(class: &'static str, icon: &'static str, word: &'static str) -> Self {
-        Self { class, icon: Icon(icon), word }
+        Self { class, icon: Icon(icon), word: Cow::Borrowed(word) }
     }
 }
 

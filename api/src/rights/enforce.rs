@@ -144,7 +144,7 @@ fn read(right: &Right, granted: &Granted, license: Option<LicenseId>) -> Option<
 /// Which licenses somebody administers says something about them. Recorded where whoever asks sees all licenses.
 fn by_admin(right: &Right, granted: &Granted, query: &str) -> Option<Read> {
     let asks = || form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "admin");
-    if right.operation != "list_licenses" || !granted.everywhere || !asks() {
+    if right.operation != "list_licenses" || granted.across.is_empty() || !asks() {
         return None;
     }
     let role = match &granted.roles {
@@ -176,15 +176,15 @@ async fn granted(
 ) -> Result<Granted, Problem> {
     let Some(person) = person else {
         let anybody = BTreeSet::from([Role::Anybody]);
-        let nobody = Granted { subject: None, roles: anybody, only: None, everywhere: false };
+        let nobody = Granted { subject: None, roles: anybody, only: None, across: BTreeSet::new() };
         return if right.roles.contains(&Role::Anybody) { Ok(nobody) } else { Err(sign_in_first()) };
     };
     let license = license.transpose()?;
     let scopes = Scopes::of(person);
     scopes.check(right, license)?;
     let standing = state.commands.standing(&person.email, license).await?;
-    let (roles, everywhere) = roles(&standing, &scopes, right.kind);
-    let granted = Granted { subject: standing.subject, roles, only: scopes.only, everywhere };
+    let (roles, across) = roles(&standing, &scopes, right.kind);
+    let granted = Granted { subject: standing.subject, roles, only: scopes.only, across };
     if right.roles.iter().any(|role| granted.roles.contains(role)) {
         return match license {
             // Also who may do it on all licenses can't where there is none.
@@ -200,10 +200,10 @@ async fn granted(
     }
 }
 
-/// As what a person asks.
-fn roles(standing: &Standing, scopes: &Scopes, kind: Kind) -> (BTreeSet<Role>, bool) {
+/// As what a person asks; and which of it they are across all licenses.
+fn roles(standing: &Standing, scopes: &Scopes, kind: Kind) -> (BTreeSet<Role>, BTreeSet<Role>) {
     let mut roles = BTreeSet::from([Role::Anybody, Role::Person]);
-    let mut everywhere = false;
+    let mut across = BTreeSet::new();
     for role in &standing.installation {
         let role = match role {
             InstallationRole::Operator if scopes.has(Scope::Operator) => Role::Operator,
@@ -211,13 +211,13 @@ fn roles(standing: &Standing, scopes: &Scopes, kind: Kind) -> (BTreeSet<Role>, b
             InstallationRole::Auditor => Role::Auditor,
             InstallationRole::Support => Role::Support,
         };
-        roles.insert(role);
-        everywhere = true;
+        across.insert(role);
     }
+    roles.extend(&across);
     // A token that may change things as the operator alone changes nothing as anybody else.
     if kind == Kind::Write && !scopes.has(Scope::Write) {
         roles.retain(|role| matches!(role, Role::Anybody | Role::Operator));
-        return (roles, everywhere);
+        return (roles, across);
     }
     if let Some(on_license) = &standing.license {
         let staff = |role| on_license.staff.contains(&role);
@@ -229,7 +229,7 @@ fn roles(standing: &Standing, scopes: &Scopes, kind: Kind) -> (BTreeSet<Role>, b
         ];
         roles.extend(held.into_iter().filter(|(held, _)| *held).map(|(_, role)| role));
     }
-    (roles, everywhere)
+    (roles, across)
 }
 
 /// What a person's way in is good for.

@@ -6,6 +6,8 @@ use domain::ReadKind;
 const PEOPLE: &[(&str, ReadKind)] = &[
     ("list_installation_roles", ReadKind::Roles),
     ("list_installation_audit", ReadKind::History),
+    ("export_installation_audit", ReadKind::HistoryFile),
+    ("follow_installation_audit", ReadKind::History),
     ("get_entries", ReadKind::History),
     ("prove_event", ReadKind::History),
     ("export_log", ReadKind::HistoryFile),

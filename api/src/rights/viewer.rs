@@ -27,8 +27,8 @@ pub(crate) struct Granted {
     pub roles: BTreeSet<Role>,
     /// The only license that their token is good for.
     pub only: Option<LicenseId>,
-    /// Whether a role on all licenses is among the roles.
-    pub everywhere: bool,
+    /// Those of the roles that they have across all licenses.
+    pub across: BTreeSet<Role>,
 }
 
 /// Whom nobody is: what is asked about somebody unknown is found to be empty.
@@ -55,6 +55,17 @@ impl Viewer {
         }
     }
 
+    /// Whether an operation is theirs by a role across all licenses, whatever they are on the license of the address.
+    pub(crate) fn may_across(&self, operation: &str) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Of(granted) => {
+                let right = super::of(operation);
+                right.is_some_and(|right| right.roles.iter().any(|role| granted.across.contains(role)))
+            }
+        }
+    }
+
     /// Who they are, if anything ever happened to or by them.
     pub(crate) fn myself(&self) -> Option<SubjectId> {
         match self {
@@ -67,7 +78,7 @@ impl Viewer {
     pub(crate) fn of(&self) -> Option<SubjectId> {
         match self {
             Self::Owner => None,
-            Self::Of(granted) if granted.everywhere => None,
+            Self::Of(granted) if !granted.across.is_empty() => None,
             Self::Of(granted) => Some(granted.subject.unwrap_or(NOBODY)),
         }
     }

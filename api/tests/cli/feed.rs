@@ -23,6 +23,22 @@ fn the_history_goes_out_as_cloud_events_and_on_behind_a_position() {
 }
 
 #[test]
+fn the_history_of_the_installation_is_told_like_that_of_a_license() {
+    let office = Office::new();
+    office.license(10);
+    office.done(&["roles", "grant", "auditor", "kim@else.example"]);
+    let told = office.done(&["audit", "--installation", "--member", "kim@else.example"]);
+    holds(&told, &["kim@else.example", "auditor"]);
+    assert_eq!(office.done(&["audit", "--installation", "--ndjson"]).lines().count(), 1);
+    let csv = office.done(&["audit", "--installation", "--csv", "--type", "InstallationRoleGranted"]);
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    let ran = office.run(&["audit", "School", "--installation"]).ended(2);
+    assert!(ran.stderr.contains("--installation"), "{}", ran.stderr);
+    let ran = office.run(&["audit"]).ended(2);
+    assert!(ran.stderr.contains("LICENSE"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_history_that_is_followed_tells_what_there_is_and_goes_on() {
     use std::io::{BufRead, BufReader};
     let office = Office::new();

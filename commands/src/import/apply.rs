@@ -20,7 +20,12 @@ use crate::{
 const HOLD: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(100));
 
 /// Items in a chunk: the first, the fewest, the most.
-pub(crate) const CHUNK: (usize, usize, usize) = (500, 50, 10_000);
+const CHUNK: (usize, usize, usize) = (500, 50, 10_000);
+
+/// Whether so many rows certainly are one chunk: all of it or nothing.
+pub(crate) fn is_one_chunk(rows: u64) -> bool {
+    usize::try_from(rows).is_ok_and(|rows| rows < CHUNK.0)
+}
 
 impl Executor {
     /// Applies what is left. `false`: it was asked to stop before it was done, and nothing says that it has ended.

@@ -17,7 +17,7 @@ mod reading;
 mod run;
 mod undo;
 
-pub(crate) use apply::CHUNK;
+pub(crate) use apply::is_one_chunk;
 pub(crate) use commit::derived;
 pub use fault::{InputError, TooLarge, TooLong, size};
 pub(crate) use input::Checked;

@@ -10,7 +10,7 @@ use super::{End, Job, Jobs, claims::Claim, work::Work};
 use crate::{
     CommandError, Context,
     executor::ATTEMPTS,
-    import::{BUDGET, CHUNK, Checked, Input, checked, derived, import_id},
+    import::{BUDGET, Checked, Input, checked, derived, import_id, is_one_chunk},
     uploads::{Incoming, Kind, Note, is_full},
 };
 
@@ -186,8 +186,7 @@ fn file_id(note: &Note, job: &Job, admin: SubjectId) -> ImportId {
 
 /// What certainly is decided and committed in one go.
 fn fits_one_chunk(checked: &Checked, bytes: u64) -> bool {
-    let rows = usize::try_from(checked.rows).unwrap_or(usize::MAX);
-    rows < CHUNK.0 && usize::try_from(bytes).is_ok_and(|bytes| bytes < BUDGET / 2)
+    is_one_chunk(checked.rows) && usize::try_from(bytes).is_ok_and(|bytes| bytes < BUDGET / 2)
 }
 
 impl Given {

@@ -11,7 +11,7 @@ use tokio::{
 use super::{Job, Jobs, claims::Claim, submit::unkept};
 use crate::{
     CommandError,
-    import::{CHUNK, Run},
+    import::{Run, is_one_chunk},
 };
 
 /// So often a job that another process may have taken is looked at.
@@ -58,8 +58,7 @@ impl Turns {
 
     /// A turn for a preview of more than a chunk; soon, if it is asked to stop.
     pub(super) async fn to_look(&self, job: &Job) -> Option<SemaphorePermit<'_>> {
-        let rows = job.progress().borrow().rows;
-        if usize::try_from(rows).is_ok_and(|rows| rows < CHUNK.0) {
+        if is_one_chunk(job.progress().borrow().rows) {
             return None;
         }
         tokio::select! {

@@ -8,7 +8,7 @@ use eventlog::faults::place;
 use super::{Begun, Job, Jobs, work::Work};
 use crate::{
     CommandError, Context,
-    import::{CHUNK, import_id, undo_id},
+    import::{import_id, is_one_chunk, undo_id},
 };
 
 impl Jobs {
@@ -45,8 +45,7 @@ impl Jobs {
         }
         let mut job = Job::new(id, license, mode, dry_run);
         job.undoes = Some(import);
-        let small = usize::try_from(checked.rows).is_ok_and(|rows| rows < CHUNK.0);
-        job.goes_on = !dry_run && !small;
+        job.goes_on = !dry_run && !is_one_chunk(checked.rows);
         let job = Arc::new(job);
         let mut run = inner.commands.run(ctx, admin, ctx.source, Arc::clone(&job), checked.rows).await?;
         let kept = job.goes_on;

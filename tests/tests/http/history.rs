@@ -138,8 +138,11 @@ struct Feed {
 
 impl Feed {
     async fn open(service: &Service, query: &str, last: Option<u64>) -> Self {
-        let path = format!("/api/v1/licenses/{{L}}/audit/feed?{query}");
-        let mut request = service.request(Method::GET, &path, None);
+        Self::open_at(service, &format!("/api/v1/licenses/{{L}}/audit/feed?{query}"), last).await
+    }
+
+    async fn open_at(service: &Service, path: &str, last: Option<u64>) -> Self {
+        let mut request = service.request(Method::GET, path, None);
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last.to_string());
         }
@@ -227,6 +230,43 @@ async fn a_feed_of_few_says_how_far_it_is_and_one_from_elsewhere_is_refused() {
     assert!(text.contains("Last-Event-ID: \\\"soon\\\" is no position."), "{text}");
     let beyond = format!("/api/v1/licenses/{{L}}/audit/export?after={}", position + 1_000);
     service.get(&beyond, None).await.refuses(StatusCode::SERVICE_UNAVAILABLE, "behind");
+}
+
+#[tokio::test]
+async fn the_history_of_the_installation_is_filtered_exported_and_followed_as_those_of_licenses_are() {
+    let (service, _) = eventful().await;
+    let path = "/api/v1/installation/roles";
+    for (email, role) in [("aud@x.example", "auditor"), ("sue@x.example", "support")] {
+        let granted = service.post(path, None, json!({"email": email, "role": role})).await;
+        assert_eq!(granted.status, StatusCode::OK, "{}", granted.body);
+    }
+    let revoked = json!({"email": "sue@x.example", "role": "support"});
+    let position = service.post(&format!("{path}/revoke"), None, revoked).await.position();
+    let path = "/api/v1/installation/audit";
+    let texts = async |query: &str| -> Vec<String> {
+        let page = service.get(&format!("{path}?order=oldest&min_position={position}&{query}"), None).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let items = page.body["items"].as_array().expect("items");
+        items.iter().map(|item| item["event_type"].as_str().expect("a type").to_owned()).collect()
+    };
+    let granted = "InstallationRoleGranted";
+    let revoked = "InstallationRoleRevoked";
+    assert_eq!(texts("").await, [granted, granted, revoked]);
+    assert_eq!(texts("member=sue@x.example").await, [granted, revoked]);
+    assert_eq!(texts("type=InstallationRoleRevoked&actor=operator&source=api").await, [revoked]);
+    assert_eq!(texts("actor=admin@school.example").await, Vec::<String>::new());
+    let query = "member=sue@x.example";
+    let all = service.get(&format!("{path}?order=oldest&{query}"), None).await.body["items"].clone();
+    let (_, headers, text) = whole(&service, &format!("{path}/export?{query}"), ("Accept", "*/*")).await;
+    assert_eq!(headers["seatbook-position"], position.to_string().as_str());
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.iter().map(|line| line["data"].clone()).collect::<Value>(), all);
+    assert!(lines.iter().all(|line| line["source"] == "/api/v1/installation"), "{text}");
+    let (_, _, text) = whole(&service, &format!("{path}/export"), ("Accept", "text/csv")).await;
+    assert_eq!(text.lines().count(), 4, "{text}");
+    let feed = format!("{path}/feed?follow=false&{query}");
+    let told = Feed::open_at(&service, &feed, None).await.caught_up().await;
+    assert_eq!(Value::from(told), all);
 }
 
 #[tokio::test]

@@ -93,11 +93,19 @@ impl World {
 }
 
 /// They are recorded as one thing, so that the first of them stands for all within the hour.
-const SAME: [&str; 5] =
-    ["list_imports", "show_import", "watch_import", "follow_audit", "export_log_of_license"];
+const SAME: [&str; 7] = [
+    "list_imports",
+    "show_import",
+    "watch_import",
+    "follow_audit",
+    "export_log_of_license",
+    "follow_installation_audit",
+    "export_log",
+];
 
 /// How much they show is known when they have been sent: their first record says that they were read.
-const COUNTED_LATER: [&str; 4] = ["export_log", "export_log_of_license", "follow_audit", "watch_import"];
+const COUNTED_LATER: [&str; 5] =
+    ["export_log", "export_log_of_license", "follow_audit", "follow_installation_audit", "watch_import"];
 
 /// The operations that somebody of this role may read with.
 fn readable(role: Role) -> Vec<(String, String)> {

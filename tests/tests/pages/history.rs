@@ -10,6 +10,7 @@ use crate::{
 
 const GUEST: &str = "guest@else.example";
 const AUDITOR: &str = "vera@audit.example";
+const OPERATOR: &str = "ops@provider.example";
 
 /// Ada joins, a guest is invited, declines and is removed, Ben joins: in this order. And who checks it.
 async fn told(stage: &Stage) -> u64 {
@@ -155,6 +156,40 @@ async fn moments_that_are_none_are_told_so_on_the_page() {
     browser.sees("The license was not set up yet").await;
     browser.sees("Nobody was on the list then").await;
     browser.client.close().await.expect("it closes");
+}
+
+/// What belongs to no license is read by who runs the installation, or checks all of it; and by nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_reads_what_happened_to_the_installation() {
+    let stage = Stage::with_seats(20).await;
+    told(&stage).await;
+    let roles = "/api/v1/installation/roles";
+    stage.service.post(roles, None, json!({"email": OPERATOR, "role": "operator"})).await;
+    let last = stage.service.post(roles, None, json!({"email": "sue@help.example", "role": "support"})).await;
+    let path = format!("/api/v1/installation/audit?min_position={}", last.position());
+    stage.service.get(&path, None).await;
+    let browser = stage.person(OPERATOR, Like::WIDE).await;
+    browser.go("/licenses").await;
+    browser.press("Installation").await;
+    browser.sees("sue@help.example").await;
+    assert_eq!(browser.count(".timeline li").await, 2);
+    browser.fill("#member", OPERATOR).await;
+    browser.press("Filter").await;
+    browser.sees_no("sue@help.example").await;
+    assert_eq!(browser.count(".timeline li").await, 1);
+    let lines = taken(&browser, "installation.ndjson").await;
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    assert!(lines.contains("seatbook.InstallationRoleGranted"), "{lines}");
+    browser.press("Show everything").await;
+    browser.sees("sue@help.example").await;
+    browser.close().await;
+    // An auditor of one license is none of the installation.
+    let auditor = stage.person(AUDITOR, Like::WIDE).await;
+    auditor.go(&stage.path("/licenses/{L}/audit")).await;
+    assert_eq!(auditor.count("a[href='/installation']").await, 0);
+    auditor.go("/installation").await;
+    auditor.sees("This is for the operator, an auditor.").await;
+    auditor.client.close().await.expect("it closes");
 }
 
 /// What staff reads on pages is recorded with how many people it showed, once for what nobody sees.

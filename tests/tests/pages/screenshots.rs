@@ -25,12 +25,14 @@ pub enum Who {
     Nobody,
     Admin,
     Guest,
+    Operator,
 }
 
 const GUEST: &str = "rosa@music.example";
+const OPERATOR: &str = "ops@provider.example";
 
 impl Who {
-    pub const ALL: [Self; 3] = [Self::Nobody, Self::Admin, Self::Guest];
+    pub const ALL: [Self; 4] = [Self::Nobody, Self::Admin, Self::Guest, Self::Operator];
 }
 
 impl Scene {
@@ -55,6 +57,8 @@ impl Scene {
         let key = license.body["keys"][0]["key_id"].as_str().expect("a key").to_owned();
         let mine = json!({"domain": "riverside.example"});
         service.post("/api/v1/licenses/{L}/domains/proofs", Some(ADMIN), mine).await;
+        let operator = json!({"email": OPERATOR, "role": "operator"});
+        service.post("/api/v1/installation/roles", None, operator).await;
         Self { stage, import, member, key }
     }
 
@@ -63,6 +67,7 @@ impl Scene {
             Who::Nobody => self.stage.stranger(like).await,
             Who::Admin => self.stage.person(ADMIN, like).await,
             Who::Guest => self.stage.person(GUEST, like).await,
+            Who::Operator => self.stage.person(OPERATOR, like).await,
         }
     }
 
@@ -72,6 +77,7 @@ impl Scene {
             Who::Nobody => None,
             Who::Admin => Some(self.stage.service.session(ADMIN).await),
             Who::Guest => Some(self.stage.service.session(GUEST).await),
+            Who::Operator => Some(self.stage.service.session(OPERATOR).await),
         }
     }
 
@@ -107,6 +113,11 @@ impl Scene {
                 ("tokens", "/account/tokens"),
             ],
             Who::Guest => &[("notification", "/licenses"), ("account", "/account")],
+            Who::Operator => &[
+                ("all-licenses", "/licenses"),
+                ("terms", "/licenses/{L}/settings"),
+                ("installation", "/installation"),
+            ],
         };
         let ids = [("{M}", &self.member), ("{I}", &self.import), ("{K}", &self.key)];
         let whole =

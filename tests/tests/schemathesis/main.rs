@@ -19,7 +19,7 @@ use world::{ADMIN, ALL, World};
 const VARIABLE: &str = "SEATBOOK_SCHEMATHESIS";
 
 /// A feed goes on for longer than an answer is waited for; name servers may not be there, which takes seconds to find out.
-const SLOW: &str = "^(follow_audit|check_domain_proof)$";
+const SLOW: &str = "^(follow_audit|follow_installation_audit|check_domain_proof)$";
 
 /// As whom it asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,9 +65,10 @@ impl Caller {
             // Its way in is its credential, and it has no other one to be without.
             Self::Owner => &["--exclude-checks", "ignored_auth", "--exclude-operation-id-regex", SLOW],
             // It would end its own session.
-            Self::Session(_) => {
-                &["--exclude-operation-id-regex", "^(sign_out|end_session|follow_audit|check_domain_proof)$"]
-            }
+            Self::Session(_) => &[
+                "--exclude-operation-id-regex",
+                "^(sign_out|end_session|follow_audit|follow_installation_audit|check_domain_proof)$",
+            ],
             Self::Token(ALL) => &["--exclude-operation-id-regex", SLOW],
             Self::Token(_) | Self::Nobody => &["--phases", "coverage", "--exclude-operation-id-regex", SLOW],
         }
