@@ -121,6 +121,39 @@ async fn events_of_an_unmodified_framework_get_their_places() {
     assert_eq!(node.read_stream(person.into(), 0).await.unwrap().len(), 3);
 }
 
+/// Says nothing of who acts, as `execute` does; or so little that nobody could read it: that never gets in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_framework_says_nothing_about_was_the_operator_and_what_nobody_can_read_stays_outside() {
+    let room = Room::new().await;
+    let node = room.node().await;
+    let license = license();
+    let licenses = framework::<PlainLicense>(node.pool());
+    let changed = || vec![LicenseEvent::SeatLimitChanged { seat_limit: 5 }];
+    licenses.execute(&license.0.to_string(), changed()).await.unwrap();
+    let traced = HashMap::from([("trace".to_owned(), "7".to_owned())]);
+    licenses.execute_with_metadata(&license.0.to_string(), changed(), traced).await.unwrap();
+    let mut half = by_the_operator();
+    half.remove("role");
+    let refused = licenses.execute_with_metadata(&license.0.to_string(), changed(), half).await;
+    let refused = refused.expect_err("it does not say as what they acted").to_string();
+    assert!(refused.contains("the metadata does not say who acted"), "{refused}");
+    let other = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+                 VALUES ('license', $1, 3, 'SeatLimitChanged', '1', '{\"Other\":{}}', '{}')";
+    let refused = sqlx::query(other).bind(license.0.to_string()).execute(node.pool()).await;
+    let refused = refused.expect_err("it is another event").to_string();
+    assert!(refused.contains("the payload is no SeatLimitChanged"), "{refused}");
+
+    let history = sound(&node).await;
+    assert_eq!(history.events.len(), 2);
+    for event in &history.events {
+        assert_eq!(
+            (event.metadata.actor, event.metadata.role),
+            (SubjectId::OPERATOR, domain::Role::Operator)
+        );
+    }
+    assert_eq!(node.commit(writes(license, 2, 1)).await.committed().position, 3);
+}
+
 /// Two frameworks and our own node race for one stream: each revision is written once, whoever wins.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_framework_and_our_own_commits_race_for_a_stream() {

@@ -24,7 +24,7 @@ async fn many_nodes_that_start_at_the_same_moment_make_the_tables_once() {
         let node = start.await.unwrap().unwrap();
         assert_eq!(node.commit(writes(member(), 0, 1)).await.committed().position, n as u64 + 1);
     }
-    assert_eq!(room.ask("SELECT string_agg(number::text, ' ') FROM log_schema").await, "1 2 3");
+    assert_eq!(room.ask("SELECT string_agg(number::text, ' ') FROM log_schema").await, "1 2 3 4");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,7 +32,9 @@ async fn a_migration_that_is_in_the_way_of_others_begins_again() {
     let room = Room::new().await;
     room.node().await.close().await;
     let mut other = room.past().await;
-    other.execute("DELETE FROM log_schema WHERE number = 3; DROP TABLE import_files").await.unwrap();
+    let without = "DELETE FROM log_schema WHERE number >= 3; DROP TABLE import_files;
+                   DROP TRIGGER events_are_readable ON events; DROP FUNCTION event_is_readable";
+    other.execute(without).await.unwrap();
     // It may be read, but that there is a newer version can't be noted.
     other
         .execute("SET deadlock_timeout = '1min'; BEGIN; LOCK TABLE log_schema IN EXCLUSIVE MODE")
@@ -44,7 +46,7 @@ async fn a_migration_that_is_in_the_way_of_others_begins_again() {
     // Each waits for the other, and it is the migration that the server ends.
     other.execute("CREATE TABLE import_files (id integer); ROLLBACK").await.unwrap();
     migration.await.unwrap().unwrap();
-    assert_eq!(room.ask("SELECT string_agg(number::text, ' ') FROM log_schema").await, "1 2 3");
+    assert_eq!(room.ask("SELECT string_agg(number::text, ' ') FROM log_schema").await, "1 2 3 4");
     assert_eq!(room.ask("SELECT count(*)::text FROM import_files").await, "0");
 }
 
@@ -110,7 +112,7 @@ async fn a_role_without_rights_is_told_who_has_to_act() {
         let Err(LogError::Unopened { what, hint, .. }) = Postgres::connect(&url).await else {
             panic!("opened")
         };
-        assert_eq!(what, "the user may not use, or not make, the tables");
+        assert!(what.starts_with("the user may not do this: permission denied"), "{what}");
         assert!(hint.contains("owner"), "{hint}");
     }
 }
