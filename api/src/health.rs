@@ -1,6 +1,9 @@
 //! `/livez` and `/readyz`: whether the process runs, and whether it should get requests.
 
+use std::time::Duration;
+
 use axum::{Json, extract::State as With, http::StatusCode, routing::get};
+use eventlog::LogError;
 use projections::ModelStatus;
 use serde::Serialize;
 
@@ -9,6 +12,9 @@ use crate::{State, asker::Asker, problem::Problem, projections::by_name};
 pub(crate) fn router() -> axum::Router<State> {
     axum::Router::new().route("/livez", get(live)).route("/readyz", get(ready))
 }
+
+/// Whoever balances requests waits no longer than some seconds for an answer.
+const SOON: Duration = Duration::from_secs(2);
 
 async fn live() -> &'static str {
     "ok\n"
@@ -28,8 +34,12 @@ struct Readiness {
 async fn ready(With(state): With<State>, asker: Asker) -> Result<(StatusCode, Json<Readiness>), Problem> {
     // What the log itself says comes first: a node that has stopped for good says why.
     let head = *state.log.head().borrow();
-    state.log.read_after(head, 1).await?;
-    let projections = by_name(&state).await?;
+    let answers = async {
+        state.log.read_after(head, 1).await?;
+        by_name(&state).await
+    };
+    let silent = |_| LogError::Stopped(format!("the database did not answer within {} s", SOON.as_secs()));
+    let projections = tokio::time::timeout(SOON, answers).await.map_err(silent)??;
     let held_up_by = state.projector.trouble();
     let ready =
         held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none() && !model.building);

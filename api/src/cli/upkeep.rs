@@ -69,7 +69,7 @@ async fn check(target: &Target, out: Out) -> Result<Exit, Failure> {
             of_file(file.path()).map_err(|error| unopened(target, file, &error))?
         }
         Target::Server(url) => {
-            let survey = postgres::survey(url).await.map_err(|error| of_server(url, &error))?;
+            let survey = postgres::survey(url, &of_nodes()).await.map_err(|error| of_server(url, &error))?;
             Found {
                 engine: format!("PostgreSQL {}", survey.server),
                 version: survey.version.map(Into::into),
@@ -182,12 +182,16 @@ async fn grant(target: &Target, role: &str, out: Out) -> Result<Exit, Failure> {
         let hint = "A file belongs to whoever may read and write it. Name a database on a server.";
         return Err(Failure::usage("There are no roles in a file.", hint));
     };
-    let tables = uploads::TABLES.into_iter().chain(identity::TABLES).chain([notary::TABLE]).collect();
-    let beside = OfNodes { tables, schemas: SCHEMAS };
-    postgres::grant(url, role, &beside).await.map_err(|error| of_server(url, &error))?;
+    postgres::grant(url, role, &of_nodes()).await.map_err(|error| of_server(url, &error))?;
     let words = || format!("{role} may work with the tables of {target}, as a node does.\n");
     out.value(&json!({ "database": target.to_string(), "role": role }), words)?;
     Ok(Exit::Done)
+}
+
+/// What nodes make beside the log's tables.
+fn of_nodes() -> OfNodes {
+    let tables = uploads::TABLES.into_iter().chain(identity::TABLES).chain([notary::TABLE]).collect();
+    OfNodes { tables, schemas: SCHEMAS }
 }
 
 fn of_server(url: &str, error: &LogError) -> Failure {

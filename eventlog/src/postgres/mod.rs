@@ -14,6 +14,7 @@ mod find;
 mod head;
 mod log;
 mod names;
+mod parameters;
 mod place;
 mod plan;
 mod pools;
@@ -24,6 +25,7 @@ mod rights;
 mod rows;
 mod schema;
 mod seen;
+mod service;
 mod session;
 mod statement;
 mod survey;
@@ -53,6 +55,7 @@ pub use error::database_error;
 pub use names::{display_url, is_postgres};
 pub use rights::{OfNodes, grant};
 pub use schema::{migrate, newest};
+pub use session::check_again;
 pub use survey::{Missing, Survey, survey};
 
 /// How a node opens its database.
@@ -108,12 +111,13 @@ impl Postgres {
     pub async fn connect_with(url: &str, options: Options) -> Result<Self, LogError> {
         let wanted = session::Wanted::parse(url)?;
         schema::bring_up_to_date(&wanted).await?;
+        let wanted = wanted.in_the_service().await?;
         let pool = PgPoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(session::PATIENCE)
             // A connection that died is found out when it is used; asking first would be a round trip for each read.
             .test_before_acquire(false)
-            .after_connect(|conn, _| Box::pin(session::check_again(conn)))
+            .after_connect(|conn, _| Box::pin(check_again(conn)))
             .connect_lazy_with(wanted.for_readers());
         let seen = Arc::new(seen::Seen::default());
         let name = wanted.name.clone();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
 
-use super::{names::shown, unopened};
+use super::{names::shown, parameters, unopened};
 use crate::outcome::LogError;
 
 /// So long somebody waits for a connection, or for a primary that answers.
@@ -25,6 +25,7 @@ impl Wanted {
     pub(super) fn parse(url: &str) -> Result<Self, LogError> {
         let options: PgConnectOptions = url.parse().map_err(|e| unopened::of_url(url, &e))?;
         let name = shown(&options);
+        parameters::check(url, &name)?;
         let options = options
             .disable_statement_logging()
             .application_name("seatbook")
@@ -37,6 +38,13 @@ impl Wanted {
                 ("jit", "off"),
             ]);
         Ok(Self { options, name })
+    }
+
+    /// As a role that the user is a member of.
+    pub(super) fn in_the_role(self, role: &str) -> Self {
+        let escape = |c: char| if c == '\\' || c.is_whitespace() { vec!['\\', c] } else { vec![c] };
+        let escaped: String = role.chars().flat_map(escape).collect();
+        Self { options: self.options.options([("role", escaped)]), name: self.name }
     }
 
     pub(super) fn for_readers(&self) -> PgConnectOptions {
@@ -100,8 +108,8 @@ async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
     Ok(unfit.into_iter().find_map(|(is, unfit)| is.then_some(unfit)))
 }
 
-/// For each new connection of the pool: after a failover the same name may lead to a standby.
-pub(super) async fn check_again(conn: &mut PgConnection) -> sqlx::Result<()> {
+/// For each new connection of a pool: after a failover the same name may lead to a standby.
+pub async fn check_again(conn: &mut PgConnection) -> sqlx::Result<()> {
     match unfit(conn).await? {
         None => Ok(()),
         Some(unfit) => Err(sqlx::Error::Configuration(unopened::what(unfit).into())),

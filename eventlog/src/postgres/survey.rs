@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, Row};
 
-use super::{rights::RIGHTS, schema, session::Wanted, unopened};
+use super::{OfNodes, rights::RIGHTS, schema, session::Wanted, unopened};
 use crate::outcome::LogError;
 
 /// What was found.
@@ -38,8 +38,10 @@ pub enum Missing {
 
 /// Looks at a database as the user of its URL. A server that can't be worked with at all is told as an error, and so are
 /// tables that a newer program made.
-pub async fn survey(url: &str) -> Result<Survey, LogError> {
+pub async fn survey(url: &str, beside: &OfNodes) -> Result<Survey, LogError> {
     let wanted = Wanted::parse(url)?;
+    // A user who can act as the service's role does; of others it is told what they lack.
+    let wanted = wanted.clone().in_the_service().await.unwrap_or(wanted);
     let mut conn = wanted.connect(&wanted.for_readers()).await?;
     let failed = |error| unopened::of_sqlx(&wanted.name, &error);
     let asked = "SELECT coalesce(has_table_privilege(to_regclass('log_schema')::oid, 'SELECT'), true)";
@@ -50,10 +52,10 @@ pub async fn survey(url: &str) -> Result<Survey, LogError> {
     } else {
         None
     };
-    look(&mut conn, version).await.map_err(failed)
+    look(&mut conn, version, beside).await.map_err(failed)
 }
 
-async fn look(conn: &mut PgConnection, version: Option<i32>) -> sqlx::Result<Survey> {
+async fn look(conn: &mut PgConnection, version: Option<i32>, beside: &OfNodes) -> sqlx::Result<Survey> {
     let about = "SELECT current_setting('server_version'),
                         coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
                             AND has_database_privilege(current_database(), 'CREATE'),
@@ -65,7 +67,7 @@ async fn look(conn: &mut PgConnection, version: Option<i32>) -> sqlx::Result<Sur
         Some(version) if version < schema::newest() => missing.push(Missing::Migrations),
         Some(_) | None => {}
     }
-    missing.extend(rights_lacked(conn).await?);
+    missing.extend(rights_lacked(conn, beside).await?);
     if !about.try_get::<bool, _>(1)? {
         missing.push(Missing::Create);
     }
@@ -75,9 +77,15 @@ async fn look(conn: &mut PgConnection, version: Option<i32>) -> sqlx::Result<Sur
     Ok(Survey { server: about.try_get(0)?, version, missing })
 }
 
-/// The rights that a node needs, on the tables that are there, and this user has not.
-async fn rights_lacked(conn: &mut PgConnection) -> sqlx::Result<Vec<Missing>> {
-    let (rights, tables): (Vec<String>, Vec<String>) = wanted().into_iter().unzip();
+/// The rights that a node needs, on the tables that are there, and this user has not. What nodes make they do everything
+/// with.
+async fn rights_lacked(conn: &mut PgConnection, beside: &OfNodes) -> sqlx::Result<Vec<Missing>> {
+    let everything = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    let made = beside
+        .tables
+        .iter()
+        .flat_map(|table| everything.map(|right| (right.to_owned(), (*table).to_owned())));
+    let (rights, tables): (Vec<String>, Vec<String>) = wanted().into_iter().chain(made).unzip();
     let sql =
         "SELECT w.right_, w.table_ FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w(right_, table_, n)
                WHERE to_regclass(w.table_) IS NOT NULL

@@ -17,8 +17,11 @@ pub(super) fn of_url(url: &str, error: &Error) -> LogError {
         Error::Configuration(cause) => format!("this is no URL of a database ({cause})"),
         _ => "this is no URL of a database".to_owned(),
     };
-    unopened(&display_url(url), what, "Write it like postgres://USER:PASSWORD@HOST:5432/DATABASE.")
+    unopened(&display_url(url), what, URL)
 }
+
+const URL: &str = "Write it like postgres://USER:PASSWORD@HOST:5432/DATABASE, with one host; in a password, / stands as %2F, # as \
+                   %23, ? as %3F, @ as %40, : as %3A and % as %25.";
 
 pub(super) fn silent(name: &str) -> LogError {
     let hint = "Check host and port, and whether a firewall stands between.";
@@ -33,19 +36,27 @@ pub(super) fn of_sqlx(name: &str, error: &Error) -> LogError {
             said.map_or_else(|| unopened(name, error.to_string(), CHECK), |said| of_server(name, said))
         }
         Error::Io(cause) => of_io(name, cause),
-        Error::Tls(cause) => unopened(
-            name,
-            format!("no encrypted connection came about: {cause}"),
-            "Give the server's root certificate with `sslrootcert=FILE` in the URL, or see what `sslmode` it offers.",
-        ),
+        Error::Tls(cause) => of_tls(name, &cause.to_string()),
         other => unopened(name, other.to_string(), CHECK),
     }
 }
 
 const CHECK: &str = "Check the URL, and the server's own log.";
 
+fn of_tls(name: &str, cause: &str) -> LogError {
+    let hint = if cause.contains("does not support TLS") {
+        "Switch `ssl` on at the server; where nobody can listen in between, `sslmode=prefer` does without."
+    } else {
+        "Give the certificate that the server's own was issued by with `sslrootcert=FILE` in the URL. A certificate that is \
+         its own issuer (as `openssl req -x509` makes one) will not do: let one sign the other."
+    };
+    unopened(name, format!("no encrypted connection came about: {cause}"), hint)
+}
+
 fn of_io(name: &str, cause: &std::io::Error) -> LogError {
     match cause.kind() {
+        // What the library for encryption says comes as any other fault of reading.
+        _ if cause.to_string().contains("certificate") => of_tls(name, &cause.to_string()),
         ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
             unopened(name, "no server listens there", "Start PostgreSQL, or check host and port.")
         }
@@ -54,6 +65,7 @@ fn of_io(name: &str, cause: &std::io::Error) -> LogError {
 }
 
 fn of_server(name: &str, said: &PgDatabaseError) -> LogError {
+    let told = |what: &str, hint| unopened(name, format!("{what}: {}", said.message()), hint);
     let (what, hint) = match said.code() {
         "28P01" => ("the password was refused", "Check user and password in the URL."),
         "28000" => (
@@ -62,13 +74,15 @@ fn of_server(name: &str, said: &PgDatabaseError) -> LogError {
         ),
         "3D000" => ("there is no such database", "Make it with `createdb`, or check the name in the URL."),
         "53300" => {
-            ("the server has no connection left", "Raise its max_connections, or end what does not need one.")
+            let hint = "Raise max_connections, or the limit of the role or database, or end what needs no connection.";
+            return told("the server has no connection left", hint);
         }
         "57P03" => ("the server is starting or stopping", "Try again in a moment."),
-        "42501" => (
-            "the user may not use, or not make, the tables",
-            "Let their owner bring them up to date and grant the rights, or name the owner in the URL.",
-        ),
+        "42501" => {
+            let hint = "Let the owner of the tables bring them up to date and grant the rights (`seatbook database grant \
+                        ROLE`), or name the owner in the URL.";
+            return told("the user may not do this", hint);
+        }
         "42P07" => ("it has tables of another program", "Name a database of its own for Seatbook."),
         _ => return unopened(name, said.message(), CHECK),
     };

@@ -9,7 +9,10 @@
 
 use std::sync::Arc;
 
-use eventlog::{LogError, Postgres, postgres::database_error};
+use eventlog::{
+    LogError, Postgres,
+    postgres::{check_again, database_error},
+};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool, postgres::PgPoolOptions};
@@ -102,7 +105,10 @@ impl Tables {
             let first = Arc::clone(&schema);
             let pool = PgPoolOptions::new().max_connections(CONNECTIONS).after_connect(move |conn, _| {
                 let first = Arc::clone(&first);
-                Box::pin(async move { look_first_in(conn, &first).await })
+                Box::pin(async move {
+                    check_again(conn).await?;
+                    look_first_in(conn, &first).await
+                })
             });
             pool.connect_lazy_with(options)
         };
@@ -146,6 +152,12 @@ impl Tables {
                 if !conn.exists("SELECT 1 FROM pg_namespace WHERE nspname = ?", values![schema])? {
                     conn.batch(&format!("CREATE SCHEMA {schema}"))
                         .map_err(|error| not_made(schema, &error))?;
+                }
+                // The server passes over a schema that the user may not use, and makes tables in the next one.
+                let ours = "SELECT 1 FROM pg_namespace WHERE nspname = ?
+                            AND has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE')";
+                if !conn.exists(ours, values![schema])? {
+                    return Err(anothers(schema));
                 }
                 Ok::<_, LogError>(())
             })
@@ -287,6 +299,15 @@ fn not_made(schema: &str, error: &SqlError) -> LogError {
         path: schema.into(),
         what: format!("this schema, for the read models, can't be made: {error}"),
         hint: "The owner of the database lets the user make it with `seatbook database grant ROLE`.",
+    }
+}
+
+fn anothers(schema: &str) -> LogError {
+    LogError::Unopened {
+        path: schema.into(),
+        what: "this schema, of the read models, is another role's".to_owned(),
+        hint: "Name in the URL the role that the nodes have. What the owner of the tables made there is handed over by \
+               `seatbook database grant ROLE`.",
     }
 }
 

@@ -11,6 +11,15 @@ use tower::ServiceExt;
 
 const ROLE: &str = "seatbook_service";
 
+/// Fails where a table that nodes make is somebody else's.
+const ONLY_THE_SERVICES: &str = "DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind = 'r' AND c.relowner <> 'seatbook_service'::regrole
+                 AND (n.nspname LIKE 'seatbook_views_%' OR c.relname IN ('accounts_schema', 'sessions', 'uploads')))
+        OR NOT EXISTS (SELECT FROM pg_tables WHERE schemaname LIKE 'seatbook_views_%' AND tablename = 'members')
+    THEN RAISE EXCEPTION 'a table of nodes is not the role''s'; END IF;
+END $$";
+
 #[tokio::test]
 async fn a_node_needs_no_more_than_what_is_granted() {
     let server = Server::shared();
@@ -20,6 +29,16 @@ async fn a_node_needs_no_more_than_what_is_granted() {
     let database = before.rsplit_once('/').expect("a name").1;
     server.tell(database, &format!("CREATE ROLE {ROLE} LOGIN PASSWORD 'x'")).await;
     grant(&owner, ROLE, &OfNodes::default()).await.expect("rights");
+    // Whoever owns the tables acts as the service's role from then on: nothing of a node's becomes the owner's.
+    let by_the_owner = async || {
+        let state = api::connect(&owner).await.expect("the owner's");
+        let listed = Request::get("/api/v1/licenses").body(Body::empty()).expect("a request");
+        let listed = api::app::router(state.clone()).oneshot(listed).await.expect("an answer");
+        assert_eq!(listed.status(), axum::http::StatusCode::OK);
+        state.close().await;
+        server.tell(database, ONLY_THE_SERVICES).await;
+    };
+    by_the_owner().await;
     let state = api::connect(&server.url_of(ROLE, "x", database)).await.expect("a node");
     let router = api::app::router(state.clone());
     let ask = async |path: &str, kind: &str, body: String| {
@@ -45,4 +64,11 @@ async fn a_node_needs_no_more_than_what_is_granted() {
     assert_eq!((&rebuilt["equal"], &rebuilt["swapped"]), (&json!(true), &json!(true)), "{rebuilt}");
     drop(router);
     state.close().await;
+    by_the_owner().await;
+    // Who is no member of the role is told, and makes nothing.
+    let guest = "CREATE ROLE seatbook_guest LOGIN PASSWORD 'x'; GRANT SELECT ON log_schema TO seatbook_guest";
+    server.tell(database, guest).await;
+    let refused = api::connect(&server.url_of("seatbook_guest", "x", database)).await.err();
+    let refused = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("the service works there as seatbook_service"), "{refused}");
 }
