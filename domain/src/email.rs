@@ -66,6 +66,16 @@ impl EmailAddress {
         Self::parse_plain(trimmed).map_or_else(|| rules::judge(trimmed), Ok)
     }
 
+    /// Whether somebody new may have it: what stands around an address in texts is taken for a part of it where the standards
+    /// allow that, and whoever was taken so once has to be found again.
+    ///
+    /// # Errors
+    ///
+    /// [`EmailError`] names a quote, a dash or a picture, and the address that was meant.
+    pub fn check_signs(&self) -> Result<(), EmailError> {
+        if self.spelled.is_ascii() { Ok(()) } else { rules::check_signs(&self.spelled) }
+    }
+
     /// As first spelled: trimmed, NFC. For people to read.
     pub fn as_spelled(&self) -> &str {
         &self.spelled

@@ -10,6 +10,7 @@ use std::fmt;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_combining_mark;
 
 use crate::email::{self, Hidden, Typed};
 
@@ -198,6 +199,21 @@ fn check_characters(domain: &str) -> Result<(), DomainFault> {
     } else {
         Ok(())
     }
+}
+
+/// The first character that belongs to no word, if there is one.
+pub(crate) fn first_sign(domain: &str) -> Option<char> {
+    domain.chars().find(|c| !(c.is_ascii() || is_of_words(*c)))
+}
+
+/// Letters, marks and digits of any script, and the few signs that belong to the spelling of some: RFC 5892, which the tables
+/// of UTS 46 go beyond for the sake of old names. Quotes, dashes and pictures come from texts around an address.
+fn is_of_words(c: char) -> bool {
+    const SIGNS: [char; 14] = [
+        '\u{B7}', '\u{375}', '\u{5F3}', '\u{5F4}', '\u{6FD}', '\u{6FE}', '\u{F0B}', '\u{200C}', '\u{200D}',
+        '\u{30FB}', '\u{3002}', '\u{FF0D}', '\u{FF0E}', '\u{FF61}',
+    ];
+    c.is_alphanumeric() || is_combining_mark(c) || SIGNS.contains(&c)
 }
 
 /// Each name as an A-label, of what may be no more than a piece of a domain.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    Code, Commitment, Door, EmailAddress, Event, ImportMode, MembershipCommand, Refusal, SubjectId,
+    Code, Commitment, Door, EmailAddress, EmailError, Event, ImportMode, MembershipCommand, Refusal,
+    SubjectId,
     email::sentence,
     membership::{AddedBy, Gate, Person, Undo, decide, undo},
 };
@@ -48,7 +49,10 @@ impl Executor {
                 (Ok(email), Some(first)) => desk.refuse_duplicate(item, email, first),
                 (Ok(email), None) => match places.remove(&item.row) {
                     Some(place) => desk.decide(item, email, place)?,
-                    None => desk.decide(item, email, Place::of_nobody(run.job.license_id, email))?,
+                    None => match desk.check_new(email) {
+                        Ok(()) => desk.decide(item, email, Place::of_nobody(run.job.license_id, email))?,
+                        Err(error) => desk.refuse_invalid(item, email.as_spelled(), &error),
+                    },
                 },
             }
         }
@@ -163,16 +167,27 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn refuse_bad(&mut self, item: &Item, bad: &BadItem) {
         self.decided.add(match bad {
-            BadItem::Invalid { value, error } => ItemOutcome {
-                hint: Some(sentence(error.hint())),
-                ..ItemOutcome::refused(item, value.clone(), Code::InvalidEmail, sentence(error.to_string()))
-            },
+            BadItem::Invalid { value, error } => return self.refuse_invalid(item, value, error),
             BadItem::Unknown => return self.refuse_erased(item),
             BadItem::Missing => {
                 let reason = "The row has no e-mail address.".to_owned();
                 ItemOutcome::refused(item, String::new(), Code::MissingEmail, reason)
             }
         });
+    }
+
+    fn refuse_invalid(&mut self, item: &Item, value: &str, error: &EmailError) {
+        let reason = sentence(error.to_string());
+        let refused = ItemOutcome::refused(item, value.to_owned(), Code::InvalidEmail, reason);
+        self.decided.add(ItemOutcome { hint: Some(sentence(error.hint())), ..refused });
+    }
+
+    /// Whether somebody whom nobody has met may come in by this address.
+    fn check_new(&self, email: &EmailAddress) -> Result<(), EmailError> {
+        match self.run.job.mode {
+            ImportMode::Add | ImportMode::Invite => email.check_signs(),
+            ImportMode::Remove | ImportMode::Withdraw => Ok(()),
+        }
     }
 
     /// Nothing of the row is kept: it names somebody who was erased.

@@ -245,9 +245,9 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#""ada@xn--zz.org" has "xn--zz" in its domain, which is not a valid international name. Write it like ada@example.org."#,
     ),
     (
-        "ada@a\u{338}\u{378}.org",
+        "ada@\u{338}a\u{338}.org",
         "invalid_international_domain",
-        "\"ada@a\u{338}\u{378}.org\" has \"a\u{338}\u{378}\" in its domain, which is not a valid international name. Write it like ada@example.org.",
+        "\"ada@\u{338}a\u{338}.org\" has \"\u{338}a\u{338}\" in its domain, which is not a valid international name. Write it like ada@example.org.",
     ),
 ];
 

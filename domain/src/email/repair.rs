@@ -1,13 +1,13 @@
 //! What somebody may have meant by an address that is wrong.
 
-use super::rules::{FALSE_AT, SPELLED_OUT_AT, starts_with_mailto};
+use super::rules::{FALSE_AT, QUOTES, SPELLED_OUT_AT};
 use super::{EmailAddress, visible};
 
 /// What stands around an address in texts and lists, and never belongs to one.
-const AROUND: &[char] = &[
-    '"', '\'', '<', '>', '(', ')', '[', ']', '{', '}', ';', ':', ',', '.', ' ', '“', '”', '„', '‘', '’', '«',
-    '»',
-];
+const AROUND: &[char] = &['"', '\'', '<', '>', '(', ')', '[', ']', '{', '}', ';', ':', ',', '.', ' '];
+
+/// What stands before an address that was copied from a program for mail.
+const BEFORE: [&str; 6] = ["mailto:", "smtp:", "email:", "e-mail:", "mail:", "="];
 
 /// Those with spaces first: the space around a dot goes with it.
 const SPELLED_OUT_DOT: [&str; 7] = [" (dot) ", " [dot] ", " {dot} ", " dot ", "(dot)", "[dot]", "{dot}"];
@@ -16,12 +16,15 @@ const SPELLED_OUT_DOT: [&str; 7] = [" (dot) ", " [dot] ", " {dot} ", " dot ", "(
 ///
 /// It adds no letter and takes none away: whether `gmial.com` was meant is not ours to guess.
 pub(super) fn proposal(text: &str) -> Option<String> {
-    let text = inside_brackets(&seen(text)).replace('"', "");
-    let text = with_signs(without_mailto(text.trim_matches(AROUND)));
+    let is_around = |c: char| AROUND.contains(&c) || QUOTES.contains(&c);
+    let text = seen(text).replace("&lt;", "<").replace("&gt;", ">");
+    let text = inside_brackets(&text).replace('"', "");
+    let text = with_signs(without_name(text.trim_matches(is_around)).trim_matches(is_around));
     let text = text.replace("@@", "@");
     let (local, domain) = text.split_once('@')?;
     let text = format!("{}@{}", without_empty(local.trim()), tidy_domain(domain.trim()));
-    let address = EmailAddress::parse(text.trim_matches(AROUND)).ok()?;
+    let address = EmailAddress::parse(&text.trim_matches(is_around).replace('’', "'")).ok()?;
+    address.check_signs().ok()?;
     Some(address.as_spelled().to_owned())
 }
 
@@ -40,13 +43,14 @@ fn inside_brackets(text: &str) -> String {
     inside.split('>').next().unwrap_or(inside).to_owned()
 }
 
-/// A `mailto:` link may carry a subject behind a question mark.
-fn without_mailto(text: &str) -> &str {
-    if !starts_with_mailto(text) {
-        return text;
+/// Without what names it as an address. A link may carry a subject behind a question mark.
+fn without_name(text: &str) -> &str {
+    let named = |name: &&str| text.get(..name.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(name));
+    let address = BEFORE.iter().find(|name| named(name)).map_or(text, |name| &text[name.len()..]);
+    match address.split_once('@') {
+        Some((_, domain)) => &address[..address.len() - domain.find('?').map_or(0, |at| domain.len() - at)],
+        None => address,
     }
-    let address = &text["mailto:".len()..];
-    address.split('?').next().unwrap_or(address)
 }
 
 /// Puts the signs where words stand for them, unless there is an @ already.
@@ -54,7 +58,11 @@ fn with_signs(text: &str) -> String {
     if text.contains('@') {
         return text.to_owned();
     }
-    let text = SPELLED_OUT_AT.iter().fold(text.to_owned(), |text, at| replace_word(&text, at, "@"));
+    let text = text.replace("%40", "@");
+    if text.contains('@') {
+        return text;
+    }
+    let text = SPELLED_OUT_AT.iter().fold(text, |text, at| replace_word(&text, at, "@"));
     SPELLED_OUT_DOT.iter().fold(text, |text, dot| replace_word(&text, dot, "."))
 }
 

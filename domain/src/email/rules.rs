@@ -63,6 +63,21 @@ fn first_control(text: &str) -> Option<(usize, char)> {
     text.chars().enumerate().find(|(_, c)| c.is_control() && !c.is_whitespace())
 }
 
+/// Quotes as programs for texts set them around words, and for an apostrophe.
+pub(super) const QUOTES: &[char] = &['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '‹', '›'];
+
+/// What RFC 6531 and UTS 46 let pass, and no address has: quotes, dashes and pictures of a text around it.
+pub(super) fn check_signs(spelled: &str) -> Result<(), EmailError> {
+    let (local, domain) = spelled.split_once('@').unwrap_or((spelled, ""));
+    if let Some(quote) = local.chars().find(|c| QUOTES.contains(c)) {
+        return Err(EmailError::ForbiddenCharacter(Typed::new(spelled), quote));
+    }
+    match mail_domain::first_sign(domain) {
+        Some(sign) => Err(EmailError::Domain(Typed::new(spelled), DomainFault::ForbiddenCharacter(sign))),
+        None => Ok(()),
+    }
+}
+
 fn check_local_part(local: &str, spelled: &str) -> Result<(), EmailError> {
     let typed = || Typed::new(spelled);
     match first_hidden(local) {

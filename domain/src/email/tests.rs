@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::EmailAddress;
+use super::{EmailAddress, EmailError};
 use crate::mail_domain::MailDomain;
 
 #[track_caller]
@@ -186,4 +186,36 @@ fn a_hostile_value_is_cut_and_loses_its_controls_in_messages() {
 fn debug_tells_the_reason_and_nothing_of_the_value() {
     let Err(error) = EmailAddress::parse("ada@secret_place.org") else { panic!("a good address") };
     assert_eq!(format!("{error:?}"), "EmailError(underscore_in_domain)");
+}
+
+#[test]
+fn what_programs_for_texts_set_around_an_address_belongs_to_none() {
+    for (text, meant) in [
+        ("“ada@school.example”", "ada@school.example"),
+        ("ada@school.example”", "ada@school.example"),
+        ("»ada@school.example«", "ada@school.example"),
+        ("o’brien@school.example", "o'brien@school.example"),
+        ("=\"ada@school.example\"", "ada@school.example"),
+        ("SMTP:ada@school.example", "ada@school.example"),
+        ("E-Mail: ada@school.example", "ada@school.example"),
+        ("ada@school.example?subject=Hi", "ada@school.example"),
+        ("&lt;ada@school.example&gt;", "ada@school.example"),
+        ("ada%40school.example", "ada@school.example"),
+    ] {
+        let error = admitted(text).expect_err(text);
+        assert_eq!(error.hint(), format!("Did you mean {meant}?"), "{text}");
+    }
+    for text in ["ada@school.example™", "ada@school.example–", "ada@school.example😀"] {
+        assert_eq!(admitted(text).expect_err(text).reason(), "domain_forbidden_character", "{text}");
+        assert!(EmailAddress::parse(text).is_ok(), "{text}: whoever was taken is found again");
+    }
+    for text in ["jürgen@mu\u{308}nchen.example", "a@例え.example", "a@ل.example", "a@col·lega.example"]
+    {
+        assert!(admitted(text).is_ok(), "{text}");
+    }
+}
+
+/// As somebody new.
+fn admitted(text: &str) -> Result<(), EmailError> {
+    EmailAddress::parse(text)?.check_signs()
 }

@@ -45,7 +45,7 @@ pub enum DomainFault {
     #[error("has an invisible character in its domain: character {1} is a {name} (U+{code:04X})",
         name = invisible_name(*.0), code = u32::from(*.0))]
     Invisible(char, usize),
-    /// An ASCII character that no domain has.
+    /// A character that no domain has.
     #[error("has \"{0}\" in its domain")]
     ForbiddenCharacter(char),
     /// A name between two dots that starts or ends with a hyphen.
