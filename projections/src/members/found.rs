@@ -18,7 +18,7 @@ use super::{
     person::{COUNTED, Total},
     query::on_list,
     row::status_number,
-    search,
+    search::{self, Asked},
     shape::{Shape, everybody, numbers},
     term::{Term, end_of},
 };
@@ -100,7 +100,11 @@ struct Looked {
 impl Search<'_> {
     /// Finds a page.
     pub(super) fn run(&self) -> Result<Found, SqlError> {
-        let looked = self.look_up(self.bounds.few)?;
+        let mut looked = self.look_up(self.bounds.few, Asked::Rare)?;
+        if !looked.complete && self.conn.dialect() == Dialect::Sqlite && search::may_leave_out(self.term) {
+            // The other words may leave fewer.
+            looked = self.look_up(self.bounds.few, Asked::All)?;
+        }
         if looked.complete {
             let total = Total { count: looked.matching.min(COUNTED), exact: looked.matching <= COUNTED };
             return Ok(Found { ids: self.cut(looked.rows), total });
@@ -120,9 +124,9 @@ impl Search<'_> {
     }
 
     /// Looks at rows that may match, up to a number.
-    fn look_up(&self, most: usize) -> Result<Looked, SqlError> {
+    fn look_up(&self, most: usize, asked: Asked) -> Result<Looked, SqlError> {
         let mut looked = Looked { rows: Vec::new(), matching: 0, complete: true };
-        let Some(Candidates { rows, values, .. }) = self.candidates() else { return Ok(looked) };
+        let Some(Candidates { rows, values, .. }) = self.candidates(asked)? else { return Ok(looked) };
         let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {rows}");
         let mut seen = 0;
         self.conn.walk(&sql, &refs(&values), |row| {
@@ -144,15 +148,18 @@ impl Search<'_> {
     }
 
     /// Where rows that may match come from; `None` where there can be none.
-    fn candidates(&self) -> Option<Candidates> {
-        match (self.term, self.conn.dialect()) {
-            (Term::Anywhere(spellings), Dialect::Sqlite) => Some(Candidates {
-                index: "FROM members_search AS c WHERE members_search MATCH ?".to_owned(),
-                rows: "FROM members_search AS c CROSS JOIN members AS m ON m.id = c.rowid
+    fn candidates(&self, asked: Asked) -> Result<Option<Candidates>, SqlError> {
+        Ok(match (self.term, self.conn.dialect()) {
+            (Term::Anywhere(spellings), Dialect::Sqlite) => {
+                let question = search::question(self.conn, self.license, spellings, asked)?;
+                question.map(|question| Candidates {
+                    index: "FROM members_search AS c WHERE members_search MATCH ?".to_owned(),
+                    rows: "FROM members_search AS c CROSS JOIN members AS m ON m.id = c.rowid
                        WHERE members_search MATCH ?"
-                    .to_owned(),
-                values: vec![Box::new(search::question(self.license, spellings)?)],
-            }),
+                        .to_owned(),
+                    values: vec![Box::new(question)],
+                })
+            }
             (Term::Anywhere(spellings), Dialect::Postgres { .. }) => {
                 let patterns = self.term.patterns().into_iter();
                 let mut values: Vec<Box<dyn ToValue>> = vec![Box::new(self.license)];
@@ -177,7 +184,7 @@ impl Search<'_> {
                     values,
                 })
             }
-        }
+        })
     }
 
     fn matches(&self, row: &Row<'_>) -> Result<bool, SqlError> {

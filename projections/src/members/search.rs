@@ -11,9 +11,12 @@ use std::fmt::Write;
 
 use eventlog::Position;
 
-use super::{row::MemberRow, term::LETTERS};
+use super::{
+    row::MemberRow,
+    term::{LETTERS, Term},
+};
 use crate::{
-    sql::{Conn, Dialect, Inserts, SqlError},
+    sql::{Conn, Dialect, Inserts, Row, SqlError},
     values,
 };
 
@@ -134,27 +137,95 @@ fn put_word(words: &mut String, license: &str, letters: &[char]) {
     }
 }
 
+/// Which words of a term the index is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Those that few rows have: what many have costs a look at each of them, and finds hardly fewer.
+    Rare,
+    /// As many as cover it.
+    All,
+}
+
 /// The question to the index for rows that may hold one of the spellings; `None` where there can be none.
-pub(super) fn question(license: Position, spellings: &[String]) -> Option<String> {
+pub(super) fn question(
+    conn: &Conn<'_>,
+    license: Position,
+    spellings: &[String],
+    asked: Asked,
+) -> Result<Option<String>, SqlError> {
     let license = before_words(license);
-    let questions: Vec<String> = spellings.iter().map(|spelling| all_of(&license, spelling)).collect();
-    Some(questions.join(" OR ")).filter(|question| !question.is_empty())
+    let mut questions = Vec::new();
+    for spelling in spellings {
+        let mut words = words_of(&license, spelling);
+        if asked == Asked::Rare && words.len() > FEW {
+            words = rarest(conn, words)?;
+        }
+        questions.push(format!("({})", words.join(" AND ")));
+    }
+    Ok(Some(questions.join(" OR ")).filter(|question| !question.is_empty()))
+}
+
+/// Whether not all words of a term are asked for, where only rare ones are.
+pub(super) fn may_leave_out(term: &Term) -> bool {
+    match term {
+        Term::Beginning(_) => false,
+        Term::Anywhere(spellings) => spellings.iter().any(|spelling| words_of("", spelling).len() > FEW),
+    }
+}
+
+/// So many words are asked for whatever they are.
+const FEW: usize = 2;
+
+/// More of them make a question no quicker.
+const ENOUGH: usize = 4;
+
+/// So many rows of a word tell how common it is.
+const LOOKED_AT: u64 = 64;
+
+/// A word that every fourth row has, or more of them, is no help.
+const APART: u64 = 4;
+
+/// Those of these words that the fewest rows have, as far as the first rows tell: a guess that costs time where it is wrong,
+/// and nothing else.
+fn rarest(conn: &Conn<'_>, words: Vec<String>) -> Result<Vec<String>, SqlError> {
+    let mut apart = Vec::new();
+    for word in words {
+        apart.push((rows_apart(conn, &word)?, word));
+    }
+    apart.sort_by(|(one, _), (other, _)| other.cmp(one));
+    if apart.first().is_some_and(|(rows, _)| *rows >= RARE) {
+        apart.truncate(1);
+    }
+    let helps = |(n, (rows, word)): (usize, (u64, String))| (n < FEW || rows >= APART).then_some(word);
+    Ok(apart.into_iter().take(ENOUGH).enumerate().filter_map(helps).collect())
+}
+
+/// Of a word that has been looked at to its end; fewer rows make it rarer.
+const RARE: u64 = u64::MAX - LOOKED_AT;
+
+/// How far the rows that have a word stand from each other.
+fn rows_apart(conn: &Conn<'_>, word: &str) -> Result<u64, SqlError> {
+    let sql = format!(
+        "SELECT count(*), coalesce(max(id) - min(id), 0)
+         FROM (SELECT rowid AS id FROM {TABLE} WHERE {TABLE} MATCH ? LIMIT {LOOKED_AT})"
+    );
+    let read = |row: &Row<'_>| Ok::<(u64, u64), SqlError>((row.get(0)?, row.get(1)?));
+    let (rows, from_first_to_last) = conn.first(&sql, values![word], read)?.unwrap_or_default();
+    Ok(if rows < LOOKED_AT { u64::MAX - rows } else { from_first_to_last / rows })
 }
 
 /// Words that cover a term, each letter once where its length allows: more of them find hardly fewer rows, and take
 /// longer where all of them are common.
-fn all_of(license: &str, term: &str) -> String {
+fn words_of(license: &str, term: &str) -> Vec<String> {
     let letters: Vec<char> = term.chars().collect();
     let last = letters.len().saturating_sub(LETTERS);
     let starts = (0..last).step_by(LETTERS).chain([last]);
-    let words: Vec<String> = starts
-        .map(|start| {
-            let mut word = String::from("\"");
-            put_word(&mut word, license, &letters[start..start + LETTERS]);
-            word + "\""
-        })
-        .collect();
-    format!("({})", words.join(" AND "))
+    let word = |start| {
+        let mut word = String::from("\"");
+        put_word(&mut word, license, &letters[start..start + LETTERS]);
+        word + "\""
+    };
+    starts.map(word).collect()
 }
 
 #[cfg(test)]
@@ -165,10 +236,35 @@ mod tests {
 
     #[test]
     fn a_term_is_covered_by_its_words() {
-        assert_eq!(all_of("1f:", "ada"), r#"("1f:ada")"#);
-        assert_eq!(all_of("1f:", "ada@"), r#"("1f:ada" AND "1f:da@")"#);
-        assert_eq!(all_of("1f:", "ada@x."), r#"("1f:ada" AND "1f:@x.")"#);
-        assert_eq!(all_of("1f:", "ada@x.e"), r#"("1f:ada" AND "1f:@x." AND "1f:x.e")"#);
+        let words = |term| words_of("1f:", term).join(" ");
+        assert_eq!(words("ada"), r#""1f:ada""#);
+        assert_eq!(words("ada@"), r#""1f:ada" "1f:da@""#);
+        assert_eq!(words("ada@x."), r#""1f:ada" "1f:@x.""#);
+        assert_eq!(words("ada@x.e"), r#""1f:ada" "1f:@x." "1f:x.e""#);
+    }
+
+    #[test]
+    fn only_words_that_few_rows_have_are_asked_for() {
+        let conn = Connection::open_in_memory().expect("memory");
+        let conn = Conn::from(&conn);
+        create(&conn, "").expect("a table");
+        let mut entries = Entries::to(&conn, "").expect("entries");
+        for n in 1..=1_000 {
+            entries
+                .put(
+                    n,
+                    1,
+                    &format!("p{:03}@{}.example", n % 1_000, if n % 5 == 0 { "school" } else { "else" }),
+                )
+                .expect("a row");
+        }
+        entries.end().expect("rows");
+        let asked =
+            |term: &str, asked| question(&conn, 1, &[term.to_owned()], asked).expect("one").expect("some");
+        assert_eq!(asked("p123@else.example", Asked::Rare), r#"("1:p12")"#);
+        assert_eq!(asked("@school.example", Asked::Rare), r#"("1:@sc" AND "1:hoo" AND "1:l.e")"#);
+        assert_eq!(asked("@else", Asked::Rare), asked("@else", Asked::All));
+        assert_eq!(asked("nobody@else.example", Asked::Rare), r#"("1:nob")"#);
     }
 
     #[test]

@@ -25,7 +25,9 @@ impl Term {
             n if n < LETTERS => Some(Self::Beginning(key)),
             _ => {
                 let spellings = [Some(key), email::search_key_in_a_labels(typed)];
-                let fits = |spelling: &String| spelling.len() <= LONGEST;
+                // What can't be seen is in no spelling of a domain, and may leave fewer letters than are looked up.
+                let fits =
+                    |spelling: &String| spelling.len() <= LONGEST && spelling.chars().count() >= LETTERS;
                 Some(Self::Anywhere(spellings.into_iter().flatten().filter(fits).collect()))
             }
         }
@@ -102,6 +104,11 @@ mod tests {
         let patterns = |typed: &str| Term::of(typed).unwrap().patterns();
         assert_eq!(patterns("a_b%c"), [r"%a\_b\%c%"]);
         assert_eq!(patterns(r"\a"), [r"\\a%"]);
+    }
+
+    #[test]
+    fn a_spelling_of_fewer_letters_than_are_looked_up_is_none() {
+        assert!(spellings("a\u{AD}b").iter().all(|spelling| spelling.chars().count() >= LETTERS));
     }
 
     #[test]

@@ -166,7 +166,7 @@ fn who_begins_so_is_found_by_the_range_in_the_index_by_address() {
         limit: 9,
         bounds,
     };
-    let Candidates { rows, .. } = search.candidates().expect("a way");
+    let Candidates { rows, .. } = search.candidates(Asked::All).expect("an index").expect("a way");
     let sql = format!("SELECT m.added_position {rows}");
     let plan = plan(&conn, &sql).expect("a plan");
     assert!(

@@ -7,7 +7,10 @@ use std::ops::ControlFlow;
 
 use super::{Candidates, Search, refs};
 use crate::{
-    members::person::{COUNTED, Total},
+    members::{
+        person::{COUNTED, Total},
+        search::Asked,
+    },
     sql::{Dialect, SqlError, ToValue},
 };
 
@@ -20,7 +23,7 @@ impl Search<'_> {
         };
         match found {
             Some(ids) => Ok(ids),
-            None => Ok(self.cut(self.look_up(usize::MAX)?.rows)),
+            None => Ok(self.cut(self.look_up(usize::MAX, Asked::All)?.rows)),
         }
     }
 
@@ -66,7 +69,7 @@ impl Search<'_> {
     }
 
     fn few_enough(&self, most: u64) -> Result<bool, SqlError> {
-        let Some(Candidates { index, values, .. }) = self.candidates() else { return Ok(true) };
+        let Some(Candidates { index, values, .. }) = self.candidates(Asked::All)? else { return Ok(true) };
         let sql = format!("SELECT count(*) FROM (SELECT 1 {index} LIMIT {}) AS found", most + 1);
         let count: u64 = self.conn.value(&sql, &refs(&values))?.unwrap_or_default();
         Ok(count <= most)
