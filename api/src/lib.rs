@@ -70,4 +70,4 @@ mod why;
 
 pub use erasure::places::{PLACES, Place};
 pub use intake::{Limits, Pace};
-pub use state::{State, connect, open};
+pub use state::{State, backpressure, connect, open};

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use commands::{Executor, Secrets, jobs::Jobs};
+use commands::{Backpressure, Executor, Secrets, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, Position, Postgres, SeatPool};
 use identity::Accounts;
@@ -57,11 +57,20 @@ pub async fn connect(url: &str) -> Result<State, LogError> {
     State::on(Engine::Server(Postgres::connect(url).await?)).await
 }
 
+/// Imports that are never far ahead of these lists.
+pub fn backpressure(lists: &Projector) -> Backpressure {
+    let lists = lists.clone();
+    Backpressure::of(move |position| {
+        let lists = lists.clone();
+        async move { lists.near(position).await }
+    })
+}
+
 impl State {
     async fn on(database: Engine) -> Result<Self, LogError> {
         let log = database.log();
         let projector = Projector::start(database.read_store().await?).await?;
-        let (commands, limits) = (database.executor(), Limits::default());
+        let (commands, limits) = (database.executor().held_back(backpressure(&projector)), Limits::default());
         let jobs = database.jobs(&commands).await?;
         let accounts = database.accounts().await?;
         let front = Arc::new(Front::local(database.usual_mail()));

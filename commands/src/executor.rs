@@ -10,13 +10,14 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommandError, Context, Secrets, authority::InstallationAt};
+use crate::{Backpressure, CommandError, Context, Secrets, authority::InstallationAt};
 
 /// Runs commands against a log.
 #[derive(Clone)]
 pub struct Executor {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) secrets: Secrets,
+    pub(crate) backpressure: Backpressure,
     licenses: Arc<Mutex<HashMap<LicenseId, Arc<LicenseAt>>>>,
     pub(crate) installation: Arc<Mutex<Arc<InstallationAt>>>,
 }
@@ -64,13 +65,25 @@ impl Executor {
     /// An executor on a log, without a secret: it keeps no license key.
     pub fn new(log: Arc<dyn EventLog>) -> Self {
         let (licenses, installation) = (Arc::default(), Arc::default());
-        Self { log, secrets: Secrets::default(), licenses, installation }
+        Self {
+            log,
+            secrets: Secrets::default(),
+            backpressure: Backpressure::default(),
+            licenses,
+            installation,
+        }
     }
 
     /// The same, keeping license keys with these.
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
         Self { secrets, ..self }
+    }
+
+    /// The same, with imports that wait for this.
+    #[must_use]
+    pub fn held_back(self, backpressure: Backpressure) -> Self {
+        Self { backpressure, ..self }
     }
 
     /// Whether license keys are kept, so that they can be shown again.

@@ -3,6 +3,7 @@
 
 pub mod accept_invite;
 mod authority;
+mod backpressure;
 pub mod cancel_import;
 pub mod change_license;
 pub mod context;
@@ -39,6 +40,7 @@ pub mod standing;
 pub mod uploads;
 pub mod withdraw_invite;
 
+pub use backpressure::Backpressure;
 pub use context::{Context, Who};
 pub use error::CommandError;
 pub use executor::{Executor, Reply};

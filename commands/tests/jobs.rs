@@ -5,13 +5,14 @@ mod fixture;
 use std::{path::PathBuf, sync::Arc};
 
 use commands::{
-    CommandError, Executor,
+    Backpressure, CommandError, Executor,
     import::Report,
     jobs::{End, Given, Job, JobOrder, Jobs, Line, State},
     uploads::{FileUploads, Incoming, Kind},
 };
 use domain::{Code, Event, ImportEvent, ImportId, ImportMode};
 use fixture::{ADMIN, School, keyed, operator, person, refused};
+use tokio::sync::watch;
 
 const PEOPLE: u64 = 3_000;
 
@@ -336,4 +337,34 @@ async fn a_short_list_does_not_wait_for_long_ones() {
         assert_eq!(last.progress().borrow().state, State::Waiting, "preview: {dry_run}");
         jobs.stop().await;
     }
+}
+
+/// Lists that are behind hold an import up behind each chunk, until they have come nearer; nobody who ends it waits for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_waits_for_what_follows_the_log() {
+    let school = School::with_seats(PEOPLE).await;
+    let (near, lists) = watch::channel(0);
+    let (asks, mut asked) = watch::channel(0);
+    let held_back = Backpressure::of(move |position| {
+        let mut lists = lists.clone();
+        asks.send_replace(position);
+        async move { lists.wait_for(|near| *near >= position).await.map_or((), drop) }
+    });
+    let executor = || Executor::new(Arc::new(school.log.clone())).held_back(held_back.clone());
+    let process = || Jobs::new(executor(), Arc::new(FileUploads::open(folder(&school)).expect("a folder")));
+    let jobs = process();
+    let job = begin(&school, &jobs, &file(PEOPLE)).await;
+    let head = *asked.wait_for(|position| *position > 0).await.expect("it waits");
+    let history = school.history().await;
+    assert_eq!(history.last().map(|last| last.position), Some(head), "nothing is written while it waits");
+    assert!(job.progress().borrow().rows_applied < PEOPLE);
+    jobs.stop().await;
+    assert!(matches!(&*job.ended().await, End::Paused));
+
+    let next = process();
+    next.resume(&[]).await.expect("resumed");
+    let job = next.find(job.import_id).expect("it is under way");
+    asked.wait_for(|position| *position > head).await.expect("it waits behind the next chunk");
+    near.send_replace(u64::MAX);
+    report(&job, |report| assert_eq!(report.outcomes.of(Code::Accepted), PEOPLE)).await;
 }

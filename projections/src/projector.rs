@@ -206,8 +206,9 @@ impl Projector {
                         desk.ahead = ahead;
                         moved
                     }
-                    // Another node does it.
+                    // Another node does it, and is as far as it was when this began.
                     Ok(None) => {
+                        self.progress.send_modify(|progress| progress.update(&checkpoints));
                         tokio::time::sleep(A_MOMENT).await;
                         return Ok(true);
                     }

@@ -20,6 +20,7 @@ mod knock;
 mod license;
 pub(crate) mod licenses;
 mod logging;
+mod memory;
 pub(crate) mod output;
 mod paged;
 mod patience;
@@ -75,7 +76,10 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(failure) => return exit::report(Err(failure), out),
     };
-    let level = if matches!(args.command, Command::Serve(_)) { "info" } else { "error" };
+    if matches!(args.command, Command::Serve(_) | Command::Users(_)) {
+        memory::few_arenas();
+    }
+    let level = if matches!(args.command, Command::Serve(_)) { "info,sqlx=warn" } else { "error" };
     if let Err(failure) = logging::begin(level) {
         return exit::report(Err(failure), out);
     }

@@ -52,12 +52,20 @@ impl Executor {
             run.job.read(read);
             duplicates.mark(&mut chunk).map_err(InputError::from)?;
             chunk.retain(|item| item.row > run.import.applied);
+            let mut written = None;
             if (!chunk.is_empty() || last)
                 && let Some(receipt) = self.apply_chunk(run, &chunk, last).await?
             {
                 size = resized(size, &receipt);
+                written = Some(receipt.position).filter(|_| !last);
             }
             run.job.applied(if run.job.dry_run { read } else { run.import.applied }, &run.report.outcomes);
+            if let Some(position) = written {
+                tokio::select! {
+                    () = self.backpressure.wait(position) => {}
+                    () = run.job.asked_to_stop() => {}
+                }
+            }
         }
         Ok(true)
     }

@@ -1,5 +1,7 @@
 //! Pages, applied to every read model that goes on: in one transaction.
 
+use std::time::{Duration, Instant};
+
 use eventlog::{LogError, Position, faults::place};
 
 use crate::{
@@ -12,6 +14,10 @@ use crate::{
 /// Events in a transaction, about, while there are more: an index whose keys come in no order has each of its
 /// pages written once for all of them.
 const BATCH: usize = 50_000;
+
+/// A transaction takes no more pages after so long: what it has applied nobody sees before it ends, and somebody who has
+/// just added a person waits for it.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Why pages were not applied: nothing of them was written.
 pub(super) enum NotApplied {
@@ -44,9 +50,11 @@ pub(super) fn apply_pages(
         }
         Ok::<_, NotApplied>(page.events.len())
     };
+    let began = Instant::now();
     let mut applied = apply(&mut going, page)?;
     place("projector.within_a_page");
     while applied < BATCH
+        && began.elapsed() < LONGEST
         && let Some(page) = ahead.as_mut().and_then(PagesAhead::take_ready)
     {
         applied += apply(&mut going, &page)?;

@@ -13,6 +13,12 @@ use crate::{
 /// How long a reader waits for a position before it is told how far the list is.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Events that an import may be ahead of the lists: about as many as they take in within two seconds.
+const AHEAD: Position = 50_000;
+
+/// After so long an import goes on, however far behind the lists are.
+const NEAR: Duration = Duration::from_secs(2);
+
 /// How far each live read model is.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress(BTreeMap<&'static str, Reached>);
@@ -70,6 +76,21 @@ impl Projector {
                 Err(QueryError::Behind { at: at.position, wanted, why: Some(why) })
             }
         }
+    }
+
+    /// Waits, for a bounded time, until no live list is further behind a position than an import may be ahead of it. One
+    /// that has stopped, or is built anew, holds nobody up.
+    pub async fn near(&self, position: Position) {
+        let (mut progress, mut trouble) = (self.progress.subscribe(), self.trouble.subscribe());
+        let near =
+            |at: &Reached| at.stopped.is_some() || !at.built || at.position.saturating_add(AHEAD) >= position;
+        let waited = async {
+            tokio::select! {
+                _ = progress.wait_for(|p: &Progress| p.0.values().all(near)) => {}
+                _ = trouble.wait_for(Option::is_some) => {}
+            }
+        };
+        drop(tokio::time::timeout(NEAR, waited).await);
     }
 
     /// Waits until every read model that goes on has reached a position, or none can.

@@ -35,6 +35,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let people = arguments.people;
     let fixture = Fixture::invited(arguments, CALLERS * PEOPLE).await?;
     let projector = Projector::start(fixture.store().await?).await?;
+    let fixture = fixture.held_back_by(&projector);
     println!(
         "beside: {CALLERS} callers, each a durable command after the other, while {people} people are imported"
     );

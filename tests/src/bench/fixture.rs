@@ -14,7 +14,7 @@ use commands::{
 };
 use domain::{EmailAddress, ImportMode, LicenseId, LicenseName, MailDomain, Plan, RequestId, Source};
 use eventlog::{Database, EventLog, Position, Postgres, conformance::server::Server};
-use projections::{MODELS, ReadStore, store::Models};
+use projections::{MODELS, Projector, ReadStore, store::Models};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -100,6 +100,12 @@ impl Fixture {
         let (reply, _) = commands.create_license(&operator, &new).await?;
         let license = LicenseId(reply.id.unwrap_or_default());
         Ok(Self { folder, log, kept, commands, license })
+    }
+
+    /// The same, with imports that are never far ahead of these lists, as in the service.
+    pub fn held_back_by(self, lists: &Projector) -> Self {
+        let commands = self.commands.held_back(api::backpressure(lists));
+        Self { commands, ..self }
     }
 
     /// Where its read models are.

@@ -19,6 +19,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let fixture = Fixture::empty(arguments).await?;
     let csv = fixture.csv(people)?;
     let projector = Projector::start(fixture.store_of(models).await?).await?;
+    let fixture = fixture.held_back_by(&projector);
     let without = if arguments.without_tree { ", without the tree" } else { "" };
     println!("import: {people} people from a CSV file, until every read model has them{without}");
     let first = time(&fixture, &projector, ImportMode::Invite, &csv).await?;
