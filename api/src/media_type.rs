@@ -36,7 +36,10 @@ pub(crate) fn charset_of_file(media_type: &str) -> Result<Option<Charset>, Probl
     let Some(named) = charset(media_type) else { return Ok(None) };
     let hint = || {
         let taken = Charset::TAKEN;
-        format!("Leave the charset out, and it is found out; or save the file in one of {taken}, and say so.")
+        format!(
+            "Save the file in one of {taken}, and say so. Without a charset it is found out whether it is UTF-8 or UTF-16; \
+             anything else is taken for Windows-1252 or Windows-1250."
+        )
     };
     Charset::named(named).map(Some).ok_or_else(|| not_taken(named, hint()))
 }

@@ -21,8 +21,10 @@ impl Jobs {
         let job = self.find(id).filter(|job| job.license_id == license);
         if let Some(preview) = job.as_ref().filter(|job| job.dry_run) {
             self.commands().canceller(ctx, license).await?;
+            let code =
+                if preview.progress().borrow().state.is_over() { Code::Unchanged } else { Code::Changed };
             preview.ask_to_stop();
-            return Ok(Reply { code: Code::Changed, position: self.commands().head(), id: Some(id.0) });
+            return Ok(Reply { code, position: self.commands().head(), id: Some(id.0) });
         }
         let reply = self.commands().cancel_import(ctx, license, id).await?;
         match job {

@@ -154,6 +154,28 @@ async fn an_undoing_can_be_undone_and_is_done_once() {
     assert_eq!(school.seats_held().await, 2);
 }
 
+/// Whoever was left out for want of a seat is not lost: the same order lets them in when there is one.
+#[tokio::test]
+async fn an_undoing_that_left_people_out_goes_on_where_they_may_be_let_in_by_now() {
+    let school = School::with_seats(2).await;
+    school.add("a@school.example b@school.example").await;
+    let removal = school.remove("a@school.example b@school.example").await.import_id;
+    school.add("c@school.example").await;
+    undone(&school, removal, |report| {
+        assert_eq!(each(report), ["a@school.example accepted", "b@school.example seat_limit"]);
+    })
+    .await;
+    school.commands.change_seat_limit(&operator(), school.license, 3).await.expect("seats");
+    undone(&school, removal, |report| {
+        assert!(!report.repeated);
+        assert_eq!(each(report), ["a@school.example changed_since", "b@school.example accepted"]);
+    })
+    .await;
+    // From then on it is that one.
+    undone(&school, removal, |report| assert!(report.repeated)).await;
+    assert_eq!(school.seats_held().await, 3);
+}
+
 #[tokio::test]
 async fn a_preview_of_an_undoing_changes_nothing() {
     let school = School::with_seats(4).await;

@@ -1,6 +1,6 @@
 //! One request to the service.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use axum::body::Body;
 use hyper::{Method, Request, header, header::HeaderValue};
@@ -23,7 +23,7 @@ pub(crate) struct Call {
     /// Whether its answer may take as long as it takes.
     pub is_long: bool,
     at_once: bool,
-    body: Option<(&'static str, Body)>,
+    body: Option<(Cow<'static, str>, Body)>,
     file: Option<HeaderValue>,
 }
 
@@ -88,8 +88,8 @@ impl Call {
     }
 
     /// With any body.
-    pub(crate) fn body(mut self, kind: &'static str, body: Body) -> Self {
-        self.body = Some((kind, body));
+    pub(crate) fn body(mut self, kind: impl Into<Cow<'static, str>>, body: Body) -> Self {
+        self.body = Some((kind.into(), body));
         self
     }
 
@@ -124,7 +124,7 @@ impl Call {
         }
         let body = match self.body {
             Some((kind, body)) => {
-                request = request.header(header::CONTENT_TYPE, kind);
+                request = request.header(header::CONTENT_TYPE, &*kind);
                 body
             }
             None => Body::empty(),

@@ -11,6 +11,7 @@ use super::{
     licenses::resolve,
     output::{counted, list, table, text, time},
     refused,
+    under_way::Begun,
     upload::Progress,
     values::page_size,
 };
@@ -192,7 +193,9 @@ impl Order {
         };
         session.out.answer(&session.client.send(call).await?, |done| {
             let said = match text(done, "code") {
-                "unchanged" => "It was cancelled already.",
+                "unchanged" => {
+                    "Nothing was to be done: it was cancelled already, or is a preview that has ended."
+                }
                 _ => "Cancelled. What it has applied stays; `seatbook imports undo` takes it back.",
             };
             said.to_owned()
@@ -211,8 +214,12 @@ impl Undo {
             .query("dry_run", self.dry_run.then_some(true))
             .by(&self.admin);
         let progress = Progress::new(session.out, "Undoing");
+        if self.dry_run {
+            let _ = session.begun.set(Begun::preview_of(&id));
+        }
         let done = async {
             let first = session.client.send(call).await?;
+            session.begun_as(&first.value);
             to_its_end(&session.client, first, &progress).await
         };
         let answer = progress.during(done).await?;

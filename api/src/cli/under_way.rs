@@ -1,6 +1,6 @@
 //! What was under way when Ctrl-C came: how far it is, and how to go on.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -34,19 +34,46 @@ pub(crate) struct Begun {
     pub since: DateTime<Utc>,
     /// Whether nothing is to be changed.
     pub preview: bool,
+    /// Which import it is, once that is known.
+    pub import: OnceLock<String>,
+}
+
+impl Begun {
+    /// Nothing is to be changed on this license.
+    pub(super) fn preview_of(license: &str) -> Self {
+        Self { license: license.to_owned(), since: Utc::now(), preview: true, import: OnceLock::new() }
+    }
 }
 
 impl Session {
+    /// Notes down which import it is, as the first answer says.
+    pub(super) fn begun_as(&self, first: &Value) {
+        if let Some(begun) = self.begun.get() {
+            let _ = begun.import.set(text(first, "import_id").to_owned());
+        }
+    }
+
     /// What to tell whoever interrupts.
     pub(super) async fn interrupted(&self) -> String {
         let Some(begun) = self.begun.get() else { return STOPPED.to_owned() };
         if begun.preview {
+            self.give_up(begun).await;
             return "Interrupted. It was a preview: nothing was changed.".to_owned();
         }
         let call = Call::get(&["licenses", &begun.license, "imports"]).query("limit", Some(1));
         let newest = timeout(PATIENCE, self.client.send(call)).await;
         let Ok(Ok(newest)) = newest else { return format!("{STOPPED}\n{AGAIN}") };
         words(begun, &newest.value, self.client.has_server())
+    }
+}
+
+impl Session {
+    /// Nobody waits for a preview any more: the server need not go on with it.
+    async fn give_up(&self, preview: &Begun) {
+        if let Some(import) = preview.import.get() {
+            let call = Call::post(&["licenses", &preview.license, "imports", import, "cancel"]);
+            let _ = timeout(PATIENCE, self.client.send(call)).await;
+        }
     }
 }
 
@@ -81,8 +108,12 @@ mod tests {
 
     #[test]
     fn whoever_interrupts_is_told_how_far_it_is_and_how_to_go_on() {
-        let begun =
-            Begun { license: String::new(), since: "2026-09-01T08:00:00Z".parse().unwrap(), preview: false };
+        let begun = Begun {
+            license: String::new(),
+            since: "2026-09-01T08:00:00Z".parse().unwrap(),
+            preview: false,
+            import: OnceLock::new(),
+        };
         let page =
             |at: &str, phase: &str| json!({ "items": [{ "started_at": at, "phase": phase, "rows": 12000 }] });
         let (now, before) = ("2026-09-01T08:00:01Z", "2026-09-01T07:00:00Z");

@@ -75,9 +75,10 @@ impl Progress {
         let far = how_far(job);
         self.bar.set_length(rows);
         self.bar.set_position(applied);
-        self.bar.set_message(format!("{}: {far}", self.doing));
+        // What matters most comes first: in a narrow window, the end is cut off.
+        self.bar.set_message(format!("{far} ({})", self.doing));
         // Last: until then the bar stands at what was sent, which was all.
-        self.bar.set_style(style("[{bar:24}] {percent:>3} % {wide_msg}"));
+        self.bar.set_style(style("[{bar:12}] {percent:>3} % {wide_msg}"));
         if let Ok(mut said) = self.far.lock() {
             *said = far;
         }
@@ -115,16 +116,15 @@ impl Progress {
     }
 }
 
-/// "12,000 of 60,000 rows, 4,000 per second, 12 s left".
+/// "12 s left, 12,000 of 60,000 rows, 4,000/s".
 fn how_far(job: &Value) -> String {
     if text(job, "state") == "waiting" {
         return "waiting for other imports".to_owned();
     }
     let rows = format!("{} of {} rows", counted(job, "rows_applied"), counted(job, "rows"));
-    let rate =
-        job.get("rows_per_second").map(|_| format!(", {} per second", counted(job, "rows_per_second")));
-    let left = job.get("seconds_left").map(|_| format!(", {} s left", counted(job, "seconds_left")));
-    [Some(rows), rate, left].into_iter().flatten().collect()
+    let rate = job.get("rows_per_second").map(|_| format!(", {}/s", counted(job, "rows_per_second")));
+    let left = job.get("seconds_left").map(|_| format!("{} s left, ", counted(job, "seconds_left")));
+    [left, Some(rows), rate].into_iter().flatten().collect()
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(how_far(&job), "12,000 of 60,000 rows");
         let mut known = job;
         (known["rows_per_second"], known["seconds_left"]) = (4_000.into(), 12.into());
-        assert_eq!(how_far(&known), "12,000 of 60,000 rows, 4,000 per second, 12 s left");
+        assert_eq!(how_far(&known), "12 s left, 12,000 of 60,000 rows, 4,000/s");
         known["state"] = "waiting".into();
         assert_eq!(how_far(&known), "waiting for other imports");
     }

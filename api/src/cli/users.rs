@@ -1,10 +1,11 @@
 //! `seatbook users add|invite|remove`: people as e-mail addresses, pasted or from a CSV file.
 
-use std::{io::Read, path::PathBuf};
+use std::{io::Read, path::PathBuf, sync::OnceLock};
 
 use axum::body::Body;
 use chrono::Utc;
 use clap::{Args, Subcommand};
+use commands::import::intake::Charset;
 
 use super::{
     Exit, Failure, Session, as_of,
@@ -16,6 +17,7 @@ use super::{
     under_way::Begun,
     upload::{Progress, upload},
     users_list,
+    values::charset,
 };
 
 /// What to do with people.
@@ -65,6 +67,9 @@ pub(crate) struct Import {
     /// A CSV file with a header row that says Email; `-` reads it from stdin
     #[arg(long, value_name = "FILE|-", conflicts_with = "emails")]
     csv: Option<PathBuf>,
+    /// In which encoding the file is, where that is not found out: like windows-1251, iso-8859-2 or macintosh
+    #[arg(long, value_name = "NAME", requires = "csv", value_parser = charset)]
+    charset: Option<Charset>,
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -101,26 +106,29 @@ impl Import {
             .by(&self.admin)
             .named(self.csv.as_deref())
             .body(kind, body);
-        let begun = Begun { license: id.clone(), since: Utc::now(), preview: self.dry_run };
+        let begun =
+            Begun { license: id.clone(), since: Utc::now(), preview: self.dry_run, import: OnceLock::new() };
         // There is one import to a command.
         let _ = session.begun.set(begun);
         let done = async {
             let first = session.client.send(call).await?;
+            session.begun_as(&first.value);
             to_its_end(&session.client, first, &progress).await
         };
         let answer = progress.during(done).await?;
         refused::told(session, &id, &answer, file).await
     }
 
-    async fn body(&self, progress: &Progress) -> Result<(&'static str, Body), Failure> {
+    async fn body(&self, progress: &Progress) -> Result<(String, Body), Failure> {
         if let Some(file) = &self.csv {
-            return Ok(("text/csv", upload(file, progress).await?));
+            let charset = self.charset.as_ref().map(|name| format!("; charset={name}")).unwrap_or_default();
+            return Ok((format!("text/csv{charset}"), upload(file, progress).await?));
         }
         let mut items = self.emails.clone();
         if let Some(dash) = items.iter().position(|item| item == "-") {
             items[dash] = pasted().await?;
         }
-        Ok(("text/plain; charset=utf-8", Body::from(items.join("\n"))))
+        Ok(("text/plain; charset=utf-8".to_owned(), Body::from(items.join("\n"))))
     }
 }
 

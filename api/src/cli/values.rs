@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use commands::import::intake::Charset;
 use domain::number::grouped;
 use projections::spans::{Moment, NoMoment};
 
@@ -54,6 +55,12 @@ pub(super) fn page_size(text: &str) -> Result<u64, Misread> {
         0 => Err(Misread::new("is a page with nothing on it", "Give a number of 1 or more.")),
         size => Ok(size),
     }
+}
+
+/// The encoding of a file.
+pub(super) fn charset(text: &str) -> Result<Charset, Misread> {
+    let hint = || format!("Give one of {}.", Charset::TAKEN);
+    Charset::named(text).ok_or_else(|| Misread::new("is no encoding that is taken", hint()))
 }
 
 /// A position of the log; 0 is before the first event.

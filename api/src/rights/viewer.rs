@@ -34,6 +34,11 @@ pub(crate) struct Granted {
 /// Whom nobody is: what is asked about somebody unknown is found to be empty.
 const NOBODY: SubjectId = SubjectId(Uuid::max());
 
+/// Whether an operation of the table is for one of these roles.
+fn is_for(operation: &str, roles: &BTreeSet<Role>) -> bool {
+    super::of(operation).is_some_and(|right| right.roles.iter().any(|role| roles.contains(role)))
+}
+
 impl<S: Sync> FromRequestParts<S> for Viewer {
     type Rejection = Problem;
 
@@ -48,10 +53,7 @@ impl Viewer {
     pub(crate) fn may(&self, operation: &str) -> bool {
         match self {
             Self::Owner => true,
-            Self::Of(granted) => {
-                let right = super::of(operation);
-                right.is_some_and(|right| right.roles.iter().any(|role| granted.roles.contains(role)))
-            }
+            Self::Of(granted) => is_for(operation, &granted.roles),
         }
     }
 
@@ -59,10 +61,7 @@ impl Viewer {
     pub(crate) fn may_across(&self, operation: &str) -> bool {
         match self {
             Self::Owner => true,
-            Self::Of(granted) => {
-                let right = super::of(operation);
-                right.is_some_and(|right| right.roles.iter().any(|role| granted.across.contains(role)))
-            }
+            Self::Of(granted) => is_for(operation, &granted.across),
         }
     }
 

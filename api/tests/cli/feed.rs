@@ -26,7 +26,7 @@ fn the_history_goes_out_as_cloud_events_and_on_behind_a_position() {
 fn the_history_of_the_installation_is_told_like_that_of_a_license() {
     let office = Office::new();
     office.license(10);
-    office.done(&["roles", "grant", "auditor", "kim@else.example"]);
+    office.done(&["roles", "grant", "kim@else.example", "auditor"]);
     let told = office.done(&["audit", "--installation", "--member", "kim@else.example"]);
     holds(&told, &["kim@else.example", "auditor"]);
     assert_eq!(office.done(&["audit", "--installation", "--ndjson"]).lines().count(), 1);

@@ -225,8 +225,11 @@ impl Run {
 }
 
 /// An import is undone once, unless somebody stopped that half-way.
-pub(crate) fn undo_id(import: ImportId) -> ImportId {
-    ImportId(derived(&[b"undo", import.0.as_bytes()]))
+pub(crate) fn undo_id(import: ImportId, attempt: u64) -> ImportId {
+    match attempt {
+        1 => ImportId(derived(&[b"undo", import.0.as_bytes()])),
+        _ => ImportId(derived(&[b"undo", import.0.as_bytes(), &attempt.to_be_bytes()])),
+    }
 }
 
 /// The same key is the same import: asked again, it is found again.

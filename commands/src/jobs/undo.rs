@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{ImportId, ImportMode, LicenseId, Refusal, import::Phase};
+use domain::{Code, Counts, ImportId, ImportMode, LicenseId, Refusal, import::Phase};
 use eventlog::faults::place;
 
 use super::{Begun, Job, Jobs, work::Work};
@@ -11,9 +11,16 @@ use crate::{
     import::{import_id, is_one_chunk, undo_id},
 };
 
+/// Whether somebody was refused for what may be otherwise by now.
+fn may_go_on(counts: &Counts) -> bool {
+    const FOR_NOW: [Code; 4] =
+        [Code::SeatLimit, Code::LicenseExpired, Code::PlanRequired, Code::NotPermitted];
+    FOR_NOW.into_iter().any(|code| counts.of(code) > 0)
+}
+
 impl Jobs {
     /// Undoes an import that has ended, as an import of its own: everybody has one outcome. Asked again it is the same
-    /// one, unless that was cancelled or comes with another key.
+    /// one, unless that was cancelled, left people out who may be let in by now, or comes with another key.
     pub async fn undo(
         &self,
         ctx: &Context,
@@ -28,12 +35,9 @@ impl Jobs {
         let _door = inner.door.lock().await;
         let (mut id, mut claim) = (import_id(ctx, dry_run), None);
         if ctx.command.is_none() && !dry_run {
-            let usual = undo_id(import);
+            let usual = self.attempt(import).await?;
             claim = self.claimed_or_begun(usual).await?;
             match inner.commands.begun(usual).await? {
-                Some(Begun { import, .. }) if matches!(import.phase, Phase::Cancelled | Phase::Failed) => {
-                    claim = None;
-                }
                 Some(Begun { import, .. }) if import.phase == Phase::Running => {
                     drop(claim);
                     return self.take_up(usual).await?.ok_or(CommandError::Busy);
@@ -59,6 +63,20 @@ impl Jobs {
         }
         self.spawn(Work { run, checked, kept, claim })?;
         Ok(job)
+    }
+
+    /// The undoing of an import that counts: the first one that was not cancelled, and left nobody out who may be let in by
+    /// now; it may be under way, or still to begin.
+    async fn attempt(&self, import: ImportId) -> Result<ImportId, CommandError> {
+        for attempt in 1.. {
+            let id = undo_id(import, attempt);
+            match self.0.commands.begun(id).await?.map(|begun| begun.import) {
+                Some(before) if matches!(before.phase, Phase::Cancelled | Phase::Failed) => {}
+                Some(before) if before.phase == Phase::Completed && may_go_on(&before.counts) => {}
+                _ => return Ok(id),
+            }
+        }
+        Err(CommandError::Busy)
     }
 
     /// What is done to undo an import of this license.

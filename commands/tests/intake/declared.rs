@@ -95,3 +95,24 @@ fn what_is_declared_and_may_as_well_be_utf_8_is_read_as_declared_with_a_word_of_
     let note = note.unwrap_or_default();
     assert!(note.contains("charset=iso-8859-1") && note.contains("is UTF-8 as well"), "{note}");
 }
+
+/// Nothing in a file tells these from others with one byte for a character.
+#[test]
+fn encodings_that_nobody_can_find_out_are_read_where_they_are_declared() {
+    for (bytes, charset, address) in [
+        (&b"Email\n\xE0\xED\xED\xE0@school.example\n"[..], "windows-1251", "анна@school.example"),
+        (b"Email\n\xED\xE9\xEA\xEF@school.example\n", "windows-1253", "νικο@school.example"),
+        (b"Email\na\xFDi@school.example\n", "iso-8859-9", "aıi@school.example"),
+        (b"Email\n\xE0no@school.example\n", "windows-1257", "ąno@school.example"),
+        (b"Email\nbo\xB1@school.example\n", "iso-8859-2", "boą@school.example"),
+        (b"Email\nc\xBDur@school.example\n", "iso-8859-15", "cœur@school.example"),
+        (b"Email\nm\x9Fll@school.example\n", "macintosh", "müll@school.example"),
+    ] {
+        let (read, _, note) = good(bytes, charset);
+        assert_eq!((read.as_str(), note), (address, None), "{charset}");
+    }
+    // A byte that means nothing in it: then it is not that.
+    let (_, read, note) = good(b"Email,Name\nzo\xEB@school.example,\x98\n", "windows-1251");
+    assert_eq!(read, "windows-1252");
+    assert!(note.is_some_and(|note| note.contains("charset=windows-1251, which the file is not")));
+}

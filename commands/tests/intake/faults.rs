@@ -224,9 +224,25 @@ fn a_header_whose_names_were_not_told_apart_says_what_stands_between_them() {
         (b"Email / Name\na@x.org / Ada", "sep=/"),
         (b"\"Name,Email\"\n\"Ada,a@x.org\"", "in quotation marks as a whole"),
         (b"Name E-mail", "Did you mean Name E-mail?"),
+        (b"contact: admin@school.example\nName,Email\nAda,a@x.org", "Line 2 has a column called Email"),
+        (b"Mail (@school.example)\na@x.org", "Did you mean Mail (@school.example)?"),
     ] {
         let fault = fault(bytes);
         assert_eq!(fault.code(), "no_email_column");
         assert!(fault.hint().contains(hint), "{}", fault.hint());
+    }
+}
+
+/// Whoever renamed the first row to Email would lose the first person.
+#[test]
+fn a_first_row_with_something_like_an_address_is_no_header_well_formed_or_not() {
+    for row in [
+        "mailto:ada@school.example",
+        "Ada <ada@school.example>",
+        "Ada,ada@@school.example",
+        "Ada;ada @school.example;x@y.z",
+    ] {
+        let file = format!("{row}\nbob@school.example\n");
+        assert_eq!(fault(file.as_bytes()).code(), "no_header", "{row}");
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use commands::import::{InputError, intake::Kind};
+use commands::import::{
+    InputError,
+    intake::{CsvFile, Kind},
+};
 
 use super::{good, read};
 
@@ -78,4 +81,19 @@ fn a_workbook_is_told_by_what_it_is() {
             _ => panic!("{ending} was not known"),
         }
     }
+}
+
+/// A quotation mark that stands in the wrong place makes one cell of people: nobody is lost without a word.
+#[test]
+fn people_in_a_cell_that_goes_on_for_lines_are_told_of() {
+    let file = b"Email,Name\nq1@x.org,\"Anna\nq2@x.org,Bo\nq3@x.org,Cy\"\nq4@x.org,Di\n";
+    let read =
+        CsvFile::check(std::io::Cursor::new(&file[..])).map_err(|error| error.to_string()).expect("a file");
+    assert_eq!(read.count(), 2);
+    let note = read.format().note.expect("a note");
+    assert!(note.starts_with("Lines 2 to 4 are one row"), "{note}");
+    let file = b"Email,Name\nq1@x.org,\"Anna\nBerta\"\n\"\nq4@x.org\",\"High Street\nTown\"\n";
+    let read =
+        CsvFile::check(std::io::Cursor::new(&file[..])).map_err(|error| error.to_string()).expect("a file");
+    assert_eq!(read.format().note, None);
 }

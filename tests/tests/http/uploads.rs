@@ -74,7 +74,7 @@ async fn a_file_is_read_as_it_says_and_told_where_it_is_something_else() {
     unknown.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
     let said = format!("{} {}", unknown.text("detail"), unknown.text("hint"));
     assert!(
-        said.contains("\"gb2312\"") && said.contains("Leave the charset out") && said.contains("utf-16"),
+        said.contains("\"gb2312\"") && said.contains("Without a charset") && said.contains("utf-16"),
         "{said}"
     );
 }

@@ -24,6 +24,12 @@ pub(super) fn refusals(report: &Value, listed: &[&Value], preview: bool) -> Stri
             "were"
         },
     );
+    if listed.is_empty() {
+        // What was done before says no more than how many.
+        return format!(
+            "\n{refused} {be} refused. --report FILE writes them down, to be corrected and given again.\n"
+        );
+    }
     let first = format!("\n{refused} {be} refused:\n");
     let place = |item: &Value| {
         if is_file {

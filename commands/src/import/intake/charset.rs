@@ -26,11 +26,26 @@ pub enum Charset {
     Windows1252,
     /// Central European.
     Windows1250,
+    /// Cyrillic.
+    Windows1251,
+    /// Greek.
+    Windows1253,
+    /// Turkish.
+    Windows1254,
+    /// Baltic.
+    Windows1257,
+    /// Central European, as other systems than Windows write it.
+    Iso8859_2,
+    /// Western European with the euro, as other systems than Windows write it.
+    Iso8859_15,
+    /// Western European, as Excel for Mac writes CSV.
+    Macintosh,
 }
 
 impl Charset {
     /// Those that are taken, for people.
-    pub const TAKEN: &str = "utf-8, utf-16, windows-1252, iso-8859-1 or windows-1250";
+    pub const TAKEN: &str = "utf-8, utf-16, windows-1250, -1251, -1252, -1253, -1254 or -1257, iso-8859-1, -2 or -15, or \
+                             macintosh";
 
     /// By any of its names. `None`: it is none that is taken.
     pub fn named(name: &str) -> Option<Self> {
@@ -46,6 +61,13 @@ impl Charset {
             "windows-1252" if name.ends_with("1252") => Self::Windows1252,
             "windows-1252" => Self::Latin1,
             "windows-1250" => Self::Windows1250,
+            "windows-1251" => Self::Windows1251,
+            "windows-1253" => Self::Windows1253,
+            "windows-1254" => Self::Windows1254,
+            "windows-1257" => Self::Windows1257,
+            "ISO-8859-2" => Self::Iso8859_2,
+            "ISO-8859-15" => Self::Iso8859_15,
+            "macintosh" => Self::Macintosh,
             _ => return None,
         })
     }
@@ -55,6 +77,13 @@ impl Charset {
         match self {
             Self::Latin1 | Self::Windows1252 => Some(Encoding::Windows1252),
             Self::Windows1250 => Some(Encoding::Windows1250),
+            Self::Windows1251 => Some(Encoding::Windows1251),
+            Self::Windows1253 => Some(Encoding::Windows1253),
+            Self::Windows1254 => Some(Encoding::Windows1254),
+            Self::Windows1257 => Some(Encoding::Windows1257),
+            Self::Iso8859_2 => Some(Encoding::Iso8859_2),
+            Self::Iso8859_15 => Some(Encoding::Iso8859_15),
+            Self::Macintosh => Some(Encoding::Macintosh),
             Self::Utf8 | Self::Ascii | Self::Utf16 | Self::Utf16Le | Self::Utf16Be => None,
         }
     }
@@ -66,7 +95,7 @@ impl Charset {
             Self::Utf16 => matches!(read, Encoding::Utf16Le | Encoding::Utf16Be),
             Self::Utf16Le => read == Encoding::Utf16Le,
             Self::Utf16Be => read == Encoding::Utf16Be,
-            Self::Latin1 | Self::Windows1252 | Self::Windows1250 => self.single_byte() == Some(read),
+            single_byte => single_byte.single_byte() == Some(read),
         }
     }
 }
@@ -82,6 +111,13 @@ impl fmt::Display for Charset {
             Self::Latin1 => "iso-8859-1",
             Self::Windows1252 => "windows-1252",
             Self::Windows1250 => "windows-1250",
+            Self::Windows1251 => "windows-1251",
+            Self::Windows1253 => "windows-1253",
+            Self::Windows1254 => "windows-1254",
+            Self::Windows1257 => "windows-1257",
+            Self::Iso8859_2 => "iso-8859-2",
+            Self::Iso8859_15 => "iso-8859-15",
+            Self::Macintosh => "macintosh",
         })
     }
 }
@@ -124,8 +160,12 @@ mod tests {
             ("Windows-1252", Some(Charset::Windows1252)),
             ("cp1252", Some(Charset::Windows1252)),
             ("windows-1250", Some(Charset::Windows1250)),
+            ("iso-8859-9", Some(Charset::Windows1254)),
+            ("cp1251", Some(Charset::Windows1251)),
+            ("latin2", Some(Charset::Iso8859_2)),
+            ("x-mac-roman", Some(Charset::Macintosh)),
             ("gb18030", None),
-            ("iso-8859-15", None),
+            ("iso-8859-15", Some(Charset::Iso8859_15)),
             ("", None),
             ("klingon", None),
         ] {

@@ -1,6 +1,9 @@
 //! In which encoding a file is written.
 
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252};
+use encoding_rs::{
+    ISO_8859_2, ISO_8859_15, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
+    WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
+};
 use serde::Serialize;
 
 /// How the bytes of a file were read as text.
@@ -21,6 +24,27 @@ pub enum Encoding {
     /// Central European. Assumed where a byte means nothing in Windows-1252.
     #[serde(rename = "windows-1250")]
     Windows1250,
+    /// Cyrillic. Only where declared.
+    #[serde(rename = "windows-1251")]
+    Windows1251,
+    /// Greek. Only where declared.
+    #[serde(rename = "windows-1253")]
+    Windows1253,
+    /// Turkish. Only where declared.
+    #[serde(rename = "windows-1254")]
+    Windows1254,
+    /// Baltic. Only where declared.
+    #[serde(rename = "windows-1257")]
+    Windows1257,
+    /// Central European, as other systems than Windows write it. Only where declared.
+    #[serde(rename = "ISO-8859-2")]
+    Iso8859_2,
+    /// Western European with the euro, as other systems than Windows write it. Only where declared.
+    #[serde(rename = "ISO-8859-15")]
+    Iso8859_15,
+    /// Western European, as Excel for Mac writes CSV. Only where declared.
+    #[serde(rename = "macintosh")]
+    Macintosh,
 }
 
 impl Encoding {
@@ -36,12 +60,15 @@ impl Encoding {
 
     /// Whether each of these bytes means something in it. In those of more than one byte, that is not up to single ones.
     pub(super) fn fits(self, seen: &[bool; 256]) -> bool {
-        let undefined: &[u8] = match self {
-            Self::Windows1252 => &UNDEFINED_IN_1252,
-            Self::Windows1250 => &[0x81, 0x83, 0x88, 0x90, 0x98],
-            Self::Utf8 | Self::Utf16Le | Self::Utf16Be => &[],
+        if matches!(self, Self::Utf8 | Self::Utf16Le | Self::Utf16Be) {
+            return true;
+        }
+        let means_something = |byte: u8| {
+            let (text, wrong) = self.table().decode_without_bom_handling(std::slice::from_ref(&byte));
+            // Control characters stand in the tables where nothing else does.
+            !wrong && !text.contains(|c| ('\u{80}'..='\u{9F}').contains(&c))
         };
-        !undefined.iter().any(|byte| seen[usize::from(*byte)])
+        (0x80..=u8::MAX).filter(|byte| seen[usize::from(*byte)]).all(means_something)
     }
 
     pub(super) fn table(self) -> &'static encoding_rs::Encoding {
@@ -51,6 +78,13 @@ impl Encoding {
             Self::Utf16Be => UTF_16BE,
             Self::Windows1252 => WINDOWS_1252,
             Self::Windows1250 => WINDOWS_1250,
+            Self::Windows1251 => WINDOWS_1251,
+            Self::Windows1253 => WINDOWS_1253,
+            Self::Windows1254 => WINDOWS_1254,
+            Self::Windows1257 => WINDOWS_1257,
+            Self::Iso8859_2 => ISO_8859_2,
+            Self::Iso8859_15 => ISO_8859_15,
+            Self::Macintosh => MACINTOSH,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{encoding::Encoding, header::Header, separator::Separator};
 /// How a file was read: what it does not say itself was assumed, and is told here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FileFormat {
-    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, `windows-1252` or `windows-1250`.
+    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, `windows-1252` or `windows-1250`; another one where the upload says so.
     #[schema(value_type = String)]
     pub encoding: Encoding,
     /// `comma`, `semicolon`, `tab`, `pipe`, another character that the file names itself, or `none` where it has
@@ -22,7 +22,8 @@ pub struct FileFormat {
     #[serde(skip)]
     #[schema(ignore)]
     pub columns: Vec<String>,
-    /// What to check, where the encoding was assumed, or is not the one that was declared.
+    /// What to check: where the encoding was assumed, or is not the one that was declared; where a row has addresses on several
+    /// lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use domain::{EmailAddress, email::trim};
+use domain::email::trim;
 
 use super::{cell::plain, separator::Separator, start::Start};
 use crate::import::{InputError, input::beginning};
@@ -71,11 +71,24 @@ fn astray<R: Read + Seek>(
     named: Option<Separator>,
     fault: InputError,
 ) -> InputError {
-    let InputError::NoEmailColumn { found, close, beside, below: _ } = fault else { return fault };
+    let (found, close, beside, no_header) = match fault {
+        InputError::NoEmailColumn { found, close, beside, below: _ } => (found, close, beside, None),
+        // An address above the header may be that of whoever made the list.
+        InputError::NoHeader => {
+            let separator = named.unwrap_or(Separator::USUAL[0]);
+            let first = Reading::of(source, start, separator, 1).unwrap_or_default();
+            let found = first.first().map(|reading| listed(&reading.names)).unwrap_or_default();
+            (found, Vec::new(), None, Some(InputError::NoHeader))
+        }
+        fault => return fault,
+    };
     let mut email = |separator, rows| {
         // What is wrong with a row further down is of no interest here.
         let readings = Reading::of(source, start, separator, rows).unwrap_or_default();
-        readings.into_iter().find(|reading| reading.columns().len() == 1).map(|reading| reading.line)
+        let is_header = |reading: &Reading| {
+            reading.columns().len() == 1 && !reading.names.iter().any(|name| has_address(name))
+        };
+        readings.into_iter().find(is_header).map(|reading| reading.line)
     };
     let between = Separator::USUAL.into_iter().find(|usual| email(*usual, 1).is_some());
     if let (Some(named), Some(between)) = (named, between) {
@@ -83,6 +96,9 @@ fn astray<R: Read + Seek>(
     }
     let candidates = named.map_or(Separator::USUAL.to_vec(), |named| vec![named]);
     let below = candidates.into_iter().find_map(|separator| email(separator, FAR));
+    if let (Some(no_header), None) = (no_header, below) {
+        return no_header;
+    }
     InputError::NoEmailColumn { found, close, beside, below }
 }
 
@@ -136,11 +152,10 @@ fn is_blank(name: &str) -> bool {
 }
 
 fn no_email(readings: &[Reading]) -> InputError {
-    let is_address = |name: &String| EmailAddress::parse(name).is_ok();
     let Some(likely) = readings.iter().rev().max_by_key(|reading| reading.names.len()) else {
         return InputError::EmptyFile;
     };
-    if readings.iter().any(|reading| reading.names.iter().any(is_address)) {
+    if readings.iter().any(|reading| reading.names.iter().any(|name| has_address(name))) {
         return InputError::NoHeader;
     }
     let close = likely.names.iter().filter(|name| is_close(name)).take(3).map(|name| visible(name)).collect();
@@ -149,6 +164,15 @@ fn no_email(readings: &[Reading]) -> InputError {
         _ => None,
     };
     InputError::NoEmailColumn { found: listed(&likely.names), close, beside, below: None }
+}
+
+/// Whether there is something like an address in a cell, well-formed or not: no name of a column is like that.
+fn has_address(name: &str) -> bool {
+    let is_one = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '@');
+        word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+    };
+    name.split(char::is_whitespace).any(is_one)
 }
 
 /// What stands before or behind the word Email in what was taken for one name, if that may separate columns.

@@ -38,6 +38,14 @@ use self::{
 };
 use super::InputError;
 
+/// What to check about lines that a quotation mark holds together.
+fn one_row((from, to): (u64, u64)) -> String {
+    format!(
+        "Lines {from} to {to} are one row: a cell in quotation marks goes on to there, and what looks like addresses in it was \
+         not read. If these are people, put the quotation marks right and upload the file again."
+    )
+}
+
 /// A CSV file that was read through and can be read.
 pub struct CsvFile<R> {
     source: R,
@@ -64,15 +72,21 @@ impl<R: Read + Seek> CsvFile<R> {
         let mut checked = Self { source, start, header, rows: 0, note };
         let mut rows =
             Rows::below(start.rows(&mut checked.source, checked.header.separator)?, &checked.header)?;
-        let mut count = 0;
+        let (mut count, mut swallowed) = (0, None);
         while let Some(row) = rows.next_row()? {
             count += 1;
+            let line = row.line;
             look(count, &row)?;
+            if swallowed.is_none() {
+                swallowed = rows.swallowed()?.map(|more| (line, line.saturating_add(more)));
+            }
         }
         if count == 0 {
             return Err(InputError::OnlyHeader);
         }
         checked.rows = count;
+        let notes = [checked.note.take(), swallowed.map(one_row)].into_iter().flatten();
+        checked.note = notes.reduce(|one, other| format!("{one} {other}"));
         Ok(checked)
     }
 

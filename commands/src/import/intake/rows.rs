@@ -65,6 +65,25 @@ impl<R: Read> Rows<R> {
         Ok(Row { line: self.records.line(), address, raw: self.records.raw(), separator: self.separator })
     }
 
+    /// How many more lines the last row goes on for, where a cell that is not read holds something like an address behind a
+    /// line break: a quotation mark too many, or one too few, makes one cell of people who stand below each other.
+    pub(super) fn swallowed(&self) -> Result<Option<u64>, InputError> {
+        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let raw = self.records.raw().trim_ascii_end();
+        if !raw.iter().any(is_break) {
+            return Ok(None);
+        }
+        for index in (0..self.records.len()).filter(|index| *index != self.column) {
+            let cell = self.records.cell(index)?;
+            if cell.split_once(['\n', '\r']).is_some_and(|(_, behind)| behind.contains('@')) {
+                let by = if raw.contains(&b'\n') { b'\n' } else { b'\r' };
+                let breaks = raw.split(|byte| *byte == by).skip(1).count();
+                return Ok(Some(u64::try_from(breaks).unwrap_or(u64::MAX)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Mostly the address says that it isn't, and no other cell is looked at.
     fn is_blank(&self) -> Result<bool, InputError> {
         let alone = self.separator == Separator::None;
