@@ -137,9 +137,7 @@ impl AuditParams {
             ..filters.query(state, viewer, license).await?
         };
         state.reached(&["audit"], self.min_position).await?;
-        if let Some(license) = license {
-            state.known_license(license).await?;
-        }
+        state.known_license(license).await?;
         let page = state.query(move |conn| query.run(conn)).await?;
         Ok(Shows::rows(page.items.len()).in_json(page))
     }

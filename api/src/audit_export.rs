@@ -109,9 +109,7 @@ impl ExportParams {
         // Behind where the log ends nobody has been, unless it is another log.
         state.happened(query.after).await?;
         state.reached(&["audit"], min_position).await?;
-        if let Some(license) = license {
-            state.known_license(license).await?;
-        }
+        state.known_license(license).await?;
         file(state, query, if csv_answer::is_wanted(headers) { Format::Csv } else { Format::Ndjson }).await
     }
 }

@@ -132,9 +132,7 @@ impl FeedParams {
         let filters = Filters { member, actor, event_type, import, source, from, to: None };
         let query = filters.query(&state, viewer, license).await?;
         let after = last_event_id(headers)?.or(after).map_or(0, u64::from);
-        if let Some(license) = license {
-            state.known_license(license).await?;
-        }
+        state.known_license(license).await?;
         // Behind where the log ends nobody has been, unless it is another log.
         state.happened(Some(after)).await?;
         let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };

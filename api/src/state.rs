@@ -209,8 +209,9 @@ impl State {
         found.map(|person| person.subject_id).ok_or_else(|| Problem::unknown_person(address.trim()))
     }
 
-    /// That a license exists.
-    pub(crate) async fn known_license(&self, license: LicenseId) -> Result<(), Problem> {
+    /// That a license exists; of what belongs to none there is nothing to know.
+    pub(crate) async fn known_license(&self, license: impl Into<Option<LicenseId>>) -> Result<(), Problem> {
+        let Some(license) = license.into() else { return Ok(()) };
         let known = self.log.seats(SeatPool::License(license)).await?;
         known.map(|_| ()).ok_or_else(|| Problem::unknown_license(license))
     }

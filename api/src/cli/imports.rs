@@ -215,7 +215,7 @@ impl Undo {
             .by(&self.admin);
         let progress = Progress::new(session.out, "Undoing");
         if self.dry_run {
-            let _ = session.begun.set(Begun::preview_of(&id));
+            let _ = session.begun.set(Begun::now(&id, true));
         }
         let done = async {
             let first = session.client.send(call).await?;

@@ -39,9 +39,9 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Nothing is to be changed on this license.
-    pub(super) fn preview_of(license: &str) -> Self {
-        Self { license: license.to_owned(), since: Utc::now(), preview: true, import: OnceLock::new() }
+    /// Now, on this license.
+    pub(super) fn now(license: &str, preview: bool) -> Self {
+        Self { license: license.to_owned(), since: Utc::now(), preview, import: OnceLock::new() }
     }
 }
 

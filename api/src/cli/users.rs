@@ -1,9 +1,8 @@
 //! `seatbook users add|invite|remove`: people as e-mail addresses, pasted or from a CSV file.
 
-use std::{io::Read, path::PathBuf, sync::OnceLock};
+use std::{io::Read, path::PathBuf};
 
 use axum::body::Body;
-use chrono::Utc;
 use clap::{Args, Subcommand};
 use commands::import::intake::Charset;
 
@@ -106,10 +105,8 @@ impl Import {
             .by(&self.admin)
             .named(self.csv.as_deref())
             .body(kind, body);
-        let begun =
-            Begun { license: id.clone(), since: Utc::now(), preview: self.dry_run, import: OnceLock::new() };
         // There is one import to a command.
-        let _ = session.begun.set(begun);
+        let _ = session.begun.set(Begun::now(&id, self.dry_run));
         let done = async {
             let first = session.client.send(call).await?;
             session.begun_as(&first.value);

@@ -260,8 +260,6 @@ async fn export(
     format: Format,
 ) -> Result<Response, Problem> {
     let query = asked.part(&visit, license).await?;
-    if let Some(license) = license {
-        visit.state.known_license(license).await?;
-    }
+    visit.state.known_license(license).await?;
     audit_export::file(visit.state, query, format).await
 }

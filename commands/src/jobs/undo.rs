@@ -68,15 +68,16 @@ impl Jobs {
     /// The undoing of an import that counts: the first one that was not cancelled, and left nobody out who may be let in by
     /// now; it may be under way, or still to begin.
     async fn attempt(&self, import: ImportId) -> Result<ImportId, CommandError> {
-        for attempt in 1.. {
+        let mut attempt = 1;
+        loop {
             let id = undo_id(import, attempt);
             match self.0.commands.begun(id).await?.map(|begun| begun.import) {
                 Some(before) if matches!(before.phase, Phase::Cancelled | Phase::Failed) => {}
                 Some(before) if before.phase == Phase::Completed && may_go_on(&before.counts) => {}
                 _ => return Ok(id),
             }
+            attempt += 1;
         }
-        Err(CommandError::Busy)
     }
 
     /// What is done to undo an import of this license.

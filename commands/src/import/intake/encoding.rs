@@ -60,15 +60,17 @@ impl Encoding {
 
     /// Whether each of these bytes means something in it. In those of more than one byte, that is not up to single ones.
     pub(super) fn fits(self, seen: &[bool; 256]) -> bool {
+        (0x80..=u8::MAX).filter(|byte| seen[usize::from(*byte)]).all(|byte| self.has(byte))
+    }
+
+    /// Whether a byte beyond ASCII means something in it.
+    pub(super) fn has(self, byte: u8) -> bool {
         if matches!(self, Self::Utf8 | Self::Utf16Le | Self::Utf16Be) {
             return true;
         }
-        let means_something = |byte: u8| {
-            let (text, wrong) = self.table().decode_without_bom_handling(std::slice::from_ref(&byte));
-            // Control characters stand in the tables where nothing else does.
-            !wrong && !text.contains(|c| ('\u{80}'..='\u{9F}').contains(&c))
-        };
-        (0x80..=u8::MAX).filter(|byte| seen[usize::from(*byte)]).all(means_something)
+        let (text, wrong) = self.table().decode_without_bom_handling(std::slice::from_ref(&byte));
+        // Control characters stand in the tables where nothing else does.
+        !wrong && !text.contains(|c| ('\u{80}'..='\u{9F}').contains(&c))
     }
 
     pub(super) fn table(self) -> &'static encoding_rs::Encoding {
@@ -119,9 +121,6 @@ fn has_word(head: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     let text: Vec<u8> = units.map(|unit| u8::try_from(unit).unwrap_or(b' ').to_ascii_lowercase()).collect();
     text.contains(&b'@') || text.windows(4).any(|word| word == b"mail")
 }
-
-/// Bytes that mean nothing in Windows-1252.
-pub(super) const UNDEFINED_IN_1252: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
 
 #[cfg(test)]
 mod tests {

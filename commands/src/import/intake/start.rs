@@ -91,6 +91,6 @@ fn surveyed<R: Read + Seek>(
     if let Some(encoding) = assumed {
         return Ok((encoding, false));
     }
-    let line = line_of(source, |_, byte| encoding::UNDEFINED_IN_1252.contains(&byte))?;
+    let line = line_of(source, |_, byte| !(byte.is_ascii() || Encoding::Windows1252.has(byte)))?;
     Err(InputError::Undecodable { line })
 }
