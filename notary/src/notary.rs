@@ -1,6 +1,7 @@
 //! Puts the key, the file outside and the table together.
 
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -57,8 +58,13 @@ pub enum NotaryError {
     #[error(transparent)]
     Unsigned(CheckpointError),
     /// A new history needs a key with another name, and the one of before is configured still.
-    #[error("the key is still that of \"{0}\"")]
-    SameName(String),
+    #[error("the key is still that of \"{name}\"")]
+    SameName {
+        /// The name of its log.
+        name: String,
+        /// The file that may hold a checkpoint of that log, where nobody can read it any more.
+        unread: Option<PathBuf>,
+    },
     /// The database.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -158,8 +164,7 @@ impl Notary {
     pub async fn kept(&self) -> Result<Vec<Kept>, NotaryError> {
         let mut found = Vec::new();
         if let Some(path) = &self.outside {
-            let text = files::read(path).map_err(|error| outside(path, &error))?;
-            found.extend(text.map(|note| (Place::Outside(path.clone()), note, None)));
+            found.extend(self.note_outside()?.map(|note| (Place::Outside(path.clone()), note, None)));
         }
         let row = self.book.last().await?;
         found.extend(row.map(|row| (Place::Inside, row.note, Some(row.number))));
@@ -205,8 +210,7 @@ impl Notary {
     /// Keeps a checkpoint outside, if it goes further than the one that is there, or has signatures that it lacks.
     pub fn keep_outside(&self, signed: &Signed) -> Result<(), NotaryError> {
         let Some(path) = &self.outside else { return Ok(()) };
-        let there = files::read(path).map_err(|error| outside(path, &error))?;
-        if let Some(there) = there {
+        if let Some(there) = self.note_outside()? {
             if there == signed.note {
                 return Ok(());
             }
@@ -221,31 +225,42 @@ impl Notary {
     }
 
     /// Ends the history that was signed so far, and begins another one, with another key: what was kept outside is put aside
-    /// under the name of the log of before. Where that is. Keys that somebody configured have to be new already.
-    pub async fn begin_anew(&self) -> Result<Vec<PathBuf>, NotaryError> {
-        let row = self.book.last().await?;
-        let outside_note = match &self.outside {
-            Some(path) => files::read(path).map_err(|error| outside(path, &error))?,
-            None => None,
-        };
-        let of_note = |note: String| note.lines().next().unwrap_or_default().to_owned();
-        let before = outside_note.map(of_note).or(row.map(|row| row.origin)).unwrap_or_default();
+    /// under the name of the log of before. Where that is. Keys that somebody configured have to be new already: no checkpoint
+    /// outside is of their log, and none inside, unless the new history was `begun` by another node, which signed with them.
+    pub async fn begin_anew(&self, begun: bool) -> Result<Vec<PathBuf>, NotaryError> {
+        let inside = self.book.last().await?.map(|row| row.origin);
         let keys = self.keys.there()?;
-        let same = keys.as_ref().and_then(|keys| keys.first()).filter(|key| key.name() == before);
-        if let Some(key) = same.filter(|_| self.keys.are_given()) {
-            return Err(NotaryError::SameName(key.name().to_owned()));
+        let own = keys.as_ref().and_then(|keys| keys.first()).map(SigningKey::name);
+        // What can't be read any more may have been of the log whose key this is.
+        let note = self.note_outside()?;
+        let is_unread = note.as_deref().is_some_and(|note| origin_of(note).is_none());
+        let outside_origin = note.as_deref().and_then(origin_of);
+        let is_own = |origin: Option<&str>| own.is_some() && own == origin;
+        let is_same = is_unread || is_own(outside_origin) || (!begun && is_own(inside.as_deref()));
+        let same = own.filter(|_| is_same);
+        if let Some(name) = same.filter(|_| self.keys.are_given()) {
+            let unread = self.outside.clone().filter(|_| is_unread);
+            return Err(NotaryError::SameName { name: name.to_owned(), unread });
         }
-        let readable = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
-        let name = format!("-of-{}", before.chars().map(readable).collect::<String>());
         // The key last: until then the command can be given again.
         let mut aside = Vec::new();
         if let Some(path) = &self.outside {
-            aside.extend(files::put_aside(path, &name).map_err(|error| outside(path, &error))?);
+            let of = outside_origin.or(own).or(inside.as_deref()).unwrap_or("before");
+            aside.extend(files::put_aside(path, &name_aside(of)).map_err(|error| outside(path, &error))?);
         }
-        if same.is_some() {
-            aside.extend(self.keys.put_aside(&name)?);
+        if let Some(name) = same {
+            aside.extend(self.keys.put_aside(&name_aside(name))?);
         }
         Ok(aside)
+    }
+
+    /// What is in the file outside, where there is one. Bytes that are no text are no checkpoint, and are told as that.
+    fn note_outside(&self) -> Result<Option<String>, NotaryError> {
+        let Some(path) = &self.outside else { return Ok(None) };
+        match files::read(path) {
+            Err(error) if error.kind() == ErrorKind::InvalidData => Ok(Some(String::new())),
+            read => read.map_err(|error| outside(path, &error)),
+        }
     }
 
     /// The last one in the database, of whichever log: what a new history is signed behind.
@@ -258,6 +273,19 @@ impl Notary {
             number: Some(row.number),
         }))
     }
+}
+
+/// The log that a checkpoint says that it is of, whoever signed it; nothing where that can't be told.
+fn origin_of(note: &str) -> Option<&str> {
+    let mut lines = note.lines();
+    let origin = lines.next().filter(|origin| !origin.is_empty())?;
+    lines.next()?.parse::<u64>().ok().map(|_| origin)
+}
+
+/// What stands behind the name of a file that is put aside, and was of a log.
+fn name_aside(origin: &str) -> String {
+    let readable = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+    format!("-of-{}", origin.chars().map(readable).collect::<String>())
 }
 
 fn outside(path: &Path, error: &std::io::Error) -> NotaryError {

@@ -24,6 +24,7 @@ use eventlog::{LogError, Position};
 use notary::{Keys, Notary, NotaryError, Signed};
 use projections::{rebuild::Then, tree};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
+use transparency::Checkpoint;
 
 use crate::{State, engine::Engine, problem::Problem};
 pub(crate) use export::Wanted;
@@ -190,21 +191,30 @@ impl State {
         // Of what is there now, whatever the tree was made from.
         self.projector.rebuild("tree", Then::SwapAnyway).await?;
         let notary = &self.history.notary;
-        let aside = notary.begin_anew().await?;
+        let begun = self.begun_already().await?.is_some();
+        let aside = notary.begin_anew(begun).await?;
         self.log.settled().await?;
-        let head = self.query(tree::head).await?;
-        // Another node may have begun the new history already.
-        if let Ok(Some(last)) = notary.last().await
-            && last.checkpoint.size <= head.size
-            && self.query(move |conn| tree::root(conn, last.checkpoint.size)).await? == last.checkpoint.root
-        {
+        if let Some(last) = self.begun_already().await? {
             notary.keep_outside(&last)?;
             return Ok((last, aside));
         }
+        let head = self.query(tree::head).await?;
         let behind = notary.behind().await?;
         let signed = notary.sign(behind.as_ref(), (head.size, head.root), Utc::now()).await?;
         let signed = signed.ok_or_else(|| Problem::from(commands::CommandError::Busy))?;
         Ok((signed, aside))
+    }
+
+    /// The last checkpoint in the database, where the key that is there now has signed it, and it is of the history that is
+    /// there now: another node may have begun the new one already.
+    async fn begun_already(&self) -> Result<Option<Signed>, Problem> {
+        let Ok(Some(last)) = self.history.notary.last().await else { return Ok(None) };
+        let Checkpoint { size, root, .. } = last.checkpoint;
+        if size > self.query(tree::position).await? {
+            return Ok(None);
+        }
+        let is_of_it = self.query(move |conn| tree::root(conn, size)).await? == root;
+        Ok(Some(last).filter(|_| is_of_it))
     }
 
     /// Signs as long as the service runs.

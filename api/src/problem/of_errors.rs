@@ -145,7 +145,18 @@ impl From<NotaryError> for Problem {
                 "The operator makes one with `seatbook audit new-key NAME FILE`, and names it to every node with \
                  SEATBOOK_LOG_KEY_FILE.",
             ),
-            NotaryError::SameName(name) => Self::new(
+            NotaryError::SameName { name, unread: Some(path) } => Self::new(
+                StatusCode::CONFLICT,
+                "log_key_unchanged",
+                format!(
+                    "The checkpoint in {} can't be read. It may be one of the log \"{name}\", which would sign two histories.",
+                    path.display()
+                ),
+                "Put the file back from a copy. If there is none, make a key with a name that was never used: `seatbook audit \
+                 new-key NAME FILE`. Put it in the place of the old one on every node, move the checkpoint file away, and try \
+                 again.",
+            ),
+            NotaryError::SameName { name, unread: None } => Self::new(
                 StatusCode::CONFLICT,
                 "log_key_unchanged",
                 format!("The key is still that of the log \"{name}\", whose history ends here."),

@@ -145,7 +145,7 @@ async fn a_key_takes_the_place_of_another_one_while_both_sign() {
 async fn a_history_that_is_begun_anew_has_another_name_and_what_was_kept_is_put_aside() {
     for desk in Desk::both().await {
         let before = desk.signs(9, at(0)).await;
-        let aside = desk.notary.begin_anew().await.unwrap();
+        let aside = desk.notary.begin_anew(false).await.unwrap();
         assert_eq!(aside.len(), 2, "{aside:?}");
         assert_eq!(std::fs::read_to_string(&aside[0]).unwrap(), before.note);
         // What is in the database is of another log now: nobody takes it for one of this.
@@ -166,10 +166,31 @@ async fn a_configured_key_has_to_be_a_new_one_before_a_history_is_begun_anew() {
     let old = make_key("one.example").unwrap();
     let notary = desk.with_keys(&[&old]).await.with(None, Some(desk.folder.path().join("kept")));
     notary.sign(None, head(3), at(0)).await.unwrap().unwrap();
-    assert!(matches!(notary.begin_anew().await, Err(NotaryError::SameName(name)) if name == "one.example"));
+    assert!(
+        matches!(notary.begin_anew(false).await, Err(NotaryError::SameName { name, unread: None }) if name == "one.example")
+    );
+    // What nobody can read any more may have been of the same log; a restored database agrees with its own last checkpoint.
+    let kept = desk.folder.path().join("kept");
+    let note = std::fs::read(&kept).unwrap();
+    for spoilt in [&b""[..], b"x", b"x\n", b"\xff\xfe\x00", &note[..5]] {
+        std::fs::write(&kept, spoilt).unwrap();
+        for begun in [false, true] {
+            let refused = notary.begin_anew(begun).await;
+            assert!(
+                matches!(&refused, Err(NotaryError::SameName { name, unread: Some(_) }) if name == "one.example"),
+                "{spoilt:?}: {refused:?}"
+            );
+        }
+        assert_eq!(std::fs::read(&kept).unwrap(), spoilt, "it stays");
+    }
+    // The row is of the same log, whatever the file says.
+    std::fs::write(&kept, String::from_utf8(note.clone()).unwrap().replace("one.example", "else.example"))
+        .unwrap();
+    assert!(matches!(notary.begin_anew(false).await, Err(NotaryError::SameName { unread: None, .. })));
+    std::fs::write(&kept, note).unwrap();
     let notary = desk.with_keys(&[&make_key("two.example").unwrap()]).await;
-    let notary = notary.with(None, Some(desk.folder.path().join("kept")));
-    let aside = notary.begin_anew().await.unwrap();
+    let notary = notary.with(None, Some(kept));
+    let aside = notary.begin_anew(false).await.unwrap();
     assert!(aside[0].ends_with("kept-of-one.example"), "{aside:?}");
 }
 
@@ -195,7 +216,7 @@ async fn a_key_that_is_gone_is_told_and_no_other_one_is_made_in_its_place() {
         assert!(desk.notary.sign(None, head(4), at(1)).await.is_err_and(|error| is_lost(&error)));
         assert!(!key.exists());
         // Whoever goes on without it begins another history.
-        desk.notary.begin_anew().await.unwrap();
+        desk.notary.begin_anew(false).await.unwrap();
         let behind = desk.notary.behind().await.unwrap();
         assert!(desk.notary.sign(behind.as_ref(), head(4), at(2)).await.unwrap().is_some());
         assert!(key.exists());

@@ -45,7 +45,7 @@ impl Vault {
 
     async fn signing(mut self) -> Self {
         let keys = Keys::parse(&self.secret).expect("a key");
-        let outside = Some(self.folder.path().join("checkpoint"));
+        let outside = Some(self.outside());
         let state = self.service.state.clone().with_notary(Some(keys), outside).await.expect("it opens");
         self.service.router = api::app::router(state.clone());
         self.service.state = state;
@@ -64,6 +64,11 @@ impl Vault {
         let key = notary::make_key(name).expect("a key");
         let (key, secret) = (key.public().clone(), key.reveal().to_owned());
         Self { key, secret, ..self }.signing().await
+    }
+
+    /// The file with the last checkpoint.
+    pub fn outside(&self) -> std::path::PathBuf {
+        self.folder.path().join("checkpoint")
     }
 
     async fn raw(&self, path: &str) -> Raw {

@@ -286,6 +286,32 @@ async fn a_tree_that_was_damaged_is_no_history_that_was_changed_and_is_made_anew
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
 }
 
+/// A file outside that nobody can read may hold a checkpoint of the log whose key is there still.
+#[tokio::test]
+async fn the_same_log_does_not_go_on_where_its_checkpoint_can_not_be_read() {
+    for spoilt in [&b""[..], b"x\n", b"\xff\xfe"] {
+        let vault = Vault::open().await;
+        vault.people(20).await;
+        let (note, early) = vault.checkpoint().await;
+        vault.people(30).await;
+        vault.checkpoint().await;
+        let restore = format!(
+            "DELETE FROM events WHERE position > {}; UPDATE signed_checkpoints SET note = '{note}'",
+            early.size
+        );
+        std::fs::write(vault.outside(), spoilt).expect("it is written");
+        let restored = async |place: &Place| {
+            past(place, &restore, &restore).await;
+            without_lists(place).await;
+        };
+        let vault = vault.after(restored).await;
+        let refused = vault.service.post("/api/v1/log/go-on", None, json!({})).await;
+        refused.refuses(StatusCode::CONFLICT, "log_key_unchanged");
+        assert!(refused.text("detail").contains("checkpoint"), "{}", refused.body);
+        assert_eq!(std::fs::read(vault.outside()).expect("it stays"), spoilt);
+    }
+}
+
 #[tokio::test]
 async fn what_is_restored_on_purpose_goes_on_under_another_name() {
     let vault = signed().await;
