@@ -65,6 +65,12 @@ pub enum QueryError {
         /// Which.
         name: &'static str,
     },
+    /// The read model lacks something that it had at a position that it has reached.
+    #[error("the read model {name} is damaged: it lacks a part of what it holds")]
+    Damaged {
+        /// Which.
+        name: &'static str,
+    },
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),

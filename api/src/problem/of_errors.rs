@@ -121,6 +121,14 @@ impl From<QueryError> for Problem {
                 let hint = "The operator sees why under `seatbook projections status`.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "read_model_stopped", detail, hint)
             }
+            QueryError::Damaged { name } => {
+                tracing::error!(%error, "a read model does not answer");
+                let detail = format!("The list \"{name}\" is damaged: it lacks a part of what it holds.");
+                let hint = format!(
+                    "The operator makes it anew from the history: `seatbook projections rebuild {name} --force`."
+                );
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "tree_damaged", detail, hint)
+            }
             QueryError::Diverged { name } => {
                 tracing::error!(%error, "a read model does not answer");
                 let detail = format!(

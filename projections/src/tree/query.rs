@@ -64,18 +64,23 @@ impl<'c> TilesOnce<'c> {
 /// Proofs of many events in one tree, which share what they have in common.
 pub struct Proofs<'t, 'c> {
     tree: Tree<&'t TilesOnce<'c>>,
+    conn: &'c Conn<'c>,
     size: Position,
 }
 
 impl<'t, 'c> Proofs<'t, 'c> {
     /// In the tree of so many events.
     pub fn of(tiles: &'t TilesOnce<'c>, size: Position) -> Self {
-        Self { tree: Tree::new(size, tiles), size }
+        Self { tree: Tree::new(size, tiles), conn: tiles.tiles.0, size }
     }
 
     /// Shows that an event is in it.
     pub fn inclusion(&self, event: Position) -> Result<Vec<Digest>, QueryError> {
         let leaf = event.checked_sub(1).ok_or_else(|| beyond(self.size, event))?;
+        let failed = |error| {
+            let reached = position(self.conn).unwrap_or(0);
+            failed(error, self.size, reached)
+        };
         self.tree.prove_inclusion(leaf).map_err(failed)
     }
 }
@@ -107,7 +112,9 @@ pub fn head(conn: &Conn<'_>) -> Result<Head, QueryError> {
 
 /// The root that the tree had at a position.
 pub fn root(conn: &Conn<'_>, size: Position) -> Result<Digest, QueryError> {
-    Tree::new(size, Tiles(conn)).root().map_err(failed)
+    // Before: it goes on growing.
+    let reached = position(conn)?;
+    Tree::new(size, Tiles(conn)).root().map_err(|error| failed(error, size, reached))
 }
 
 /// A tile as it was when the tree had so many events; `None` where it had none of it, or has not grown so far.
@@ -123,18 +130,22 @@ pub fn tile(conn: &Conn<'_>, id: TileId, width: u16) -> Result<Option<Vec<u8>>, 
 /// Shows that an event is in the tree of so many events.
 pub fn inclusion(conn: &Conn<'_>, event: Position, size: Position) -> Result<Vec<Digest>, QueryError> {
     let leaf = event.checked_sub(1).ok_or_else(|| beyond(size, event))?;
-    Tree::new(size, Tiles(conn)).prove_inclusion(leaf).map_err(failed)
+    let reached = position(conn)?;
+    Tree::new(size, Tiles(conn)).prove_inclusion(leaf).map_err(|error| failed(error, size, reached))
 }
 
 /// Shows that the tree of so many events begins with an earlier one.
 pub fn consistency(conn: &Conn<'_>, earlier: Position, size: Position) -> Result<Vec<Digest>, QueryError> {
-    Tree::new(size, Tiles(conn)).prove_consistency(earlier).map_err(failed)
+    let reached = position(conn)?;
+    Tree::new(size, Tiles(conn)).prove_consistency(earlier).map_err(|error| failed(error, size, reached))
 }
 
-fn failed(error: TreeError<SqlError>) -> QueryError {
+/// Of a tree of so many events, when so many were in it.
+fn failed(error: TreeError<SqlError>, size: Position, reached: Position) -> QueryError {
     match error {
         TreeError::Source(error) => error.into(),
         TreeError::TooSmall { size, wanted } => beyond(size, wanted),
+        TreeError::Missing(_) if size <= reached => QueryError::Damaged { name: "tree" },
         TreeError::Missing(_) => QueryError::not_offered(
             "The tree has not grown so far",
             "Ask for no more events than its last checkpoint has.",

@@ -264,26 +264,37 @@ async fn an_event_before_the_first_one_is_found() {
 /// The tree of hashes is a list like others: what is wrong with it alone is told apart from a history that was changed.
 #[tokio::test]
 async fn a_tree_that_was_damaged_is_no_history_that_was_changed_and_is_made_anew() {
-    let vault = signed().await;
-    let schema = projections::store::schema_of(&projections::MODELS);
-    let damage = async |place: &Place| {
-        if let Place::Folder(folder) = place {
-            let views = Connection::open(folder.path().join("seatbook.db-views")).expect("the lists");
-            views.execute("UPDATE tree SET hashes = zeroblob(length(hashes))", []).expect("damaged");
-        }
-        let zeros = format!("UPDATE {schema}.tree SET hashes = decode(repeat('00', length(hashes)), 'hex')");
-        place.change("", &zeros).await;
-    };
-    let vault = vault.after(damage).await;
-    let answer = vault.service.get("/api/v1/licenses", None).await;
-    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "tree_damaged");
-    assert!(answer.text("detail").contains("the history itself is what was signed"), "{}", answer.body);
-    assert!(answer.text("hint").contains("seatbook projections rebuild tree --force"), "{}", answer.body);
-    let rebuilt = vault.service.post("/api/v1/projections/tree/rebuild?force=true", None, json!({})).await;
-    assert_eq!(rebuilt.status, StatusCode::OK, "{}", rebuilt.body);
-    let vault = vault.after(async |_| {}).await;
-    let answer = vault.service.get("/api/v1/licenses", None).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    // Other hashes, fewer of them, and none.
+    for [in_file, on_server] in [
+        [
+            "UPDATE tree SET hashes = zeroblob(length(hashes))",
+            "UPDATE tree SET hashes = decode(repeat('00', length(hashes)), 'hex')",
+        ],
+        ["UPDATE tree SET hashes = substr(hashes, 1, 64)", "UPDATE tree SET hashes = substr(hashes, 1, 64)"],
+        ["DELETE FROM tree", "DELETE FROM tree"],
+    ] {
+        let vault = signed().await;
+        let schema = projections::store::schema_of(&projections::MODELS);
+        let damage = async |place: &Place| {
+            if let Place::Folder(folder) = place {
+                let views = Connection::open(folder.path().join("seatbook.db-views")).expect("the lists");
+                views.execute(in_file, []).expect("damaged");
+            }
+            let on_server = on_server.replacen("tree", &format!("{schema}.tree"), 1);
+            place.change("", &on_server).await;
+        };
+        let vault = vault.after(damage).await;
+        let answer = vault.service.get("/api/v1/licenses", None).await;
+        answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "tree_damaged");
+        assert!(answer.text("detail").contains("the history itself is what was signed"), "{}", answer.body);
+        assert!(answer.text("hint").contains("seatbook projections rebuild tree --force"), "{}", answer.body);
+        let rebuilt =
+            vault.service.post("/api/v1/projections/tree/rebuild?force=true", None, json!({})).await;
+        assert_eq!(rebuilt.status, StatusCode::OK, "{in_file}: {}", rebuilt.body);
+        let vault = vault.after(async |_| {}).await;
+        let answer = vault.service.get("/api/v1/licenses", None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{in_file}: {}", answer.body);
+    }
 }
 
 /// A file outside that nobody can read may hold a checkpoint of the log whose key is there still.
