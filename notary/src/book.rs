@@ -43,6 +43,12 @@ impl Book {
         self.0.read(last).await
     }
 
+    /// All of them, the last one first.
+    pub(crate) async fn rows(&self) -> Result<Vec<Row>, LogError> {
+        let sql = format!("{ROWS} ORDER BY number DESC");
+        self.0.read(move |conn| conn.all(&sql, &[], row)).await
+    }
+
     /// Adds one behind the last, if that is still the one that whoever signed has seen; whether it was.
     pub(crate) async fn add(
         &self,
@@ -82,11 +88,14 @@ impl Book {
     }
 }
 
+const ROWS: &str = "SELECT number, origin, note, signed_at FROM signed_checkpoints";
+
 fn last(conn: &Conn<'_>) -> Result<Option<Row>, SqlError> {
-    let sql = "SELECT number, origin, note, signed_at FROM signed_checkpoints ORDER BY number DESC LIMIT 1";
-    conn.first(sql, &[], |row| {
-        Ok(Row { number: row.get(0)?, origin: row.get(1)?, note: row.get(2)?, signed_at: row.get(3)? })
-    })
+    conn.first(&format!("{ROWS} ORDER BY number DESC LIMIT 1"), &[], row)
+}
+
+fn row(row: &sql::Row<'_>) -> Result<Row, SqlError> {
+    Ok(Row { number: row.get(0)?, origin: row.get(1)?, note: row.get(2)?, signed_at: row.get(3)? })
 }
 
 fn alone(conn: &Conn<'_>) -> Result<(), SqlError> {

@@ -80,6 +80,11 @@ impl Keys {
         }
     }
 
+    /// The file that they are in, where nobody has given them.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        if let Source::Beside(path) = &self.0 { Some(path) } else { None }
+    }
+
     /// Whether others have to put a new key into its place.
     pub(crate) const fn are_given(&self) -> bool {
         matches!(self.0, Source::Given(_))

@@ -10,4 +10,4 @@ mod notary;
 
 pub use book::TABLE;
 pub use keys::{Keys, make_key};
-pub use notary::{Kept, Notary, NotaryError, Place, Signed};
+pub use notary::{Found, Kept, Notary, NotaryError, Place, Signed};

@@ -41,8 +41,10 @@ pub enum NotaryError {
         error: String,
     },
     /// There is none, and with one that is no longer there something was signed.
-    #[error("the key is missing that signed the checkpoint {place}")]
+    #[error("the key is missing that signed the checkpoint {place}: there is no file {}", key.display())]
     Lost {
+        /// The file that the key was in.
+        key: PathBuf,
         /// Where the checkpoint is.
         place: Place,
     },
@@ -95,6 +97,15 @@ pub struct Kept {
     pub place: Place,
     /// What it says.
     pub signed: Signed,
+}
+
+/// What was found of what was kept.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Checkpoints that the keys have signed.
+    pub good: Vec<Kept>,
+    /// Of each place where there is another one, that it is not to be believed, and why.
+    pub bad: Vec<NotaryError>,
 }
 
 /// A signed checkpoint.
@@ -155,29 +166,45 @@ impl Notary {
 
     /// The keys, which have signed a checkpoint before.
     fn of_before(&self, place: &Place) -> Result<Arc<[SigningKey]>, NotaryError> {
-        let lost = || NotaryError::Lost { place: place.clone() };
+        let lost = || {
+            let key = self.keys.file().map(Path::to_owned).unwrap_or_default();
+            NotaryError::Lost { key, place: place.clone() }
+        };
         self.keys.there()?.ok_or_else(|| if self.can_sign() { lost() } else { NotaryError::NoKey })
     }
 
-    /// What was kept of before, outside and inside: each has to be a head that the log had. An error names what is not to be
-    /// believed.
-    pub async fn kept(&self) -> Result<Vec<Kept>, NotaryError> {
-        let mut found = Vec::new();
+    /// What was kept of before, outside and inside: each has to be a head that the log had.
+    pub async fn kept(&self) -> Result<Found, NotaryError> {
+        let mut notes = Vec::new();
         if let Some(path) = &self.outside {
-            found.extend(self.note_outside()?.map(|note| (Place::Outside(path.clone()), note, None)));
+            notes.extend(self.note_outside()?.map(|note| (Place::Outside(path.clone()), note, None)));
         }
-        let row = self.book.last().await?;
-        found.extend(row.map(|row| (Place::Inside, row.note, Some(row.number))));
-        if found.is_empty() || !self.can_sign() {
-            return Ok(Vec::new());
+        let last = self.book.last().await?.map(|row| (Place::Inside, row.note, Some(row.number)));
+        notes.extend(last);
+        let mut found = Found::default();
+        if notes.is_empty() || !self.can_sign() {
+            return Ok(found);
         }
-        let keys = self.of_before(&found[0].0)?;
-        let open = |(place, note, number): (Place, String, Option<u64>)| {
-            let signed = opened(&keys, note, number);
-            let signed = signed.map_err(|error| NotaryError::Kept { place: place.clone(), error })?;
-            Ok(Kept { place, signed })
-        };
-        found.into_iter().map(open).collect()
+        let keys = self.of_before(&notes[0].0)?;
+        for (place, note, number) in notes {
+            match opened(&keys, note, number) {
+                Ok(signed) => found.good.push(Kept { place, signed }),
+                Err(error) => {
+                    if place == Place::Inside {
+                        found.good.extend(self.last_good(&keys).await?);
+                    }
+                    found.bad.push(NotaryError::Kept { place, error });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The last one in the database that the keys have signed, where the very last is not to be believed.
+    async fn last_good(&self, keys: &Arc<[SigningKey]>) -> Result<Option<Kept>, NotaryError> {
+        let rows = self.book.rows().await?;
+        let signed = rows.into_iter().find_map(|row| opened(keys, row.note, Some(row.number)).ok());
+        Ok(signed.map(|signed| Kept { place: Place::Inside, signed }))
     }
 
     /// The last one that is handed out.

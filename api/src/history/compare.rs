@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use eventlog::{LogError, Position};
-use notary::{Kept, NotaryError};
+use notary::{Found, Kept, NotaryError, Place};
 use projections::{
     QueryError,
     tree::{self, TilesOnce},
 };
-use transparency::{Checkpoint, Edge};
+use transparency::{Checkpoint, CheckpointError, Edge};
 
-use super::Diverged;
+use super::{Cause, Diverged};
 use crate::{State, problem::Problem};
 
 /// So many of the last events are hashed anew whenever the database is opened: a tile.
@@ -26,10 +26,10 @@ impl State {
     /// Compares the log with the checkpoints that were kept, as far as that takes no time. What does not fit stops the
     /// service, and is found under [`still_the_same`](State::still_the_same).
     pub(crate) async fn compare_history(&self) -> Result<(), LogError> {
-        let kept = match self.history.notary().kept().await {
-            Ok(kept) => kept,
-            Err(error @ (NotaryError::Kept { .. } | NotaryError::Key(_) | NotaryError::Lost { .. })) => {
-                self.diverge(None, error.to_string());
+        let Found { good: kept, bad } = match self.history.notary().kept().await {
+            Ok(found) => found,
+            Err(error @ (NotaryError::Key(_) | NotaryError::Lost { .. })) => {
+                self.stop_for(&error);
                 return Ok(());
             }
             Err(NotaryError::Log(error)) => return Err(error),
@@ -40,7 +40,12 @@ impl State {
         }
         self.check_beginning().await?;
         let signed = farthest(&kept);
-        self.compare_events(signed.saturating_sub(AT_OPENING), signed).await
+        self.compare_events(signed.saturating_sub(AT_OPENING), signed).await?;
+        // Last: a history that was changed is the graver one.
+        for error in &bad {
+            self.stop_for(error);
+        }
+        Ok(())
     }
 
     /// That nothing stands before the first event.
@@ -76,8 +81,8 @@ impl State {
             from = to;
             tokio::time::sleep(begun.elapsed()).await;
         }
-        if let Some(Diverged { what, .. }) = self.history.diverged() {
-            tracing::error!(what, "history_diverged: the service answers nothing more");
+        if let Some(diverged) = self.history.diverged() {
+            tracing::error!(what = diverged.what, "{}: the service answers nothing more", diverged.code());
             // What is under way would go on writing.
             self.jobs.stop().await;
         } else if signed > 0 {
@@ -87,7 +92,7 @@ impl State {
 
     /// Waits for a tree that is made anew, and compares it with what was signed.
     async fn compare_once_made(&self) {
-        let kept = self.history.notary().kept().await.unwrap_or_default();
+        let kept = self.good_checkpoints().await;
         let signed = farthest(&kept);
         while let Err(QueryError::Behind { .. }) = self.projector.reached("tree", signed).await {
             if *self.ending.borrow() {
@@ -102,7 +107,7 @@ impl State {
     }
 
     async fn signed_so_far(&self) -> Position {
-        let signed = farthest(&self.history.notary().kept().await.unwrap_or_default());
+        let signed = farthest(&self.good_checkpoints().await);
         // A tree that is built anew has no hashes of before to compare with.
         signed.min(self.query(tree::position).await.unwrap_or(0))
     }
@@ -199,7 +204,7 @@ impl State {
                 "tree_damaged: the tree of hashes is not that of the history, which is what was signed"
             );
             let what = format!("the history itself is what was signed, up to position {signed}");
-            Diverged { position: None, what, in_tree_alone: true }
+            Diverged { position: None, what, cause: Cause::Tree }
         })
     }
 
@@ -246,7 +251,7 @@ impl State {
 
     /// Whether what was signed vouches for an event that the tree has another hash of: then it is the tree that was damaged.
     async fn vouched_for(&self, position: Position) -> Result<bool, LogError> {
-        for kept in self.history.notary().kept().await.unwrap_or_default() {
+        for kept in self.good_checkpoints().await {
             let checkpoint = &kept.signed.checkpoint;
             if checkpoint.size >= position && self.fits_the_log(checkpoint).await? {
                 self.damaged_tree(checkpoint.size);
@@ -256,12 +261,45 @@ impl State {
         Ok(false)
     }
 
-    /// Stops for good. What was found first stays.
+    /// Stops for good: the history was changed. What was found first stays.
     pub(super) fn diverge(&self, position: Option<Position>, what: String) -> &Diverged {
+        self.stop(Diverged { position, what, cause: Cause::Changed })
+    }
+
+    /// The same for what is wrong with a key, or with a checkpoint that was kept, whatever the history is.
+    pub(super) fn stop_for(&self, error: &NotaryError) -> &Diverged {
+        let cause = match error {
+            NotaryError::Lost { .. } => Cause::KeyLost,
+            NotaryError::Kept { place: Place::Outside(path), error: CheckpointError::Malformed } => {
+                Cause::Unread(path.clone())
+            }
+            NotaryError::Kept { .. } => Cause::Checkpoint,
+            _ => Cause::Changed,
+        };
+        self.stop(Diverged { position: None, what: error.to_string(), cause })
+    }
+
+    fn stop(&self, found: Diverged) -> &Diverged {
         self.history.diverged.get_or_init(|| {
-            tracing::warn!(what, "history_diverged: the log is not the one whose checkpoint was signed");
-            Diverged { position, what, in_tree_alone: false }
+            tracing::warn!(what = found.what, "{}: nothing is answered but what auditors ask", found.code());
+            found
         })
+    }
+
+    /// Those that are to be believed.
+    pub(super) async fn good_checkpoints(&self) -> Vec<Kept> {
+        self.history.notary().kept().await.unwrap_or_default().good
+    }
+
+    /// What does not hold beside the events themselves, each in a sentence, for whoever verifies them: they may be what was
+    /// signed, and the service has stopped all the same.
+    pub(crate) async fn findings_beside(&self) -> Vec<String> {
+        let bad = self.history.notary().kept().await.unwrap_or_default().bad;
+        let mut findings: Vec<_> = bad.iter().map(ToString::to_string).collect();
+        if self.history.diverged().is_some_and(|diverged| diverged.cause == Cause::Tree) {
+            findings.push("the tree of hashes among the lists is damaged".to_owned());
+        }
+        findings
     }
 }
 

@@ -52,14 +52,34 @@ pub(crate) struct Diverged {
     pub position: Option<Position>,
     /// In a part of a sentence.
     pub what: String,
-    /// Whether it is the tree of hashes that was changed, and not the history.
-    pub in_tree_alone: bool,
+    /// What is wrong.
+    pub cause: Cause,
+}
+
+/// What stops a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The history was changed.
+    Changed,
+    /// The tree of hashes was, and not the history.
+    Tree,
+    /// A checkpoint that was kept is one that the key has not signed.
+    Checkpoint,
+    /// This file outside holds none that can be read.
+    Unread(PathBuf),
+    /// The key is not there.
+    KeyLost,
 }
 
 impl Diverged {
     /// A stable code.
     pub(crate) const fn code(&self) -> &'static str {
-        if self.in_tree_alone { "tree_damaged" } else { "history_diverged" }
+        match self.cause {
+            Cause::Changed | Cause::Checkpoint => "history_diverged",
+            Cause::Tree => "tree_damaged",
+            Cause::Unread(_) => "checkpoint_unread",
+            Cause::KeyLost => "log_key_lost",
+        }
     }
 }
 
@@ -135,9 +155,21 @@ impl State {
     /// The last checkpoint that includes a position: signed now, if there is none.
     pub(crate) async fn checkpoint(&self, position: Option<Position>) -> Result<Signed, Problem> {
         let notary = &self.history.notary;
-        let mut last = notary.last().await.map_err(|error| self.unsigned(error))?;
+        let mut last = match notary.last().await {
+            // Another one may be good.
+            Err(error @ NotaryError::Kept { .. }) => {
+                self.stop_for(&error);
+                None
+            }
+            last => last?,
+        };
         if last.is_none() {
             last = self.kept_of_another().await;
+        }
+        if let (None, Some(Diverged { what, cause: Cause::Checkpoint | Cause::Unread(_), .. })) =
+            (&last, self.history.diverged())
+        {
+            return Err(none_to_believe(what));
         }
         let keys = notary.keys().map_err(|error| self.unsigned(error))?;
         let reaches = |signed: &Signed| match position {
@@ -158,7 +190,7 @@ impl State {
     /// restored has lost its last checkpoint with its end.
     async fn kept_of_another(&self) -> Option<Signed> {
         self.history.diverged()?;
-        let kept = self.history.notary.kept().await.unwrap_or_default();
+        let kept = self.good_checkpoints().await;
         kept.into_iter().map(|kept| kept.signed).max_by_key(|signed| signed.checkpoint.size)
     }
 
@@ -245,10 +277,19 @@ impl State {
 
     fn unsigned(&self, error: NotaryError) -> Problem {
         if matches!(error, NotaryError::Kept { .. } | NotaryError::Unsigned(_)) {
-            return Problem::from(self.diverge(None, error.to_string()));
+            return Problem::from(self.stop_for(&error));
         }
         error.into()
     }
+}
+
+/// There is nothing that the history could be held against.
+fn none_to_believe(what: &str) -> Problem {
+    let detail = format!("No checkpoint that was kept is to be believed: {what}.");
+    let hint = "Put back the checkpoint file, or the table signed_checkpoints, from a copy. An export that was made earlier is \
+                verified without them. If there is no copy, go on under another name with `seatbook audit go-on`, as \
+                docs/auditing.md says.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "checkpoint_unread", detail, hint)
 }
 
 /// Answers nothing but what an auditor asks, once the log was found to be another one.

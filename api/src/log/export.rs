@@ -11,6 +11,7 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{FINDINGS, with_said};
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
@@ -74,5 +75,6 @@ async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) 
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
     ];
-    Ok(shows.beside((headers, body).into_response()))
+    let response = with_said((headers, body).into_response(), &FINDINGS, &state.findings_beside().await);
+    Ok(shows.beside(response))
 }

@@ -17,6 +17,18 @@ pub(crate) fn router() -> OpenApiRouter<State> {
     tiles::router().merge(proofs::router()).merge(export::router()).merge(anew::router())
 }
 
+/// In the head of an answer: what does not hold beside what is in the answer, each in a value of its own.
+pub(crate) const FINDINGS: HeaderName = HeaderName::from_static("seatbook-findings");
+
+/// An answer with sentences in its head.
+fn with_said(mut response: Response, name: &HeaderName, sentences: &[String]) -> Response {
+    let values = sentences.iter().filter_map(|said| HeaderValue::from_bytes(said.as_bytes()).ok());
+    for value in values {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
 /// Text, as the specifications want it.
 fn text(text: String) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()

@@ -8,7 +8,7 @@ use notary::NotaryError;
 use projections::QueryError;
 
 use super::Problem;
-use crate::history::Diverged;
+use crate::history::{Cause, Diverged};
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -143,6 +143,9 @@ impl From<QueryError> for Problem {
     }
 }
 
+const KEY_LOST: &str = "Put the file back from a copy. If the key is gone for good, `seatbook audit go-on` ends the history that \
+                        was signed and begins another one, with another key and name, as docs/auditing.md says.";
+
 impl From<NotaryError> for Problem {
     fn from(error: NotaryError) -> Self {
         match error {
@@ -171,13 +174,9 @@ impl From<NotaryError> for Problem {
                 "Make another one, with another name: `seatbook audit new-key NAME FILE`. Put it in the place of the old one \
                  on every node, and try again.",
             ),
-            NotaryError::Lost { place } => Self::new(
-                StatusCode::CONFLICT,
-                "log_key_lost",
-                format!("The key is missing that signed the checkpoint {place}."),
-                "Put it back where it was. If it is gone for good, go on under another name with `seatbook audit go-on`, as \
-                 docs/auditing.md says.",
-            ),
+            NotaryError::Lost { .. } => {
+                Self::new(StatusCode::CONFLICT, "log_key_lost", sentence(error.to_string()), KEY_LOST)
+            }
             NotaryError::Log(error) => error.into(),
             NotaryError::Key(_)
             | NotaryError::File { .. }
@@ -189,18 +188,37 @@ impl From<NotaryError> for Problem {
 
 impl From<&Diverged> for Problem {
     fn from(diverged: &Diverged) -> Self {
-        let Diverged { position: _, what, in_tree_alone } = diverged;
-        if *in_tree_alone {
-            let detail =
-                format!("The service has stopped: the tree of hashes among the lists is damaged; {what}.");
-            let hint = "Make it anew from the history: `seatbook projections rebuild tree --force`, and start the service again.";
-            return Self::new(StatusCode::SERVICE_UNAVAILABLE, diverged.code(), detail, hint);
-        }
-        let detail = format!(
-            "The service has stopped: the history in the database is not the one that was signed: {what}."
-        );
-        let hint = "See what was changed: `seatbook audit verify`. Where an older backup was restored, go on with `seatbook \
-                    audit go-on`, as docs/auditing.md says.";
+        let Diverged { position: _, what, cause } = diverged;
+        let (detail, hint) = match cause {
+            Cause::Changed => (
+                format!(
+                    "The service has stopped: the history in the database is not the one that was signed: {what}."
+                ),
+                "See what was changed: `seatbook audit verify`. Where an older backup was restored, go on with `seatbook \
+                 audit go-on`, as docs/auditing.md says.",
+            ),
+            Cause::Tree => (
+                format!("The service has stopped: the tree of hashes among the lists is damaged; {what}."),
+                "Make it anew from the history: `seatbook projections rebuild tree --force`, and start the service again.",
+            ),
+            Cause::Checkpoint => (
+                format!("The service has stopped: {what}."),
+                "`seatbook audit verify` holds the history against another checkpoint that was kept, if one is to be believed. \
+                 Put this one back from a copy. Where the key was exchanged on purpose, go on with `seatbook audit go-on`, as \
+                 docs/auditing.md says.",
+            ),
+            Cause::Unread(path) => (
+                format!(
+                    "The service has stopped: the file {}, in which the last checkpoint is kept outside of the database, is \
+                     empty or holds something else.",
+                    path.display()
+                ),
+                "Put the file back from a copy, and start the service again. `seatbook audit verify` holds the history against \
+                 the last checkpoint in the database. If there is no copy, `seatbook audit go-on` ends the history that was \
+                 signed and begins another one, with another key and name, as docs/auditing.md says.",
+            ),
+            Cause::KeyLost => (format!("The service has stopped: {what}."), KEY_LOST),
+        };
         Self::new(StatusCode::SERVICE_UNAVAILABLE, diverged.code(), detail, hint)
     }
 }

@@ -269,3 +269,33 @@ fn a_restored_backup_stops_the_service_until_somebody_says_go_on() {
     }
     office.run(&["audit", "go-on"]).ended(1).says(&["Code: history_not_diverged"]);
 }
+
+/// What is wrong is told by a name of its own wherever somebody meets it, and `audit verify` does not say that all holds.
+#[test]
+fn a_checkpoint_that_can_not_be_read_and_a_key_that_is_gone_are_told_as_that() {
+    let office = Office::new();
+    if crate::ENGINE == "postgres" {
+        // There it is tried through HTTP: `tampered.rs`.
+        return;
+    }
+    office.license(100);
+    office.done(&["audit", "checkpoint"]);
+    let (kept, key) = (office.path("seatbook.db-checkpoint"), office.path("seatbook.db-log-key"));
+    let note = fs::read(&kept).unwrap();
+    fs::write(&kept, "").unwrap();
+    for args in [&["users", "count", "School"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        office.run(args).ended(1).says(&["checkpoint_unread", "seatbook.db-checkpoint", "Put the file back"]);
+    }
+    let ran = office.run(&["audit", "verify"]).ended(1);
+    holds(&ran.stdout, &["seatbook.db-checkpoint is not to be believed", "Not everything holds"]);
+    fs::write(&kept, &note).unwrap();
+    office.done(&["users", "count", "School"]);
+    fs::rename(&key, office.path("away")).unwrap();
+    for args in
+        [&["users", "count", "School"][..], &["audit", "verify"], &["serve", "--listen", "127.0.0.1:0"]]
+    {
+        office.run(args).ended(1).says(&["log_key_lost", "seatbook.db-log-key", "Put the file back"]);
+    }
+    fs::rename(office.path("away"), &key).unwrap();
+    holds(&office.done(&["audit", "verify"]), &["Everything holds"]);
+}

@@ -66,13 +66,13 @@ fn head(size: u64) -> (u64, Digest) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_signed_is_kept_inside_and_outside() {
     for desk in Desk::both().await {
-        assert_eq!(desk.notary.kept().await.unwrap(), []);
+        assert_eq!(desk.notary.kept().await.unwrap().good, []);
         assert_eq!(desk.notary.last().await.unwrap(), None);
         let signed = desk.signs(5, at(0)).await;
         assert_eq!((signed.checkpoint.size, signed.checkpoint.root), head(5));
         assert_eq!(desk.notary.last().await.unwrap().unwrap(), signed);
         assert_eq!(desk.outside(), signed.note);
-        let kept = desk.notary.kept().await.unwrap();
+        let kept = desk.notary.kept().await.unwrap().good;
         let places: Vec<_> = kept.iter().map(|kept| kept.place.to_string()).collect();
         assert!(places[0].ends_with("checkpoint") && places[1] == "in the database", "{places:?}");
         let public = &desk.notary.public().unwrap()[0];
@@ -117,7 +117,12 @@ async fn a_file_outside_never_goes_back() {
     assert_eq!(desk.outside(), six.note);
     std::fs::write(desk.folder.path().join("checkpoint"), "nothing of ours").unwrap();
     assert!(matches!(desk.notary.keep_outside(&six), Err(NotaryError::Kept { .. })));
-    assert!(matches!(desk.notary.kept().await, Err(NotaryError::Kept { place: Place::Outside(_), .. })));
+    let found = desk.notary.kept().await.unwrap();
+    assert!(matches!(found.bad[..], [NotaryError::Kept { place: Place::Outside(_), .. }]), "{found:?}");
+    assert!(
+        matches!(&found.good[..], [Kept { place: Place::Inside, signed }] if *signed == six),
+        "{found:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,7 +143,9 @@ async fn a_key_takes_the_place_of_another_one_while_both_sign() {
     let alone = desk.with_keys(&[&new]).await;
     assert_eq!(alone.last().await.unwrap().unwrap().by, 1);
     let stranger = desk.with_keys(&[&make_key("log.example").unwrap()]).await;
-    assert!(matches!(stranger.kept().await, Err(NotaryError::Kept { place: Place::Inside, .. })));
+    let found = stranger.kept().await.unwrap();
+    assert!(matches!(found.bad[..], [NotaryError::Kept { place: Place::Inside, .. }]), "{found:?}");
+    assert!(found.good.is_empty(), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,7 +161,7 @@ async fn a_history_that_is_begun_anew_has_another_name_and_what_was_kept_is_put_
         let after = desk.notary.sign(behind.as_ref(), head(4), at(1)).await.unwrap().unwrap();
         assert_ne!(after.checkpoint.origin, before.checkpoint.origin);
         let sizes: Vec<_> =
-            desk.notary.kept().await.unwrap().iter().map(|kept| kept.signed.checkpoint.size).collect();
+            desk.notary.kept().await.unwrap().good.iter().map(|kept| kept.signed.checkpoint.size).collect();
         assert_eq!(sizes, [4, 4]);
         assert_eq!(desk.notary.book.count().await, 2, "the old one is history");
     }
@@ -194,13 +201,32 @@ async fn a_configured_key_has_to_be_a_new_one_before_a_history_is_begun_anew() {
     assert!(aside[0].ends_with("kept-of-one.example"), "{aside:?}");
 }
 
+/// Of another day, or outside: the last one that is good is what there is to hold the log against.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_checkpoint_that_was_changed_the_last_good_one_is_found() {
+    for desk in Desk::both().await {
+        desk.signs(5, at(0)).await;
+        desk.signs(6, at(86_400)).await;
+        let spoil = |conn: &sql::Conn<'_>| {
+            conn.batch(
+                "UPDATE signed_checkpoints SET note = replace(note, '\n6\n', '\n7\n') WHERE number = 2",
+            )
+        };
+        desk.beside.write(spoil).await.unwrap();
+        let found = desk.notary.kept().await.unwrap();
+        let sizes: Vec<_> = found.good.iter().map(|kept| kept.signed.checkpoint.size).collect();
+        assert_eq!(sizes, [6, 5], "outside, and the day before");
+        assert!(matches!(found.bad[..], [NotaryError::Kept { place: Place::Inside, .. }]), "{found:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_nothing_is_signed() {
     let desk = Desk::on_server().await;
     let notary = Notary::open(desk.beside.clone(), Keys::default(), None).await.unwrap();
     assert!(!notary.can_sign());
     assert!(matches!(notary.sign(None, head(1), at(0)).await, Err(NotaryError::NoKey)));
-    assert_eq!(notary.kept().await.unwrap(), []);
+    assert_eq!(notary.kept().await.unwrap().good, []);
 }
 
 #[tokio::test]

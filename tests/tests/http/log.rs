@@ -92,6 +92,13 @@ impl Vault {
         (note, checkpoint)
     }
 
+    /// What does not hold beside the events of an export.
+    pub async fn findings_beside(&self) -> Vec<String> {
+        let headers = self.raw("/api/v1/log/export").await.headers;
+        let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        headers.get_all("seatbook-findings").iter().map(text).collect()
+    }
+
     /// What an export was found to be.
     pub async fn verified(&self, path: &str, earlier: Option<Checkpoint>) -> Verdict {
         let export = self.text(path).await;

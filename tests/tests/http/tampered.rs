@@ -231,6 +231,60 @@ async fn a_checkpoint_in_the_database_that_was_exchanged_is_not_believed() {
     );
 }
 
+/// The other one is good: whoever looks for what was changed is led to it, and told of the bad one.
+#[tokio::test]
+async fn one_checkpoint_that_was_changed_leaves_the_other_one_to_verify_against() {
+    let vault = signed().await;
+    let (note, before) = vault.checkpoint().await;
+    let spoilt = note.replacen(&format!("\n{}\n", before.size), &format!("\n{}\n", before.size + 1), 1);
+    let change = format!("UPDATE signed_checkpoints SET note = '{spoilt}'");
+    let vault = vault.after(async |place| past(place, &change, &change).await).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    assert!(answer.text("detail").contains("the checkpoint in the database is not to be"), "{}", answer.body);
+    let verdict = vault.verified("/api/v1/log/export?people=true", None).await;
+    assert_eq!((verdict.findings.as_slice(), verdict.checkpoint), (&[][..], Some(before)));
+    let found = vault.findings_beside().await;
+    assert!(
+        matches!(&found[..], [one] if one.contains("in the database is not to be believed")),
+        "{found:?}"
+    );
+    // Without any that is good, nobody is led in a circle.
+    std::fs::write(vault.outside(), "").expect("it is written");
+    let answer = vault.service.get("/api/v1/log/export", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "checkpoint_unread");
+    assert!(!answer.text("hint").contains("audit verify"), "{}", answer.body);
+}
+
+/// A file that is empty, or was written over, says nothing of the history.
+#[tokio::test]
+async fn a_checkpoint_file_that_can_not_be_read_is_no_history_that_was_changed() {
+    let mut vault = signed().await;
+    for spoilt in [&b""[..], b"x\n", b"\xff\xfe"] {
+        let (note, before) = vault.checkpoint().await;
+        std::fs::write(vault.outside(), spoilt).expect("it is written");
+        vault = vault.after(async |_| {}).await;
+        for path in ["/api/v1/licenses", "/readyz"] {
+            let answer = vault.service.get(path, None).await;
+            answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "checkpoint_unread");
+            assert!(
+                answer.text("detail").contains(&vault.outside().display().to_string()),
+                "{}",
+                answer.body
+            );
+            assert!(answer.text("hint").contains("Put the file back from a copy"), "{}", answer.body);
+        }
+        let verdict = vault.verified("/api/v1/log/export", None).await;
+        assert_eq!((verdict.findings.as_slice(), verdict.checkpoint), (&[][..], Some(before)));
+        let found = vault.findings_beside().await;
+        assert!(matches!(&found[..], [one] if one.contains("not a signed checkpoint")), "{found:?}");
+        // Put back, all is well.
+        std::fs::write(vault.outside(), note).expect("it is written");
+        vault = vault.after(async |_| {}).await;
+        assert_eq!(vault.service.get("/api/v1/licenses", None).await.status, StatusCode::OK);
+    }
+}
+
 #[tokio::test]
 async fn a_history_that_was_rewritten_together_with_its_tree_meets_the_checkpoint_outside() {
     let vault = signed().await;

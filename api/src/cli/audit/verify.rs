@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Args;
 use domain::{
     email::sentence,
@@ -13,7 +14,7 @@ use domain::{
 };
 use http_body_util::BodyExt;
 use serde_json::json;
-use transparency::{Checkpoint, InclusionProof, Verdict, Verifier, VerifyingKey};
+use transparency::{Checkpoint, Finding, InclusionProof, Verdict, Verifier, VerifyingKey};
 
 use super::export::{asked, broken_off};
 use crate::cli::{
@@ -21,6 +22,7 @@ use crate::cli::{
     call::Call,
     output::{Out, count, list, visible},
 };
+use crate::log::FINDINGS;
 
 /// What is verified, and against what.
 #[derive(Args)]
@@ -84,13 +86,17 @@ impl Verify {
         };
         let mut verifier = self.verifier(&key)?;
         let call = asked(session, None, true, None).await?;
-        let mut body = session.client.stream(call).await?.into_body();
+        let response = session.client.stream(call).await?;
+        let beside = said(response.headers(), &FINDINGS);
+        let mut body = response.into_body();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.map_err(broken_off)?.into_data() {
                 verifier.piece(&data);
             }
         }
-        told(&verifier.end(), session.out)
+        let mut verdict = verifier.end();
+        verdict.findings.extend(beside.into_iter().map(|what| Finding { position: None, what }));
+        told(&verdict, session.out)
     }
 
     fn verifier(&self, key: &VerifyingKey) -> Result<Verifier, Failure> {
@@ -101,6 +107,12 @@ impl Verify {
         };
         Ok(Verifier::new(key.clone(), Some(opened(path, &earlier)?)))
     }
+}
+
+/// What is said in the head of an answer.
+fn said(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.get_all(name).iter().map(text).collect()
 }
 
 /// Whether a single event is in the history, by a proof that holds its entry.
