@@ -138,6 +138,11 @@ impl Notary {
         self.keys.can_sign()
     }
 
+    /// Whether there is a key already, which may have signed something.
+    pub fn has_key(&self) -> Result<bool, NotaryError> {
+        Ok(self.keys.there()?.is_some())
+    }
+
     /// The file in which the last checkpoint is kept outside of the database.
     pub fn outside(&self) -> Option<&Path> {
         self.outside.as_deref()

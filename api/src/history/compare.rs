@@ -35,6 +35,9 @@ impl State {
             Err(NotaryError::Log(error)) => return Err(error),
             Err(error) => return Err(unopened(&error)),
         };
+        if kept.is_empty() && bad.is_empty() {
+            self.note_that_none_was_kept();
+        }
         for kept in &kept {
             self.compare(kept).await?;
         }
@@ -46,6 +49,21 @@ impl State {
             self.stop_for(error);
         }
         Ok(())
+    }
+
+    /// Of a log with events and a key, which may have been signed: that nothing is left of that to compare with.
+    fn note_that_none_was_kept(&self) {
+        let events = *self.log.head().borrow();
+        if events == 0 || !self.history.notary().has_key().unwrap_or(false) {
+            return;
+        }
+        self.history.none_kept.get_or_init(|| {
+            format!(
+                "When the database was opened, there were a key and {events} events, and no checkpoint, neither in the database \
+                 nor outside of it. Unless this history is signed for the first time, what was kept was taken away: compare \
+                 with a checkpoint that an auditor has."
+            )
+        });
     }
 
     /// That nothing stands before the first event.
@@ -60,6 +78,9 @@ impl State {
 
     /// Goes on to compare as far as may be waited for before anybody is answered.
     pub(crate) async fn compare_recent_history(&self) -> Result<(), LogError> {
+        if let Some(what) = self.history.none_kept() {
+            tracing::warn!(what, "there is no checkpoint to compare the history with");
+        }
         let signed = self.signed_so_far().await;
         self.compare_events(signed.saturating_sub(BEFORE_SERVING), signed.saturating_sub(AT_OPENING)).await
     }

@@ -39,6 +39,8 @@ const TRIES: usize = 10;
 pub(crate) struct History {
     notary: Notary,
     diverged: OnceLock<Diverged>,
+    /// That no checkpoint was kept, in sentences, where there could be one.
+    none_kept: OnceLock<String>,
     /// As far as the log is known to be as durable as commits are.
     settled: AtomicU64,
     /// One signs at a time.
@@ -100,12 +102,18 @@ impl History {
     }
 
     fn of(notary: Notary) -> Self {
-        let (diverged, settled) = (OnceLock::new(), AtomicU64::new(0));
-        Self { notary, diverged, settled, signing: Mutex::default() }
+        let (diverged, none_kept, settled) = (OnceLock::new(), OnceLock::new(), AtomicU64::new(0));
+        Self { notary, diverged, none_kept, settled, signing: Mutex::default() }
     }
 
     pub(crate) fn notary(&self) -> &Notary {
         &self.notary
+    }
+
+    /// That no checkpoint was kept when the database was opened, where there could be one: the history may be signed for the
+    /// first time, or what was kept was taken away.
+    pub(crate) fn none_kept(&self) -> Option<&String> {
+        self.none_kept.get()
     }
 
     /// How the log is not the one whose heads were signed, if it is not.

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{FINDINGS, with_said};
+use super::{FINDINGS, NOTES, with_said};
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
@@ -75,6 +75,7 @@ async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) 
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
     ];
-    let response = with_said((headers, body).into_response(), &FINDINGS, &state.findings_beside().await);
+    let response = with_said((headers, body).into_response(), &FINDINGS, state.findings_beside().await);
+    let response = with_said(response, &NOTES, state.history.none_kept());
     Ok(shows.beside(response))
 }

@@ -20,9 +20,16 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 /// In the head of an answer: what does not hold beside what is in the answer, each in a value of its own.
 pub(crate) const FINDINGS: HeaderName = HeaderName::from_static("seatbook-findings");
 
+/// In the head of an answer: what whoever keeps it should know, and is no finding.
+pub(crate) const NOTES: HeaderName = HeaderName::from_static("seatbook-notes");
+
 /// An answer with sentences in its head.
-fn with_said(mut response: Response, name: &HeaderName, sentences: &[String]) -> Response {
-    let values = sentences.iter().filter_map(|said| HeaderValue::from_bytes(said.as_bytes()).ok());
+fn with_said(
+    mut response: Response,
+    name: &HeaderName,
+    sentences: impl IntoIterator<Item = impl AsRef<[u8]>>,
+) -> Response {
+    let values = sentences.into_iter().filter_map(|said| HeaderValue::from_bytes(said.as_ref()).ok());
     for value in values {
         response.headers_mut().append(name, value);
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use transparency::{Resource, TILE_WIDTH, TileId, Width, bundle};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{for_ever, text};
+use super::{NOTES, for_ever, text, with_said};
 use crate::{
     State,
     body::{Params, PathOf},
@@ -44,7 +44,8 @@ async fn checkpoint(With(state): With<State>, Params(which): Params<Which>) -> R
     state.happened(asked).await?;
     let head = *state.log.head().borrow();
     let wanted = if which.current { Some(head) } else { asked };
-    Ok(text(state.checkpoint(wanted).await?.note))
+    let note = state.checkpoint(wanted).await?.note;
+    Ok(with_said(text(note), &NOTES, state.history.none_kept()))
 }
 
 /// By what checkpoints are known.
@@ -60,7 +61,12 @@ struct LogKey {
 #[utoipa::path(get, path = "/log/key", tag = "log", operation_id = "show_log_key",
     responses((status = 200, body = LogKey)))]
 async fn key(With(state): With<State>) -> Result<Json<LogKey>, Problem> {
-    let public = state.history.notary().public()?;
+    let (notary, head) = (state.history.notary(), *state.log.head().borrow());
+    if head > 0 && notary.can_sign() && !notary.has_key()? {
+        // A key that is made now signs at once: one that has signed nothing looks like one whose checkpoints were taken away.
+        state.checkpoint(Some(head)).await?;
+    }
+    let public = notary.public()?;
     let origin = public.first().map(|key| key.name().to_owned()).unwrap_or_default();
     Ok(Json(LogKey { origin, keys: public.iter().map(ToString::to_string).collect() }))
 }

@@ -299,3 +299,28 @@ fn a_checkpoint_that_can_not_be_read_and_a_key_that_is_gone_are_told_as_that() {
     fs::rename(office.path("away"), &key).unwrap();
     holds(&office.done(&["audit", "verify"]), &["Everything holds"]);
 }
+
+/// Whoever takes everything away that was signed is told of; a log that is signed for the first time says nothing.
+#[test]
+fn checkpoints_that_were_taken_away_are_missed_where_the_key_is_there() {
+    const MISSED: &str = "there were a key and ";
+    let office = Office::new();
+    if crate::ENGINE == "postgres" {
+        return;
+    }
+    office.license(100);
+    for args in [&["audit", "key"][..], &["audit", "checkpoint"], &["audit", "verify"]] {
+        let ran = office.run(args).ended(0);
+        assert!(!ran.stderr.contains(MISSED), "{args:?}: {}", ran.stderr);
+    }
+    for args in [&["audit", "checkpoint"][..], &["audit", "verify"]] {
+        fs::remove_file(office.path("seatbook.db-checkpoint")).unwrap();
+        let conn = rusqlite::Connection::open(office.database()).unwrap();
+        conn.execute("DELETE FROM signed_checkpoints", []).unwrap();
+        drop(conn);
+        let ran = office.run(args).ended(0);
+        holds(&ran.stderr, &[MISSED, "no checkpoint", "an auditor has"]);
+    }
+    let ran = office.run(&["audit", "verify"]).ended(0);
+    assert!(!ran.stderr.contains(MISSED), "there is one again: {}", ran.stderr);
+}

@@ -1,15 +1,21 @@
 //! `seatbook audit ...`: the history as auditors verify it.
 
 use clap::Subcommand;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use super::{export::Export, keys::NewKey, verify::Verify};
+use super::{
+    export::{Export, broken_off},
+    keys::NewKey,
+    verify::{Verify, said},
+};
 use crate::cli::{
     Exit, Failure, Session,
     call::Call,
     licenses::resolve,
     output::{Out, list, text},
 };
+use crate::log::NOTES;
 
 /// What an auditor wants, and what the operator does for one.
 #[derive(Subcommand)]
@@ -62,7 +68,12 @@ impl Command {
             Self::NewKey(new) => new.run(session.out),
             Self::Checkpoint => {
                 let call = Call::get(&["log", "checkpoint"]).query("current", Some(true));
-                tell(session, "checkpoint", &client.send(call).await?.raw)
+                let answer = client.stream(call).await?;
+                for note in said(answer.headers(), &NOTES) {
+                    session.out.note(&note);
+                }
+                let raw = answer.into_body().collect().await.map_err(broken_off)?.to_bytes();
+                tell(session, "checkpoint", &raw)
             }
             Self::Proof { position, license } => {
                 let position = position.to_string();

@@ -22,7 +22,7 @@ use crate::cli::{
     call::Call,
     output::{Out, count, list, visible},
 };
-use crate::log::FINDINGS;
+use crate::log::{FINDINGS, NOTES};
 
 /// What is verified, and against what.
 #[derive(Args)]
@@ -88,6 +88,9 @@ impl Verify {
         let call = asked(session, None, true, None).await?;
         let response = session.client.stream(call).await?;
         let beside = said(response.headers(), &FINDINGS);
+        for note in said(response.headers(), &NOTES) {
+            session.out.note(&note);
+        }
         let mut body = response.into_body();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.map_err(broken_off)?.into_data() {
@@ -110,7 +113,7 @@ impl Verify {
 }
 
 /// What is said in the head of an answer.
-fn said(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+pub(super) fn said(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.get_all(name).iter().map(text).collect()
 }
