@@ -199,6 +199,12 @@ async fn a_configured_key_has_to_be_a_new_one_before_a_history_is_begun_anew() {
     let notary = notary.with(None, Some(kept));
     let aside = notary.begin_anew(false).await.unwrap();
     assert!(aside[0].ends_with("kept-of-one.example"), "{aside:?}");
+    // On another node, which has a file of its own, the new history was begun already.
+    let behind = notary.behind().await.unwrap();
+    notary.sign(behind.as_ref(), head(2), at(1)).await.unwrap().unwrap();
+    std::fs::rename(&aside[0], desk.folder.path().join("kept")).unwrap();
+    assert!(matches!(notary.begin_anew(false).await, Err(NotaryError::SameName { unread: None, .. })));
+    assert_eq!(notary.begin_anew(true).await.unwrap(), aside);
 }
 
 /// Of another day, or outside: the last one that is good is what there is to hold the log against.
