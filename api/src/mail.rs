@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use domain::EmailAddress;
 use eventlog::Spellings;
 use lettre::{
@@ -98,7 +99,17 @@ impl Mail {
     pub(crate) async fn forget(&self, spellings: &Spellings) -> io::Result<usize> {
         let Way::Folder(folder) = &self.way else { return Ok(0) };
         let (folder, spellings) = (Arc::clone(folder), spellings.clone());
-        tokio::task::spawn_blocking(move || forget(&folder, &spellings)).await?
+        let names_them =
+            move |letter: &Path| Ok(spellings.stand_in(&String::from_utf8_lossy(&std::fs::read(letter)?)));
+        tokio::task::spawn_blocking(move || delete(&folder, names_them)).await?
+    }
+
+    /// Deletes the letters that are kept here and were written before a time; how many there were.
+    pub(crate) async fn forget_before(&self, time: DateTime<Utc>) -> io::Result<usize> {
+        let Way::Folder(folder) = &self.way else { return Ok(0) };
+        let folder = Arc::clone(folder);
+        let is_old = move |letter: &Path| Ok(written_at(letter).is_some_and(|at| at < time));
+        tokio::task::spawn_blocking(move || delete(&folder, is_old)).await?
     }
 
     /// Sends a letter. In a folder or on a terminal it has arrived then; a mail server has taken it.
@@ -108,7 +119,7 @@ impl Mail {
             eprintln!("\nA letter to {}: {subject}\n{text}", crate::visible::visible(to.as_spelled()));
             return Ok(());
         }
-        let address: Address = to.as_spelled().parse().map_err(|_| MailError::Address)?;
+        let address: Address = to.mailbox().parse().map_err(|_| MailError::Address)?;
         let from = match &self.from {
             Some(from) => from.clone(),
             None => USUAL_SENDER.parse().map_err(|_| MailError::Address)?,
@@ -128,8 +139,8 @@ impl Mail {
     }
 }
 
-/// Deletes the letters in a folder that hold one of these spellings; how many there were.
-fn forget(folder: &Path, spellings: &Spellings) -> io::Result<usize> {
+/// Deletes the letters in a folder of which something is so; how many there were.
+fn delete(folder: &Path, is_so: impl Fn(&Path) -> io::Result<bool>) -> io::Result<usize> {
     let letters = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         letters => letters?,
@@ -137,13 +148,19 @@ fn forget(folder: &Path, spellings: &Spellings) -> io::Result<usize> {
     let mut gone = 0;
     for letter in letters {
         let path = letter?.path();
-        let is_letter = path.extension().is_some_and(|extension| extension == "eml");
-        if is_letter && spellings.stand_in(&String::from_utf8_lossy(&std::fs::read(&path)?)) {
+        if path.extension().is_some_and(|extension| extension == "eml") && is_so(&path)? {
             std::fs::remove_file(path)?;
             gone += 1;
         }
     }
     Ok(gone)
+}
+
+/// When a letter of ours was written: its name says so. Others in the folder are nobody's business.
+fn written_at(letter: &Path) -> Option<DateTime<Utc>> {
+    let name: Uuid = letter.file_stem()?.to_str()?.parse().ok()?;
+    let (seconds, nanos) = name.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
 }
 
 /// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
@@ -205,8 +222,17 @@ mod tests {
         for part in ["To: Ada@school.example", "Subject: Hello", "http://x.example/#y"] {
             assert!(text.contains(part), "{text}");
         }
+        let in_days = |days| Utc::now() + chrono::TimeDelta::days(days);
+        assert_eq!(mail.forget_before(in_days(-1)).await.unwrap(), 0, "it was not written then");
         for (who, gone) in [("bob@school.example", 0), ("ada@school.example", 1), ("ada@school.example", 0)] {
             assert_eq!(mail.forget(&Spellings::of([who])).await.unwrap(), gone, "{who}");
         }
+        let to = EmailAddress::parse("mi\u{212a}e@school.example").unwrap();
+        mail.send(Letter { to, subject: "Hello".to_owned(), text: "A line.\n".to_owned() }).await.unwrap();
+        let file = std::fs::read_dir(folder.path().join("mail")).unwrap().next().unwrap().unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert!(text.contains("To: mike@school.example"), "to whom it signs in: {text}");
+        std::fs::write(folder.path().join("mail/kept.eml"), "somebody's own").unwrap();
+        assert_eq!(mail.forget_before(in_days(1)).await.unwrap(), 1);
     }
 }

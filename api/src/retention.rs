@@ -32,13 +32,21 @@ pub(crate) async fn keep_for(state: State, days: u32) {
     }
 }
 
-/// Forgets refused rows that are older than so many days, and whatever signs nobody in any more.
+/// Letters in a folder, where there is no mail server, are kept for so long.
+const LETTERS: TimeDelta = TimeDelta::days(30);
+
+/// Forgets refused rows that are older than so many days, old letters, and whatever signs nobody in any more.
 pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
     let before = now - TimeDelta::days(i64::from(days));
     match state.database.forget_refused(before).await {
         Ok(0) => {}
         Ok(rows) => tracing::info!(rows, "refused rows were forgotten"),
         Err(error) => tracing::error!(%error, "refused rows can't be forgotten"),
+    }
+    match state.front.mail.forget_before(now - LETTERS).await {
+        Ok(0) => {}
+        Ok(letters) => tracing::info!(letters, "letters in the mail folder were forgotten"),
+        Err(error) => tracing::error!(%error, "letters in the mail folder can't be forgotten"),
     }
     match state.accounts.forget_what_is_over(state.front.sessions, now).await {
         Ok(0) => {}

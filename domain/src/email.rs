@@ -89,6 +89,25 @@ impl EmailAddress {
         self.key.as_deref().unwrap_or(&self.spelled)
     }
 
+    /// Where letters to this person go: the domain in A-labels, and the local part as spelled, unless more than the case of
+    /// its ASCII letters tells it from the key. Other spellings may be somebody else's mailbox, and a letter in it would sign
+    /// them in as this person.
+    ///
+    /// ```
+    /// use domain::email::EmailAddress;
+    ///
+    /// let Ok(ada) = EmailAddress::parse("Ada@M\u{fc}nchen.example") else { panic!("a good address") };
+    /// assert_eq!(ada.mailbox(), "Ada@xn--mnchen-3ya.example");
+    /// let Ok(mike) = EmailAddress::parse("mi\u{212a}e@else.example") else { panic!("a good address") };
+    /// assert_eq!(mike.mailbox(), "mike@else.example");
+    /// ```
+    pub fn mailbox(&self) -> String {
+        let (key, domain) = self.normalised().rsplit_once('@').unwrap_or_default();
+        let spelled = self.spelled.rsplit_once('@').map_or("", |(local, _)| local);
+        let local = if spelled.eq_ignore_ascii_case(key) { spelled } else { key };
+        format!("{local}@{domain}")
+    }
+
     /// The mail domain, behind the @.
     pub fn domain(&self) -> MailDomain {
         MailDomain::already_normalised(self.domain_key())
@@ -119,6 +138,18 @@ pub fn sentence(message: impl Into<String>) -> String {
         text.push('.');
     }
     text
+}
+
+/// Whether a text that is no address names one: what is kept for good must not.
+///
+/// ```
+/// assert!(domain::email::stands_in("Music (ask ada@school.example)"));
+/// assert!(!domain::email::stands_in("School @ Home"));
+/// ```
+pub fn stands_in(text: &str) -> bool {
+    let is_around = |c: char| c.is_whitespace() || "<>()[]{},;:\"'".contains(c);
+    let words = text.split(is_around).map(|word| word.trim_matches('.'));
+    words.filter(|word| word.contains('@')).any(|word| EmailAddress::parse(word).is_ok())
 }
 
 /// What somebody types to search addresses, in the form that [`EmailAddress::normalised`] has.

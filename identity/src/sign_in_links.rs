@@ -13,14 +13,15 @@ use crate::{Accounts, Secret};
 /// For so long a link can be used.
 pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 
-/// So many links that can still be used an address has at most: nobody's mailbox is flooded.
-const AT_ONCE: u64 = 5;
+/// So many links that can still be used are sent to an address at most: nobody's mailbox is flooded.
+pub const AT_ONCE: u64 = 5;
 
 impl Accounts {
-    /// A link for an address; none where it has enough of them.
+    /// A link for an address; none where it has as many of them that can still be used.
     pub async fn make_sign_in_link(
         &self,
         person: &EmailAddress,
+        at_once: u64,
         now: DateTime<Utc>,
     ) -> Result<Option<Secret>, LogError> {
         let secret = Secret::new();
@@ -32,7 +33,7 @@ impl Accounts {
                 "INSERT INTO sign_in_links (hash, email, normalised, ends_at)
                  SELECT ?1, ?2, ?3, ?4
                  WHERE (SELECT count(*) FROM sign_in_links WHERE normalised = ?3 AND ends_at > ?5) < ?6",
-                values![hash, email, normalised, ends, now, AT_ONCE],
+                values![hash, email, normalised, ends, now, at_once],
             )
         });
         Ok((made.await? == 1).then_some(secret))

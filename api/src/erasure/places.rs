@@ -110,7 +110,7 @@ pub static PLACES: [Place; 19] = [
     place(
         "letters",
         "without a mail server: letters as files, in `PATH-mail` or `SEATBOOK_MAIL_FOLDER`",
-        "files that hold the address are deleted, of the node that erases; what was sent is with the mail server",
+        "files that hold the address are deleted, of the node that erases, and all after 30 days; what was sent is with the mail server",
         "at once",
     ),
     place(

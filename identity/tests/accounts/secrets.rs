@@ -6,7 +6,7 @@ use identity::{
     NewToken, Scope, Secret, SessionLimits, SignInMethod,
     api_tokens::{OF_ONE_NAME, TooMany},
     sessions::MOST_SESSIONS,
-    sign_in_links,
+    sign_in_links::{self, AT_ONCE},
 };
 use uuid::Uuid;
 
@@ -108,15 +108,23 @@ async fn only_their_person_ends_sessions_one_by_one_or_all() {
 #[tokio::test]
 async fn a_link_signs_in_once_and_within_its_time() {
     for house in House::each().await {
-        let made =
-            house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").expect("a link");
+        let made = house
+            .accounts
+            .make_sign_in_link(&ada(), AT_ONCE, noon())
+            .await
+            .expect("an answer")
+            .expect("a link");
         let last = noon() + sign_in_links::LASTS - TimeDelta::seconds(1);
         let used = house.accounts.use_sign_in_link(&made, last).await.expect("an answer");
         assert_eq!(used.map(|person| person.as_spelled().to_owned()).as_deref(), Some("Ada@school.example"));
         assert!(house.accounts.use_sign_in_link(&made, last).await.expect("an answer").is_none(), "once");
 
-        let made =
-            house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").expect("a link");
+        let made = house
+            .accounts
+            .make_sign_in_link(&ada(), AT_ONCE, noon())
+            .await
+            .expect("an answer")
+            .expect("a link");
         let late = noon() + sign_in_links::LASTS;
         assert!(house.accounts.use_sign_in_link(&made, late).await.expect("an answer").is_none(), "late");
     }
@@ -125,8 +133,12 @@ async fn a_link_signs_in_once_and_within_its_time() {
 #[tokio::test]
 async fn of_many_who_use_a_link_at_once_one_is_signed_in() {
     for house in House::each().await {
-        let made =
-            house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").expect("a link");
+        let made = house
+            .accounts
+            .make_sign_in_link(&ada(), AT_ONCE, noon())
+            .await
+            .expect("an answer")
+            .expect("a link");
         let tries = (0..8).map(|_| {
             let (accounts, made) = (house.accounts.clone(), made.clone());
             tokio::spawn(async move {
@@ -145,12 +157,18 @@ async fn of_many_who_use_a_link_at_once_one_is_signed_in() {
 async fn nobodys_mailbox_is_flooded() {
     for house in House::each().await {
         for _ in 0..5 {
-            assert!(house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").is_some());
+            assert!(
+                house.accounts.make_sign_in_link(&ada(), AT_ONCE, noon()).await.expect("an answer").is_some()
+            );
         }
-        assert!(house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").is_none());
-        assert!(house.accounts.make_sign_in_link(&bob(), noon()).await.expect("an answer").is_some());
+        assert!(
+            house.accounts.make_sign_in_link(&ada(), AT_ONCE, noon()).await.expect("an answer").is_none()
+        );
+        assert!(
+            house.accounts.make_sign_in_link(&bob(), AT_ONCE, noon()).await.expect("an answer").is_some()
+        );
         let later = noon() + sign_in_links::LASTS;
-        assert!(house.accounts.make_sign_in_link(&ada(), later).await.expect("an answer").is_some());
+        assert!(house.accounts.make_sign_in_link(&ada(), AT_ONCE, later).await.expect("an answer").is_some());
     }
 }
 
@@ -203,7 +221,8 @@ async fn nothing_that_opens_anything_is_kept_and_nothing_of_a_person_who_is_forg
     let house = House::in_file().await;
     let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), noon()).await;
     let (session, _) = begun.expect("a session");
-    let link = house.accounts.make_sign_in_link(&ada(), noon()).await.expect("an answer").expect("a link");
+    let link =
+        house.accounts.make_sign_in_link(&ada(), AT_ONCE, noon()).await.expect("an answer").expect("a link");
     let made = house.accounts.make_token(token_of(ada(), "sync"), noon()).await.expect("an answer");
     let (token, _) = made.expect("a token");
     let kept = house.bytes();

@@ -210,6 +210,36 @@ async fn who_asks_for_a_link_is_told_the_same_whether_or_not_anybody_is_known() 
     }
 }
 
+/// Whoever spells an address oddly has letters sent to its real owner, or nowhere, and keeps nobody out.
+#[tokio::test]
+async fn a_letter_goes_where_the_person_is_whoever_asks_and_however_it_is_spelled() {
+    let post = Post::open().await;
+    let odd = ADMIN.replace("school", "\u{ff53}chool").replace("@s", "@S");
+    assert_ne!(odd, ADMIN);
+    for n in 0..7 {
+        post.ask_for_link(&odd).await;
+        for _ in 0..500 {
+            if files(post.letters.path()).len() > n.min(4) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    let letters = files(post.letters.path());
+    assert_eq!(letters.len(), 5, "nobody's mailbox is flooded");
+    for letter in letters {
+        let letter = fs::read_to_string(letter).expect("a letter");
+        assert!(letter.contains(&format!("To: {ADMIN}")), "{letter}");
+    }
+    let made = post.service.post("/api/v1/sign-in/links/make", None, json!({"email": ADMIN})).await;
+    assert_eq!(
+        made.status,
+        StatusCode::CREATED,
+        "whoever can open the database lets people in: {}",
+        made.body
+    );
+}
+
 #[tokio::test]
 async fn another_sites_page_neither_signs_anybody_in_nor_orders_anything_by_a_cookie() {
     let post = Post::open().await;
