@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::{
     Fault, Settings,
     client::{Web, WebError, whole},
-    token::{Client, Metadata, check_access_token, check_demands, claims, not_believed},
+    token::{Client, Metadata, check_access_token, check_demands, check_sense, claims, not_believed},
 };
 
 /// After so long a provider is asked for its addresses and keys again; at once, where a key is not among them.
@@ -101,11 +101,7 @@ impl Provider {
         if let Some(within) = demands.within {
             request = request.set_max_age(within);
         }
-        let (url, _, _) = request.url();
-        let is_safe = url.as_str().parse::<Uri>().is_ok_and(|uri| super::settings::is_safe(&uri));
-        let unsafe_one =
-            || Fault::Away("its authorization endpoint is neither https nor on this machine".into());
-        is_safe.then(|| url.into()).ok_or_else(unsafe_one)
+        Ok(request.url().0.into())
     }
 
     /// Who comes back.
@@ -131,6 +127,7 @@ impl Provider {
             }
         };
         check_access_token(&client, token, &claims, &answer)?;
+        check_sense(&self.settings.client_id, &claims, Utc::now())?;
         check_demands(&self.settings.demands, &claims, Utc::now())?;
         let shown = Shown { issuer: claims.issuer().to_string(), subject: claims.subject().to_string() };
         let address = self.address(&client, &claims, &answer).await;
@@ -169,6 +166,13 @@ impl Provider {
         let issuer = IssuerUrl::new(self.settings.issuer.as_str().to_owned()).map_err(away)?;
         // It has to name itself as the operator does: the library compares them.
         let metadata = Metadata::discover_async(issuer, web).await.map_err(away)?;
+        // The others are asked from here, where that is looked at.
+        let to = metadata.authorization_endpoint().url().as_str();
+        if !to.parse::<Uri>().is_ok_and(|uri| super::settings::is_safe(&uri)) {
+            return Err(Fault::Away(
+                "its authorization endpoint is neither https nor on this machine".into(),
+            ));
+        }
         Ok(Known { metadata: Arc::new(metadata), at: Instant::now() })
     }
 
@@ -202,7 +206,9 @@ impl Provider {
         request.request_async(web).await.map_err(|error| match error {
             // Its description of the error may be about the person: only the code is repeated.
             RequestTokenError::ServerResponse(no) => Fault::NotItsCode(no.error().to_string()),
-            RequestTokenError::Parse(error, _) => Fault::NotBelieved(whole(&error)),
+            RequestTokenError::Parse(error, _) => {
+                ill_formed("answers the code", &error.path(), error.inner())
+            }
             RequestTokenError::Request(error) => away(error),
             RequestTokenError::Other(what) => Fault::Away(what),
         })
@@ -241,6 +247,7 @@ impl Provider {
             UserInfoError::ClaimsVerification(_) => {
                 Fault::NotBelieved("what it tells elsewhere is about somebody else".to_owned())
             }
+            UserInfoError::Parse(error) => ill_formed("tells elsewhere", &error.path(), error.inner()),
             error => away(error),
         })?;
         let email = told.email().ok_or(Fault::NoAddress)?;
@@ -258,6 +265,14 @@ impl Back<'_> {
     pub(crate) fn is_of(secret: &Secret, state: &str) -> bool {
         secret.derived(STATE) == state
     }
+}
+
+/// What can't be read is about a person: where it stands is told, and not what.
+fn ill_formed(what: &str, at: &dyn std::fmt::Display, error: &serde_json::Error) -> Fault {
+    let (kind, line, column) = (error.classify(), error.line(), error.column());
+    Fault::NotBelieved(format!(
+        "what it {what} can't be read: at {at}, line {line}, column {column} ({kind:?})"
+    ))
 }
 
 fn away(error: impl std::error::Error + 'static) -> Fault {

@@ -107,9 +107,30 @@ pub(super) fn check_demands(
     let Some(within) = demands.within else { return Ok(()) };
     let within = TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
     match claims.auth_time() {
-        Some(at) if now - at - LEEWAY <= within => Ok(()),
+        Some(at) if now - at - LEEWAY <= within && at <= now + LEEWAY => Ok(()),
         _ => Err(Fault::TooLongAgo),
     }
+}
+
+/// A name for somebody at a provider has so many characters at most: `OpenID` Connect Core 1.0 §2.
+const LONGEST_SUBJECT: usize = 255;
+
+/// That it was made for this service, not later than now, and names somebody: `OpenID` Connect Core 1.0 §2 and §3.1.3.7. A name
+/// that says nothing would be everybody's.
+pub(super) fn check_sense(client: &str, claims: &CoreIdTokenClaims, now: DateTime<Utc>) -> Result<(), Fault> {
+    let subject = claims.subject().as_str();
+    let wrong = match () {
+        () if subject.is_empty() => "it names nobody",
+        () if subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) => {
+            "its name for the person is no name"
+        }
+        () if claims.authorized_party().is_some_and(|party| party.as_str() != client) => {
+            "the ID token was made for another service"
+        }
+        () if claims.issue_time() > now + LEEWAY => "the ID token was made later than now",
+        () => return Ok(()),
+    };
+    Err(Fault::NotBelieved(wrong.to_owned()))
 }
 
 /// What is wrong with a token, for the log.

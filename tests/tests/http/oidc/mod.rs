@@ -237,7 +237,9 @@ async fn who_signed_in_at_the_provider_too_long_ago_is_not_signed_in() {
     assert!(way.contains("max_age=3600"), "{way}");
     let hours_ago = |hours| (Utc::now() - TimeDelta::hours(hours)).timestamp();
     // A provider that passes over what it is asked for, or says nothing of it.
-    for spoiled in [json!({"auth_time": hours_ago(2)}), json!({"auth_time": null})] {
+    for spoiled in
+        [json!({"auth_time": hours_ago(2)}), json!({"auth_time": hours_ago(-9)}), json!({"auth_time": null})]
+    {
         school.provider.told(&json!({"id_token": spoiled}));
         school.refuses(StatusCode::FORBIDDEN, "too long ago, or it does not say when").await;
     }
@@ -257,6 +259,12 @@ async fn a_token_for_somebody_else_by_somebody_else_or_of_another_time_signs_nob
         json!({"id_token": {"iss": "https://login.evil.example"}}),
         json!({"id_token": {"iat": 1_700_000_000, "exp": 1_700_000_600}}),
         json!({"id_token": {"at_hash": "of another token"}}),
+        json!({"id_token": {"azp": "another service"}}),
+        json!({"id_token": {"iat": Utc::now().timestamp() + 3_600}}),
+        json!({"id_token": {"sub": ""}}),
+        json!({"id_token": {"sub": "s".repeat(256)}}),
+        json!({"id_token": {"sub": "a\u{0}b"}}),
+        json!({"id_token": {"address": "Elm Street 5"}}),
         json!({"signed_by": "somebody else"}),
         json!({"signed_by": "shared secret"}),
         json!({"signed_by": "nobody"}),
