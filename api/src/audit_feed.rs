@@ -28,7 +28,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     problem::Problem,
     reads::Shows,
-    rights::Viewer,
+    rights::{StillMay, Viewer},
     visible::shortened,
     whole::{MOST, Whole},
 };
@@ -40,8 +40,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 /// A comment goes out so often, so that nobody in between takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// After so long the feed ends, and whoever follows it connects again: whether they still may is asked then. So a role or a
-/// session that was taken away is good for no longer.
+/// After so long the feed ends, and whoever follows it connects again: what is recorded of a read is written then.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// What is told at a time.
@@ -72,7 +71,7 @@ struct FeedParams {
     /// Only what belongs to this import.
     #[param(value_type = Option<uuid::Uuid>)]
     import: Option<ImportId>,
-    /// Only what came in by `email`, `csv`, `key`, `api` or `cli`.
+    /// Only what came in by `email`, `csv`, `list`, `key`, `api` or `cli`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
     /// Not before this time (RFC 3339).
@@ -100,11 +99,12 @@ const fn yes() -> bool {
 async fn feed(
     With(state): With<State>,
     viewer: Viewer,
+    still: StillMay,
     PathOf(license): OnLicense,
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    params.told(state, &viewer, Some(license), &headers).await
+    params.told(state, (&viewer, still), Some(license), &headers).await
 }
 
 /// The same of what happens to the installation itself.
@@ -114,17 +114,18 @@ async fn feed(
 async fn feed_of_installation(
     With(state): With<State>,
     viewer: Viewer,
+    still: StillMay,
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    params.told(state, &viewer, None, &headers).await
+    params.told(state, (&viewer, still), None, &headers).await
 }
 
 impl FeedParams {
     async fn told(
         self,
         state: State,
-        viewer: &Viewer,
+        (viewer, still): (&Viewer, StillMay),
         license: Option<LicenseId>,
         headers: &HeaderMap,
     ) -> Result<Response, Problem> {
@@ -139,8 +140,17 @@ impl FeedParams {
         let ends = Instant::now() + LONGEST;
         let shows = Shows::rows(0).and_more();
         let read = VecDeque::new();
-        let follower =
-            Follower { state, query, follow, ends, read, told: None, over: false, shows: shows.clone() };
+        let follower = Follower {
+            state,
+            still,
+            query,
+            follow,
+            ends,
+            read,
+            told: None,
+            over: false,
+            shows: shows.clone(),
+        };
         let told = stream::unfold(follower, |mut follower| async move {
             let event = follower.next().await?;
             Some((Ok::<_, Infallible>(event), follower))
@@ -150,7 +160,7 @@ impl FeedParams {
 }
 
 /// Where a browser was when its connection broke off.
-fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Problem> {
+pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Problem> {
     let Some(id) = headers.get("last-event-id") else { return Ok(None) };
     let text = String::from_utf8_lossy(id.as_bytes());
     let position = text.trim().parse().ok().filter(|position| *position <= MOST);
@@ -163,6 +173,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Problem> {
 /// Somebody who follows a history.
 struct Follower {
     state: State,
+    still: StillMay,
     /// What comes next.
     query: AuditQuery,
     follow: bool,
@@ -208,6 +219,8 @@ impl Follower {
             return Ok(Next::Ends);
         }
         self.state.reached(&["audit"], None::<u64>).await?;
+        // At once, and not when the feed ends: what was taken away is good for nothing.
+        self.still.check(&self.state).await?;
         let query = self.query.clone();
         let page = self.state.query(move |conn| query.run(conn)).await?;
         let last = page.items.last().map(|entry| entry.position);

@@ -26,6 +26,7 @@ use crate::{
     imports::known_import,
     jobs::{ImportAnswer, JobShown, problem_of},
     problem::Problem,
+    rights::StillMay,
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
@@ -73,15 +74,19 @@ enum Watcher {
     responses((status = 200, body = News, content_type = "text/event-stream")))]
 async fn events(
     With(state): With<State>,
+    still: StillMay,
     PathOf((license, id)): PathOf<(LicenseId, ImportId)>,
 ) -> Result<impl IntoResponse, Problem> {
     let watcher = match Watcher::of_a_job(&state, license, id) {
         Some(watcher) => watcher,
         None => of_the_history(&state, license, id).await?,
     };
-    let told = stream::unfold(watcher, |watcher| async {
-        let (event, watcher) = watcher.next().await?;
-        Some((Ok::<_, Infallible>(event), watcher))
+    let told = stream::unfold((watcher, still, state), |(watcher, mut still, state)| async {
+        let (mut event, mut watcher) = watcher.next().await?;
+        if let Err(problem) = still.check(&state).await {
+            (event, watcher) = (json("failed", &problem), Watcher::Done);
+        }
+        Some((Ok::<_, Infallible>(event), (watcher, still, state)))
     });
     Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }

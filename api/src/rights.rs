@@ -2,9 +2,11 @@
 
 mod enforce;
 mod reads;
+mod still;
 mod viewer;
 
 pub(crate) use enforce::{LetIn, enforce, let_in_for};
+pub(crate) use still::StillMay;
 pub(crate) use viewer::Viewer;
 
 /// As what somebody asks. With a license in the address, roles on that license count, too.

@@ -145,6 +145,14 @@ impl Accounts {
         Ok(Some(token))
     }
 
+    /// Whether a token is there still: nobody has revoked it, and its time is not over.
+    pub async fn token_lasts(&self, token_id: Uuid, now: DateTime<Utc>) -> Result<bool, LogError> {
+        let sql = "SELECT 1 FROM api_tokens WHERE token_id = ? AND ends_at > ?";
+        self.read(move |conn| conn.value::<u64>(sql, values![token_id, now.timestamp_micros()]))
+            .await
+            .map(|found| found.is_some())
+    }
+
     /// The tokens of a person that can still be used, the newest first.
     pub async fn tokens_of(
         &self,

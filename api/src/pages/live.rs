@@ -4,20 +4,23 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::State as With,
+    http::HeaderMap,
     response::{
         IntoResponse, Sse,
         sse::{Event, KeepAlive},
     },
 };
 use domain::LicenseId;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use projections::audit::AuditQuery;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     State,
+    audit_feed::last_event_id,
     body::{OnLicense, PathOf},
     problem::Problem,
+    rights::StillMay,
 };
 
 /// News is told at most this often.
@@ -27,41 +30,64 @@ const BEAT: Duration = Duration::from_millis(300);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// A page is told for so long; then its browser asks again, and whether it still may.
-const LONGEST: usize = 2_000;
+const LONGEST: Duration = Duration::from_mins(5);
 
-/// `changed`, with the position, whenever something has happened on the license and the list shows it.
+/// `changed`, with the position, whenever something has happened on the license and the list shows it. First `since`, from
+/// which position on: a browser that connects again says where it was.
 pub(super) async fn changes(
     With(state): With<State>,
+    still: StillMay,
     PathOf(id): OnLicense,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let last = newest(&state, id).await?;
-    let told = stream::unfold((state, last, 0), move |(state, last, n)| async move {
-        let (position, n) = next(&state, id, last, n).await?;
-        let event = Event::default().event("changed").data(position.to_string());
-        Some((Ok::<_, Infallible>(event), (state, position, n)))
+    let before = last_event_id(&headers)?.map(u64::from);
+    let last = match before {
+        Some(before) => before,
+        None => newest(&state, id).await?,
+    };
+    let onlooker = Onlooker { state, still, id, last, ends: Instant::now() + LONGEST };
+    let since = stream::iter([Ok::<_, Infallible>(event("since", last))]);
+    let told = stream::unfold(onlooker, |mut onlooker| async move {
+        let position = onlooker.next().await?;
+        Some((Ok::<_, Infallible>(event("changed", position)), onlooker))
     });
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    Ok(Sse::new(since.chain(told)).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 
-/// Waits for something new. Nothing: the connection has been there long enough, or the service is stopping.
-async fn next(state: &State, id: LicenseId, last: u64, mut n: usize) -> Option<(u64, usize)> {
-    let mut head = state.log.head();
-    loop {
-        let at = *head.borrow_and_update();
-        // Also what came while the last was told.
-        for model in ["members", "audit"] {
-            drop(state.reached(&[model], Some(at)).await);
+fn event(name: &str, position: u64) -> Event {
+    Event::default().event(name).id(position.to_string()).data(position.to_string())
+}
+
+/// A page that stands open.
+struct Onlooker {
+    state: State,
+    still: StillMay,
+    id: LicenseId,
+    /// What it was told last.
+    last: u64,
+    ends: Instant,
+}
+
+impl Onlooker {
+    /// Waits for something new. Nothing: the connection has been there long enough, or whoever looks may not any more, or the
+    /// service is stopping.
+    async fn next(&mut self) -> Option<u64> {
+        let mut head = self.state.log.head();
+        loop {
+            let at = *head.borrow_and_update();
+            // Also what came while the last was told.
+            for model in ["members", "audit"] {
+                drop(self.state.reached(&[model], Some(at)).await);
+            }
+            self.still.check(&self.state).await.ok()?;
+            let newest = newest(&self.state, self.id).await.ok()?;
+            if newest > self.last {
+                self.last = newest;
+                return Some(newest);
+            }
+            timeout_at(self.ends, head.changed()).await.ok()?.ok()?;
+            sleep(BEAT).await;
         }
-        let newest = newest(state, id).await.ok()?;
-        n += 1;
-        if newest > last {
-            return Some((newest, n));
-        }
-        if n > LONGEST {
-            return None;
-        }
-        head.changed().await.ok()?;
-        sleep(BEAT).await;
     }
 }
 

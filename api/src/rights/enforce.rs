@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use axum::{
@@ -11,17 +11,18 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chrono::Utc;
 use commands::{Standing, record_read::Read};
 use domain::{Code, InstallationRole, LicenseId, ReadKind, StaffRole};
 use identity::Scope;
 
 use super::{
-    Kind, Right, Role,
+    Kind, Right, Role, StillMay,
     viewer::{Granted, Viewer},
 };
 use crate::{
     State,
-    asker::{Asker, SignedIn},
+    asker::{Asker, By, SignedIn},
     body::not_an_id,
     problem::Problem,
     reads::Shows,
@@ -112,6 +113,7 @@ pub(crate) async fn let_in_for(
 ) -> Result<LetIn, Problem> {
     let asker = Asker::from_request_parts(parts, &()).await?;
     if matches!(asker, Asker::Owner) {
+        parts.extensions.insert(StillMay::new(right, None, None));
         return Ok(LetIn { viewer: Viewer::Owner, read: None });
     }
     let params = RawPathParams::from_request_parts(parts, &()).await.ok();
@@ -122,6 +124,9 @@ pub(crate) async fn let_in_for(
     let license = named("license_id");
     let license = license.map(|(name, id)| id.parse::<LicenseId>().map_err(|_| not_an_id(&name, &id)));
     let granted = granted(state, right, asker.signed_in(), license.clone()).await?;
+    let person = if let Asker::Person(person) = &asker { Some(Arc::clone(person)) } else { None };
+    let on = license.clone().and_then(Result::ok);
+    parts.extensions.insert(StillMay::new(right, person, on));
     let read = read(right, &granted, license.and_then(Result::ok))
         .or_else(|| by_admin(right, &granted, parts.uri.query().unwrap_or_default()));
     let member = named("member_id").and_then(|(_, id)| id.parse().ok());
@@ -198,6 +203,24 @@ async fn granted(
         Some(license) if !has_a_place || standing.license.is_none() => Err(Problem::unknown_license(license)),
         _ => Err(not_permitted(right)),
     }
+}
+
+/// That somebody who was let in still would be.
+pub(super) async fn still(
+    state: &State,
+    right: &Right,
+    person: &SignedIn,
+    license: Option<LicenseId>,
+) -> Result<(), Problem> {
+    let now = Utc::now();
+    let lasts = match &person.by {
+        By::Session(session) => state.accounts.session_lasts(session.session_id, now).await?,
+        By::Token(token) => state.accounts.token_lasts(token.token_id, now).await?,
+    };
+    if !lasts {
+        return Err(sign_in_first());
+    }
+    granted(state, right, Some(person), license.map(Ok)).await.map(drop)
 }
 
 /// As what a person asks; and which of it they are across all licenses.

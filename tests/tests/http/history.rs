@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::{
+    Router,
     body::{Body, BodyDataStream},
-    http::{HeaderMap, Method, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode},
 };
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
@@ -116,7 +117,7 @@ async fn an_export_as_csv_has_a_row_for_each_event_and_filters_hold_for_it() {
 async fn the_history_is_filtered_by_its_source_and_its_import() {
     let (service, position) = eventful().await;
     let all = audit(&service, &format!("min_position={position}")).await;
-    for source in ["email", "csv", "key", "api", "cli"] {
+    for source in ["email", "csv", "list", "key", "api", "cli"] {
         let wanted: Vec<_> = all.iter().filter(|entry| entry["source"] == source).collect();
         assert_eq!(
             audit(&service, &format!("source={source}")).await.iter().collect::<Vec<_>>(),
@@ -146,12 +147,11 @@ impl Feed {
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last.to_string());
         }
-        let response = service
-            .router
-            .clone()
-            .oneshot(request.body(Body::empty()).expect("a request"))
-            .await
-            .expect("an answer");
+        Self::of(&service.router, request.body(Body::empty()).expect("a request")).await
+    }
+
+    async fn of(router: &Router, request: Request<Body>) -> Self {
+        let response = router.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { body: response.into_body().into_data_stream(), rest: String::new() }
     }
@@ -267,6 +267,48 @@ async fn the_history_of_the_installation_is_filtered_exported_and_followed_as_th
     let feed = format!("{path}/feed?follow=false&{query}");
     let told = Feed::open_at(&service, &feed, None).await.caught_up().await;
     assert_eq!(Value::from(told), all);
+}
+
+/// Over the network, by a token.
+async fn by_token(service: &Service, network: &Router, path: &str, who: &str) -> Feed {
+    let request = Request::get(path.replace("{L}", &service.license)).header("Host", "localhost");
+    let request = request.header("Authorization", format!("Bearer {}", service.token(who, &["read"]).await));
+    Feed::of(network, request.body(Body::empty()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn who_may_no_longer_look_is_told_nothing_more_on_a_feed_that_stands_open() {
+    let (service, position) = eventful().await;
+    let network = api::network::router(service.state.clone());
+    for who in ["one@x.example", "two@x.example", "three@x.example"] {
+        service.post("/api/v1/licenses/{L}/admins", None, json!({"email": who})).await;
+    }
+    let path = format!("/api/v1/licenses/{{L}}/audit/feed?after={position}");
+    let mut revoked = by_token(&service, &network, &path, "one@x.example").await;
+    let mut demoted = by_token(&service, &network, &path, "two@x.example").await;
+    let mut erased = by_token(&service, &network, &path, "three@x.example").await;
+    for feed in [&mut revoked, &mut demoted, &mut erased] {
+        feed.caught_up().await;
+    }
+    let mine = service.get("/api/v1/tokens", Some("one@x.example")).await;
+    let revoke =
+        format!("/api/v1/tokens/{}/revoke", mine.body["items"][0]["token_id"].as_str().expect("an id"));
+    assert_eq!(service.post(&revoke, Some("one@x.example"), json!({})).await.status, StatusCode::NO_CONTENT);
+    service.post("/api/v1/licenses/{L}/admins/revoke", None, json!({"email": "two@x.example"})).await;
+    service.post("/api/v1/erasures", None, json!({"email": "three@x.example"})).await;
+    // That long somebody may be told more.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    service.paste("late@school.example").await;
+    let why = ["sign_in_first", "unknown_license", "sign_in_first"];
+    for (mut feed, why) in [revoked, demoted, erased].into_iter().zip(why) {
+        let mut last = None;
+        while let Some((name, _, data)) = feed.next().await {
+            assert!(!data.to_string().contains("late@school.example"), "{data}");
+            last = Some((name, data));
+        }
+        let (name, problem) = last.expect("it is told why");
+        assert_eq!((name.as_str(), &problem["code"]), ("failed", &json!(why)), "{problem}");
+    }
 }
 
 #[tokio::test]
