@@ -144,6 +144,14 @@ fn name_of(text: &str) -> Result<String, Problem> {
     if name.is_empty() || name.chars().count() > 100 || crate::visible::visible(name) != name {
         return Err(Problem::invalid("name", "it is empty, too long, or holds what can't be seen", hint));
     }
+    if domain::email::stands_in(name) {
+        // It would outlive that person's erasure.
+        return Err(Problem::invalid(
+            "name",
+            "it holds an e-mail address",
+            "Say what the token is for, and not whom.",
+        ));
+    }
     Ok(name.to_owned())
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::email::stands_in;
+
 /// A license's name: 1 to 200 characters on one line. The customer's data, not a person's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -25,6 +27,9 @@ pub enum LicenseNameError {
     /// A mark of writing direction: with it, one name can be made to look like another.
     #[error("the name holds an invisible mark of writing direction (U+{code:04X})", code = u32::from(*.0))]
     DirectionMark(char),
+    /// Names stand in the history for good, and a person can ask to be erased.
+    #[error("the name holds an e-mail address, and names stay in the history for good")]
+    Address,
 }
 
 impl LicenseNameError {
@@ -36,6 +41,7 @@ impl LicenseNameError {
             Self::ControlCharacter(_) | Self::DirectionMark(_) => {
                 "Type the name again; a copy brings the character along."
             }
+            Self::Address => "Call the license after what it is for.",
         }
     }
 }
@@ -50,7 +56,11 @@ impl LicenseName {
         match name.chars().count() {
             0 => Err(LicenseNameError::Empty),
             n if n > Self::LONGEST => Err(LicenseNameError::TooLong(n)),
-            _ => name.chars().find_map(refused).map_or_else(|| Ok(Self(name.to_owned())), Err),
+            _ => match name.chars().find_map(refused) {
+                Some(error) => Err(error),
+                None if stands_in(name) => Err(LicenseNameError::Address),
+                None => Ok(Self(name.to_owned())),
+            },
         }
     }
 
@@ -95,6 +105,14 @@ mod tests {
             assert!(said.contains("mark of writing direction"), "{said}");
             assert!(said.ends_with(&format!("(U+{:04X})", u32::from(mark))), "{said}");
         }
+    }
+
+    #[test]
+    fn a_name_that_stays_for_good_names_nobody() {
+        for name in ["ada@school.example", "Music <ada@school.example>", "Ask ada@münchen.example."] {
+            assert_eq!(LicenseName::parse(name), Err(LicenseNameError::Address), "{name}");
+        }
+        assert!(LicenseName::parse("School @ Home, 7b@2").is_ok());
     }
 
     #[test]

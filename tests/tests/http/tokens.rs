@@ -104,6 +104,20 @@ async fn a_token_is_shown_once_and_opens_nothing_once_it_is_revoked() {
 }
 
 #[tokio::test]
+async fn no_name_of_a_token_or_a_license_holds_an_address() {
+    let service = Service::start(5).await;
+    let token = json!({"name": "sync for bob@school.example", "scopes": ["read"]});
+    let refused = service.post("/api/v1/tokens", Some(ADMIN), token).await;
+    refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    let name = json!({"name": "Music (ask bob@school.example)"});
+    let path = "/api/v1/licenses/{L}/name".replace("{L}", &service.license);
+    let request = service.request(Method::PUT, &path, Some(ADMIN)).header("Content-Type", "application/json");
+    let request = request.body(Body::from(name.to_string())).expect("a request");
+    let refused = send_to(&service.router, request).await;
+    refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+}
+
+#[tokio::test]
 async fn a_token_and_a_cookie_at_once_are_refused() {
     let machine = Machine::start().await;
     let token = machine.service.token(ADMIN, &["read"]).await;
