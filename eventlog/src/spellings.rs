@@ -2,7 +2,7 @@
 
 use domain::EmailAddress;
 
-/// The spellings of one address. No `Debug`: they are that address.
+/// The spellings of an address, or of several. No `Debug`: they are those addresses.
 #[derive(Clone)]
 pub struct Spellings(Vec<String>);
 
@@ -17,9 +17,16 @@ impl Spellings {
 
     /// Of an address: as it is normalised and as it was spelled, and with its domain in people's letters.
     pub fn of_address(email: &EmailAddress) -> Self {
-        let (local, _) = email.normalised().rsplit_once('@').unwrap_or_default();
-        let in_letters = format!("{local}@{}", email.domain().to_unicode());
-        Self::of([email.normalised(), email.as_spelled(), &in_letters])
+        Self::of_addresses(std::slice::from_ref(email))
+    }
+
+    /// The same of any number of them.
+    pub fn of_addresses(emails: &[EmailAddress]) -> Self {
+        Self::of(emails.iter().flat_map(|email| {
+            let (local, _) = email.normalised().rsplit_once('@').unwrap_or_default();
+            let in_letters = format!("{local}@{}", email.domain().to_unicode());
+            [email.normalised().to_owned(), email.as_spelled().to_owned(), in_letters]
+        }))
     }
 
     /// Whether a text holds one of them, and not only as a part of another address.

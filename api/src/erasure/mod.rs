@@ -91,24 +91,33 @@ impl State {
         let (now, request_id) = (Utc::now(), RequestId(Uuid::now_v7()));
         let ctx = Context { who: Who::Operator, now, source: Source::Cli, request_id, command: None };
         let people = ledger.all();
-        // While it is known yet who they are: what their accounts hold goes with them.
-        for address in self.log.find_addresses(&people).await?.into_iter().flatten() {
-            if let Ok(person) = EmailAddress::parse(&address) {
-                self.accounts.forget_person(&person).await?;
-            }
+        let addresses = self.log.find_addresses(&people).await?;
+        let found: Vec<EmailAddress> =
+            addresses.iter().flatten().filter_map(|it| EmailAddress::parse(it).ok()).collect();
+        // While it is known yet who they are: what lies beside the history goes with them. If this process ends before all
+        // of it has, the next one finds them again.
+        let spellings = Spellings::of_addresses(&found);
+        for person in &found {
+            self.accounts.forget_person(person).await?;
         }
-        match self.commands.erase_again(&ctx, &people).await {
-            Ok(0) => Ok(()),
-            Ok(people) => {
-                tracing::warn!(
-                    people,
-                    "an older backup was restored: whoever was erased since was erased again"
-                );
-                Ok(())
-            }
-            Err(commands::CommandError::Log(error)) => Err(error),
-            Err(error) => Err(LogError::Database(format!("erased people can't be erased again: {error}"))),
+        if !found.is_empty() {
+            self.database.erase_refused(&spellings).await?;
         }
+        let erased = self.commands.erase_again(&ctx, &people).await.map_err(|error| match error {
+            commands::CommandError::Log(error) => error,
+            error => LogError::Database(format!("erased people can't be erased again: {error}")),
+        })?;
+        if erased > 0 {
+            tracing::warn!(
+                people = erased,
+                "an older backup was restored: whoever was erased since was erased again"
+            );
+            let position = *self.log.head().borrow();
+            let swept = self.sweep(&spellings, position).await;
+            swept.map_err(|problem| LogError::Database(problem.detail))?;
+            self.sweep_later(spellings);
+        }
+        Ok(())
     }
 
     /// Writes erasures into the ledger that are not in it: of other nodes, and of a process that was killed meanwhile.

@@ -67,6 +67,10 @@ fn the_last_admin_stays_until_there_is_another() {
 #[test]
 fn a_restored_older_backup_is_erased_again_before_it_serves() {
     let office = with_bo();
+    // A row that is refused, and holds her address beside a mistyped one.
+    fs::write(office.path("class.csv"), format!("Email,Mother\nnone,{BO}\nbroken,other@else.example\n"))
+        .unwrap();
+    office.run(&["users", "add", "School", "--as", ADA, "--csv", office.path("class.csv").to_str().unwrap()]);
     let restored = backed_up(&office);
     let erased = office.erase(&[BO, "--json"]).ended(0).json();
     // The backup, with the ledger that is no part of it.
@@ -80,6 +84,18 @@ fn a_restored_older_backup_is_erased_again_before_it_serves() {
     command.env("SEATBOOK_DATABASE", &restored);
     let audit = Ran::of(command.output().unwrap()).ended(0).stdout;
     assert!(!audit.contains(BO) && audit.contains("UserErased"), "{audit}");
+    for (who, rows) in [(BO, 0), ("other@else.example", 1)] {
+        let mut command = office.with_ledger(&["why", "School", who, "--json"]);
+        command.env("SEATBOOK_DATABASE", &restored);
+        let why = Ran::of(command.output().unwrap()).ended(0).json();
+        assert_eq!(why["refused_rows"]["rows"].as_array().map(Vec::len), Some(rows), "{why}");
+    }
+    if office.url.is_none() {
+        for file in ["restored.db", "restored.db-wal", "restored.db-views", "restored.db-views-wal"] {
+            let bytes = fs::read(office.path(file)).unwrap_or_default();
+            assert!(!String::from_utf8_lossy(&bytes).contains(BO), "{file}");
+        }
+    }
     assert_eq!(office.read("erased.ledger").trim(), erased["subject_id"].as_str().unwrap());
 }
 
