@@ -15,13 +15,17 @@ pub(super) async fn ask(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
     let Order { visit, caller } = order;
     let told = async {
         let domain = mail_domain(form.text("domain"))?;
-        domain_proofs::asked(&visit.state, &caller.about().license(id), id, &visit.email, &domain).await?;
-        let what =
-            format!("Put the record into the DNS of {}, then let it be looked for.", domain.to_unicode());
+        let about = caller.about().license(id);
+        let asked = domain_proofs::asked(&visit.state, &about, id, &visit.email, &domain).await?;
+        let named = domain.to_unicode();
+        let what = match asked.ends_at {
+            Some(_) => format!("Put the record into the DNS of {named}, then let it be looked for."),
+            None => format!("You have proved {named} already. Nothing is left to do."),
+        };
         Ok(Toast::good(what, 0))
     };
     let told = told.await;
-    settings::answer(&visit, id, ("domains", &form), told).await
+    settings::answer(&visit, id, ("domains", form), told).await
 }
 
 /// Looks for the record.
@@ -38,5 +42,5 @@ pub(super) async fn check(order: Order, PathOf(id): OnLicense, form: Form) -> Re
         Ok(Toast::good(done.detail, done.position))
     };
     let told = told.await;
-    settings::answer(&visit, id, ("domains", &form), told).await
+    settings::answer(&visit, id, ("domains", form), told).await
 }

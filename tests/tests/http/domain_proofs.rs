@@ -172,6 +172,10 @@ async fn a_proof_is_looked_at_again_and_what_was_granted_stays_until_it_is_taken
     let (record, value) = school.asked(PROOFS, ADMIN, "river.example").await;
     zone.put(&record, &[&value]).await;
     school.check(ADMIN, "river.example").await;
+    let asked = school.post(PROOFS, Some(ADMIN), json!({"domain": "river.example"})).await;
+    let stands = (&asked.body["state"], &asked.body["value"]);
+    assert_eq!(stands, (&json!("proved"), &json!(value)), "another one would be looked for by nobody");
+    assert_eq!(school.listed().await.len(), 1, "and nothing more is awaited");
     let again = school.check(ADMIN, "river.example").await;
     assert_eq!(again.text("code"), "unchanged", "{}", again.body);
     assert!(again.text("detail").contains("still there"), "{}", again.body);
