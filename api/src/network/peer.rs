@@ -1,6 +1,6 @@
 //! From where a request comes.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::Request;
 
@@ -29,7 +29,7 @@ pub(super) fn of(request: &Request, front: &Front) -> IpAddr {
     }
     let said = request.headers().get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
     let said: Vec<&str> = said.flat_map(|value| value.split(',')).map(str::trim).collect();
-    let addresses = said.iter().rev().map_while(|text| text.parse::<IpAddr>().ok());
+    let addresses = said.iter().rev().map_while(|text| address(text));
     let mut farthest = peer;
     for address in addresses {
         farthest = address;
@@ -38,6 +38,12 @@ pub(super) fn of(request: &Request, front: &Front) -> IpAddr {
         }
     }
     farthest.to_canonical()
+}
+
+/// As a proxy writes it: some write the port, too.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|place| place.ip()))
 }
 
 #[cfg(test)]
@@ -66,6 +72,9 @@ mod tests {
         check("10.0.0.0/8", "10.0.0.1", &["6.6.6.6", "192.0.2.1, 10.0.0.2"], "192.0.2.1");
         check("10.0.0.0/8", "10.0.0.1", &[], "10.0.0.1");
         check("10.0.0.0/8", "10.0.0.1", &["192.0.2.1, nonsense"], "10.0.0.1");
+        check("10.0.0.0/8", "10.0.0.1", &["192.0.2.1:555, 10.0.0.2:80"], "192.0.2.1");
+        check("10.0.0.0/8", "10.0.0.1", &["[2001:db8::7]:555"], "2001:db8::7");
+        check("10.0.0.0/8", "10.0.0.1", &["[2001:db8::7]"], "2001:db8::7");
         check("10.0.0.0/8", "::ffff:10.0.0.1", &["::ffff:192.0.2.1"], "192.0.2.1");
     }
 }
