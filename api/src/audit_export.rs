@@ -50,7 +50,7 @@ struct ExportParams {
     /// Only what belongs to this import.
     #[param(value_type = Option<uuid::Uuid>)]
     import: Option<ImportId>,
-    /// Only what came in by `email`, `csv`, `key`, `api` or `cli`.
+    /// Only what came in by `email`, `csv`, `list`, `key`, `api` or `cli`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
     /// Not before this time (RFC 3339).

@@ -128,8 +128,8 @@ pub static METADATA: [Field; 8] = [
     ),
     field(
         "source",
-        "`email`, `csv`, `key`, `api` or `cli`",
-        "pasted addresses, a file, a license key, or another request over HTTP or on the command line",
+        "`email`, `csv`, `list`, `key`, `api` or `cli`",
+        "pasted addresses, a file, people chosen on the user list, a license key, or another request over HTTP or on the command line",
     ),
 ];
 

@@ -28,6 +28,8 @@ pub enum Source {
     Email,
     /// A CSV file.
     Csv,
+    /// Chosen on the user list: ticked, or all that match.
+    List,
     /// The license key.
     Key,
     /// Any other request over HTTP.
@@ -42,6 +44,7 @@ impl Source {
         match self {
             Self::Email => "email",
             Self::Csv => "csv",
+            Self::List => "list",
             Self::Key => "key",
             Self::Api => "api",
             Self::Cli => "cli",

@@ -89,6 +89,8 @@ enum Source {
     Email,
     /// A CSV file
     Csv,
+    /// Chosen on the user list
+    List,
     /// The license key
     Key,
     /// Any other request over HTTP

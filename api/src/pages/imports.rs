@@ -57,6 +57,7 @@ impl Shown {
         let way = match self.import.source {
             Source::Csv => "from a CSV file",
             Source::Email => "pasted",
+            Source::List => "chosen on the list",
             Source::Key | Source::Api | Source::Cli => "by address",
         };
         match (self.import.mode, self.import.undoes) {

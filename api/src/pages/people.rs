@@ -155,7 +155,7 @@ async fn ask(
         }
         Whom::Some(people) => {
             let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
-            (Given { what: Addressed::List(people.clone()), digest: [0; 32] }, n, people)
+            (Given { what: chosen(Addressed::List(people.clone())), digest: [0; 32] }, n, people)
         }
     };
     if n == 0 {
@@ -206,7 +206,7 @@ async fn import(
     let Order { visit, caller } = order;
     let given = match whom {
         Whom::Some(people) => {
-            Given { what: Addressed::List(people), digest: Sha256::digest(&form.bytes).into() }
+            Given { what: chosen(Addressed::List(people)), digest: Sha256::digest(&form.bytes).into() }
         }
         Whom::AllThatMatch(asked) => file_of(&visit, id, what, asked).await?.0,
     };
@@ -224,6 +224,11 @@ async fn import(
         }
         Err(problem) => Ok(visit.tell(&Toast::bad(&problem), back)),
     }
+}
+
+/// The history says that they were chosen here, and not that somebody pasted or uploaded them.
+fn chosen(written: Addressed) -> Addressed {
+    Addressed::Chosen(Box::new(written))
 }
 
 /// All that match, as a file, and how many they are: it is read page by page, so memory does not grow with it.
@@ -248,5 +253,5 @@ async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: Asked) -> Resu
         }
     }
     let digest = incoming.digest();
-    Ok((Given { what: Addressed::Upload(Kind::Csv, incoming), digest }, people))
+    Ok((Given { what: chosen(Addressed::Upload(Kind::Csv, incoming)), digest }, people))
 }

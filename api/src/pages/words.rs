@@ -141,9 +141,10 @@ pub(crate) const STATUSES: [Option<Status>; 4] =
     [None, Some(Status::Accepted), Some(Status::Invited), Some(Status::Rejected)];
 
 /// Which way a command came in, in a few words.
-pub(crate) const SOURCES: [(Source, &str); 5] = [
+pub(crate) const SOURCES: [(Source, &str); 6] = [
     (Source::Email, "Pasted e-mail addresses"),
     (Source::Csv, "CSV file"),
+    (Source::List, "Chosen on the user list"),
     (Source::Key, "License key"),
     (Source::Api, "Pages and API"),
     (Source::Cli, "Command line"),

@@ -22,6 +22,8 @@ pub enum Given {
     List(Vec<String>),
     /// A file, or a text too long to be held in memory.
     Upload(Kind, Incoming),
+    /// People of the user list, written down in one of these ways: nobody gave their addresses.
+    Chosen(Box<Self>),
 }
 
 /// An order about any number of people.
@@ -50,7 +52,9 @@ impl Jobs {
         let checked = checked(input).await?;
         drop(reading);
         let mut job = Job::new(import_id(ctx, dry_run), license_id, mode, dry_run);
-        job.format.clone_from(&checked.format);
+        if !matches!(given, Given::Chosen(_)) {
+            job.format.clone_from(&checked.format);
+        }
         if let Given::Upload(_, incoming) = &given {
             job.note = Some(incoming.note());
         }
@@ -207,12 +211,17 @@ impl Given {
                 let note = incoming.note();
                 (Input::Upload(*kind, note.charset, upload), source, note.bytes)
             }
+            Self::Chosen(written) => {
+                let (input, _, bytes) = written.input()?;
+                (input, Source::List, bytes)
+            }
         })
     }
 
     async fn incoming(self, jobs: &Jobs) -> Result<Incoming, CommandError> {
         let (kind, text) = match self {
             Self::Upload(_, incoming) => return Ok(incoming),
+            Self::Chosen(written) => return Box::pin(written.incoming(jobs)).await,
             Self::Text(text) => (Kind::Text, text),
             Self::List(list) => (Kind::List, canonical::to_text(&list)),
         };

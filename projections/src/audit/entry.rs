@@ -53,7 +53,7 @@ pub struct AuditEntry {
     pub line: Option<u64>,
     /// The item of the import, counted from 1.
     pub row: Option<u64>,
-    /// By which way: `email`, `csv`, `key`, `api` or `cli`.
+    /// By which way: `email`, `csv`, `list`, `key`, `api` or `cli`.
     #[schema(value_type = String)]
     pub source: Source,
     /// What happened, in a sentence with names.

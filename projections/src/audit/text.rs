@@ -227,6 +227,7 @@ pub(crate) fn way(metadata: &Metadata, names: &Names) -> String {
             None => format!(" ({}, row {})", names.csv_file(), row.0),
         },
         (Some(row), Source::Email) => format!(" (pasted, item {})", row.0),
+        (Some(_), Source::List) => " (chosen on the user list)".to_owned(),
         // Nobody gave these people: an earlier import names them.
         (Some(_), Source::Key | Source::Api | Source::Cli) => " (undoing an earlier import)".to_owned(),
         (None, _) => String::new(),
@@ -284,6 +285,7 @@ fn given(source: Source, names: &Names) -> String {
         Source::Csv if names.file.is_some() => format!("from the {}", names.csv_file()),
         Source::Csv => "from a CSV file".to_owned(),
         Source::Email => "by pasted addresses".to_owned(),
+        Source::List => "chosen on the user list".to_owned(),
         Source::Key | Source::Api | Source::Cli => "by their addresses".to_owned(),
     }
 }

@@ -44,6 +44,7 @@ fn metadata(source: Source, row: Option<u64>) -> Metadata {
 fn whoever_an_earlier_import_names_was_not_pasted() {
     let told = |source| super::text::way(&metadata(source, Some(3)), &names());
     assert_eq!(told(Source::Email), " (pasted, item 3)");
+    assert_eq!(told(Source::List), " (chosen on the user list)", "there was no list of theirs, and no line");
     for source in [Source::Api, Source::Cli] {
         assert_eq!(told(source), " (undoing an earlier import)");
     }

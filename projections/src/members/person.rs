@@ -41,7 +41,7 @@ pub struct Member {
     pub added_by: Option<String>,
     /// When they came on the list.
     pub added_at: Option<DateTime<Utc>>,
-    /// By which way: `email`, `csv`, `key`, `api` or `cli`.
+    /// By which way: `email`, `csv`, `list`, `key`, `api` or `cli`.
     pub source: Option<String>,
     /// The import that brought them.
     #[schema(value_type = Option<Uuid>)]
