@@ -22,6 +22,7 @@ use utoipa::{
     openapi::{OneOf, RefOr, Schema},
 };
 
+pub(crate) use multipart::InForm;
 pub(crate) use name::named;
 
 use name::file_name;
@@ -30,7 +31,7 @@ use crate::{
     State,
     intake::{self, Longest, Pieces},
     json,
-    media_type::{charset_of_body, check_charset, content_type, no_file},
+    media_type::{charset_of_body, check_charset, content_type, no_file, unsupported},
     problem::Problem,
 };
 
@@ -97,7 +98,7 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
             let (name, charset) = (file_name(request.headers()), charset_of_body(request.headers())?);
             file(request.into_body(), state, name, charset).await
         }
-        Some("multipart/form-data") => multipart::file(request, state).await,
+        Some("multipart/form-data") => Ok(multipart::file(request, state, &[]).await?.given),
         Some("text/plain" | "application/json") | None => {
             check_charset(request.headers())?;
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
@@ -106,6 +107,19 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
         }
         Some(other) => Err(no_file(other)),
     }
+}
+
+/// Takes in a file from a page, where boxes may stand beside it.
+pub(crate) async fn from_page(
+    request: Request,
+    state: &State,
+    boxes: &[&'static str],
+) -> Result<InForm, Problem> {
+    let kind = content_type(request.headers());
+    if kind.as_deref() != Some("multipart/form-data") {
+        return Err(unsupported(kind.as_deref(), "Send the form of the page."));
+    }
+    multipart::file(request, state, boxes).await
 }
 
 fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<Addressed, Problem> {

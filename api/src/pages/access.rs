@@ -10,7 +10,7 @@ use identity::{ApiToken, Scope, Session};
 use uuid::Uuid;
 
 use super::{
-    form::Form,
+    form::{Form, Refused},
     frame::Frame,
     keys,
     toast::Toast,
@@ -99,8 +99,8 @@ struct Tokens {
     items: Vec<ApiToken>,
     /// One that was made just now: it is shown once.
     made: Option<String>,
-    problem: Option<Problem>,
-    name: String,
+    /// One that was not made.
+    refused: Option<Refused>,
     /// Whether a token can act as the operator.
     is_operator: bool,
 }
@@ -110,7 +110,18 @@ impl Tokens {
         let items = visit.state.accounts.tokens_of(&visit.email, Utc::now()).await?;
         let frame = visit.frame("API tokens").await?;
         let is_operator = visit.viewer.is_operator();
-        Ok(Self { frame, items, made: None, problem: None, name: String::new(), is_operator })
+        Ok(Self { frame, items, made: None, refused: None, is_operator })
+    }
+
+    /// What the form is filled in with: as it was, or as most want it.
+    fn entered<'a>(&'a self, field: &str, usual: &'a str) -> &'a str {
+        self.refused.as_ref().map_or(usual, |refused| refused.form.text(field))
+    }
+
+    fn is_ticked(&self, scope: &str) -> bool {
+        self.refused
+            .as_ref()
+            .map_or(scope == "read", |refused| refused.form.all("scope").any(|it| it == scope))
     }
 
     fn scopes(token: &ApiToken) -> String {
@@ -141,8 +152,9 @@ pub(super) async fn make_token(visit: Visit, form: Form) -> Result<Response, Pro
             Ok(answer)
         }
         Err(problem) => {
-            let (status, name) = (problem.status, form.text("name").to_owned());
-            visit.page_with(status, &Tokens { problem: Some(problem), name, ..Tokens::of(&visit).await? })
+            let status = problem.status;
+            let refused = Some(Refused { at: (), form, problem });
+            visit.page_with(status, &Tokens { refused, ..Tokens::of(&visit).await? })
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     State,
     body::{OnLicense, PathOf},
     problem::Problem,
-    upload::{Given, taken_in},
+    upload::{Given, InForm, from_page},
 };
 
 /// What is done with the people.
@@ -42,6 +42,15 @@ impl Verb {
         }
     }
 
+    /// Whoever asks everybody for their consent invites them.
+    const fn mode(self, asks: bool) -> ImportMode {
+        match self {
+            Self::Add if asks => ImportMode::Invite,
+            Self::Add => ImportMode::Add,
+            Self::Remove => ImportMode::Remove,
+        }
+    }
+
     const fn tab(self) -> Tab {
         match self {
             Self::Add => Tab::Add,
@@ -49,6 +58,9 @@ impl Verb {
         }
     }
 }
+
+/// The box that asks everybody for their consent.
+const ASK: &str = "ask";
 
 #[derive(Template)]
 #[template(path = "add.html")]
@@ -155,12 +167,8 @@ pub(super) async fn remove(order: Order, PathOf(id): OnLicense, form: Form) -> R
 
 async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
-    let (text, asks) = (form.text("emails").to_owned(), form.text("ask") == "1");
-    let mode = match verb {
-        Verb::Add if asks => ImportMode::Invite,
-        Verb::Add => ImportMode::Add,
-        Verb::Remove => ImportMode::Remove,
-    };
+    let (text, asks) = (form.text("emails").to_owned(), form.maybe(ASK).is_some());
+    let mode = verb.mode(asks);
     let only_says = form.text("do") != verb.path();
     let digest = Sha256::digest(&form.bytes).into();
     let given = Given { what: Addressed::Text(text.clone()), digest };
@@ -197,7 +205,7 @@ fn begun() -> super::toast::Toast {
 pub(super) struct Upload {
     order: Order,
     license: LicenseId,
-    given: Result<Given, Problem>,
+    given: Result<InForm, Problem>,
 }
 
 impl FromRequest<State> for Upload {
@@ -207,7 +215,7 @@ impl FromRequest<State> for Upload {
         let (mut parts, body) = request.into_parts();
         let PathOf(license) = OnLicense::from_request_parts(&mut parts, state).await?;
         let order = Order::from_request_parts(&mut parts, state).await?;
-        let given = taken_in(Request::from_parts(parts, body), state).await;
+        let given = from_page(Request::from_parts(parts, body), state, &[ASK]).await;
         Ok(Self { order, license, given })
     }
 }
@@ -230,9 +238,12 @@ pub(super) async fn remove_csv(upload: Upload) -> Result<Response, Problem> {
 
 async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Response, Problem> {
     let Upload { order: Order { visit, caller }, license: id, given } = upload;
-    let mode = if verb == Verb::Add { ImportMode::Add } else { ImportMode::Remove };
+    let asks = given.as_ref().is_ok_and(|form| form.is_ticked(ASK));
+    let page = |preview, problem| async {
+        Ok::<_, Problem>(Page { asks, preview, problem, ..Page::of(&visit, id, verb, true).await? })
+    };
     let done = async {
-        let job = submit(&visit, caller, id, (mode, only_says), given?).await?;
+        let job = submit(&visit, caller, id, (verb.mode(asks), only_says), given?.given).await?;
         let end = soon(&visit.state, &job).await?;
         Ok::<_, Problem>((job, end))
     };
@@ -243,7 +254,7 @@ async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Respons
             {
                 let preview =
                     Some(Preview { format: report.format.as_ref().map(read_as), ..Preview::of(id, report) });
-                return visit.page(&Page { preview, ..Page::of(&visit, id, verb, true).await? });
+                return visit.page(&page(preview, None).await?);
             }
             let toast = match end.as_deref() {
                 Some(End::Report(report)) => super::toast::Toast { link: None, ..told(id, report) },
@@ -253,10 +264,7 @@ async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Respons
         }
         Err(problem) => {
             let status = problem.status;
-            visit.page_with(
-                status,
-                &Page { problem: Some(problem), ..Page::of(&visit, id, verb, true).await? },
-            )
+            visit.page_with(status, &page(None, Some(problem)).await?)
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Asks the table of rights before any page is made.
 
+use std::sync::Arc;
+
 use axum::{
-    extract::{MatchedPath, Request, State as With},
+    extract::{FromRequest, MatchedPath, Request, State as With},
     http::{Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::DOORS;
+use super::{DOORS, failure::Unheard, form::Form};
 use crate::{
     State,
     asker::Asker,
@@ -32,8 +34,27 @@ pub(super) async fn let_in(With(state): With<State>, request: Request, next: Nex
             // What staff reads on a page is recorded as what they read by a program.
             LetIn::answered(read, &state, answer).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            let answer = problem.into_response();
+            if answer.status() != StatusCode::UNAUTHORIZED {
+                return answer;
+            }
+            not_heard(answer, &state, Request::from_parts(parts, body)).await
+        }
     }
+}
+
+/// Keeps the form of an order for which somebody has to sign in first: a list is not typed twice. To sign out once more is no
+/// such order.
+async fn not_heard(mut answer: Response, state: &State, request: Request) -> Response {
+    let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if *request.method() != Method::POST || pattern == "/sign-out" {
+        return answer;
+    }
+    let page = page_above(pattern, request.uri().path());
+    let form = Form::from_request(request, state).await.ok();
+    answer.extensions_mut().insert(Arc::new(Unheard { form, page }));
+    answer
 }
 
 /// The row of the table for a page.

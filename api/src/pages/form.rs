@@ -77,3 +77,11 @@ impl Form {
         self.all(name).map(id).collect()
     }
 }
+
+/// A form that could not be done. It is shown again as it was filled in, with what is wrong.
+pub(crate) struct Refused<At = ()> {
+    /// Which of the page's forms.
+    pub at: At,
+    pub form: Form,
+    pub problem: Problem,
+}

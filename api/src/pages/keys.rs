@@ -12,7 +12,7 @@ use projections::{
 
 use super::{
     asked::{Turned, Ways},
-    form::Form,
+    form::{Form, Refused},
     frame::Frame,
     place::{Place, Tab},
     toast::Toast,
@@ -35,14 +35,29 @@ struct Page {
     place: Place,
     /// A key whose text is shown, and its text.
     shown: Option<(KeyId, String)>,
-    problem: Option<Problem>,
+    /// A key that was not issued, and in whose place it would have been.
+    refused: Option<Refused<Option<KeyId>>>,
 }
 
 impl Page {
     async fn of(visit: &Visit, id: LicenseId) -> Result<Self, Problem> {
         let place = visit.place(id, Tab::Add).await?;
         let frame = visit.frame(format!("License key · {}", place.name())).await?;
-        Ok(Self { frame, place, shown: None, problem: None })
+        Ok(Self { frame, place, shown: None, refused: None })
+    }
+
+    /// The form that replaces a key, or that for one more, if it could not be done.
+    fn refused(&self, replaces: Option<&LicenseKeyIssued>) -> Option<&Refused<Option<KeyId>>> {
+        self.refused.as_ref().filter(|refused| refused.at == replaces.map(|key| key.key_id))
+    }
+
+    fn wrong(&self, replaces: Option<&LicenseKeyIssued>) -> Option<&Problem> {
+        self.refused(replaces).map(|refused| &refused.problem)
+    }
+
+    /// What was entered into it.
+    fn entered(&self, replaces: Option<&LicenseKeyIssued>, field: &str) -> &str {
+        self.refused(replaces).map_or("", |refused| refused.form.text(field))
     }
 
     fn text_of(&self, key: &LicenseKeyIssued) -> Option<&str> {
@@ -119,7 +134,7 @@ pub(super) async fn issue(order: Order, PathOf(id): OnLicense, form: Form) -> Re
         visit.state.told(made, &about)
     };
     let made = made.await;
-    issued(&visit, id, made).await
+    issued(&visit, id, made, (None, form)).await
 }
 
 /// Issues a key in place of another one, and shows it.
@@ -141,7 +156,7 @@ pub(super) async fn rotate(
             .told(visit.state.commands.rotate_key(&ctx, id, old, old_ends, terms(&form)?).await, &about)
     };
     let made = made.await;
-    issued(&visit, id, made).await
+    issued(&visit, id, made, (Some(old), form)).await
 }
 
 fn terms(form: &Form) -> Result<KeyTerms, Problem> {
@@ -154,6 +169,7 @@ async fn issued(
     visit: &Visit,
     id: LicenseId,
     made: Result<(Reply, Option<LicenseKey>), Problem>,
+    (replaces, form): (Option<KeyId>, Form),
 ) -> Result<Response, Problem> {
     match made {
         Ok((reply, Some(key))) => {
@@ -168,7 +184,8 @@ async fn issued(
         }
         Err(problem) => {
             let status = problem.status;
-            visit.page_with(status, &Page { problem: Some(problem), ..Page::of(visit, id).await? })
+            let refused = Some(Refused { at: replaces, form, problem });
+            visit.page_with(status, &Page { refused, ..Page::of(visit, id).await? })
         }
     }
 }

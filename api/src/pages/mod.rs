@@ -27,6 +27,7 @@ mod people;
 mod person;
 mod place;
 mod settings;
+mod terms;
 mod then;
 mod toast;
 mod users;
@@ -205,9 +206,9 @@ fn settings() -> Router<State> {
     Router::new()
         .route("/licenses/{license_id}/settings", get(settings::show))
         .route("/licenses/{license_id}/settings/name", post(settings::rename))
-        .route("/licenses/{license_id}/settings/seats", post(settings::change_seats))
-        .route("/licenses/{license_id}/settings/term", post(settings::change_term))
-        .route("/licenses/{license_id}/settings/plan", post(settings::change_plan))
+        .route("/licenses/{license_id}/settings/seats", post(terms::change_seats))
+        .route("/licenses/{license_id}/settings/term", post(terms::change_term))
+        .route("/licenses/{license_id}/settings/plan", post(terms::change_plan))
         .route("/licenses/{license_id}/settings/admins", post(settings::grant_admin))
         .route("/licenses/{license_id}/settings/admins/revoke", post(settings::revoke_admin))
         .route("/licenses/{license_id}/settings/domains", post(settings::grant_domain))

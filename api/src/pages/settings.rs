@@ -4,25 +4,24 @@
 use std::borrow::Borrow;
 
 use askama::Template;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use commands::Reply;
 use domain::{EmailAddress, LicenseId, Plan, StaffRole};
 
 use super::{
-    form::Form,
+    form::{Form, Refused},
     frame::Frame,
-    keys,
     place::{Place, Tab},
     toast::Toast,
     visit::{Order, Visit},
-    words::{self, At},
+    words::At,
 };
 use crate::{
     about::About,
     body::{OnLicense, PathOf, email},
     domain_proofs::{self, ProofShown},
-    licenses::{mail_domain, name, seats},
+    licenses::{mail_domain, name},
     problem::Problem,
     reads::Shows,
 };
@@ -34,11 +33,9 @@ struct Page {
     place: Place,
     may: May,
     /// What could not be done, and in which form.
-    problem: Option<(&'static str, Problem)>,
+    refused: Option<Refused<&'static str>>,
     /// Records in DNS that show mail domains to be whose.
     proofs: Vec<ProofShown>,
-    /// What was entered there.
-    entered: Vec<(String, String)>,
 }
 
 /// What whoever looks may change.
@@ -77,19 +74,27 @@ impl Page {
         } else {
             Vec::new()
         };
-        Ok(Self { frame, place, may, problem: None, proofs, entered: Vec::new() })
+        Ok(Self { frame, place, may, refused: None, proofs })
     }
 
     /// What is wrong in a form.
     fn wrong(&self, form: &str) -> Option<&Problem> {
-        self.problem.as_ref().filter(|(at, _)| *at == form).map(|(_, problem)| problem)
+        self.refused.as_ref().filter(|refused| refused.at == form).map(|refused| &refused.problem)
     }
 
     /// What was entered into a field of a form that could not be done.
     fn entered(&self, form: &str, field: &str) -> &str {
-        let is_it = self.wrong(form).is_some();
-        let found = self.entered.iter().filter(|_| is_it).find(|(name, _)| name == field);
-        found.map_or("", |(_, value)| value.as_str())
+        self.refused
+            .as_ref()
+            .filter(|refused| refused.at == form)
+            .map_or("", |refused| refused.form.text(field))
+    }
+
+    /// What somebody is sure of who gives a form again with the same in this field; nothing where they were not asked.
+    fn sure(&self, form: &str, field: &str) -> Option<String> {
+        let refused = self.refused.as_ref().filter(|refused| refused.at == form)?;
+        let asked = refused.problem.code == NOT_SURE && refused.form.pairs().any(|(name, _)| name == field);
+        asked.then(|| format!("{field}={}", refused.form.text(field)))
     }
 
     /// The record by which a mail domain was shown to be an admin's.
@@ -137,21 +142,35 @@ pub(super) async fn show(visit: Visit, PathOf(id): OnLicense) -> Result<Response
 pub(super) async fn answer(
     visit: &Visit,
     id: LicenseId,
-    form: (&'static str, &Form),
+    (at, form): (&'static str, Form),
     told: Result<Toast, Problem>,
 ) -> Result<Response, Problem> {
     match told {
-        Ok(toast) => Ok(visit.tell(&toast, &format!("/licenses/{id}/settings#{}", form.0))),
+        Ok(toast) => Ok(visit.tell(&toast, &format!("/licenses/{id}/settings#{at}"))),
         Err(problem) => {
             let status = problem.status;
-            let entered = form.1.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let page = Page { problem: Some((form.0, problem)), entered, ..Page::of(visit, id).await? };
+            let refused = Some(Refused { at, form, problem });
+            let page = Page { refused, ..Page::of(visit, id).await? };
             visit.page_with(status, &page)
         }
     }
 }
 
-fn toast(
+/// The code of what is done once somebody presses again.
+const NOT_SURE: &str = "not_sure";
+
+/// Whether somebody was told what it will do, and asks for the very same again.
+pub(super) fn is_sure(form: &Form, field: &str) -> bool {
+    form.maybe("sure").is_some_and(|sure| sure == format!("{field}={}", form.text(field)))
+}
+
+/// Says before what something will do that is meant seldom.
+pub(super) fn not_sure(what: String) -> Problem {
+    let hint = "Nothing was changed. Press the button again if you mean it.";
+    Problem::new(StatusCode::CONFLICT, NOT_SURE, what, hint)
+}
+
+pub(super) fn toast(
     visit: &Visit,
     about: &About,
     done: Result<Reply, commands::CommandError>,
@@ -170,7 +189,7 @@ pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> R
         toast(&visit, &about, done, what)
     };
     let told = told.await;
-    answer(&visit, id, ("name", &form), told).await
+    answer(&visit, id, ("name", form), told).await
 }
 
 fn person(form: &Form) -> Result<EmailAddress, Problem> {
@@ -190,7 +209,7 @@ pub(super) async fn grant_admin(
         toast(&visit, &about, done, format!("{} is an admin now.", person.as_spelled()))
     };
     let told = told.await;
-    answer(&visit, id, ("admins", &form), told).await
+    answer(&visit, id, ("admins", form), told).await
 }
 
 pub(super) async fn revoke_admin(
@@ -207,7 +226,7 @@ pub(super) async fn revoke_admin(
     };
     let told = told.await;
     // Who took the role from themselves may not be let in again.
-    answer(&visit, id, ("admins", &form), told).await
+    answer(&visit, id, ("admins", form), told).await
 }
 
 pub(super) async fn grant_domain(
@@ -220,12 +239,15 @@ pub(super) async fn grant_domain(
         let (person, domain) = (person(&form)?, mail_domain(form.text("domain"))?);
         let about = caller.about().license(id).person(&person);
         let warning = crate::license_access::public([&domain]);
+        if let Some(warning) = warning.as_ref().filter(|_| !is_sure(&form, "domain")) {
+            return Err(not_sure(warning.clone()));
+        }
         let what = format!("{} administers {} now.", person.as_spelled(), domain.to_unicode());
         let done = visit.state.commands.grant_domain(&caller.context(&form.bytes), id, &person, domain).await;
         Ok(toast(&visit, &about, done, what)?.with_hint(warning.unwrap_or_default()))
     };
     let told = told.await;
-    answer(&visit, id, ("domains", &form), told).await
+    answer(&visit, id, ("domains", form), told).await
 }
 
 pub(super) async fn revoke_domain(
@@ -243,7 +265,7 @@ pub(super) async fn revoke_domain(
         toast(&visit, &about, done, what)
     };
     let told = told.await;
-    answer(&visit, id, ("domains", &form), told).await
+    answer(&visit, id, ("domains", form), told).await
 }
 
 fn role(form: &Form) -> Result<StaffRole, Problem> {
@@ -270,7 +292,7 @@ pub(super) async fn grant_staff(
         toast(&visit, &about, done, format!("{} has the role {} now.", person.as_spelled(), role.as_str()))
     };
     let told = told.await;
-    answer(&visit, id, ("staff", &form), told).await
+    answer(&visit, id, ("staff", form), told).await
 }
 
 pub(super) async fn revoke_staff(
@@ -291,53 +313,5 @@ pub(super) async fn revoke_staff(
         )
     };
     let told = told.await;
-    answer(&visit, id, ("staff", &form), told).await
-}
-
-pub(super) async fn change_seats(
-    order: Order,
-    PathOf(id): OnLicense,
-    form: Form,
-) -> Result<Response, Problem> {
-    let Order { visit, caller } = order;
-    let told = async {
-        let limit = seats("seats", keys::number(&form, "seats")?.unwrap_or(0))?;
-        let about = caller.about().license(id);
-        let done = visit.state.commands.change_seat_limit(&caller.context(&form.bytes), id, limit).await;
-        toast(&visit, &about, done, format!("The license has {} now.", words::counted(limit, "seat")))
-    };
-    let told = told.await;
-    answer(&visit, id, ("terms", &form), told).await
-}
-
-pub(super) async fn change_plan(
-    order: Order,
-    PathOf(id): OnLicense,
-    form: Form,
-) -> Result<Response, Problem> {
-    let Order { visit, caller } = order;
-    let plan = if form.text("plan") == "free" { Plan::Free } else { Plan::Paid };
-    let about = caller.about().license(id);
-    let done = visit.state.commands.change_plan(&caller.context(&form.bytes), id, plan).await;
-    let told = toast(&visit, &about, done, format!("The license is on the {} plan now.", plan.as_str()));
-    answer(&visit, id, ("terms", &form), told).await
-}
-
-pub(super) async fn change_term(
-    order: Order,
-    PathOf(id): OnLicense,
-    form: Form,
-) -> Result<Response, Problem> {
-    let Order { visit, caller } = order;
-    let told = async {
-        let ends = keys::day(&form, "ends")?;
-        let about = caller.about().license(id);
-        let what = ends.map_or("The license has no end now.".to_owned(), |day| {
-            format!("The license ends after {} now.", words::day(day))
-        });
-        let done = visit.state.commands.change_term(&caller.context(&form.bytes), id, ends).await;
-        toast(&visit, &about, done, what)
-    };
-    let told = told.await;
-    answer(&visit, id, ("terms", &form), told).await
+    answer(&visit, id, ("staff", form), told).await
 }

@@ -22,8 +22,21 @@ use crate::{
 /// Why the body could not be read: the form's reader only knows that it couldn't.
 type Why = Arc<Mutex<Option<Problem>>>;
 
-/// Takes the form's one file in, as it comes. Whoever says in another field what is to be done with it would not be heard.
-pub(super) async fn file(request: Request, state: &State) -> Result<Given, Problem> {
+/// A file from a form, and which of the boxes beside it are ticked.
+pub(crate) struct InForm {
+    pub given: Given,
+    ticked: Vec<&'static str>,
+}
+
+impl InForm {
+    pub(crate) fn is_ticked(&self, name: &str) -> bool {
+        self.ticked.contains(&name)
+    }
+}
+
+/// Takes the form's one file in, as it comes, and the boxes that may stand beside it. Whoever says in another field what is to
+/// be done with the file would not be heard.
+pub(super) async fn file(request: Request, state: &State, boxes: &[&'static str]) -> Result<InForm, Problem> {
     let said = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let boundary = said
         .and_then(|kind| multer::parse_boundary(kind).ok())
@@ -31,17 +44,21 @@ pub(super) async fn file(request: Request, state: &State) -> Result<Given, Probl
     let why = Why::default();
     let pieces = Pieces::of(request.into_body(), Longest::Form(state.limits.file), state.limits.pace)?;
     let mut form = Multipart::new(bytes(pieces, Arc::clone(&why)), boundary);
-    let mut found = None;
+    let (mut found, mut ticked) = (None, Vec::new());
     while let Some(field) = form.next_field().await.map_err(|error| unread(&why, &error))? {
         if field.file_name().is_none() {
-            return Err(unheard(field.name().unwrap_or_default()));
+            let name = field.name().unwrap_or_default();
+            // That a box is in the form says that it is ticked.
+            ticked.push(*boxes.iter().find(|known| **known == name).ok_or_else(|| unheard(name))?);
+            continue;
         }
         if found.is_some() {
             return Err(unformed("it has more than one file"));
         }
         found = Some(taken(field, state, &why).await?);
     }
-    found.ok_or_else(|| unformed("it has no file"))
+    let given = found.ok_or_else(|| unformed("it has no file"))?;
+    Ok(InForm { given, ticked })
 }
 
 async fn taken(mut field: Field<'_>, state: &State, why: &Why) -> Result<Given, Problem> {

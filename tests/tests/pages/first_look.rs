@@ -1,5 +1,7 @@
 //! Coming in, looking around, and what is there for nobody.
 
+use serde_json::json;
+
 use crate::{browser::Like, service::ADMIN, stage::Stage};
 
 async fn signs_in(like: Like) {
@@ -129,4 +131,39 @@ async fn a_page_that_stands_open_in_another_tab_is_empty_once_somebody_signs_out
     browser.sees("Sign in to Seatbook").await;
     browser.sees_no("ada@school.example").await;
     browser.close().await;
+}
+
+/// A list that was being typed while the session ended: it is sent again once somebody has signed in elsewhere.
+async fn keeps_what_was_entered(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let browser = stage.person(ADMIN, like).await;
+    browser.go(&stage.path("/licenses/{L}/add")).await;
+    browser.fill("#emails", "ada@school.example\nguest@else.example").await;
+    stage.service.post("/api/v1/sessions/end", None, json!({ "email": ADMIN })).await;
+    browser.press("Add").await;
+    browser.sees("You were signed out").await;
+    let list = browser.client.window().await.expect("a tab");
+    browser.press("Sign in on another page").await;
+    browser.until("another tab", || async { Ok(browser.client.windows().await?.len() == 2) }).await;
+    let tabs = browser.client.windows().await.expect("tabs");
+    let other = tabs.into_iter().find(|tab| *tab != list).expect("another tab");
+    browser.client.switch_to_window(other).await.expect("it is there");
+    browser.fill("#code", &stage.code(ADMIN).await).await;
+    browser.press("Sign in").await;
+    browser.sees("Add Users").await;
+    browser.client.switch_to_window(list).await.expect("it is there");
+    browser.press("Send it again").await;
+    browser.sees("Done: 1 joined at once, 1 invited.").await;
+    // The browser has told of the answer that refused, as it does: this one is not asked what it complains about.
+    browser.client.close().await.expect("it closes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_entered_when_the_session_ended_is_not_lost() {
+    keeps_what_was_entered(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_entered_when_the_session_ended_is_not_lost_without_scripts() {
+    keeps_what_was_entered(Like::WITHOUT_SCRIPTS).await;
 }

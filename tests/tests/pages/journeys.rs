@@ -63,6 +63,19 @@ async fn an_admin_adds_people_by_email_without_scripts() {
     adds_by_email(Like::WITHOUT_SCRIPTS).await;
 }
 
+/// Everybody of the file can be asked instead, also in a domain of the admin's; and it can be thought better of.
+async fn asks_for_consent(browser: &Browser, path: &str, like: Like) {
+    for (asks, says) in [(true, "151 Will get an invite"), (false, "150 Will join at once")] {
+        browser.find("#ask").await.click().await.expect("it is ticked, or no more");
+        if !like.scripts {
+            browser.find("#file").await.send_keys(path).await.expect("a file is chosen");
+            browser.press("Check the file").await;
+        }
+        browser.sees(says).await;
+        assert_eq!(browser.count("#ask:checked").await, usize::from(asks));
+    }
+}
+
 /// Choose a CSV file with the header Email, and select Add Users; and once more for its removal.
 async fn adds_by_file(like: Like) {
     let stage = Stage::with_seats(300).await;
@@ -81,6 +94,7 @@ async fn adds_by_file(like: Like) {
     }
     browser.sees("150 Will join at once").await;
     browser.sees("1 Not an e-mail address").await;
+    asks_for_consent(&browser, &path, like).await;
     if !like.scripts {
         // A browser does not give a file again by itself.
         browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
@@ -272,5 +286,12 @@ async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
     admin.go(&stage.path("/licenses/{L}/users")).await;
     has_status(&admin, "ben@school.example", "Accepted").await;
     admin.sees("1 person").await;
+    // Nobody pasted or uploaded these people, and nothing says so.
+    admin.go(&stage.path("/licenses/{L}/imports")).await;
+    admin.sees("Remove people, chosen on the list").await;
+    admin.sees("Withdraw invites, chosen on the list").await;
+    admin.go(&stage.path("/licenses/{L}/audit?source=list")).await;
+    admin.sees("(chosen on the user list)").await;
+    admin.sees_no("line ").await;
     admin.close().await;
 }

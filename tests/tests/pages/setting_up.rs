@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use crate::{browser::Like, service::ADMIN, stage::Stage};
+use crate::{
+    browser::{Browser, Like},
+    service::ADMIN,
+    stage::Stage,
+};
 
 const OPERATOR: &str = "otto@seats.example";
 
@@ -73,12 +77,41 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     browser.sees("It ends in 3 days.").await;
     browser.sees("No seat is free: nobody more can be added.").await;
     browser.go(&stage.path("/licenses/{L}/settings")).await;
-    browser.fill_choice("plan", "free").await;
-    browser.press("Change plan").await;
-    browser.sees("The license is on the free plan now.").await;
+    means_it(&browser).await;
     browser.go("/licenses").await;
     browser.sees("On the free plan nobody can be added.").await;
     browser.client.close().await.expect("it closes");
+}
+
+/// What is seldom meant is told before, and done once it is asked for again.
+async fn means_it(browser: &Browser) {
+    let term = |day: &str| format!("document.querySelector('#term').value = '{day}'");
+    browser.run(&term("")).await;
+    browser.press("Change term").await;
+    browser.sees("the license would have no end any more").await;
+    browser.run(&term("2020-01-31")).await;
+    browser.press("Change term").await;
+    browser.sees("The license would be over since 31 Jan 2020").await;
+    browser.press("Change term").await;
+    browser.sees("The license ends after 31 Jan 2020 now.").await;
+    browser.fill("#domain", "gmail.com").await;
+    browser.press("Give domain").await;
+    browser.sees("Anybody can have an address at gmail.com").await;
+    browser.sees("Nothing was changed. Press the button again if you mean it.").await;
+    browser.sees_no("Take away gmail.com").await;
+    browser.fill_choice("plan", "free").await;
+    browser.press("Change plan").await;
+    browser.sees("On the free plan nobody can be added, join or accept an invite").await;
+    browser.sees_no("The license is on the free plan now.").await;
+    browser.press("Change plan").await;
+    browser.sees("The license is on the free plan now.").await;
+    browser.fill("#staff-email", "sam@@school.example").await;
+    browser.fill_choice("role", "support").await;
+    browser.run("document.querySelector('#staff form.row').noValidate = true").await;
+    browser.press("Give role").await;
+    browser.find("#staff [role=alert]").await;
+    assert_eq!(browser.run("return document.querySelector('#staff-role').value").await, "support");
+    assert_eq!(browser.run("return document.activeElement.id").await, "staff-email", "where the mistake is");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,6 +150,11 @@ async fn replaces_a_key(like: Like) {
     browser.press("Issue the new key").await;
     browser.sees(&format!("until {}", ends.format("%-d %b %Y"))).await;
     assert_eq!(browser.count("article.invite").await, 2, "both open the license until then");
+    browser.fill("#limit", "3 people").await;
+    browser.press("Issue the key").await;
+    browser.sees("is no whole number").await;
+    let entered = browser.find("#limit").await.prop("value").await.expect("a field");
+    assert_eq!(entered.as_deref(), Some("3 people"), "to be corrected");
     browser.fill("#limit", "3").await;
     browser.press("Issue the key").await;
     browser.sees("0 of 3 joined").await;
@@ -147,6 +185,12 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     browser.sees("No account elsewhere signs you in").await;
     browser.go("/account/tokens").await;
     browser.fill("#token-name", "Nightly sync").await;
+    browser.find("#scope-write").await.click().await.expect("it is ticked");
+    browser.fill("#days", "4000").await;
+    browser.press("Make the token").await;
+    browser.sees("4000").await;
+    assert_eq!(browser.count("#scope-write:checked").await, 1, "as it was filled in");
+    browser.fill("#days", "30").await;
     browser.press("Make the token").await;
     browser.sees("sbk_").await;
     browser.go("/account/tokens").await;

@@ -58,7 +58,7 @@ function wrong(page) {
   const title = page.createElement("h2");
   title.id = "preview-title";
   title.textContent = page.querySelector("h1")?.textContent ?? "That did not work";
-  said.append(title, ...page.querySelectorAll("main p"));
+  said.append(title, ...page.querySelectorAll("main :is(p, ol):not(.brand, .actions)"));
   return said;
 }
 

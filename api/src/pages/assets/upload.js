@@ -24,7 +24,9 @@ export function uploading() {
     field.files = files;
     send(form, checking);
   });
-  field.addEventListener("change", () => field.files?.length && send(form, checking));
+  const look = () => field.files?.length && send(form, checking);
+  field.addEventListener("change", look);
+  form.querySelector("#ask")?.addEventListener("change", look);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const by = event.submitter;
