@@ -106,8 +106,7 @@ impl ExportParams {
         let filters = Filters { member, actor, event_type, import, source, from, to };
         let query = filters.query(&state, viewer, license).await?;
         let query = AuditQuery { after: after.map(u64::from), ..query };
-        // Behind where the log ends nobody has been, unless it is another log.
-        state.happened(query.after).await?;
+        state.reaches("after", query.after).await?;
         state.reached(&["audit"], min_position).await?;
         state.known_license(license).await?;
         file(state, query, if csv_answer::is_wanted(headers) { Format::Csv } else { Format::Ndjson }).await

@@ -134,8 +134,7 @@ impl FeedParams {
         let query = filters.query(&state, viewer, license).await?;
         let after = last_event_id(headers)?.or(after).map_or(0, u64::from);
         state.known_license(license).await?;
-        // Behind where the log ends nobody has been, unless it is another log.
-        state.happened(Some(after)).await?;
+        state.reaches("after", Some(after)).await?;
         let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };
         let ends = Instant::now() + LONGEST;
         let shows = Shows::rows(0).and_more();

@@ -203,6 +203,18 @@ impl State {
         if at >= wanted { Ok(()) } else { Err(Problem::behind("log", at, wanted)) }
     }
 
+    /// That somebody who goes on behind a position can have been there: the log reaches so far, unless it is another one, or
+    /// has lost its end.
+    pub(crate) async fn reaches(&self, field: &str, after: Option<Position>) -> Result<(), Problem> {
+        self.happened(after).await.map_err(|_| {
+            let (head, after) = (*self.log.head().borrow(), after.unwrap_or_default());
+            let what = format!("the log has {head} events, and none at {after}");
+            let hint =
+                "It is another log than the one that was read, or was restored: read it from its beginning.";
+            Problem::invalid(field, what, hint)
+        })
+    }
+
     /// Who is behind an address in a request.
     pub(crate) async fn subject(&self, field: &str, address: &str) -> Result<SubjectId, Problem> {
         let found = self.commands.known(&crate::body::email(field, address)?).await?;

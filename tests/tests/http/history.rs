@@ -229,7 +229,7 @@ async fn a_feed_of_few_says_how_far_it_is_and_one_from_elsewhere_is_refused() {
     let (_, _, text) = whole(&service, "/api/v1/licenses/{L}/audit/feed", ("Last-Event-ID", "soon")).await;
     assert!(text.contains("Last-Event-ID: \\\"soon\\\" is no position."), "{text}");
     let beyond = format!("/api/v1/licenses/{{L}}/audit/export?after={}", position + 1_000);
-    service.get(&beyond, None).await.refuses(StatusCode::SERVICE_UNAVAILABLE, "behind");
+    service.get(&beyond, None).await.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
 }
 
 #[tokio::test]
