@@ -65,7 +65,21 @@ fn words(replayed: &Value) -> String {
             said.push(format!("{name}: and {} rows more.\n", grouped(more)));
         }
     }
-    if replayed.get("equal") != Some(&Value::Bool(true)) {
+    let differs = |of: &str| {
+        let mut models = models.iter();
+        models.any(|model| text(model, "name") == of && model.get("equal") != Some(&Value::Bool(true)))
+    };
+    if differs("claims") {
+        said.push(
+            "Orders are decided by the claims, and somebody has changed them in the database: restore it from a backup, or have \
+             the rows put right before anything more is written.\n"
+                .to_owned(),
+        );
+    }
+    if models
+        .iter()
+        .any(|model| text(model, "name") != "claims" && model.get("equal") != Some(&Value::Bool(true)))
+    {
         said.push(
             "The log is right: `seatbook projections rebuild --force` makes the lists anew from it.\n"
                 .to_owned(),

@@ -111,6 +111,25 @@ pub enum MembershipEvent {
 }
 
 impl MembershipEvent {
+    /// Whether the person holds a seat once it has happened; nothing where that stays as it was. The same as of
+    /// [`Standing::after`](super::Standing::after), for who does not know what was before.
+    pub const fn holds_seat(&self) -> Option<bool> {
+        match self {
+            Self::UserAdded { .. }
+            | Self::UserInvited { .. }
+            | Self::JoinedWithLicenseKey { .. }
+            | Self::InviteAccepted {} => Some(true),
+            Self::InviteDeclined { .. }
+            | Self::InviteWithdrawn {}
+            | Self::UserRemoved {}
+            | Self::UserLeft {}
+            | Self::UserErased {} => Some(false),
+            Self::InviteNotificationClosed {}
+            | Self::InviteNotificationReopened {}
+            | Self::AdmissionRefused { .. } => None,
+        }
+    }
+
     /// The person whom it names: every event that can be a membership's first one does.
     pub fn subject_id(&self) -> Option<SubjectId> {
         match self {

@@ -63,6 +63,18 @@ fn an_open_invite_can_be_answered_closed_overtaken_and_taken_back() {
 }
 
 #[test]
+fn an_event_alone_says_whether_a_seat_is_held_afterwards() {
+    for history in [nobody(), invited(), closed(), accepted(), rejected(), removed()] {
+        let before = Membership::fold(&history).standing;
+        for event in every_event() {
+            let Some(after) = before.after(&event) else { continue };
+            let told = event.holds_seat().unwrap_or_else(|| before.holds_seat());
+            assert_eq!(told, after.holds_seat(), "{} after {before:?}", event.description().name);
+        }
+    }
+}
+
+#[test]
 fn nothing_follows_an_erasure() {
     for history in [invited(), accepted(), rejected(), removed()] {
         only_these_can_follow(&[history, vec![E::UserErased {}]].concat(), &[]);

@@ -36,7 +36,11 @@ impl Scope {
     fn condition(&self, table: &str) -> (&'static str, Vec<Box<dyn ToValue>>) {
         match table {
             "licenses" => ("WHERE id = ?", vec![Box::new(self.number)]),
-            "imports" => ("WHERE license_id = ?", vec![Box::new(self.license.0)]),
+            "seat_pools" => (
+                "WHERE id = ? OR id IN (SELECT key_id FROM license_keys_issued WHERE license = ?)",
+                vec![Box::new(self.license.0), Box::new(self.number)],
+            ),
+            "imports" | "memberships" => ("WHERE license_id = ?", vec![Box::new(self.license.0)]),
             "key_joins" => (
                 "WHERE key_id IN (SELECT key_id FROM license_keys_issued WHERE license = ?)",
                 vec![Box::new(self.number)],

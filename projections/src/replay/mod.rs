@@ -1,8 +1,11 @@
 //! Replays the log into a database of its own, and compares what comes of it with the read models, row by row.
 //!
+//! So are the tables by which commands are decided, which every commit changes with the log.
+//!
 //! Nothing of the read models' own upkeep has a part in it: no checkpoint, no table beside the live ones, no index; and
 //! nothing is written but to a temporary file that has no name. Of one license only its own events are replayed.
 
+mod claims;
 mod compare;
 mod fresh;
 
@@ -33,7 +36,7 @@ pub struct Replayed {
     pub events: u64,
     /// Whether every read model holds what the log says, and nothing else.
     pub equal: bool,
-    /// Each read model.
+    /// Each read model; and `claims`, the tables by which commands are decided: what seats are taken, and who is which member.
     pub models: Vec<ReplayedModel>,
 }
 
@@ -114,11 +117,16 @@ pub fn replay(conn: &Conn<'_>, models: Models, license: Option<LicenseId>) -> Re
         })
         .map(|checkpoint| Replaying { model: checkpoint.model, position: checkpoint.position, stopped: None })
         .collect();
+    let head = snapshot.value("SELECT max(position) FROM events", &[])?.unwrap_or_default();
+    replaying.push(Replaying { model: &claims::Claims, position: head, stopped: None });
     let fresh = Fresh::of(replaying.iter().map(|replaying| replaying.model))?;
     let events = feed(&snapshot, &fresh, &mut replaying, license)?;
     let position = replaying.iter().map(|replaying| replaying.position).max().unwrap_or_default();
     let models = replaying.into_iter().map(|replaying| compare(&snapshot, &fresh, replaying, scope.as_ref()));
-    let models: Vec<ReplayedModel> = models.collect::<Result<_, QueryError>>()?;
+    let mut models: Vec<ReplayedModel> = models.collect::<Result<_, QueryError>>()?;
+    if let Some(claims) = models.last_mut() {
+        claims::add_wrong_heads(&snapshot, license, claims)?;
+    }
     let equal = models.iter().all(|model| model.equal);
     Ok(Replayed { license_id: license, position, events, equal, models })
 }

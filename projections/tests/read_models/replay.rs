@@ -26,17 +26,21 @@ async fn two_licenses() -> (House, LicenseId, LicenseId) {
 async fn everything_and_each_license_replayed_is_what_the_read_models_hold() {
     let (house, first, second) = two_licenses().await;
     let all = house.read(|conn| replay(conn, &MODELS, None)).await;
-    assert!(all.equal && all.models.iter().all(|model| model.live == model.replayed));
-    assert_eq!((all.position, all.events, all.models.len()), (house.head(), house.head(), MODELS.len()));
+    let told = |of: &projections::replay::Replayed| {
+        let different = of.models.iter().filter(|model| !model.equal);
+        different.flat_map(|model| model.differences.iter().map(|it| it.text.clone())).collect::<Vec<_>>()
+    };
+    assert!(all.equal && all.models.iter().all(|model| model.live == model.replayed), "{:?}", told(&all));
+    assert_eq!((all.position, all.events, all.models.len()), (house.head(), house.head(), MODELS.len() + 1));
     let (mut events, mut members) = (0, 0);
     for license in [first, second] {
         let one = house.read(|conn| replay(conn, &MODELS, Some(license))).await;
-        assert!(
-            one.equal,
-            "{:?}",
-            one.models.iter().find(|m| !m.equal).map(|m| m.differences[0].text.clone())
+        assert!(one.equal, "{:?}", told(&one));
+        assert_eq!(
+            one.models.len(),
+            MODELS.len() - 1,
+            "also the claims, but neither the tree nor the erasures"
         );
-        assert_eq!(one.models.len(), MODELS.len() - 2, "the tree and the erasures are of no license");
         events += one.events;
         members += one.models.iter().find(|model| model.name == "members").expect("members").rows;
     }
@@ -77,6 +81,36 @@ async fn each_row_that_differs_is_told_with_what_the_log_says() {
     };
     assert_eq!((wrong(&first, "members"), wrong(&second, "members")), (1, 0));
     assert_eq!(wrong(&second, "invites"), 1);
+}
+
+#[tokio::test]
+async fn what_commands_are_decided_by_is_replayed_as_well() {
+    let (house, first, second) = two_licenses().await;
+    let head = house.head();
+    for change in [
+        "UPDATE seat_pools SET taken = taken - 1 WHERE taken = 3",
+        "DELETE FROM memberships WHERE member_id = (SELECT member_id FROM memberships ORDER BY member_id DESC LIMIT 1)",
+        "DELETE FROM license_heads",
+        "INSERT INTO license_heads SELECT license_id, 7, max(position) FROM events WHERE license_id IS NOT NULL GROUP BY license_id",
+    ] {
+        house.tamper_with_log(change).await;
+    }
+    let all = house.read(|conn| replay(conn, &MODELS, None)).await;
+    let claims = |of: &projections::replay::Replayed| {
+        let found = of.models.iter().find(|model| model.name == "claims").expect("it");
+        found.differences.iter().map(|it| (it.table.clone(), it.text.clone())).collect::<Vec<_>>()
+    };
+    let told = claims(&all);
+    let of = |table: &str| told.iter().filter(|(of, _)| of == table).count();
+    assert_eq!((of("seat_pools"), of("memberships"), of("license_heads")), (1, 1, 2), "{told:?}");
+    assert!(told.iter().any(|(_, text)| text.contains("the row is missing")), "{told:?}");
+    assert!(!all.equal && all.models.iter().filter(|model| !model.equal).count() == 1);
+    assert_eq!(house.head(), head);
+    let parts = [first, second].map(async |license| {
+        claims(&house.read(move |conn| replay(conn, &MODELS, Some(license))).await).len()
+    });
+    let [first, second] = parts;
+    assert_eq!(first.await + second.await, told.len(), "each belongs to one license");
 }
 
 /// What lies beside the database.
