@@ -227,9 +227,18 @@ impl Counts {
         self.0.values().copied().fold(0, u64::saturating_add)
     }
 
+    /// Of all codes that change something.
+    pub fn changed(&self) -> u64 {
+        self.with(Effect::Changed)
+    }
+
     /// Of all codes that refuse.
     pub fn refused(&self) -> u64 {
-        let refused = self.0.iter().filter(|(code, _)| code.effect() == Effect::Refused);
-        refused.map(|(_, n)| *n).fold(0, u64::saturating_add)
+        self.with(Effect::Refused)
+    }
+
+    fn with(&self, effect: Effect) -> u64 {
+        let found = self.0.iter().filter(|(code, _)| code.effect() == effect);
+        found.map(|(_, n)| *n).fold(0, u64::saturating_add)
     }
 }

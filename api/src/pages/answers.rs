@@ -5,7 +5,7 @@ use domain::DeclineReason;
 
 use super::{
     form::Form,
-    toast::Toast,
+    toast::{Kind, Toast},
     visit::{Order, ours},
 };
 use crate::{
@@ -49,7 +49,8 @@ pub(super) async fn close(order: Order, PathOf(id): OnLicense, form: Form) -> Re
     let told = Toast::of_told(visit.state.told(done, &about), || {
         "The notification is closed. The invite stays open: you find it under".to_owned()
     });
-    let told = if told.good { told.with_link("/account#invites", "License Invites") } else { told };
+    let told =
+        if told.kind == Kind::Bad { told } else { told.with_link("/account#invites", "License Invites") };
     Ok(visit.tell(&told, back(&form)))
 }
 

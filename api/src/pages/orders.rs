@@ -6,12 +6,12 @@ use commands::{
     import::Report,
     jobs::{End, Job, JobOrder},
 };
-use domain::{Code, Effect, ImportMode, LicenseId, forecast::forecast, number::grouped};
+use domain::{Code, Counts, Effect, ImportMode, LicenseId, forecast::forecast, number::grouped};
 use eventlog::LogError;
 use tokio::time::timeout;
 
 use super::{
-    toast::Toast,
+    toast::{Kind, Toast},
     visit::Visit,
     words::{self, Badge},
 };
@@ -46,7 +46,7 @@ pub(super) async fn soon(state: &State, job: &Job) -> Result<Option<Arc<End>>, P
 }
 
 /// How many had which outcome, in words: what changed first.
-pub(super) fn outcomes(counts: &domain::Counts) -> Vec<Outcome> {
+pub(super) fn outcomes(counts: &Counts) -> Vec<Outcome> {
     let mut found: Vec<Outcome> = counts.0.iter().map(|(code, n)| Outcome { code: *code, n: *n }).collect();
     found.sort_by_key(|it| (it.order(), std::cmp::Reverse(it.n)));
     found
@@ -93,17 +93,69 @@ impl Outcome {
 
 /// What came of an order about people, in one sentence.
 pub(super) fn told(id: LicenseId, report: &Report) -> Toast {
-    let said: Vec<String> = outcomes(&report.outcomes)
-        .iter()
-        .map(|it| format!("{} {}", grouped(it.n), words::outcome(it.code).to_lowercase()))
-        .collect();
-    let refused = report.outcomes.refused();
-    let what = if said.is_empty() {
-        "Nothing was to be done.".to_owned()
-    } else {
-        format!("Done: {}.", said.join(", "))
-    };
-    let toast = Toast::good(what, report.position);
-    let to = format!("/licenses/{id}/imports/{}", report.import_id);
-    toast.with_link(to, if refused == 0 { "Report and undo" } else { "See who was refused, and why" })
+    let (kind, what, link) = sentence(&report.outcomes);
+    Toast::of(kind, what, report.position)
+        .with_link(format!("/licenses/{id}/imports/{}", report.import_id), link)
+}
+
+/// Its look, what it says, and what its report is called.
+fn sentence(counts: &Counts) -> (Kind, String, &'static str) {
+    let said = said(counts);
+    match (counts.changed(), counts.refused()) {
+        (0, 0) if said.is_empty() => (Kind::Neutral, "Nothing was to be done.".to_owned(), "Report"),
+        (0, 0) => (Kind::Neutral, format!("Nothing changed: {said}."), "Report"),
+        (_, 0) => (Kind::Good, format!("Done: {said}."), "Report and undo"),
+        (0, _) => (Kind::Warn, format!("Nothing changed: {said}."), "See who was refused, and why"),
+        _ => (Kind::Warn, format!("{said}."), "See who was refused, and why"),
+    }
+}
+
+/// How many had which outcome, in words; of those who were refused, why only where it is the same for all of them.
+fn said(counts: &Counts) -> String {
+    let (refused, others): (Vec<_>, Vec<_>) =
+        outcomes(counts).into_iter().partition(|it| it.code.effect() == Effect::Refused);
+    let word = |it: &Outcome| words::outcome(it.code).to_lowercase();
+    let mut said: Vec<String> = others.iter().map(|it| format!("{} {}", grouped(it.n), word(it))).collect();
+    match refused.as_slice() {
+        [] => {}
+        [one] => said.push(format!("{} refused ({})", grouped(one.n), word(one))),
+        _ => said.push(format!("{} refused", grouped(counts.refused()))),
+    }
+    said.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_done_looks_done_and_offers_to_be_undone() {
+        let of = |counts: &[(Code, u64)]| {
+            let (kind, what, link) = sentence(&Counts(counts.iter().copied().collect()));
+            (kind.look().0, what, link)
+        };
+        let (joined, there) = ((Code::Accepted, 4), (Code::AlreadyAccepted, 1));
+        let (broken, full) = ((Code::InvalidEmail, 2), (Code::SeatLimit, 5));
+        let why = "See who was refused, and why";
+        for (counts, look, what, link) in [
+            (
+                &[joined, there][..],
+                "good",
+                "Done: 4 joined at once, 1 on the license already.",
+                "Report and undo",
+            ),
+            (&[there], "neutral", "Nothing changed: 1 on the license already.", "Report"),
+            (&[], "neutral", "Nothing was to be done.", "Report"),
+            (&[joined, broken, full], "warn", "4 joined at once, 7 refused.", why),
+            (&[joined, full], "warn", "4 joined at once, 5 refused (no seat free).", why),
+            (
+                &[there, full],
+                "warn",
+                "Nothing changed: 1 on the license already, 5 refused (no seat free).",
+                why,
+            ),
+        ] {
+            assert_eq!(of(counts), (look, what.to_owned(), link));
+        }
+    }
 }

@@ -14,11 +14,36 @@ use serde::{Deserialize, Serialize};
 use super::visit::ours;
 use crate::{front::Front, problem::Problem};
 
+/// What came of an order, at a glance.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// All of it was done.
+    Good,
+    /// Nothing changed, and nothing was wrong.
+    Neutral,
+    /// Some of it was refused.
+    Warn,
+    /// It was refused.
+    Bad,
+}
+
+impl Kind {
+    /// Its look, and its drawing.
+    pub(crate) const fn look(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Good => ("good", "check"),
+            Self::Neutral => ("neutral", "info"),
+            Self::Warn => ("warn", "warn"),
+            Self::Bad => ("bad", "warn"),
+        }
+    }
+}
+
 /// What is told. No `Debug`: may hold an address.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Toast {
-    /// Whether it was done.
-    pub good: bool,
+    pub kind: Kind,
     /// What happened.
     pub what: String,
     /// What to do, or what else to know.
@@ -37,12 +62,21 @@ const LONGEST: usize = 3_500;
 
 impl Toast {
     pub(crate) fn good(what: impl Into<String>, position: u64) -> Self {
-        Self { good: true, what: what.into(), hint: String::new(), position, link: None }
+        Self::of(Kind::Good, what, position)
+    }
+
+    /// Nothing changed.
+    pub(crate) fn neutral(what: impl Into<String>, position: u64) -> Self {
+        Self::of(Kind::Neutral, what, position)
+    }
+
+    pub(super) fn of(kind: Kind, what: impl Into<String>, position: u64) -> Self {
+        Self { kind, what: what.into(), hint: String::new(), position, link: None }
     }
 
     pub(crate) fn bad(problem: &Problem) -> Self {
-        let (what, hint) = (problem.detail.clone(), problem.hint.clone());
-        Self { good: false, what, hint, position: problem.position.unwrap_or(0), link: None }
+        let told = Self::of(Kind::Bad, problem.detail.clone(), problem.position.unwrap_or(0));
+        told.with_hint(problem.hint.clone())
     }
 
     /// What came of an order, in words of the page where it changed something.
@@ -52,11 +86,12 @@ impl Toast {
 
     /// The same of an order that was not refused.
     pub(crate) fn of_reply(reply: &Reply, done: impl FnOnce() -> String) -> Self {
-        let what = match reply.code.effect() {
-            Effect::Changed => done(),
-            Effect::Unchanged | Effect::Refused => reply.code.meaning().to_owned(),
+        let (kind, what) = match reply.code.effect() {
+            Effect::Changed => (Kind::Good, done()),
+            Effect::Unchanged => (Kind::Neutral, reply.code.meaning().to_owned()),
+            Effect::Refused => (Kind::Bad, reply.code.meaning().to_owned()),
         };
-        Self::good(what, reply.position)
+        Self::of(kind, what, reply.position)
     }
 
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {

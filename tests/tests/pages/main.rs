@@ -15,6 +15,7 @@ mod screenshots;
 mod service;
 mod setting_up;
 mod stage;
+mod told;
 mod users;
 
 /// Which engine these are on: what pages read and order is the API's, and that is tested on both.
