@@ -81,7 +81,7 @@ steps! {
     Leave = "leave" Person;
     /// An admin withdraws the invite; its seat is free again.
     Withdraw = "withdraw" Admin;
-    /// An admin removes the person from the license; a seat that they hold is free again.
+    /// An admin takes the person off the list of the license; if they hold a seat, it is free again.
     Remove = "remove" Admin;
     /// An admin frees a seat: removes somebody who no longer needs theirs, or withdraws an open invite.
     FreeSeat = "free_seat" Admin;

@@ -191,7 +191,7 @@ pub const fn hint(code: Code) -> &'static str {
             "The operator has to give this node the secret that was in use when the key was issued. Until then, issue another key."
         }
         Code::NoInvite => {
-            "The person can ask an admin of the license to be added, or enter the license key if they have it."
+            "An admin of the license can send a new invite; with the license key, nobody needs one."
         }
         Code::InviteDeclined => {
             "To join after all, the person is added again by an admin, or enters the license key if they have it."
