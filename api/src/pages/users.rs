@@ -29,6 +29,8 @@ struct Page {
     asked: Asked,
     people: Vec<Member>,
     total: String,
+    /// Whether that is how many match, or at least so many do.
+    is_exact: bool,
     next: Option<String>,
 }
 
@@ -188,6 +190,11 @@ impl Page {
         asked::shown(self.asked.before, self.people.len(), self.next.is_some(), &self.total)
     }
 
+    /// All who match, in words, to be chosen at once.
+    fn everybody(&self) -> String {
+        if self.is_exact { format!("all {}", self.total) } else { format!("all that match: {}", self.total) }
+    }
+
     fn ways(&self) -> Ways {
         let Asked { cursor, trail, before, .. } = &self.asked;
         let first = self.asked.first_page();
@@ -229,10 +236,11 @@ pub(super) async fn show(
     let query = asked.query_of(&visit, ON_A_PAGE).await?;
     let MembersPage { items: people, next_cursor: next, total, .. } =
         visit.state.query(move |conn| query.run(conn, id)).await?;
-    let total = words::people(total.count) + if total.exact { "" } else { " or more" };
+    let is_exact = total.exact;
+    let total = words::people(total.count) + if is_exact { "" } else { " or more" };
     let frame = visit.frame(format!("Users · {}", place.name())).await?;
     let shows = Shows::rows(people.len()).or_as(asked.read_as());
-    Ok(shows.beside(visit.page(&Page { frame, place, asked, people, total, next })?))
+    Ok(shows.beside(visit.page(&Page { frame, place, asked, people, total, is_exact, next })?))
 }
 
 /// The columns of the file. With `Email` first, it can be given back to add these people.

@@ -18,7 +18,7 @@ export function choosing(within) {
     form.querySelector(".selected")?.classList.toggle("on", chosen > 0);
     const all = form.querySelector("input[name=all]");
     const every_match = all instanceof HTMLInputElement && all.checked;
-    if (said && every_match) said.textContent = "";
+    if (said && every_match) said.textContent = "Everybody who matches is chosen:";
     else if (said) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
   };
   every.hidden = false;
