@@ -9,7 +9,7 @@ use commands::{
     jobs::{End, Given as Addressed},
     uploads::{Incoming, Kind},
 };
-use domain::{ImportMode, LicenseId, MemberId, Status};
+use domain::{ImportMode, LicenseId, MemberId, Status, number::grouped};
 use projections::members::{MembersQuery, member};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,7 @@ use super::{
     toast::Toast,
     users::Asked,
     visit::{Order, Visit},
-    words,
+    words::{self, Badge},
 };
 use crate::{
     body::{OnLicense, PathOf},
@@ -68,12 +68,48 @@ impl What {
         }
     }
 
-    const fn word(self) -> &'static str {
+    /// Whether it does something to somebody of this status.
+    fn affects(self, status: Option<Status>) -> bool {
         match self {
+            Self::AddAgain | Self::Invite => true,
+            Self::Withdraw => status == Some(Status::Invited),
+            Self::Remove => status.is_some(),
+        }
+    }
+
+    /// The order in words, about so many people, who are called so.
+    fn said(self, n: u64, people: &str) -> String {
+        let word = match self {
             Self::AddAgain => "Add",
             Self::Invite => "Invite",
+            Self::Withdraw if n == 1 => "Withdraw the invite of",
             Self::Withdraw => "Withdraw the invites of",
             Self::Remove => "Remove",
+        };
+        format!("{word} {people}")
+    }
+
+    /// Nobody whom it would do anything to is meant.
+    fn nobody(self) -> Toast {
+        let what = match self {
+            Self::Withdraw => "Nothing changed: none of them has an open invite.",
+            Self::Remove => "Nothing changed: none of them is on the license.",
+            Self::AddAgain | Self::Invite => "Nothing changed: nobody matches.",
+        };
+        Toast::neutral(what, 0)
+    }
+
+    /// Of how many who are ticked, too, nothing changes, and why.
+    fn spares(self, n: u64) -> Option<String> {
+        let why = match self {
+            Self::Withdraw => "no invite is open",
+            Self::Remove => "not on the license any more",
+            Self::AddAgain | Self::Invite => return None,
+        };
+        match n {
+            0 => None,
+            1 => Some(format!("1 other who is ticked stays as they are: {why}.")),
+            n => Some(format!("{} others who are ticked stay as they are: {why}.", grouped(n))),
         }
     }
 }
@@ -84,10 +120,16 @@ struct Sure {
     frame: Frame,
     place: Place,
     what: What,
-    /// How many people, in words.
-    people: String,
-    /// Some of their addresses.
-    addresses: Vec<String>,
+    /// The order, in words.
+    order: String,
+    /// Whether it is about one person.
+    is_one: bool,
+    /// Some of those who were ticked, where they are several.
+    some: Vec<Person>,
+    /// How many more.
+    more: usize,
+    /// Of how many who were ticked nothing changes.
+    spared: Option<String>,
     /// What would become of them; nothing where they are very many.
     outcomes: Vec<Outcome>,
     /// The order, to be given again.
@@ -97,8 +139,30 @@ struct Sure {
 
 /// Who is meant.
 enum Whom {
-    Some(Vec<String>),
+    Some(Chosen),
     AllThatMatch(Asked),
+}
+
+/// Those who were ticked.
+#[derive(Default)]
+struct Chosen {
+    /// To whom the order does something.
+    people: Vec<Person>,
+    /// To how many it does nothing.
+    spared: u64,
+}
+
+/// One of them. No `Debug`: holds an address.
+#[derive(Clone)]
+struct Person {
+    email: String,
+    status: Option<Status>,
+}
+
+impl Chosen {
+    fn addresses(self) -> Vec<String> {
+        self.people.into_iter().map(|person| person.email).collect()
+    }
 }
 
 /// So many addresses are shown before somebody is sure.
@@ -111,11 +175,14 @@ pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
     let what = What::of(&form)?;
     let back =
         super::visit::ours(form.text("here")).map_or_else(|| format!("/licenses/{id}/users"), str::to_owned);
-    let whom = whom(&order.visit, id, &form).await?;
-    if matches!(&whom, Whom::Some(people) if people.is_empty()) {
+    let whom = whom(&order.visit, id, what, &form).await?;
+    if let Whom::Some(Chosen { people, spared }) = &whom
+        && people.is_empty()
+    {
         let hint = "Tick the boxes beside the people that you mean.";
         let nobody = Problem::invalid("people", "nobody was chosen", hint);
-        return Ok(order.visit.tell(&Toast::bad(&nobody), &back));
+        let told = if *spared == 0 { Toast::bad(&nobody) } else { what.nobody() };
+        return Ok(order.visit.tell(&told, &back));
     }
     let is_all = matches!(whom, Whom::AllThatMatch(_));
     if (what.takes() || is_all) && form.text("sure") != "1" {
@@ -124,18 +191,26 @@ pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
     import(order, id, what, whom, &form, &back).await
 }
 
-async fn whom(visit: &Visit, id: LicenseId, form: &Form) -> Result<Whom, Problem> {
+async fn whom(visit: &Visit, id: LicenseId, what: What, form: &Form) -> Result<Whom, Problem> {
     if form.text("all") == "1" {
         return Ok(Whom::AllThatMatch(Asked::of_form(form)));
     }
-    let mut people: Vec<String> =
-        form.all("email").map(str::to_owned).filter(|text| !text.is_empty()).collect();
+    let typed = form.all("email").filter(|text| !text.is_empty());
+    let mut chosen = Chosen::default();
+    chosen.people.extend(typed.map(|email| Person { email: email.to_owned(), status: None }));
     let ids = form.ids("person")?;
     let found = visit.state.query(move |conn| {
         ids.into_iter().map(|person| member(conn, id, MemberId(person))).collect::<Result<Vec<_>, _>>()
     });
-    people.extend(found.await?.into_iter().flatten().filter_map(|person| person.email));
-    Ok(Whom::Some(people))
+    for person in found.await?.into_iter().flatten() {
+        match person.email {
+            Some(email) if what.affects(person.status) => {
+                chosen.people.push(Person { email, status: person.status });
+            }
+            _ => chosen.spared += 1,
+        }
+    }
+    Ok(Whom::Some(chosen))
 }
 
 /// Says what will happen to how many.
@@ -148,31 +223,40 @@ async fn ask(
     back: String,
 ) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
-    let (given, n, addresses) = match whom {
+    let (given, n, called, Chosen { people: mut some, spared }) = match whom {
         Whom::AllThatMatch(asked) => {
             let (given, n) = file_of(&visit, id, what, asked).await?;
-            (given, n, Vec::new())
+            (given, n, all_that_match(n), Chosen::default())
         }
-        Whom::Some(people) => {
+        Whom::Some(chosen) => {
+            let people: Vec<_> = chosen.people.iter().map(|person| person.email.clone()).collect();
             let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
-            (Given { what: chosen(Addressed::List(people.clone())), digest: [0; 32] }, n, people)
+            let called = if let [one] = people.as_slice() { one.clone() } else { words::people(n) };
+            (Given { what: of_the_list(Addressed::List(people)), digest: [0; 32] }, n, called, chosen)
         }
     };
     if n == 0 {
-        let hint =
-            if what == What::Withdraw { "Only who is Invited has an invite." } else { "Ask for others." };
-        let nobody = Problem::invalid("people", "nobody matches", hint);
-        return Ok(visit.tell(&Toast::bad(&nobody), &back));
+        return Ok(visit.tell(&what.nobody(), &back));
     }
-    let found = if n <= FORESEEN { foreseen(&visit, caller, id, what, given).await? } else { Vec::new() };
-    let all = if form.text("all") == "1" { ("all ", " that match") } else { ("", "") };
-    let people = format!("{}{}{}", all.0, words::people(n), all.1);
+    let outcomes = if n <= FORESEEN { foreseen(&visit, caller, id, what, given).await? } else { Vec::new() };
+    let order = what.said(n, &called);
     let place = visit.place(id, Tab::Users).await?;
-    let frame = visit.frame(format!("{} {people}? · {}", what.word(), place.name())).await?;
-    let addresses = addresses.into_iter().take(SHOWN).collect();
+    let frame = visit.frame(format!("{order}? · {}", place.name())).await?;
+    // One person is named by the order itself.
+    let more = some.len().saturating_sub(SHOWN);
+    some.truncate(if n == 1 { 0 } else { SHOWN });
     let fields = form.pairs().filter(|(name, _)| *name != "sure");
     let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    visit.page(&Sure { frame, place, what, people, addresses, outcomes: found, fields, back })
+    let (is_one, spared) = (n == 1, what.spares(spared));
+    visit.page(&Sure { frame, place, what, order, is_one, some, more, spared, outcomes, fields, back })
+}
+
+fn all_that_match(n: u64) -> String {
+    if n == 1 {
+        "the 1 person that matches".to_owned()
+    } else {
+        format!("all {} that match", words::people(n))
+    }
 }
 
 /// What would become of them.
@@ -205,8 +289,9 @@ async fn import(
 ) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
     let given = match whom {
-        Whom::Some(people) => {
-            Given { what: chosen(Addressed::List(people)), digest: Sha256::digest(&form.bytes).into() }
+        Whom::Some(chosen) => {
+            let people = of_the_list(Addressed::List(chosen.addresses()));
+            Given { what: people, digest: Sha256::digest(&form.bytes).into() }
         }
         Whom::AllThatMatch(asked) => file_of(&visit, id, what, asked).await?.0,
     };
@@ -227,7 +312,7 @@ async fn import(
 }
 
 /// The history says that they were chosen here, and not that somebody pasted or uploaded them.
-fn chosen(written: Addressed) -> Addressed {
+fn of_the_list(written: Addressed) -> Addressed {
     Addressed::Chosen(Box::new(written))
 }
 
@@ -253,5 +338,5 @@ async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: Asked) -> Resu
         }
     }
     let digest = incoming.digest();
-    Ok((Given { what: chosen(Addressed::Upload(Kind::Csv, incoming)), digest }, people))
+    Ok((Given { what: of_the_list(Addressed::Upload(Kind::Csv, incoming)), digest }, people))
 }

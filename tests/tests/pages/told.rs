@@ -17,6 +17,48 @@ async fn tick(browser: &Browser, person: &str) {
     browser.find(&box_of).await.click().await.expect("it is ticked");
 }
 
+/// 25 have joined, 22 are invited.
+async fn mixed(stage: &Stage) -> u64 {
+    let joined = (0..25).map(|n| format!("pupil{n:02}@school.example\n"));
+    let invited = (0..22).map(|n| format!("guest{n:02}@else.example\n"));
+    let position = stage.service.paste(&joined.chain(invited).collect::<String>()).await.position();
+    stage.service.users(position, "").await;
+    position
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_invites_are_withdrawn_is_counted_and_listed_without_those_who_have_none() {
+    let stage = Stage::with_seats(50).await;
+    mixed(&stage).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    let all = "input[aria-label='Choose everybody on this page']";
+    browser.find(all).await.click().await.expect("all are ticked");
+    browser.sees("Select all 47 people").await;
+    browser.press("Withdraw invites").await;
+    browser.sees("Withdraw the invites of 22 people?").await;
+    browser.sees("22 Will be withdrawn").await;
+    browser.sees("and 2 more").await;
+    browser.sees("25 others who are ticked stay as they are: no invite is open.").await;
+    assert_eq!(browser.count(".names li").await, 21);
+    assert!(!browser.text().await.contains("pupil"), "no pupil has an invite");
+    browser.press("Withdraw the invites of 22 people").await;
+    browser.sees("Done: 22 withdrawn.").await;
+    assert_eq!(look(&browser).await, "good");
+    // Of nobody who is left there is an invite; one person is named.
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    tick(&browser, "pupil00@school.example").await;
+    browser.press("Withdraw invites").await;
+    browser.sees("Nothing changed: none of them has an open invite.").await;
+    assert_eq!(look(&browser).await, "neutral");
+    tick(&browser, "pupil00@school.example").await;
+    browser.press("Remove").await;
+    browser.sees("Remove pupil00@school.example?").await;
+    browser.press("Remove pupil00@school.example").await;
+    browser.sees("Done: 1 removed.").await;
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_was_done_looks_done() {
     let stage = Stage::with_seats(2).await;
