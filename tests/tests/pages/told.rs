@@ -1,5 +1,7 @@
 //! What pages say of what was done, and of what would be: the right number of the right people, and no more than is so.
 
+use serde_json::json;
+
 use crate::{
     browser::{Browser, Like},
     service::ADMIN,
@@ -76,5 +78,39 @@ async fn only_what_was_done_looks_done() {
     browser.press("Add").await;
     browser.sees("1 joined at once, 1 refused (no seat free).").await;
     assert_eq!(look(&browser).await, "warn");
+    browser.close().await;
+}
+
+/// Every tab of a license, and every filter, can be seen on a phone without anybody knowing that they can be moved.
+#[tokio::test(flavor = "multi_thread")]
+async fn tabs_and_filters_end_within_the_screen_of_a_phone() {
+    let stage = Stage::with_seats(1).await;
+    for width in [390, 320] {
+        let browser = stage.person(ADMIN, Like { width, ..Like::PHONE }).await;
+        for page in ["users", "audit", "add/csv"] {
+            browser.go(&stage.path(&format!("/licenses/{{L}}/{page}"))).await;
+            browser.find(".tabs a").await;
+            let beyond = "return [...document.querySelectorAll('.tabs a, .segments a')]
+                .filter((a) => a.getBoundingClientRect().right > innerWidth).map((a) => a.textContent)";
+            assert_eq!(browser.run(beyond).await, json!([]), "{page} at {width}");
+        }
+        browser.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_stand_in_lines_and_what_is_asked_has_one_of_its_own() {
+    let stage = Stage::with_seats(9).await;
+    let import = stage.service.paste("ada@school.example").await.text("import_id");
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path(&format!("/licenses/{{L}}/imports/{import}"))).await;
+    browser.press("Undo").await;
+    let wide = "const ask = document.querySelector('.ask[open]'); return ask.offsetWidth === ask.parentElement.clientWidth";
+    assert_eq!(browser.run(wide).await, json!(true));
+    browser.go(&stage.path("/licenses/{L}/audit")).await;
+    browser.find(".filters").await;
+    let lines = "const fields = [...document.querySelectorAll('.filters .field :is(input, select)')];
+        return ['offsetHeight', 'offsetTop'].map((of) => new Set(fields.map((field) => field[of])).size)";
+    assert_eq!(browser.run(lines).await, json!([1, 2]));
     browser.close().await;
 }
