@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::response::Response;
-use domain::SubjectId;
+use chrono::{DateTime, Utc};
+use domain::{LicenseId, Status, SubjectId};
 use projections::{
     QueryError,
     invites::{Invite, InvitesQuery},
     members::{Membership, memberships_of},
     sql::Conn,
+    why::why_member,
 };
 
 use super::{
@@ -24,7 +26,7 @@ use crate::problem::Problem;
 struct Page {
     frame: Frame,
     invites: Vec<Invite>,
-    memberships: Vec<Membership>,
+    memberships: Vec<Mine>,
     /// Why a key opens nothing.
     problem: Option<Problem>,
     /// What was typed, to be corrected.
@@ -48,8 +50,44 @@ impl Page {
     }
 }
 
-fn of_subject(conn: &Conn<'_>, subject: SubjectId) -> Result<(Vec<Invite>, Vec<Membership>), QueryError> {
-    Ok((InvitesQuery { subject }.run(conn)?.items, memberships_of(conn, subject)?))
+/// A license on which somebody is, or was.
+struct Mine {
+    license_id: LicenseId,
+    license_name: String,
+    status: Option<Status>,
+    /// When that began.
+    since: DateTime<Utc>,
+    /// How they went, if they did.
+    went: Option<&'static str>,
+}
+
+impl Mine {
+    /// Nothing of a license on which they never were, also where they were turned away.
+    fn of(conn: &Conn<'_>, membership: Membership) -> Result<Option<Self>, QueryError> {
+        let Membership { license_id, license_name, member } = membership;
+        let Some(why) = why_member(conn, license_id, member.member_id, Utc::now().date_naive())? else {
+            return Ok(None);
+        };
+        let went = why.chain.iter().rev().find_map(|entry| went(&entry.event_type));
+        let (status, went) = (member.status, went.filter(|_| member.status.is_none()));
+        Ok(why.since.map(|since| Self { license_id, license_name, status, since, went }))
+    }
+}
+
+/// How somebody went, as it is told to them, by what is recorded of it.
+fn went(event: &str) -> Option<&'static str> {
+    match event {
+        "InviteWithdrawn" => Some("An admin withdrew your invite"),
+        "UserRemoved" => Some("An admin removed you"),
+        "UserLeft" => Some("You left"),
+        _ => None,
+    }
+}
+
+fn of_subject(conn: &Conn<'_>, subject: SubjectId) -> Result<(Vec<Invite>, Vec<Mine>), QueryError> {
+    let mine = memberships_of(conn, subject)?.into_iter().map(|membership| Mine::of(conn, membership));
+    let mine = mine.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    Ok((InvitesQuery { subject }.run(conn)?.items, mine))
 }
 
 pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {

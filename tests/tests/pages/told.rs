@@ -8,6 +8,8 @@ use crate::{
     stage::Stage,
 };
 
+const GUEST: &str = "rosa@else.example";
+
 /// How the last thing that was told looks.
 async fn look(browser: &Browser) -> String {
     let classes = browser.find(".toast").await.attr("class").await.expect("an answer").expect("classes");
@@ -78,6 +80,58 @@ async fn only_what_was_done_looks_done() {
     browser.press("Add").await;
     browser.sees("1 joined at once, 1 refused (no seat free).").await;
     assert_eq!(look(&browser).await, "warn");
+    browser.close().await;
+}
+
+/// The time that an account says of an invite or a license.
+async fn since(browser: &Browser) -> String {
+    let time = browser.find("section[aria-labelledby=licenses-title] time").await;
+    time.attr("datetime").await.expect("an answer").expect("a time")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_says_since_when_somebody_is_invited_and_how_they_went() {
+    let stage = Stage::with_seats(9).await;
+    let service = &stage.service;
+    let position = service.paste(GUEST).await.position();
+    service.users(position, "").await;
+    let browser = stage.person(GUEST, Like::WIDE).await;
+    browser.go("/account").await;
+    let invited = since(&browser).await;
+    // The page says seconds.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    for what in ["close", "reopen"] {
+        service.post(&format!("/api/v1/invites/{{L}}/{what}"), Some(GUEST), json!({})).await;
+    }
+    browser.go("/account").await;
+    assert_eq!(since(&browser).await, invited);
+    let withdrawn =
+        service.send_text("/api/v1/licenses/{L}/imports?mode=withdraw", ADMIN, "text/plain", GUEST).await;
+    service.users(withdrawn.position(), "").await;
+    browser.go("/account").await;
+    browser.sees("An admin withdrew your invite").await;
+    // What they ask for now is answered in words that fit them.
+    let answer = service.post("/api/v1/invites/{L}/accept", Some(GUEST), json!({})).await;
+    assert_eq!(
+        answer.text("hint"),
+        "An admin of the license can send a new invite; with the license key, nobody needs one."
+    );
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_license_where_a_key_of_theirs_was_refused_is_none_of_theirs() {
+    let stage = Stage::with_seats(1).await;
+    let service = &stage.service;
+    service.paste("ada@school.example").await;
+    let key = json!({"license_key": service.key});
+    let refused = service.post("/api/v1/join", Some(GUEST), key).await;
+    assert_eq!(refused.text("code"), "seat_limit");
+    let position = refused.body["position"].as_u64().expect("it is recorded");
+    service.users(position, "").await;
+    let browser = stage.person(GUEST, Like::WIDE).await;
+    browser.go("/account").await;
+    browser.sees("You are on no license.").await;
     browser.close().await;
 }
 
