@@ -135,6 +135,24 @@ async fn a_license_where_a_key_of_theirs_was_refused_is_none_of_theirs() {
     browser.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_pasted_into_a_tab_that_shows_the_page_signs_in() {
+    let stage = Stage::with_seats(1).await;
+    let browser = stage.stranger(Like::WIDE).await;
+    browser.go("/sign-in").await;
+    browser.sees("Send me a link").await;
+    let code = stage.code(ADMIN).await;
+    browser.go(&format!("/sign-in#{code}")).await;
+    browser.sees_no("Send me a link").await;
+    assert_eq!(browser.here().await, "/sign-in");
+    // A button of a page that holds little is no higher than others.
+    let height = browser.run("return document.querySelector('form:not([hidden]) button').offsetHeight").await;
+    assert!(height.as_u64().is_some_and(|height| height < 45), "{height}");
+    browser.press("Sign in").await;
+    browser.sees("Riverside").await;
+    browser.close().await;
+}
+
 /// Every tab of a license, and every filter, can be seen on a phone without anybody knowing that they can be moved.
 #[tokio::test(flavor = "multi_thread")]
 async fn tabs_and_filters_end_within_the_screen_of_a_phone() {
