@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use commands::jobs::{End, Progress, State as JobState};
-use domain::{Effect, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
+use domain::{Code, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
 use projections::{
     imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows, undone_by},
     sql::Conn,
@@ -102,8 +102,7 @@ impl Shown {
 
     /// How many it changed, and undoing it would change back.
     fn changed(&self) -> u64 {
-        let changed = self.import.counts.0.iter().filter(|(code, _)| code.effect() == Effect::Changed);
-        changed.map(|(_, n)| *n).sum()
+        self.import.counts.changed()
     }
 }
 
@@ -137,6 +136,13 @@ struct One {
 }
 
 impl One {
+    /// How many of the refused rows are shown, where they are not all.
+    fn shown(&self) -> Option<String> {
+        let shown = u64::try_from(self.refused.len()).unwrap_or(0);
+        (shown < self.refused_in_all)
+            .then(|| format!("{} of {}", grouped(shown), grouped(self.refused_in_all)))
+    }
+
     fn percent(&self) -> u64 {
         let progress = self.it.progress.as_ref();
         progress.map_or(0, |it| it.rows_applied.saturating_mul(100).checked_div(it.rows).unwrap_or(0))
@@ -188,10 +194,33 @@ pub(super) async fn cancel(order: Order, PathOf((id, import)): OfLicense) -> Res
     let Order { visit, caller } = order;
     let about = caller.about().license(id).import(import);
     let done = visit.state.jobs.cancel(&caller.context([]), id, import).await;
-    let told = Toast::of_told(visit.state.told(done, &about), || {
-        "The import is stopped. What it has done stays, and can be undone here.".to_owned()
-    });
+    let told = match visit.state.told(done, &about) {
+        Err(problem) if problem.code == Code::ImportEnded.as_str() => too_late(&visit, id, import).await?,
+        done => Toast::of_told(done, || {
+            "The import is stopped. What it has done stays, and can be undone here.".to_owned()
+        }),
+    };
     Ok(visit.tell(&told, &at(id, import)))
+}
+
+/// It ended before it was cancelled: how, and what can be done now.
+async fn too_late(visit: &Visit, id: LicenseId, import: ImportId) -> Result<Toast, Problem> {
+    let head = *visit.state.log.head().borrow();
+    drop(visit.state.reached(&["imports"], Some(head)).await);
+    let found =
+        known_import(&visit.state, id, import).await?.ok_or_else(|| Problem::unknown_import(import))?;
+    let import = found.summary;
+    let what = match import.phase {
+        Phase::Cancelled => "The import was cancelled already.".to_owned(),
+        Phase::Failed => "The import had failed before it could be cancelled.".to_owned(),
+        _ => {
+            let rows = words::counted(import.rows, "row");
+            format!("The import ended before it could be cancelled, with its {rows} done.")
+        }
+    };
+    let hint =
+        if import.counts.changed() > 0 { "What it did can be undone here." } else { "It changed nothing." };
+    Ok(Toast::neutral(what, head).with_hint(hint))
 }
 
 fn at(id: LicenseId, import: ImportId) -> String {

@@ -35,3 +35,27 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     browser.sees("Nobody is on this license yet").await;
     browser.close().await;
 }
+
+/// Whoever stops an import that has just ended is told how it ended; of very many refused rows, how many are shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_ended_meanwhile_says_how_and_how_many_refused_rows_there_are() {
+    let stage = Stage::with_seats(9).await;
+    let rows: String = (0..120).map(|n| format!("broken{n}@\n")).collect();
+    let file = format!("Email\nada@school.example\n{rows}");
+    let path = "/api/v1/licenses/{L}/users";
+    let import = stage.service.send_text(path, ADMIN, "text/csv", &file).await.text("import_id");
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path(&format!("/licenses/{{L}}/imports/{import}"))).await;
+    browser.sees("the first 100 of 120").await;
+    // As a page that was loaded before would do it.
+    browser
+        .run(
+            "const form = document.querySelector('form[action$=\"/undo\"]');
+            form.action = form.action.replace(/undo$/, 'cancel');
+            form.requestSubmit();",
+        )
+        .await;
+    browser.sees("The import ended before it could be cancelled, with its 121 rows done.").await;
+    browser.sees("What it did can be undone here.").await;
+    browser.close().await;
+}

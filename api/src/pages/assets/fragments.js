@@ -113,6 +113,20 @@ export async function show(address, id, history_) {
 }
 
 /**
+ * What is said in short follows what goes on; nothing else of the page is touched.
+ * @param {AbortSignal} signal
+ */
+export async function follow(signal) {
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal });
+    const text = await answer.text();
+    if (answer.ok && !answer.redirected && !signal.aborted) beside(new DOMParser().parseFromString(text, "text/html"));
+  } catch {
+    // The next look tells it.
+  }
+}
+
+/**
  * What says the same in short elsewhere on the page follows.
  * @param {Document} made
  */

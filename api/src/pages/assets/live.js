@@ -1,5 +1,5 @@
 // @ts-check
-import { show } from "./fragments.js";
+import { follow, show } from "./fragments.js";
 
 /** What goes on while somebody looks: an import, and what changes on a list. */
 export function live() {
@@ -15,10 +15,17 @@ function importing() {
   const news = new EventSource(part.dataset.import ?? "");
   const bar = part.querySelector("progress");
   const said = part.querySelector("[data-how-far]");
+  const over = new AbortController();
   let told = 0;
+  let looked = 0;
   news.addEventListener("progress", (event) => {
     const job = JSON.parse(event.data);
     if (bar && job.rows > 0) bar.value = (100 * job.rows_applied) / job.rows;
+    // What became of the rows, and the seats.
+    if (!document.hidden && Date.now() - looked >= 1000) {
+      looked = Date.now();
+      void follow(over.signal);
+    }
     // Whoever listens to the page is told now and then, not with every step.
     if (!said || Date.now() - told < 1000) return;
     told = Date.now();
@@ -28,6 +35,7 @@ function importing() {
   for (const end of ["ended", "failed", "paused"]) {
     news.addEventListener(end, () => {
       news.close();
+      over.abort();
       setTimeout(() => void show(location.href, part.id, "stay"), end === "ended" ? 0 : 2000);
     });
   }
