@@ -2,14 +2,14 @@
 
 use axum::extract::State as With;
 use chrono::Utc;
-use domain::{EmailAddress, LicenseId, MemberId};
-use projections::why::{Why, WhyStep, why, why_member};
+use domain::{EmailAddress, LicenseId, MemberId, email::trim};
+use projections::why::{Why, WhyStep, why, why_member, why_text};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
-    body::{OnLicense, Params, PathOf, email},
+    body::{OnLicense, Params, PathOf},
     caller::Person,
     problem::Problem,
     reads::{Shown, Shows},
@@ -26,7 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<State> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct WhyParams {
-    /// The person's address; or else `member_id`.
+    /// The person's address, or what somebody took for one; or else `member_id`.
     email: Option<String>,
     /// The membership.
     #[param(value_type = Option<uuid::Uuid>)]
@@ -53,10 +53,12 @@ async fn ask(
     state.known_license(license).await?;
     // The answer rests on the log itself: it is given while a read model is behind or has stopped.
     state.happened(params.min_position).await?;
-    let asked_member = params.member_id.map(|member| member.to_string()).unwrap_or_default();
-    let asked = match (params.email, params.member_id) {
-        (Some(text), None) => Ok(email("email", &text)?),
-        (None, Some(member)) => Err(member),
+    let mut told = match (params.email, params.member_id) {
+        (Some(text), None) => by_text(&state, license, &text).await?,
+        (None, Some(member)) => {
+            let found = state.query(move |conn| why_member(conn, license, member, today)).await?;
+            found.ok_or_else(|| Problem::unknown_person(&member.to_string()))?
+        }
         (None, None) => {
             let what = "it is missing, and so is member_id: about whom?";
             return Err(Problem::invalid("email", what, ONE));
@@ -66,14 +68,28 @@ async fn ask(
             return Err(Problem::invalid("member_id", what, ONE));
         }
     };
-    let answer = state.query(move |conn| match asked {
-        Ok(email) => why(conn, license, email.normalised(), today).map(Some),
-        Err(member) => why_member(conn, license, member, today),
-    });
-    // By address, there is always an answer.
-    let mut told = answer.await?.ok_or_else(|| Problem::unknown_person(&asked_member))?;
     say_who_may(&state, &viewer, person, license, &mut told).await?;
     Ok(Shows::person(told.member_id).in_json(told))
+}
+
+/// Less than so many letters stand in too many rows.
+const SHORTEST: usize = 3;
+
+/// By an address; or by what somebody took for one and a refused row holds.
+pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Result<Why, Problem> {
+    let today = Utc::now().date_naive();
+    match EmailAddress::parse(text) {
+        Ok(email) => Ok(state.query(move |conn| why(conn, license, email.normalised(), today)).await?),
+        Err(fault) => {
+            let problem = Problem::invalid_email("email", &fault);
+            let (typed, fault) = (trim(text).to_owned(), fault.to_string());
+            if typed.chars().count() < SHORTEST {
+                return Err(problem);
+            }
+            let told = state.query(move |conn| why_text(conn, license, &typed, &fault, today)).await?;
+            told.ok_or(problem)
+        }
+    }
 }
 
 /// As what somebody who asks could take a step.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::Utc;
 use domain::{LicenseId, MemberId};
-use projections::why::{Why, WhyStatus, WhyStep, why, why_member};
+use projections::why::{Why, WhyStatus, WhyStep, why_member};
 use serde::Deserialize;
 
 use super::{
@@ -14,10 +14,10 @@ use super::{
     words::{self, At, Badge},
 };
 use crate::{
-    body::{OnLicense, Params, PathOf, email},
+    body::{OnLicense, Params, PathOf},
     problem::Problem,
     reads::Shows,
-    why::say_who_may,
+    why::{by_text, say_who_may},
 };
 
 #[derive(Template)]
@@ -95,9 +95,7 @@ pub(super) async fn ask(
     PathOf(id): OnLicense,
     Params(Asked { email: text }): Params<Asked>,
 ) -> Result<Response, Problem> {
-    let asked = email("email", &text)?;
-    let today = Utc::now().date_naive();
-    let found = visit.state.query(move |conn| why(conn, id, asked.normalised(), today)).await?;
+    let found = by_text(&visit.state, id, &text).await?;
     if let (true, Some(member)) = (found.known, found.member_id) {
         let there = format!("/licenses/{id}/users/{member}");
         return Ok(Shows::person(Some(member)).beside(Redirect::to(&there).into_response()));

@@ -93,7 +93,8 @@ impl KeptRows {
                    ORDER BY item LIMIT ?";
         let read = |row: &Row<'_>| {
             self.searched += 1;
-            let held = [row.text("value")?, row.text("cells")?];
+            // With the advice, which names the address that was meant.
+            let held = [row.text("value")?, row.text("cells")?, row.text("hint")?];
             if self.rows.len() < TOLD && held.into_iter().flatten().any(|text| spellings.stand_in(text)) {
                 let code: Code = columns::word(row, "code")?;
                 let (import_id, reason, hint) = (import, code.meaning(), row.get("hint")?);

@@ -95,6 +95,29 @@ async fn a_csv_file_is_taken_and_its_refused_rows_can_be_had_as_csv() {
 }
 
 #[tokio::test]
+async fn a_mistyped_address_is_found_in_the_row_that_was_refused_for_it() {
+    let service = Service::start(10).await;
+    let file = "Email\nmaria.example.org\nanna@s..example\n";
+    let report = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv", file).await;
+    assert_eq!(report.body["outcomes"], json!({"invalid_email": 2}));
+    let why = async |who: &str| service.get(&format!("/api/v1/licenses/{{L}}/why?email={who}"), None).await;
+    for (who, line, sentence) in [
+        ("Maria.example.org", 2, "Nobody can be on a license by this, which is no e-mail address: "),
+        ("anna@s..example", 3, "Nobody can be on a license by this, which is no e-mail address: "),
+        // Which the row's own advice has proposed.
+        ("anna@s.example", 3, "Nobody by the address anna@s.example is known on this license"),
+    ] {
+        let told = why(who).await;
+        let rows = told.body["refused_rows"]["rows"].as_array().cloned().unwrap_or_default();
+        assert_eq!((rows.len(), &rows[0]["line"]), (1, &json!(line)), "{who}: {}", told.body);
+        assert!(told.text("sentence").starts_with(sentence), "{}", told.body);
+    }
+    for nothing in ["paul.example.org", "ma", "%20"] {
+        why(nothing).await.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
+    }
+}
+
+#[tokio::test]
 async fn a_preview_changes_nothing() {
     let service = Service::start(1).await;
     let path = "/api/v1/licenses/{L}/users?dry_run=true";
