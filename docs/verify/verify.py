@@ -431,11 +431,15 @@ def main():
         key = Key(given.key)
         earlier = None
         if given.checkpoint:
+            # What was mailed, or saved by an editor, has other line ends; nothing of what is signed is lost with them.
             with open(given.checkpoint, encoding="utf-8", newline="") as file:
-                earlier = (Key(given.checkpoint_key) if given.checkpoint_key else key).open(file.read())
+                note = file.read().replace("\r\n", "\n").rstrip() + "\n"
+            earlier = (Key(given.checkpoint_key) if given.checkpoint_key else key).open(note)
         verifier = Verifier(key, earlier)
         with open(given.export, encoding="utf-8", newline="\n") as file:
             if file.readline() == PROOF:
+                if given.checkpoint:
+                    raise Unbelievable("--checkpoint is for exports: a proof has a checkpoint of its own")
                 position, what = prove(PROOF + file.read(), key)
                 print(f"event {position}: {what or 'it holds'}")
                 return 1 if what else 0

@@ -122,8 +122,16 @@ fn the_database_itself_is_verified_with_its_directory() {
     vault.people("bo@school.example");
     let earlier = vault.checkpoint("earlier.note");
     vault.people("cy@school.example");
-    let words = vault.done(&["audit", "verify", "--checkpoint", &earlier]);
-    holds(&words, &["Everything holds: ", "3 people", "seats.example/log"]);
+    let note = fs::read_to_string(&earlier).unwrap();
+    let mailed = vault.office.write("mailed.note", &format!("{}\r\n\r\n", note.trim_end().replace('\n', "\r\n")));
+    let cut = vault.office.write("cut.note", note.trim_end());
+    for kept in [&earlier, &mailed, &cut] {
+        let words = vault.done(&["audit", "verify", "--checkpoint", kept]);
+        holds(&words, &["Everything holds: ", "3 people", "seats.example/log"]);
+        let all = vault.export("all.jsonl", &[]);
+        verify_py(&[&all, "--key", &vault.key, "--checkpoint", kept]).ended(0);
+        fs::remove_file(all).unwrap();
+    }
     let proof = vault.done(&["audit", "proof", "2", "--license", "School"]);
     assert!(proof.starts_with("c2sp.org/tlog-proof@v1\nextra "), "{proof}");
     assert_eq!(vault.done(&["audit", "proof", "2"]), proof);
@@ -143,6 +151,10 @@ fn a_proof_of_one_event_is_verified_offline() {
     let args = [proof.as_str(), "--key", &vault.key];
     holds(&verify(&args).ended(0).stdout, &["It holds: event 5, ", "\"position\":5", "seats.example/log"]);
     holds(&verify_py(&args).ended(0).stdout, &["event 5: it holds"]);
+    let kept = vault.checkpoint("kept.note");
+    let beside = [&args[..], &["--checkpoint", &kept]].concat();
+    verify(&beside).ended(2).says(&["--checkpoint is for exports"]);
+    verify_py(&beside).ended(2).says(&["--checkpoint is for exports"]);
     let other = vault.done(&["audit", "proof", "6"]);
     let extra = |text: &str| text.lines().nth(1).expect("its entry").to_owned();
     for (name, spoilt) in [

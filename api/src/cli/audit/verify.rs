@@ -64,6 +64,13 @@ impl Verify {
         loop {
             let length = file.read(&mut piece).map_err(unread)?;
             if is_first && InclusionProof::begins(&piece[..length]) {
+                if self.checkpoint.is_some() {
+                    return Err(Failure::usage(
+                        "--checkpoint is for exports: a proof has a checkpoint of its own, and does not show that the history \
+                         went on from another one.",
+                        "Leave it out; or verify an export against the checkpoint.",
+                    ));
+                }
                 return proved(&piece[..length], &key, out);
             }
             is_first = false;
@@ -167,6 +174,8 @@ const WANTED: &str =
 
 fn opened(path: &Path, key: &VerifyingKey) -> Result<Checkpoint, Failure> {
     let note = std::fs::read_to_string(path).map_err(|error| Failure::unread(path, &error, WANTED))?;
+    // What was mailed, or saved by an editor, has other line ends; nothing of what is signed is lost with them.
+    let note = format!("{}\n", note.replace("\r\n", "\n").trim_end());
     key.open(&note).map_err(|error| {
         Failure::broken(
             "checkpoint_unread",
