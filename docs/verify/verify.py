@@ -227,6 +227,7 @@ class Verifier:
         self.key = key
         self.earlier = earlier
         self.checkpoint = None
+        self.at_line = 0
         self.license = None
         self.begun = False
         self.ended = None
@@ -245,6 +246,7 @@ class Verifier:
         self.findings.append((position, what))
 
     def line(self, text):
+        self.at_line += 1
         if self.ended is not None:
             return self.find(None, "something stands behind the last line")
         begun, self.begun = self.begun, True
@@ -261,9 +263,9 @@ class Verifier:
             elif kind == "end":
                 self.ended = fields(value, ("events", "people"))
             else:
-                self.find(None, "a line that is not of an export")
+                self.find(None, f"line {self.at_line} is not of an export")
         except (ValueError, AttributeError, TypeError, KeyError) as error:
-            self.find(None, f"a line that is not of an export: {error}")
+            self.find(None, f"line {self.at_line} is not of an export: {error}")
         return None
 
     def head(self, head):

@@ -68,6 +68,8 @@ pub struct Verifier {
     findings: Vec<Finding>,
     /// The beginning of a line whose end is yet to come.
     rest: Vec<u8>,
+    /// Which line of the file was taken last.
+    line: u64,
     lookers: Lookers,
 }
 
@@ -91,6 +93,7 @@ impl Verifier {
             events: 0,
             findings: Vec::new(),
             rest: Vec::new(),
+            line: 0,
             lookers: Lookers::new(),
         }
     }
@@ -135,7 +138,7 @@ impl Verifier {
     }
 
     fn first(&mut self, line: &[u8]) {
-        self.begun = true;
+        (self.begun, self.line) = (true, 1);
         match serde_json::from_slice(line) {
             Ok(Line::Head(head)) => self.head(&head),
             Ok(_) => self.find(None, "the first line does not say what the file is"),
@@ -144,7 +147,9 @@ impl Verifier {
     }
 
     fn unreadable(&mut self, error: &str) {
-        self.find(None, format!("a line that is not of an export: {error}"));
+        // Each line is read alone: where in the file it stands only we know.
+        let error = error.replace(" at line 1 column ", " at column ");
+        self.find(None, format!("line {} is not of an export: {error}", self.line));
     }
 
     fn against(&self) -> Against {
@@ -153,6 +158,7 @@ impl Verifier {
     }
 
     fn take(&mut self, looked: Looked) {
+        self.line += 1;
         if self.ended.is_some() {
             return self.find(None, "something stands behind the last line");
         }

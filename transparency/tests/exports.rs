@@ -166,6 +166,18 @@ fn a_file_that_is_cut_off_or_is_none_is_told() {
     assert!(found[0].1.contains("seatbook-audit-export/2"), "{found:?}");
 }
 
+/// In a file of many thousand lines, somebody has to find it.
+#[test]
+fn a_line_that_is_none_is_told_by_its_number() {
+    let mut lines = History::of(3_000).export();
+    lines[2_345] = "{\"event\":{\"entry\":7}}\n".to_owned();
+    for found in [ours(&lines, None), theirs(&lines, None)] {
+        let told: Vec<_> = found.into_iter().filter(|(_, what)| what.contains("not of an export")).collect();
+        assert!(told.len() == 1 && told[0].1.starts_with("line 2346 is not of an export: "), "{told:?}");
+        assert!(!told[0].1.contains("line 1 "), "{told:?}");
+    }
+}
+
 #[test]
 fn a_checkpoint_of_somebody_else_is_not_believed() {
     let history = History::of(20);
