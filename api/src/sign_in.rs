@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use commands::CommandError;
 use domain::EmailAddress;
 use identity::{Secret, Session, SignInMethod, sign_in_links};
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,8 @@ fn ask(state: &State, person: EmailAddress) {
             let Some(secret) = state.accounts.make_sign_in_link(&person, at_once, now).await? else {
                 return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(());
             };
-            let sent = state.front.mail.send(letter(person, &link(&state, &secret), &secret)).await;
+            let to = mailbox_of(&state, &person).await?;
+            let sent = state.front.mail.send(letter(to, &link(&state, &secret), &secret)).await;
             if sent.is_err() {
                 // It takes the place of none that arrives.
                 state.accounts.use_sign_in_link(&secret, now).await?;
@@ -89,6 +91,15 @@ fn ask(state: &State, person: EmailAddress) {
             tracing::error!(%error, "a sign-in link could not be sent");
         }
     });
+}
+
+/// Where the person is whom a link signs in: as somebody spelled it who added them. In another spelling that counts as theirs it
+/// may be somebody else's, who would be signed in as them.
+async fn mailbox_of(state: &State, person: &EmailAddress) -> Result<EmailAddress, CommandError> {
+    let known = state.commands.known(person).await?.map(|known| known.subject_id);
+    let spelled = state.log.find_addresses(known.as_slice()).await?.into_iter().flatten().next();
+    let spelled = spelled.and_then(|spelled| EmailAddress::parse(&spelled).ok());
+    Ok(spelled.unwrap_or_else(|| person.in_its_own_spelling()))
 }
 
 fn link(state: &State, secret: &Secret) -> String {

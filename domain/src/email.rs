@@ -89,23 +89,41 @@ impl EmailAddress {
         self.key.as_deref().unwrap_or(&self.spelled)
     }
 
-    /// Where letters to this person go: the domain in A-labels, and the local part as spelled, unless more than the case of
-    /// its ASCII letters tells it from the key. Other spellings may be somebody else's mailbox, and a letter in it would sign
-    /// them in as this person.
+    /// Where letters go: the local part as spelled, and the domain in A-labels, which every mail server takes.
     ///
     /// ```
     /// use domain::email::EmailAddress;
     ///
     /// let Ok(ada) = EmailAddress::parse("Ada@M\u{fc}nchen.example") else { panic!("a good address") };
     /// assert_eq!(ada.mailbox(), "Ada@xn--mnchen-3ya.example");
-    /// let Ok(mike) = EmailAddress::parse("mi\u{212a}e@else.example") else { panic!("a good address") };
-    /// assert_eq!(mike.mailbox(), "mike@else.example");
     /// ```
     pub fn mailbox(&self) -> String {
-        let (key, domain) = self.normalised().rsplit_once('@').unwrap_or_default();
-        let spelled = self.spelled.rsplit_once('@').map_or("", |(local, _)| local);
-        let local = if spelled.eq_ignore_ascii_case(key) { spelled } else { key };
-        format!("{local}@{domain}")
+        format!("{}@{}", self.local_part(), self.domain_key())
+    }
+
+    /// The same person in the spelling of the key, unless this one differs from it by the case of ASCII letters alone. Other
+    /// spellings may be other people's mailboxes: whoever is not known by one is not written to there.
+    ///
+    /// ```
+    /// use domain::email::EmailAddress;
+    ///
+    /// let Ok(nikos) = EmailAddress::parse("\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c2}@Else.example") else { panic!("a good address") };
+    /// assert_eq!(nikos.in_its_own_spelling().as_spelled(), nikos.normalised());
+    /// let Ok(ada) = EmailAddress::parse("Ada@else.example") else { panic!("a good address") };
+    /// assert_eq!(ada.in_its_own_spelling().as_spelled(), "Ada@else.example");
+    /// ```
+    #[must_use]
+    pub fn in_its_own_spelling(&self) -> Self {
+        let key = self.normalised();
+        let (local, _) = key.rsplit_once('@').unwrap_or_default();
+        if self.local_part().eq_ignore_ascii_case(local) {
+            return self.clone();
+        }
+        Self { spelled: key.into(), key: None }
+    }
+
+    fn local_part(&self) -> &str {
+        self.spelled.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
     /// The mail domain, behind the @.
