@@ -123,7 +123,8 @@ fn the_database_itself_is_verified_with_its_directory() {
     let earlier = vault.checkpoint("earlier.note");
     vault.people("cy@school.example");
     let note = fs::read_to_string(&earlier).unwrap();
-    let mailed = vault.office.write("mailed.note", &format!("{}\r\n\r\n", note.trim_end().replace('\n', "\r\n")));
+    let mailed =
+        vault.office.write("mailed.note", &format!("{}\r\n\r\n", note.trim_end().replace('\n', "\r\n")));
     let cut = vault.office.write("cut.note", note.trim_end());
     for kept in [&earlier, &mailed, &cut] {
         let words = vault.done(&["audit", "verify", "--checkpoint", kept]);
