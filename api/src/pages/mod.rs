@@ -46,6 +46,7 @@ pub(crate) use failure::shown;
 pub(crate) use form::Form;
 pub(crate) use frame::Plain;
 pub(crate) use visit::{SIGN_IN, html, ours};
+pub(crate) use words::counted;
 
 /// A page: its method and address, and the operation of the API whose right it needs.
 pub type Door = (&'static str, &'static str, &'static str);

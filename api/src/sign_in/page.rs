@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::{SENT, ask, begin, with_cookie, with_provider};
@@ -17,7 +18,7 @@ use crate::{
     front::Front,
     network::cookie,
     oidc::Settings,
-    pages::{Form, Plain, html, ours},
+    pages::{Form, Plain, counted, html, ours},
     problem::Problem,
 };
 
@@ -31,6 +32,8 @@ struct Page {
     email: String,
     /// Whether a link was asked for.
     is_sent: bool,
+    /// How long a session lasts, and how long without use, in words.
+    lasts: [String; 2],
     /// At which providers people can show who they are.
     providers: Vec<Button>,
     problem: Option<Problem>,
@@ -74,7 +77,8 @@ impl Page {
             label: provider.label.clone(),
         };
         let providers = front.providers.iter().map(button).collect();
-        Self { plain, to, email, is_sent: false, providers, problem: None }
+        let lasts = [front.sessions.whole, front.sessions.idle].map(span);
+        Self { plain, to, email, is_sent: false, lasts, providers, problem: None }
     }
 
     fn with(self, problem: Problem) -> Result<Response, Problem> {
@@ -82,6 +86,12 @@ impl Page {
         let page = html(&Self { problem: Some(problem), ..self })?;
         Ok((status, page).into_response())
     }
+}
+
+/// A time that an operator gave in minutes or hours.
+fn span(time: TimeDelta) -> String {
+    let minutes = u64::try_from(time.num_minutes()).unwrap_or(0);
+    if minutes.is_multiple_of(60) { counted(minutes / 60, "hour") } else { counted(minutes, "minute") }
 }
 
 /// Looking uses nothing up.
@@ -116,5 +126,19 @@ async fn press(With(state): With<State>, asker: Asker, form: Form) -> Result<Res
     match signed_in {
         Ok((secret, _)) => Ok(with_cookie(Redirect::to(&page.to), cookie(&state.front, &secret))),
         Err(problem) => page.with(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_one_stays_is_told_as_it_is_set() {
+        assert_eq!(span(TimeDelta::hours(12)), "12 hours");
+        assert_eq!(
+            [1, 30, 60, 90].map(|n| span(TimeDelta::minutes(n))),
+            ["1 minute", "30 minutes", "1 hour", "90 minutes"]
+        );
     }
 }
