@@ -49,16 +49,12 @@ async fn ask(
     PathOf(license): OnLicense,
     Params(params): Params<WhyParams>,
 ) -> Result<Shown<Why>, Problem> {
-    let today = Utc::now().date_naive();
     state.known_license(license).await?;
     // The answer rests on the log itself: it is given while a read model is behind or has stopped.
     state.happened(params.min_position).await?;
     let mut told = match (params.email, params.member_id) {
         (Some(text), None) => by_text(&state, license, &text).await?,
-        (None, Some(member)) => {
-            let found = state.query(move |conn| why_member(conn, license, member, today)).await?;
-            found.ok_or_else(|| Problem::unknown_person(&member.to_string()))?
-        }
+        (None, Some(member)) => by_member(&state, license, member).await?,
         (None, None) => {
             let what = "it is missing, and so is member_id: about whom?";
             return Err(Problem::invalid("email", what, ONE));
@@ -70,6 +66,13 @@ async fn ask(
     };
     say_who_may(&state, &viewer, person, license, &mut told).await?;
     Ok(Shows::person(told.member_id).in_json(told))
+}
+
+/// By a membership.
+pub(crate) async fn by_member(state: &State, license: LicenseId, member: MemberId) -> Result<Why, Problem> {
+    let today = Utc::now().date_naive();
+    let found = state.query(move |conn| why_member(conn, license, member, today)).await?;
+    found.ok_or_else(|| Problem::unknown_person(&member.to_string()))
 }
 
 /// Less than so many letters stand in too many rows.

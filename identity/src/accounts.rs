@@ -1,7 +1,9 @@
 //! The tables, on whichever engine the log is.
 
+use chrono::{DateTime, Utc};
 use eventlog::{Database, LogError, Postgres};
-use sql::{Beside, Conn, SqlError};
+use sql::{Beside, Conn, SqlError, values};
+use uuid::Uuid;
 
 use crate::schema;
 
@@ -25,6 +27,16 @@ impl Accounts {
             self.write(schema::bring_up_to_date).await?;
         }
         Ok(self)
+    }
+
+    /// Whether a query by an id and a time finds something.
+    pub(crate) async fn lasts(
+        &self,
+        sql: &'static str,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<bool, LogError> {
+        self.read(move |conn| conn.exists(sql, values![id, now.timestamp_micros()])).await
     }
 
     /// Reads on a thread that may block.

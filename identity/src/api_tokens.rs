@@ -147,10 +147,7 @@ impl Accounts {
 
     /// Whether a token is there still: nobody has revoked it, and its time is not over.
     pub async fn token_lasts(&self, token_id: Uuid, now: DateTime<Utc>) -> Result<bool, LogError> {
-        let sql = "SELECT 1 FROM api_tokens WHERE token_id = ? AND ends_at > ?";
-        self.read(move |conn| conn.value::<u64>(sql, values![token_id, now.timestamp_micros()]))
-            .await
-            .map(|found| found.is_some())
+        self.lasts("SELECT 1 FROM api_tokens WHERE token_id = ? AND ends_at > ?", token_id, now).await
     }
 
     /// The tokens of a person that can still be used, the newest first.

@@ -146,10 +146,7 @@ impl Accounts {
 
     /// Whether a session is there still: nobody has ended it, and its time is not over.
     pub async fn session_lasts(&self, session_id: Uuid, now: DateTime<Utc>) -> Result<bool, LogError> {
-        let sql = "SELECT 1 FROM sessions WHERE session_id = ? AND ends_at > ?";
-        self.read(move |conn| conn.value::<u64>(sql, values![session_id, now.timestamp_micros()]))
-            .await
-            .map(|found| found.is_some())
+        self.lasts("SELECT 1 FROM sessions WHERE session_id = ? AND ends_at > ?", session_id, now).await
     }
 
     /// The sessions of a person that are not over, the newest first.

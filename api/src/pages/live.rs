@@ -40,9 +40,8 @@ pub(super) async fn changes(
     PathOf(id): OnLicense,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let before = last_event_id(&headers)?.map(u64::from);
-    let last = match before {
-        Some(before) => before,
+    let last = match last_event_id(&headers)? {
+        Some(before) => before.into(),
         None => newest(&state, id).await?,
     };
     let onlooker = Onlooker { state, still, id, last, ends: Instant::now() + LONGEST };

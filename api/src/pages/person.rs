@@ -2,9 +2,8 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::Utc;
 use domain::{LicenseId, MemberId};
-use projections::why::{Why, WhyStatus, WhyStep, why_member};
+use projections::why::{Why, WhyStatus, WhyStep};
 use serde::Deserialize;
 
 use super::{
@@ -17,7 +16,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     problem::Problem,
     reads::Shows,
-    why::{by_text, say_who_may},
+    why::{by_member, by_text, say_who_may},
 };
 
 #[derive(Template)]
@@ -77,9 +76,8 @@ pub(super) async fn show(
     visit: Visit,
     PathOf((id, member)): PathOf<(LicenseId, MemberId)>,
 ) -> Result<Response, Problem> {
-    let today = Utc::now().date_naive();
-    let found = visit.state.query(move |conn| why_member(conn, id, member, today)).await?;
-    page(visit, id, found.ok_or_else(|| Problem::unknown_person(&member.to_string()))?).await
+    let found = by_member(&visit.state, id, member).await?;
+    page(visit, id, found).await
 }
 
 /// About whom.

@@ -77,22 +77,24 @@ impl Page {
         Ok(Self { frame, place, may, refused: None, proofs })
     }
 
-    /// What is wrong in a form.
+    /// A form that could not be done.
+    fn refused(&self, form: &str) -> Option<&Refused<&'static str>> {
+        self.refused.as_ref().filter(|refused| refused.at == form)
+    }
+
+    /// What is wrong in it.
     fn wrong(&self, form: &str) -> Option<&Problem> {
-        self.refused.as_ref().filter(|refused| refused.at == form).map(|refused| &refused.problem)
+        self.refused(form).map(|refused| &refused.problem)
     }
 
     /// What was entered into a field of a form that could not be done.
     fn entered(&self, form: &str, field: &str) -> &str {
-        self.refused
-            .as_ref()
-            .filter(|refused| refused.at == form)
-            .map_or("", |refused| refused.form.text(field))
+        self.refused(form).map_or("", |refused| refused.form.text(field))
     }
 
     /// What somebody is sure of who gives a form again with the same in this field; nothing where they were not asked.
     fn sure(&self, form: &str, field: &str) -> Option<String> {
-        let refused = self.refused.as_ref().filter(|refused| refused.at == form)?;
+        let refused = self.refused(form)?;
         let asked = refused.problem.code == NOT_SURE && refused.form.pairs().any(|(name, _)| name == field);
         asked.then(|| format!("{field}={}", refused.form.text(field)))
     }

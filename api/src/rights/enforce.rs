@@ -125,9 +125,9 @@ pub(crate) async fn let_in_for(
     let license = license.map(|(name, id)| id.parse::<LicenseId>().map_err(|_| not_an_id(&name, &id)));
     let granted = granted(state, right, asker.signed_in(), license.clone()).await?;
     let person = if let Asker::Person(person) = &asker { Some(Arc::clone(person)) } else { None };
-    let on = license.clone().and_then(Result::ok);
-    parts.extensions.insert(StillMay::new(right, person, on));
-    let read = read(right, &granted, license.and_then(Result::ok))
+    let license = license.and_then(Result::ok);
+    parts.extensions.insert(StillMay::new(right, person, license));
+    let read = read(right, &granted, license)
         .or_else(|| by_admin(right, &granted, parts.uri.query().unwrap_or_default()));
     let member = named("member_id").and_then(|(_, id)| id.parse().ok());
     Ok(LetIn { viewer: Viewer::Of(granted), read: read.map(|read| Read { member, ..read }) })

@@ -1,6 +1,6 @@
 //! The tables beside the log by which commands are decided, as a replay makes them: who is which member, and the seats; and the
-//! numbers of licenses, which are those of events. They are no read model, and nothing rebuilds them: each commit changes them with the log.
-//! Somebody who changes them alone changes what is decided, and here it shows.
+//! numbers of licenses, which are those of events. They are no read model, and nothing rebuilds them: each commit changes
+//! them with the log. Somebody who changes them alone changes what is decided, and here it shows.
 
 use domain::{Event, LicenseEvent, LicenseId, MembershipEvent};
 use eventlog::Recorded;

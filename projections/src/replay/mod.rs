@@ -1,6 +1,6 @@
 //! Replays the log into a database of its own, and compares what comes of it with the read models, row by row.
 //!
-//! So are the tables by which commands are decided, which every commit changes with the log.
+//! The tables by which commands are decided, which every commit changes with the log, are compared in the same way.
 //!
 //! Nothing of the read models' own upkeep has a part in it: no checkpoint, no table beside the live ones, no index; and
 //! nothing is written but to a temporary file that has no name. Of one license only its own events are replayed.
@@ -117,7 +117,7 @@ pub fn replay(conn: &Conn<'_>, models: Models, license: Option<LicenseId>) -> Re
         })
         .map(|checkpoint| Replaying { model: checkpoint.model, position: checkpoint.position, stopped: None })
         .collect();
-    let head = snapshot.value("SELECT max(position) FROM events", &[])?.unwrap_or_default();
+    let head = status::head(&snapshot)?;
     replaying.push(Replaying { model: &claims::Claims, position: head, stopped: None });
     let fresh = Fresh::of(replaying.iter().map(|replaying| replaying.model))?;
     let events = feed(&snapshot, &fresh, &mut replaying, license)?;
