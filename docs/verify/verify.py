@@ -40,6 +40,7 @@ ENVELOPE = {
     "sequence": int,
 }
 OPTIONAL = {"license_id", "license_sequence"}
+HASH_DIFFERS = "the event is the one that was signed, and the tree has kept another hash of it"
 
 
 class Unbelievable(Exception):
@@ -129,6 +130,12 @@ class Tree:
     def __init__(self):
         self.size = 0
         self.full = []
+        self.earlier_root = None
+
+    def copy(self):
+        other = Tree()
+        other.size, other.full, other.earlier_root = self.size, list(self.full), self.earlier_root
+        return other
 
     def add(self, leaf):
         size, self.size = self.size, self.size + 1
@@ -231,8 +238,9 @@ class Verifier:
         self.license = None
         self.begun = False
         self.ended = None
-        self.tree = Tree()
-        self.earlier_root = None
+        self.kept = Tree()
+        self.own = None
+        self.differing = []
         self.events = 0
         self.position = 0
         self.recorded_at = 0
@@ -293,38 +301,49 @@ class Verifier:
 
     def event(self, line):
         self.events += 1
-        leaf = read_hash(line["leaf"])
+        leaf, own = read_hash(line["leaf"]), leaf_hash(line["entry"].encode())
+        self.add(leaf, own)
         try:
             entry = fields(parse(line["entry"]), ENVELOPE, OPTIONAL)
             if any(type(entry[name]) is not ENVELOPE[name] for name in entry):
                 raise ValueError("a field is of another type")
         except ValueError:
-            self.add(leaf)
             return self.find(None, "an entry that can't be read")
         at = entry["position"]
         if canonical(entry) != line["entry"]:
             self.find(at, "the entry is not in canonical form")
-        if leaf_hash(line["entry"].encode()) != leaf:
+        by_proof = self.license is not None and self.checkpoint is not None
+        shown = not by_proof or self.is_shown(line, at, own)
+        if leaf != own and by_proof and shown:
+            self.find(at, HASH_DIFFERS)
+        elif leaf != own:
+            self.differing.append(len(self.findings))
             self.find(at, "the event is not the one that was recorded")
         for name in ("payload", "metadata"):
             if hashlib.sha256(line[name].encode()).hexdigest() != entry[name]:
                 self.find(at, f"the {name} is not the one that the entry speaks of")
         self.follow(entry)
         self.note(at, line["payload"])
-        if self.license is None:
-            self.add(leaf)
-        elif self.checkpoint is not None:
-            proof = [read_hash(text) for text in line.get("proof") or []]
-            if "proof" not in line or at < 1 or not is_included(proof, *self.checkpoint, at - 1, leaf):
-                self.find(at, "it is not shown to be in the tree of the checkpoint")
+        if not shown:
+            self.find(at, "it is not shown to be in the tree of the checkpoint")
         return None
 
-    def add(self, leaf):
+    def is_shown(self, line, at, own):
+        """What the tree has kept of an event may be damaged, and the event in it all the same."""
+        proof = [read_hash(text) for text in line.get("proof") or []]
+        return "proof" in line and at >= 1 and is_included(proof, *self.checkpoint, at - 1, own)
+
+    def add(self, kept, own):
+        """The trees of the hashes that were kept, and of the events. As long as none differs, they are one."""
         if self.license is not None:
             return
-        self.tree.add(leaf)
-        if self.earlier is not None and self.tree.size == self.earlier[0]:
-            self.earlier_root = self.tree.root()
+        if self.own is None and kept != own:
+            self.own = self.kept.copy()
+        for tree, leaf in ((self.kept, kept), (self.own, own)):
+            if tree is not None:
+                tree.add(leaf)
+                if self.earlier is not None and tree.size == self.earlier[0]:
+                    tree.earlier_root = tree.root()
 
     def follow(self, entry):
         at, before = entry["position"], self.position
@@ -388,12 +407,17 @@ class Verifier:
         if self.license is not None or self.checkpoint is None:
             return
         size, root = self.checkpoint
-        if self.tree.size != size:
-            self.find(None, f"there are {self.tree.size} events, and {size} in the checkpoint")
-        elif self.tree.root() != root:
+        only_hashes_differ = self.own is not None and (self.own.size, self.own.root()) == (size, root)
+        if self.kept.size != size:
+            self.find(None, f"there are {self.kept.size} events, and {size} in the checkpoint")
+        elif self.kept.root() != root and not only_hashes_differ:
             self.find(None, "the hashes of the events are not those of the checkpoint")
+        if only_hashes_differ:
+            for finding in self.differing:
+                self.findings[finding] = (self.findings[finding][0], HASH_DIFFERS)
         if self.earlier is not None and self.earlier[0] <= size:
-            earlier = EMPTY_TREE if self.earlier[0] == 0 else self.earlier_root
+            meant = self.own if only_hashes_differ else self.kept
+            earlier = EMPTY_TREE if self.earlier[0] == 0 else meant.earlier_root
             if earlier != self.earlier[1]:
                 self.find(None, f"history up to position {self.earlier[0]} is not what it was")
 

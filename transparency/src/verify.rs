@@ -1,19 +1,20 @@
 //! Verifies an export, piece by piece: memory grows with the streams and people in it, not with its bytes.
 
 mod chain;
+mod grown;
 mod look;
 mod lookers;
 mod people;
 
-use domain::Digest;
 use uuid::Uuid;
 
 use crate::{
-    Checkpoint, Edge, VerifyingKey,
+    Checkpoint, VerifyingKey,
     export::{End, FORMAT, Head, Line},
     verify_consistency,
 };
 use chain::Chains;
+use grown::Trees;
 use look::{Against, Looked};
 use lookers::Lookers;
 use people::People;
@@ -58,20 +59,23 @@ pub struct Verifier {
     checkpoint: Option<Checkpoint>,
     begun: bool,
     license: Option<Uuid>,
-    edge: Edge,
-    /// Of the tree when it had as many leaves as the earlier checkpoint.
-    earlier_root: Option<Digest>,
+    trees: Trees,
     chains: Chains,
     people: People,
     ended: Option<End>,
     events: u64,
     findings: Vec<Finding>,
+    /// Which of them are of events that differ from what the tree has kept of them.
+    differing: Vec<usize>,
     /// The beginning of a line whose end is yet to come.
     rest: Vec<u8>,
     /// Which line of the file was taken last.
     line: u64,
     lookers: Lookers,
 }
+
+/// Of an event that is the one that was signed.
+const HASH_DIFFERS: &str = "the event is the one that was signed, and the tree has kept another hash of it";
 
 /// Pieces are gathered until there are so many bytes to look at.
 const ENOUGH: usize = 1 << 20;
@@ -85,13 +89,13 @@ impl Verifier {
             checkpoint: None,
             begun: false,
             license: None,
-            edge: Edge::default(),
-            earlier_root: None,
+            trees: Trees::default(),
             chains: Chains::default(),
             people: People::default(),
             ended: None,
             events: 0,
             findings: Vec::new(),
+            differing: Vec::new(),
             rest: Vec::new(),
             line: 0,
             lookers: Lookers::new(),
@@ -247,10 +251,13 @@ impl Verifier {
         self.events += 1;
         // The leaf counts whatever is in the event, or every event behind it would be in doubt.
         if self.license.is_none() {
-            self.push(event.leaf);
+            self.trees.push(event.kept, event.own, self.earlier.as_ref());
         }
         let Some(place) = &event.place else { return self.find(None, "an entry that can't be read") };
         let at = Some(place.position);
+        if event.kept != event.own {
+            self.differs(at, event.shown);
+        }
         for what in &event.wrong {
             self.find(at, *what);
         }
@@ -263,25 +270,33 @@ impl Verifier {
         }
     }
 
-    fn push(&mut self, leaf: Digest) {
-        self.edge.push_leaf(leaf);
-        if self.earlier.as_ref().is_some_and(|earlier| earlier.size == self.edge.size()) {
-            self.earlier_root = Some(self.edge.root());
+    /// An event that is another one than the tree has kept, or of which the tree has kept another hash.
+    fn differs(&mut self, at: Option<u64>, is_shown: bool) {
+        if self.license.is_some() && self.checkpoint.is_some() && is_shown {
+            return self.find(at, HASH_DIFFERS);
         }
+        if self.findings.len() < MOST {
+            self.differing.push(self.findings.len());
+        }
+        self.find(at, "the event is not the one that was recorded");
     }
 
     /// Of an export of everything: that its events are those of the checkpoints.
     fn hold_against_checkpoints(&mut self) {
         let (None, Some(now)) = (self.license, self.checkpoint.clone()) else { return };
-        if self.edge.size() != now.size {
-            let what = format!("there are {} events, and {} in the checkpoint", self.edge.size(), now.size);
+        if self.trees.size() != now.size {
+            let what = format!("there are {} events, and {} in the checkpoint", self.trees.size(), now.size);
             self.find(None, what);
-        } else if self.edge.root() != now.root {
+        } else if !self.trees.are_of(&now) {
             self.find(None, "the hashes of the events are not those of the checkpoint");
         }
-        let Some(earlier) = self.earlier.clone().filter(|earlier| earlier.size <= now.size) else { return };
-        let root = if earlier.size == 0 { Some(Digest::of("")) } else { self.earlier_root };
-        if root != Some(earlier.root) {
+        if self.trees.only_hashes_differ(&now) {
+            for finding in std::mem::take(&mut self.differing) {
+                HASH_DIFFERS.clone_into(&mut self.findings[finding].what);
+            }
+        }
+        let earlier = self.earlier.clone().filter(|earlier| earlier.size <= now.size);
+        if let Some(earlier) = earlier.filter(|earlier| !self.trees.go_on_from(earlier, &now)) {
             self.find(None, format!("history up to position {} is not what it was", earlier.size));
         }
     }

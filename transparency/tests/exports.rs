@@ -81,6 +81,50 @@ fn whatever_is_done_to_an_event_is_found_and_named() {
     assert_eq!(found_at(&lines), [None], "it is not what was signed");
 }
 
+const HASH_DIFFERS: &str = "the event is the one that was signed, and the tree has kept another hash of it";
+
+/// The tree is a list like others: what is wrong with it says nothing against the events.
+#[test]
+fn a_hash_that_was_kept_wrongly_is_told_apart_from_an_event_that_was_changed() {
+    let history = History::of(300);
+    let other = Digest::of("another");
+    let with_another_hash = |mut lines: Vec<String>, at: usize| {
+        let Ok(Line::Event(mut event)) = serde_json::from_str::<Line<'_>>(&lines[at]) else {
+            panic!("no event")
+        };
+        event.leaf = other;
+        let position = serde_json::from_str::<domain::Entry<'_>>(&event.entry).unwrap().position;
+        let line = Line::Event(event).to_text();
+        lines[at] = line;
+        (lines, position)
+    };
+    let (lines, _) = with_another_hash(history.export(), 100);
+    let (lines, _) = with_another_hash(lines, 200);
+    let found = [100, 200].map(|at| (Some(at), HASH_DIFFERS.to_owned()));
+    assert_eq!(judged(&lines, None), found);
+    assert_eq!(judged(&lines, Some(&history.checkpoint(150))), found, "and goes on from what was kept");
+
+    // Of one license, by its proofs.
+    let (lines, at) = with_another_hash(history.export_of(LICENSE, Some(120)), 50);
+    assert_eq!(judged(&lines, Some(&history.checkpoint(120))), [(Some(at), HASH_DIFFERS.to_owned())]);
+    // Nobody signed it: then nothing is said for the event.
+    let stranger = transparency::SigningKey::new(key().name(), [9; 32]).unwrap();
+    let unsigned = with_checkpoint(lines, stranger.sign(300, other).unwrap());
+    let found = judged(&unsigned, None);
+    assert!(
+        found.contains(&(Some(at), "the event is not the one that was recorded".to_owned())),
+        "{found:?}"
+    );
+
+    // An event that was changed besides: neither the hashes nor the events are what was signed.
+    let (mut lines, _) = with_another_hash(history.export(), 100);
+    let (changed, rewritten) = (200, History::rewritten(300, 200).export());
+    lines[changed].clone_from(&rewritten[changed]);
+    let found = judged(&lines, None);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|(_, what)| !what.contains("is the one that was signed")), "{found:?}");
+}
+
 #[test]
 fn a_history_that_was_written_anew_does_not_agree_with_a_kept_checkpoint() {
     let (history, rewritten) = (History::of(300), History::rewritten(300, 100));

@@ -36,7 +36,9 @@ pub(super) struct Person {
 /// What is told of an event by itself.
 pub(super) struct Event {
     /// As the tree has kept it.
-    pub leaf: Digest,
+    pub kept: Digest,
+    /// That of the entry, computed anew.
+    pub own: Digest,
     /// Where it says that it stands; nothing where its entry can't be read.
     pub place: Option<Place>,
     /// What does not hold.
@@ -77,12 +79,12 @@ pub(super) fn look(text: &str, against: Against) -> Looked {
 }
 
 fn event(line: &EventLine<'_>, against: Against) -> Event {
+    let own = leaf_of(line.entry.as_bytes());
     let mut event =
-        Event { leaf: line.leaf, place: None, wrong: Vec::new(), brought: Vec::new(), shown: true };
+        Event { kept: line.leaf, own, place: None, wrong: Vec::new(), brought: Vec::new(), shown: true };
     let Ok(entry) = serde_json::from_str::<Entry<'_>>(&line.entry) else { return event };
     let holds = [
         (entry.is_of(line.entry.as_bytes()), "the entry is not in canonical form"),
-        (leaf_of(line.entry.as_bytes()) == line.leaf, "the event is not the one that was recorded"),
         (
             Digest::of(line.payload.as_bytes()) == entry.payload,
             "the payload is not the one that the entry speaks of",
@@ -96,7 +98,8 @@ fn event(line: &EventLine<'_>, against: Against) -> Event {
     event.brought = brought_in(&line.payload);
     if let Some(head) = against.tree {
         let leaf = line.proof.as_ref().zip(entry.position.checked_sub(1));
-        event.shown = leaf.is_some_and(|(proof, at)| verify_inclusion(proof, head, at, line.leaf).is_ok());
+        // What the tree has kept of it may be damaged, and the event in it all the same.
+        event.shown = leaf.is_some_and(|(proof, at)| verify_inclusion(proof, head, at, own).is_ok());
     }
     let Entry { position, recorded_at, aggregate_id, sequence, license_id, license_sequence, .. } = entry;
     event.place = Some(Place { position, recorded_at, aggregate_id, sequence, license_id, license_sequence });
