@@ -131,6 +131,8 @@ async fn create(
 struct ListParams {
     /// Only those that this person administers: an address.
     admin: Option<String>,
+    /// Only those whose name has this in it, however it is capitalised, or whose id it is.
+    search: Option<String>,
     /// How many at most, up to 500.
     #[param(value_type = Option<u64>)]
     limit: Option<Whole>,
@@ -141,7 +143,7 @@ struct ListParams {
     min_position: Option<Whole>,
 }
 
-/// All licenses that are yours to see, or those of them that somebody administers. Yours are those on which you have a
+/// All licenses that are yours to see, or those of them that somebody administers, or that are called so. Yours are those on which you have a
 /// role; with a role on the installation, all.
 #[utoipa::path(get, path = "/licenses", tag = "licenses", operation_id = "list_licenses",
     params(ListParams), responses((status = 200, body = LicensesPage)))]
@@ -155,8 +157,8 @@ async fn list(
         None => None,
     };
     let (of, only) = (viewer.of(), viewer.only());
-    let (cursor, limit) = (params.cursor, page::limit(params.limit, 100)?);
-    let query = LicensesQuery { admin, of, only, cursor, limit };
+    let (search, cursor, limit) = (params.search, params.cursor, page::limit(params.limit, 100)?);
+    let query = LicensesQuery { admin, of, search, only, cursor, limit };
     state.reached(&["licenses", "members"], params.min_position).await?;
     Ok(Json(state.query(move |conn| query.run(conn)).await?))
 }

@@ -20,6 +20,7 @@ use std::hash::{Hash, Hasher};
 
 pub use error::EmailError;
 pub(crate) use repair::seen;
+pub(crate) use rules::fold;
 pub use typed::Typed;
 pub use visible::trim;
 pub(crate) use visible::{Hidden, first_hidden, name_of as invisible_name};
@@ -172,7 +173,7 @@ pub fn stands_in(text: &str) -> bool {
 
 /// What somebody types to search addresses, in the form that [`EmailAddress::normalised`] has.
 pub fn search_key(typed: &str) -> String {
-    rules::fold(trim(typed))
+    fold(trim(typed))
 }
 
 /// The same with its domain in A-labels, if the domain that was typed has letters beyond ASCII.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::email::stands_in;
+use crate::email::{fold, stands_in};
 
 /// A license's name: 1 to 200 characters on one line. The customer's data, not a person's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,6 +62,13 @@ impl LicenseName {
                 None => Ok(Self(name.to_owned())),
             },
         }
+    }
+
+    /// A name, or a part of one, as names are searched: however it is capitalised, and whatever its letters are made of.
+    ///
+    /// Parts that stand beside each other in a name do so in what this makes of it.
+    pub fn search_key(typed: &str) -> String {
+        fold(typed.trim())
     }
 
     /// The name as text.

@@ -170,7 +170,7 @@ impl Create {
         warn(session, &answer.value);
         // The key is out already: whatever goes wrong from here on must not look as if nothing had been made.
         let name = self.name.trim();
-        let same = licenses::named(&session.client, name).await.map_or(0, |found| found.len());
+        let same = licenses::called(&session.client, name).await.map_or(0, |found| found.so.len());
         if same > 1 {
             session.out.note(&format!(
                 "Note: another license is called \"{}\", too. Commands then need the license's id in place of its name.",

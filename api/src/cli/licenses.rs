@@ -22,6 +22,9 @@ pub(crate) struct List {
     /// Only those that this person administers
     #[arg(long, value_name = "EMAIL")]
     admin: Option<String>,
+    /// Only those whose name has this in it, or whose id it is
+    #[arg(long, value_name = "NAME")]
+    search: Option<String>,
     /// How many at most
     #[arg(long, value_name = "N", value_parser = page_size, allow_negative_numbers = true)]
     limit: Option<u64>,
@@ -40,13 +43,25 @@ pub(crate) struct Show {
 impl List {
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let call = Call::get(&["licenses"]).query("admin", self.admin.as_ref());
+        let call = call.query("search", self.search.as_ref());
         let call = call.query("limit", self.limit).query("cursor", self.cursor);
-        let none = self.admin.map(|admin| format!("{} administers no license.", visible(admin.trim())));
+        let none = none_of(self.admin.as_deref(), self.search.as_deref());
         session.out.answer(&session.client.send(call).await?, |page| match none {
             Some(none) if list(page, "items").is_empty() => none,
             _ => summary(page),
         })?;
         Ok(Exit::Done)
+    }
+}
+
+/// What is said where no license is one of those that were asked for.
+fn none_of(admin: Option<&str>, search: Option<&str>) -> Option<String> {
+    let called = search.map(|search| format!("called \"{}\" or something with it", visible(search.trim())));
+    match (admin.map(|admin| visible(admin.trim())), called) {
+        (None, None) => None,
+        (Some(admin), None) => Some(format!("{admin} administers no license.")),
+        (None, Some(called)) => Some(format!("No license is {called}.")),
+        (Some(admin), Some(called)) => Some(format!("{admin} administers no license that is {called}.")),
     }
 }
 
@@ -162,10 +177,16 @@ pub(crate) async fn resolve(client: &Client, license: &str) -> Result<String, Fa
         return Ok(id.to_string());
     }
     let name = license.trim();
-    match named(client, name).await?.as_slice() {
+    let Called { so, like_that } = called(client, name).await?;
+    match so.as_slice() {
         [id] => Ok(id.clone()),
         [] => {
-            let hint = "Give the license's id, or its name just as `seatbook license list` shows it.";
+            let mut hint =
+                "Give the license's id, or its name just as `seatbook license list` shows it.".to_owned();
+            if !like_that.is_empty() {
+                let names: Vec<_> = like_that.iter().map(|name| format!("\"{}\"", visible(name))).collect();
+                hint += &format!(" Called something like it: {}.", names.join(", "));
+            }
             Err(Failure::broken("unknown_license", format!("No license is called \"{name}\"."), hint))
         }
         several => {
@@ -177,14 +198,31 @@ pub(crate) async fn resolve(client: &Client, license: &str) -> Result<String, Fa
     }
 }
 
-/// The ids of all licenses that have this name: names need not be unique.
-pub(super) async fn named(client: &Client, name: &str) -> Result<Vec<String>, Failure> {
-    let mut found = Vec::new();
-    let page =
-        |cursor: Option<&str>| Call::get(&["licenses"]).query("limit", Some(500)).query("cursor", cursor);
+/// The licenses that a name leads to.
+pub(super) struct Called {
+    /// The ids of those that have this name: names need not be unique.
+    pub so: Vec<String>,
+    /// The names of some others that have it within theirs, or in other capitals.
+    pub like_that: Vec<String>,
+}
+
+/// So many names help somebody who mistyped one.
+const LIKE_THAT: usize = 5;
+
+/// Which licenses are called so.
+pub(super) async fn called(client: &Client, name: &str) -> Result<Called, Failure> {
+    let mut found = Called { so: Vec::new(), like_that: Vec::new() };
+    let page = |cursor: Option<&str>| {
+        Call::get(&["licenses"]).query("search", Some(name)).query("limit", Some(500)).query("cursor", cursor)
+    };
     let mut keep = |items: &[Value]| {
-        let same = items.iter().filter(|item| text(item, "name") == name);
-        found.extend(same.map(|item| text(item, "license_id").to_owned()));
+        for item in items {
+            if text(item, "name") == name {
+                found.so.push(text(item, "license_id").to_owned());
+            } else if found.like_that.len() < LIKE_THAT {
+                found.like_that.push(text(item, "name").to_owned());
+            }
+        }
         Ok(())
     };
     client.pages(page, &mut keep).await?;

@@ -17,7 +17,7 @@ use crate::{asker::Asker, network::no_cookie, problem::Problem, sign_in::out};
 pub(super) async fn begin(visit: Visit) -> Result<Redirect, Problem> {
     let (of, only) = (visit.viewer.of(), visit.viewer.only());
     let sees_all = of.is_none();
-    let query = LicensesQuery { admin: None, of, only, cursor: None, limit: 1 };
+    let query = LicensesQuery { of, only, limit: 1, ..LicensesQuery::default() };
     let page = visit.state.query(move |conn| query.run(conn)).await?;
     Ok(Redirect::to(if sees_all || !page.items.is_empty() { "/licenses" } else { "/account" }))
 }

@@ -5,9 +5,10 @@ use axum::response::Response;
 use chrono::{NaiveDate, TimeDelta, Utc};
 use domain::{Plan, number::grouped};
 use projections::licenses::{LicenseSummary, LicensesQuery};
+use serde::Deserialize;
 
 use super::{
-    asked::{Turned, Ways},
+    asked::{self, Stands, Ways, maybe},
     frame::Frame,
     visit::Visit,
     words,
@@ -18,10 +19,48 @@ use crate::{body::Params, problem::Problem};
 #[template(path = "licenses.html")]
 struct Page {
     frame: Frame,
+    asked: Asked,
     cards: Vec<Card>,
     ways: Ways,
     /// Whether whoever looks sees the licenses of everybody.
     sees_all: bool,
+}
+
+/// How the list is asked for: what stands in the address.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asked {
+    /// Part of a name, or an id.
+    #[serde(deserialize_with = "maybe")]
+    q: Option<String>,
+    /// An address: whose licenses, of those that one sees.
+    #[serde(deserialize_with = "maybe")]
+    admin: Option<String>,
+    cursor: Option<String>,
+    /// The pages before.
+    trail: String,
+}
+
+impl Asked {
+    fn ways(&self, next: Option<&str>) -> Ways {
+        let first = format!("?{}", asked::query([("q", self.q.as_ref()), ("admin", self.admin.as_ref())]));
+        let Self { cursor, trail, .. } = self;
+        Stands { first, cursor: cursor.as_deref(), trail, before: None }.ways(next, 0, 0)
+    }
+}
+
+/// As many are seen at a glance; more are searched.
+const AT_A_GLANCE: usize = 6;
+
+impl Page {
+    fn is_narrowed(&self) -> bool {
+        self.asked.q.is_some() || self.asked.admin.is_some()
+    }
+
+    fn is_long(&self) -> bool {
+        let Ways { first, next, .. } = &self.ways;
+        self.is_narrowed() || first.is_some() || next.is_some() || self.cards.len() > AT_A_GLANCE
+    }
 }
 
 /// A license.
@@ -122,15 +161,19 @@ fn attention(license: &LicenseSummary, today: NaiveDate) -> Vec<Attention> {
     found
 }
 
-pub(super) async fn show(visit: Visit, Params(asked): Params<Turned>) -> Result<Response, Problem> {
+pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<Response, Problem> {
     visit.sees(&["licenses", "members"]).await;
     let (of, only) = (visit.viewer.of(), visit.viewer.only());
-    let (sees_all, cursor) = (of.is_none(), asked.cursor.clone());
-    let query = LicensesQuery { admin: None, of, only, cursor, limit: 24 };
+    let admin = match &asked.admin {
+        Some(text) => Some(visit.viewer.subject(&visit.state, "admin", text).await?),
+        None => None,
+    };
+    let (sees_all, search, cursor) = (of.is_none(), asked.q.clone(), asked.cursor.clone());
+    let query = LicensesQuery { admin, of, search, only, cursor, limit: 24 };
     let page = visit.state.query(move |conn| query.run(conn)).await?;
     let today = Utc::now().date_naive();
     let cards = page.items.into_iter().map(|license| Card::of(license, today)).collect();
     let frame = visit.frame("Licenses").await?;
     let ways = asked.ways(page.next_cursor.as_deref());
-    visit.page(&Page { frame, cards, ways, sees_all })
+    visit.page(&Page { frame, asked, cards, ways, sees_all })
 }

@@ -168,16 +168,44 @@ fn a_further_key_opens_until_it_is_revoked() {
 fn a_license_is_found_by_its_exact_name_while_only_one_has_it() {
     let office = Office::new();
     let (id, _) = office.license(10);
-    office
-        .run(&["license", "show", "school"])
-        .ended(1)
-        .says(&["No license is called \"school\"", "license list"]);
+    office.run(&["license", "show", "school"]).ended(1).says(&[
+        "No license is called \"school\"",
+        "license list",
+        "Called something like it: \"School\".",
+    ]);
+    let nowhere = office.run(&["license", "show", "College"]).ended(1);
+    assert!(!nowhere.stderr.contains("something like it"), "{}", nowhere.stderr);
     let ran = office.run(&["license", "create", "School", "--seats", "10", "--admin", ADA]).ended(0);
     holds(&ran.stderr, &["another license is called \"School\""]);
     let other = ran.stdout.lines().find_map(|line| line.strip_prefix("License:")).unwrap().trim().to_owned();
     let ran = office.run(&["license", "show", "School"]).ended(1);
     holds(&ran.stderr, &["2 licenses are called \"School\"", &id, &other, "Code: ambiguous_license"]);
     office.done(&["license", "show", &id.to_uppercase()]);
+}
+
+#[test]
+fn licenses_are_listed_by_a_part_of_their_name_and_by_whoever_administers_them() {
+    let office = Office::new();
+    let (id, _) = office.license(10);
+    office.done(&[
+        "license",
+        "create",
+        "High School \u{bb}\u{c4}rztin\u{ab}",
+        "--seats",
+        "1",
+        "--admin",
+        "bo@school.example",
+    ]);
+    let list = |args: &[&str]| office.done(&[&["license", "list"], args].concat());
+    holds(&list(&["--search", "school"]), &["High School", &id]);
+    for args in [&["--search", "\u{e4}RZ"][..], &["--search", "school", "--admin", "bo@school.example"]] {
+        let listed = list(args);
+        assert!(listed.contains("High School") && !listed.contains(&id), "{listed}");
+    }
+    holds(&list(&["--search", &id]), &[&id]);
+    holds(&list(&["--search", "college"]), &["No license is called \"college\" or something with it."]);
+    let none = list(&["--search", "high", "--admin", ADA]);
+    holds(&none, &["administers no license that is called \"high\" or something with it."]);
 }
 
 #[test]

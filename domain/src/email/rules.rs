@@ -130,7 +130,7 @@ fn place_in(spelled: &str, fault: DomainFault) -> EmailError {
 /// Folds case so that the result stays as it is when folded again.
 ///
 /// Folded letters may compose with the marks behind them, hence the repetition until nothing moves.
-pub(super) fn fold(local: &str) -> String {
+pub(crate) fn fold(local: &str) -> String {
     let mapper = CaseMapper::new();
     let fold_one = |c| match c {
         // The iota below a letter would become a letter of its own, and ᾼ written with accents another than ᾳ.

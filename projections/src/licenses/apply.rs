@@ -1,6 +1,6 @@
 //! Follows the events of licenses, one by one: there are few.
 
-use domain::{Event, KeyId, LicenseEvent};
+use domain::{Event, KeyId, LicenseEvent, LicenseName};
 use eventlog::{Position, Recorded};
 
 use crate::{
@@ -45,7 +45,7 @@ impl Live<'_> {
     fn create(&self, recorded: &Recorded, event: &LicenseEvent) -> Result<bool, SqlError> {
         let LicenseEvent::LicenseCreated { ends, name, plan, seat_limit } = event else { return Ok(false) };
         self.one(
-            "INSERT INTO licenses# VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1, ?7)",
+            "INSERT INTO licenses# VALUES (?1, ?2, ?3, ?8, ?4, ?5, ?6, ?7, ?1, ?7)",
             values![
                 self.position,
                 recorded.stream.id,
@@ -53,7 +53,8 @@ impl Live<'_> {
                 plan.as_str(),
                 seat_limit,
                 ends.as_ref().map(written),
-                self.at
+                self.at,
+                LicenseName::search_key(name.as_str())
             ],
         )
     }
@@ -66,7 +67,10 @@ impl Live<'_> {
         match event {
             // Once only.
             E::LicenseCreated { .. } => Ok(false),
-            E::LicenseRenamed { name } => set("name", &name.as_str()),
+            E::LicenseRenamed { name } => self.one(
+                "UPDATE licenses# SET name = ?2, sought = ?3 WHERE id = ?1",
+                values![license, name.as_str(), LicenseName::search_key(name.as_str())],
+            ),
             E::LicensePlanChanged { plan } => set("plan", &plan.as_str()),
             E::SeatLimitChanged { seat_limit } => set("seat_limit", seat_limit),
             E::LicenseTermChanged { ends } => set("ends", &ends.as_ref().map(written)),

@@ -23,7 +23,7 @@ impl ReadModel for Licenses {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -37,6 +37,7 @@ impl ReadModel for Licenses {
                 id               {key}, -- position of LicenseCreated; `license` in the others
                 license_id       {id}    NOT NULL,
                 name             {text}    NOT NULL,
+                sought           {text}    NOT NULL, -- the name as it is searched
                 plan             {text}    NOT NULL,
                 seat_limit       {number} NOT NULL,
                 ends             {text},

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    KeyId, LicenseId, Plan, StaffRole, SubjectId,
+    KeyId, LicenseId, LicenseName, Plan, StaffRole, SubjectId,
     license::{Key, KeyState},
 };
 use eventlog::Position;
@@ -16,7 +16,7 @@ use crate::{
     cursor::ListName,
     directory,
     members::{self, StatusCounts},
-    sql::{Conn, Row, SqlError, ToValue},
+    sql::{Conn, Row, SqlError, ToValue, escaped},
     status, values,
 };
 
@@ -27,6 +27,8 @@ pub struct LicensesQuery {
     pub admin: Option<SubjectId>,
     /// Only those on which this person has a role: what is theirs to see.
     pub of: Option<SubjectId>,
+    /// Only those whose name has this in it, however it is capitalised, or whose id it is.
+    pub search: Option<String>,
     /// Only this one.
     pub only: Option<LicenseId>,
     /// From the page before.
@@ -160,7 +162,11 @@ impl LicensesQuery {
 
     /// For the cursor: which list it is.
     fn list(&self) -> ListName {
-        ListName::of("licenses").with("admin", self.admin).with("of", self.of).with("only", self.only)
+        ListName::of("licenses")
+            .with("admin", self.admin)
+            .with("of", self.of)
+            .with("search", self.search.as_deref().map(LicenseName::search_key))
+            .with("only", self.only)
     }
 
     /// Reads a page in one snapshot.
@@ -174,6 +180,10 @@ impl LicensesQuery {
         let limit = self.limit.clamp(1, Self::MOST);
         let ids = [self.admin.map(|who| who.0), self.of.map(|who| who.0), self.only.map(|license| license.0)];
         let many = limit + 1;
+        let (id_sought, sought) = match &self.search {
+            Some(typed) => (Uuid::try_parse(typed.trim()).ok(), Some(part_of_name(typed))),
+            None => (None, None),
+        };
         let mut values: Vec<&dyn ToValue> = vec![&before, &many];
         let mut sql = format!("SELECT {SUMMARY} FROM licenses l WHERE l.id < ?1");
         for (id, condition) in ids.iter().zip(CONDITIONS) {
@@ -181,6 +191,17 @@ impl LicensesQuery {
                 values.push(id);
                 sql += &condition.replace('#', &format!("?{}", values.len()));
             }
+        }
+        if let Some(sought) = &sought {
+            values.push(sought);
+            let name = format!("l.sought LIKE ?{} ESCAPE '\\'", values.len());
+            sql += &match &id_sought {
+                None => format!(" AND {name}"),
+                Some(id) => {
+                    values.push(id);
+                    format!(" AND ({name} OR l.license_id = ?{})", values.len())
+                }
+            };
         }
         sql += " ORDER BY l.id DESC LIMIT ?2";
         let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get(0)?, summary(&snapshot, row)?));
@@ -191,6 +212,11 @@ impl LicensesQuery {
         let items = rows.into_iter().map(|(_, license)| license).collect();
         Ok(LicensesPage { position: position(&snapshot)?, items, next_cursor })
     }
+}
+
+/// What `LIKE` takes for a part of a name.
+fn part_of_name(typed: &str) -> String {
+    format!("%{}%", escaped(&LicenseName::search_key(typed)))
 }
 
 /// One license in full, read in one snapshot. How its keys stand, they do on that day.
@@ -305,5 +331,7 @@ mod tests {
         let of_admin =
             LicensesQuery { admin: Some(SubjectId(Uuid::from_u128(1))), ..LicensesQuery::default() };
         assert_eq!(of_admin.list().as_str(), "licenses admin=00000000-0000-0000-0000-000000000001");
+        let searched = LicensesQuery { search: Some(" Hillside".to_owned()), ..LicensesQuery::default() };
+        assert_eq!(searched.list().as_str(), "licenses search=hillside");
     }
 }

@@ -1,7 +1,7 @@
 //! The licenses and their terms, admins and keys.
 
 use commands::issue_key::KeyTerms;
-use domain::{Code, LicenseId, LicenseName, MailDomain, Plan, StaffRole, license::KeyState};
+use domain::{Code, LicenseId, LicenseName, MailDomain, Plan, StaffRole, SubjectId, license::KeyState};
 use projections::{
     QueryError,
     licenses::{LicenseDetail, LicensesQuery, license},
@@ -125,6 +125,33 @@ async fn the_newest_license_comes_first_and_an_admin_sees_their_own() {
     let cursor = house.read(|conn| all.run(conn)).await.next_cursor;
     let answer = house.query(|conn| LicensesQuery { cursor, ..hers }.run(conn));
     assert!(matches!(answer, Err(QueryError::StaleCursor)), "it is of the other list");
+}
+
+#[tokio::test]
+async fn a_license_is_found_by_a_part_of_its_name_in_capitals_or_not_and_by_its_id() {
+    let house = House::open().await;
+    let mut ids = Vec::new();
+    for name in ["Schule am M\u{fc}hlenteich", "Hillside School, 100 %", "HILLSIDE College", "a_b"] {
+        ids.push(house.license(name, 5).await.0);
+    }
+    let found = async |typed: &str| {
+        let search = Some(typed.to_owned());
+        pages(&house, LicensesQuery { search, limit: 1, ..LicensesQuery::default() }).await
+    };
+    assert_eq!(found("hillside").await, [ids[2], ids[1]]);
+    assert_eq!(found(" Side S ").await, [ids[1]]);
+    assert_eq!(found("M\u{dc}HLEN").await, [ids[0]]);
+    assert_eq!(found("mu\u{308}hlen").await, [ids[0]], "whatever its letters are made of");
+    assert_eq!(found(&format!(" {} ", ids[0].0)).await, [ids[0]]);
+    // What means something to the database is a letter like others.
+    assert_eq!((found("0 %").await, found("a_b").await), (vec![ids[1]], vec![ids[3]]));
+    assert_eq!((found("e%l").await, found("\\").await), (vec![], vec![]));
+    let renamed = LicenseName::parse("Riverside").unwrap();
+    house.commands.rename_license(&operator(), ids[2], renamed).await.unwrap();
+    assert_eq!((found("hillside").await, found("RIVER").await), (vec![ids[1]], vec![ids[2]]));
+    let (of, search) = (Some(SubjectId(uuid::Uuid::max())), Some("school".to_owned()));
+    let of_nobody = LicensesQuery { of, search, limit: 5, ..LicensesQuery::default() };
+    assert_eq!(pages(&house, of_nobody).await, [], "among those that are somebody's to see");
 }
 
 async fn pages(house: &House, mut query: LicensesQuery) -> Vec<LicenseId> {

@@ -293,6 +293,23 @@ async fn everybody_is_shown_the_licenses_that_are_theirs() {
     }
 }
 
+/// What is searched for is looked for among what is theirs.
+#[tokio::test]
+async fn a_search_shows_nobody_a_license_that_is_not_theirs() {
+    let world = World::begin().await;
+    let found = async |who: &str, search: &str| {
+        let cookie = world.service.session(who).await;
+        let request = Request::builder().uri(format!("/api/v1/licenses?search={search}"));
+        let request = request.header("Host", "localhost").header("Cookie", cookie);
+        send_to(&world.network, request.body(Body::empty()).expect("a request")).await.body["items"].clone()
+    };
+    let river = found(ADMIN, "RIVER").await;
+    assert_eq!(river[0]["name"], "Riverside");
+    assert_eq!(found(FOREIGN_ADMIN, "river").await, json!([]));
+    assert_eq!(found(FOREIGN_ADMIN, river[0]["license_id"].as_str().expect("its id")).await, json!([]));
+    assert_eq!(found(ADMIN, "college").await, json!([]));
+}
+
 #[tokio::test]
 async fn support_sees_neither_keys_nor_who_else_may_read() {
     let world = World::begin().await;

@@ -83,6 +83,48 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     browser.client.close().await.expect("it closes");
 }
 
+/// Of many licenses one is found by its name, also without scripts; and those of somebody, by whoever sees all.
+async fn finds_a_license(like: Like) {
+    let stage = Stage::with_seats(20).await;
+    let role = json!({"email": OPERATOR, "role": "operator"});
+    stage.service.post("/api/v1/installation/roles", None, role).await;
+    for n in 1..=25 {
+        let license = json!({"name": format!("College {n:02}"), "seats": 5, "admin": "cleo@college.example"});
+        stage.service.post("/api/v1/licenses", None, license).await;
+    }
+    let browser = stage.person(OPERATOR, like).await;
+    browser.go("/licenses").await;
+    browser.press("Next page").await;
+    browser.sees("Riverside").await;
+    browser.fill("#q", "LEGE 07").await;
+    if !like.scripts {
+        browser.press("Search").await;
+    }
+    browser.sees("College 07").await;
+    browser.sees_no("Riverside").await;
+    browser.go("/licenses?q=university").await;
+    browser.sees("No license fits").await;
+    browser.press("Show all licenses").await;
+    browser.sees("College 25").await;
+    browser.press("More").await;
+    browser.fill("#admin", ADMIN).await;
+    browser.press("Show these").await;
+    browser.sees(&format!("Only licenses that {ADMIN} administers.")).await;
+    browser.sees("Riverside").await;
+    browser.sees_no("College 25").await;
+    browser.client.close().await.expect("it closes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_finds_a_license_among_many() {
+    finds_a_license(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_finds_a_license_among_many_without_scripts() {
+    finds_a_license(Like::WITHOUT_SCRIPTS).await;
+}
+
 /// What is seldom meant is told before, and done once it is asked for again.
 async fn means_it(browser: &Browser) {
     let term = |day: &str| format!("document.querySelector('#term').value = '{day}'");
