@@ -41,7 +41,7 @@ enum Order {
 struct AuditParams {
     /// Only what happened to this person: an address.
     member: Option<String>,
-    /// Only what this person did: an address, or `operator`.
+    /// Only what this person did: an address, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]

@@ -62,7 +62,7 @@ struct Told {
 struct FeedParams {
     /// Only what happened to this person: an address.
     member: Option<String>,
-    /// Only what this person did: an address, or `operator`.
+    /// Only what this person did: an address, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]

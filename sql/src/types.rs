@@ -12,6 +12,15 @@ impl Dialect {
         }
     }
 
+    /// A condition that few rows meet, for whose index another one with bounds at both ends is left.
+    pub fn met_by_few(self, condition: &str) -> String {
+        match self {
+            // It takes two bounds for more than one value, and has no statistics that say otherwise.
+            Self::Sqlite => format!("likelihood({condition}, 0.01)"),
+            Self::Postgres { .. } => condition.to_owned(),
+        }
+    }
+
     /// Stretches of an index, each in its order, merged as they are read. `order`: a column of theirs, with `DESC` where it
     /// falls; `bound`: `LIMIT` with how many are wanted.
     ///

@@ -41,7 +41,7 @@ pub(crate) struct Audit {
     /// Only what is about this person
     #[arg(long, value_name = "EMAIL")]
     member: Option<String>,
-    /// Only what this person did
+    /// Only what this person did, or `operator`, in whose name ever
     #[arg(long, value_name = "EMAIL|operator")]
     actor: Option<String>,
     /// Only events of this type, like `UserAdded`

@@ -15,7 +15,7 @@ pub(super) fn apply(
     suffix: &str,
     News { events, known, .. }: News<'_>,
 ) -> Result<(), ApplyError> {
-    let columns = ["license", "position", "event_type", "actor", "source", "subject_id"];
+    let columns = ["license", "position", "event_type", "actor", "acted_by", "source", "subject_id"];
     let mut rows = Inserts::into(conn, &format!("audit{suffix}"), &columns)?;
     for recorded in events {
         let license = match recorded.license {
@@ -27,6 +27,7 @@ pub(super) fn apply(
             recorded.position,
             recorded.event.description().name,
             recorded.metadata.actor.0,
+            recorded.metadata.acted_by.map(|by| by.0),
             recorded.metadata.source.as_str(),
             about(&recorded.event).map(|subject| subject.0),
         ])?;

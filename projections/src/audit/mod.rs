@@ -41,7 +41,7 @@ impl ReadModel for Audit {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -56,6 +56,7 @@ impl ReadModel for Audit {
                 position   {number} NOT NULL,
                 event_type {text}    NOT NULL,
                 actor      {id}    NOT NULL,
+                acted_by   {id},             -- who did it in the actor's name
                 source     {text}    NOT NULL,
                 subject_id {id},             -- whom an event of the license's own stream is about
                 PRIMARY KEY (license, position)
@@ -74,6 +75,7 @@ impl ReadModel for Audit {
         vec![
             index("event_type", ""),
             index("actor", ""),
+            index("acted_by", "WHERE acted_by IS NOT NULL"),
             index("subject_id", "WHERE subject_id IS NOT NULL"),
             index("source", "WHERE source <> 'csv'"),
         ]

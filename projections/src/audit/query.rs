@@ -31,7 +31,7 @@ pub struct AuditQuery {
     pub license: Option<LicenseId>,
     /// Only what is about this person: their membership, and their roles as an admin.
     pub member: Option<SubjectId>,
-    /// Only what this person did.
+    /// Only what this person did, in their own name or in that of another.
     pub actor: Option<SubjectId>,
     /// Only events of this type, by its name in [`catalogue`].
     pub event_type: Option<String>,
@@ -157,9 +157,10 @@ impl AuditQuery {
         if let Some(subject) = self.member {
             return Ok(Walk::member(conn.dialect(), self.membership(conn, subject)?, subject));
         }
-        let actor = self.actor.map(Walk::actor);
-        let event_type = self.event_type.as_deref().map(Walk::event_type);
-        let source = self.source.and_then(Walk::source);
+        let engine = conn.dialect();
+        let actor = self.actor.map(|actor| Walk::actor(engine, actor));
+        let event_type = self.event_type.as_deref().map(|name| Walk::event_type(engine, name));
+        let source = self.source.and_then(|source| Walk::source(engine, source));
         let mut walks: Vec<Walk> = [actor, event_type, source].into_iter().flatten().collect();
         if walks.len() > 1 {
             let counts = walks.iter().map(|walk| self.count(conn, walk, between));
@@ -178,15 +179,15 @@ impl AuditQuery {
     }
 
     fn count(&self, conn: &Conn<'_>, walk: &Walk, between: Between) -> Result<u64, QueryError> {
-        let sql = format!("SELECT count(*) FROM ({} LIMIT {PROBE}) AS found", walk.rows);
+        let rows = walk.sql(conn.dialect(), self.newest_first, PROBE);
+        let sql = format!("SELECT count(*) FROM ({rows}) AS found");
         let count = conn.value(&sql, &walk.values(&scope(conn, self.license)?, &between))?;
         Ok(count.unwrap_or_default())
     }
 
     fn find(&self, conn: &Conn<'_>, walk: &Walk, between: Between, scan: u64) -> Result<Found, QueryError> {
         let limit = self.limit.clamp(1, Self::MOST);
-        let order = if self.newest_first { "DESC" } else { "ASC" };
-        let sql = format!("{} ORDER BY a.position {order} LIMIT {scan}", walk.rows);
+        let sql = walk.sql(conn.dialect(), self.newest_first, scan);
         let license = scope(conn, self.license)?;
         let mut found = Found { positions: Vec::new(), more_after: None };
         let (mut seen, mut last, mut full) = (0, 0, false);
@@ -214,6 +215,7 @@ impl AuditQuery {
         }
         if let Some(actor) = self.actor
             && row.get::<Uuid>(2)? != actor.0
+            && row.get::<Option<Uuid>>(4)? != Some(actor.0)
         {
             return Ok(false);
         }

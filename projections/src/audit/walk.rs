@@ -24,36 +24,42 @@ pub(super) struct Between {
 /// The rows that are walked, in the order of an index: of a license (`?1`), between two positions (`?2`, `?3`), and
 /// what else is asked for.
 pub(super) struct Walk {
-    pub(super) rows: String,
+    /// Each in the order of its index.
+    stretches: Vec<String>,
     values: Vec<Box<dyn ToValue>>,
 }
 
-const ROWS: &str = "SELECT a.position, a.event_type, a.actor, a.source FROM audit a
+const ROWS: &str = "SELECT a.position AS at, a.event_type, a.actor, a.source, a.acted_by FROM audit a
                     WHERE a.license = ?1 AND a.position > ?2 AND a.position < ?3";
 
 impl Walk {
     pub(super) fn everything() -> Self {
-        Self { rows: ROWS.to_owned(), values: Vec::new() }
+        Self { stretches: vec![ROWS.to_owned()], values: Vec::new() }
     }
 
-    pub(super) fn actor(actor: SubjectId) -> Self {
-        Self { rows: format!("{ROWS} AND a.actor = ?4"), values: vec![Box::new(actor.0)] }
+    /// What somebody did, in their own name or in that of another: two indexes, merged.
+    pub(super) fn actor(engine: Dialect, actor: SubjectId) -> Self {
+        let [own, anothers] = ["a.actor = ?4", "a.acted_by = ?4"].map(|by| engine.met_by_few(by));
+        let stretches = vec![format!("{ROWS} AND {own}"), format!("{ROWS} AND {anothers} AND a.actor <> ?4")];
+        Self { stretches, values: vec![Box::new(actor.0)] }
     }
 
-    pub(super) fn event_type(name: &str) -> Self {
-        Self { rows: format!("{ROWS} AND a.event_type = ?4"), values: vec![Box::new(name.to_owned())] }
+    pub(super) fn event_type(engine: Dialect, name: &str) -> Self {
+        let rows = format!("{ROWS} AND {}", engine.met_by_few("a.event_type = ?4"));
+        Self { stretches: vec![rows], values: vec![Box::new(name.to_owned())] }
     }
 
     /// What came in another way than by files, which have no index of their own.
-    pub(super) fn source(from: Source) -> Option<Self> {
-        let rows = format!("{ROWS} AND a.source <> 'csv' AND a.source = ?4");
-        (from != Source::Csv).then(|| Self { rows, values: vec![Box::new(from.as_str().to_owned())] })
+    pub(super) fn source(engine: Dialect, from: Source) -> Option<Self> {
+        let rows = format!("{ROWS} AND a.source <> 'csv' AND {}", engine.met_by_few("a.source = ?4"));
+        let values: Vec<Box<dyn ToValue>> = vec![Box::new(from.as_str().to_owned())];
+        (from != Source::Csv).then(|| Self { stretches: vec![rows], values })
     }
 
     /// The stream of a membership, and what happened to the person's roles on the license itself.
     pub(super) fn member(engine: Dialect, member: Option<MemberId>, subject: SubjectId) -> Self {
         let rows = format!(
-            "SELECT a.position, a.event_type, a.actor, a.source FROM (
+            "SELECT a.position AS at, a.event_type, a.actor, a.source, a.acted_by FROM (
                  SELECT position FROM events WHERE aggregate_id = ?4
                  UNION ALL
                  SELECT position FROM audit WHERE license = ?1 AND subject_id = ?5
@@ -61,7 +67,15 @@ impl Walk {
              WHERE p.position > ?2 AND p.position < ?3",
             engine.looks_up_in()
         );
-        Self { rows, values: vec![Box::new(member.map(|member| Stream(member.0))), Box::new(subject.0)] }
+        let values: Vec<Box<dyn ToValue>> =
+            vec![Box::new(member.map(|member| Stream(member.0))), Box::new(subject.0)];
+        Self { stretches: vec![rows], values }
+    }
+
+    /// The first rows of the walk, at most so many: oldest or newest first.
+    pub(super) fn sql(&self, engine: Dialect, newest_first: bool, most: u64) -> String {
+        let order = if newest_first { "at DESC" } else { "at" };
+        engine.merged(&self.stretches, order, &format!("LIMIT {most}"))
     }
 
     /// What to bind.
