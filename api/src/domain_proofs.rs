@@ -193,7 +193,7 @@ pub(crate) async fn checked(
     Ok(done.or_so_already(already))
 }
 
-const NOT_FOUND: &str = "proof_not_found";
+pub(crate) const NOT_FOUND: &str = "proof_not_found";
 
 /// That a record stands there.
 async fn seen(state: &State, proof: &DomainProof) -> Result<(), Problem> {

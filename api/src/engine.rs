@@ -122,11 +122,16 @@ impl Engine {
         }
     }
 
-    /// Forgets the refused rows of imports that refused their last one before an instant. How many there were.
-    pub(crate) async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
+    /// Forgets the refused rows of imports, and of previews, that refused their last one before an instant. How many there
+    /// were.
+    pub(crate) async fn forget_refused(
+        &self,
+        imports: DateTime<Utc>,
+        previews: DateTime<Utc>,
+    ) -> Result<usize, LogError> {
         match self {
-            Self::File(file) => file.forget_refused(before).await,
-            Self::Server(server) => server.forget_refused(before).await,
+            Self::File(file) => file.forget_refused(imports, previews).await,
+            Self::Server(server) => server.forget_refused(imports, previews).await,
         }
     }
 

@@ -35,10 +35,13 @@ pub(crate) async fn keep_for(state: State, days: u32) {
 /// Letters in a folder, where there is no mail server, are kept for so long.
 const LETTERS: TimeDelta = TimeDelta::days(30);
 
-/// Forgets refused rows that are older than so many days, old letters, and whatever signs nobody in any more.
+/// The refused rows of a preview can be had for so long: then whoever asked for it has read it, or asks anew.
+const PREVIEWS: TimeDelta = TimeDelta::hours(1);
+
+/// Forgets refused rows that are older than so many days, those of old previews, old letters, and whatever signs nobody in any more.
 pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
     let before = now - TimeDelta::days(i64::from(days));
-    match state.database.forget_refused(before).await {
+    match state.database.forget_refused(before, now - PREVIEWS).await {
         Ok(0) => {}
         Ok(rows) => tracing::info!(rows, "refused rows were forgotten"),
         Err(error) => tracing::error!(%error, "refused rows can't be forgotten"),
@@ -57,26 +60,41 @@ pub(crate) async fn forget(state: &State, days: u32, now: DateTime<Utc>) {
 
 #[cfg(test)]
 mod tests {
-    use eventlog::{Commit, Refused};
+    use domain::ImportId;
+    use eventlog::{Append, Commit, NewEvent, Refused};
     use uuid::Uuid;
 
     use super::*;
+
+    async fn refuses(state: &State, import_id: ImportId, appends: Vec<Append>) {
+        let license_id = domain::LicenseId(Uuid::nil());
+        let refused = Refused { import_id, license_id, columns: None, separator: ',', rows: Vec::new() };
+        let commit = Commit { appends, refused: Some(refused), ..Commit::default() };
+        state.log.commit(commit).await.unwrap();
+    }
+
+    /// The beginning of an import's stream.
+    fn begins(import: ImportId) -> Append {
+        let event_id = domain::EventId(Uuid::now_v7());
+        let event =
+            NewEvent { event_id, event_type: "ImportStarted", payload: "{}".into(), metadata: "{}".into() };
+        Append { stream: import.into(), expected: 0, license: None, events: vec![event] }
+    }
 
     #[tokio::test]
     async fn what_is_old_enough_is_forgotten_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let state = crate::open(&folder.path().join("seatbook.db")).await.unwrap();
-        let (import_id, license_id) = (domain::ImportId(Uuid::nil()), domain::LicenseId(Uuid::nil()));
-        let refused = Refused { import_id, license_id, columns: None, separator: ',', rows: Vec::new() };
-        let commit = Commit { refused: Some(refused), ..Commit::default() };
-        state.log.commit(commit).await.unwrap();
+        let [import, preview] = [1, 2].map(|n| ImportId(Uuid::from_u128(n)));
+        refuses(&state, import, vec![begins(import)]).await;
+        refuses(&state, preview, Vec::new()).await;
         let kept = async || {
             let count = "SELECT count(*) FROM refused_imports";
             state.query(move |conn| Ok(conn.value::<u64>(count, &[])?)).await.unwrap()
         };
-        for (days, expected) in [(6, 1), (8, 0)] {
-            forget(&state, USUAL_DAYS, Utc::now() + TimeDelta::days(days)).await;
-            assert_eq!(kept().await, Some(expected), "after {days} days");
+        for (hours, expected) in [(0, 2), (2, 1), (6 * 24, 1), (8 * 24, 0)] {
+            forget(&state, USUAL_DAYS, Utc::now() + TimeDelta::hours(hours)).await;
+            assert_eq!(kept().await, Some(expected), "after {hours} hours");
         }
         state.close().await;
     }

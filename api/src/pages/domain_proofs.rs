@@ -25,7 +25,7 @@ pub(super) async fn ask(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
         Ok(Toast::good(what, 0))
     };
     let told = told.await;
-    settings::answer(&visit, id, ("domains", form), told).await
+    settings::answer(&visit, id, ("domains/prove", form), told).await
 }
 
 /// Looks for the record.
@@ -42,5 +42,5 @@ pub(super) async fn check(order: Order, PathOf(id): OnLicense, form: Form) -> Re
         Ok(Toast::good(done.detail, done.position))
     };
     let told = told.await;
-    settings::answer(&visit, id, ("domains", form), told).await
+    settings::answer(&visit, id, ("domains/check", form), told).await
 }

@@ -124,14 +124,20 @@ struct Sure {
     order: String,
     /// Whether it is about one person.
     is_one: bool,
-    /// Some of those who were ticked, where they are several.
+    /// By what they were found, where all that match are meant.
+    matching: Option<String>,
+    /// How the list has changed since it was asked before.
+    changed: Option<String>,
+    /// Some of them, where they are several.
     some: Vec<Person>,
     /// How many more.
-    more: usize,
+    more: Option<String>,
     /// Of how many who were ticked nothing changes.
     spared: Option<String>,
     /// What would become of them; nothing where they are very many.
     outcomes: Vec<Outcome>,
+    /// By what the order is known to be about those who were shown.
+    sure: String,
     /// The order, to be given again.
     fields: Vec<(String, String)>,
     back: String,
@@ -141,6 +147,55 @@ struct Sure {
 enum Whom {
     Some(Chosen),
     AllThatMatch(Asked),
+}
+
+/// All that match, as they did when the list was read.
+struct All {
+    given: Given,
+    people: u64,
+    /// The first [`SHOWN`] of them.
+    first: Vec<Person>,
+}
+
+impl All {
+    /// Tells these people from any others.
+    fn fingerprint(&self) -> String {
+        domain::Digest(self.given.digest).to_string()
+    }
+}
+
+/// About whom somebody is asked whether they are sure.
+struct Meant {
+    given: Given,
+    people: u64,
+    called: String,
+    matching: Option<String>,
+    some: Vec<Person>,
+    spared: u64,
+    sure: String,
+}
+
+impl Meant {
+    fn ticked(Chosen { people: some, spared }: Chosen) -> Self {
+        let people: Vec<_> = some.iter().map(|person| person.email.clone()).collect();
+        let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
+        let called = if let [one] = people.as_slice() { one.clone() } else { words::people(n) };
+        let given = Given { what: of_the_list(Addressed::List(people)), digest: [0; 32] };
+        // One person is named by the order itself.
+        let some = if n == 1 { Vec::new() } else { some };
+        Self { given, people: n, called, matching: None, some, spared, sure: SURE.to_owned() }
+    }
+
+    fn matching(asked: &Asked, all: All) -> Self {
+        let (sure, matching) = (all.fingerprint(), asked.said());
+        let called = match (all.people, &matching) {
+            (1, _) => "the 1 person that matches".to_owned(),
+            (n, Some(_)) => format!("all {} that match", words::people(n)),
+            (n, None) => format!("everybody on the list, {}", words::people(n)),
+        };
+        let All { given, people, first: some } = all;
+        Self { given, people, called, matching, some, spared: 0, sure }
+    }
 }
 
 /// Those who were ticked.
@@ -165,6 +220,9 @@ impl Chosen {
     }
 }
 
+/// Said by whoever is sure of an order about those who were ticked.
+const SURE: &str = "1";
+
 /// So many addresses are shown before somebody is sure.
 const SHOWN: usize = 20;
 
@@ -184,11 +242,25 @@ pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
         let told = if *spared == 0 { Toast::bad(&nobody) } else { what.nobody() };
         return Ok(order.visit.tell(&told, &back));
     }
-    let is_all = matches!(whom, Whom::AllThatMatch(_));
-    if (what.takes() || is_all) && form.text("sure") != "1" {
-        return ask(order, id, what, whom, &form, back).await;
+    match whom {
+        Whom::Some(chosen) if what.takes() && form.text("sure") != SURE => {
+            ask(order, id, what, Meant::ticked(chosen), &form, back).await
+        }
+        Whom::Some(chosen) => {
+            let people = of_the_list(Addressed::List(chosen.addresses()));
+            let given = Given { what: people, digest: Sha256::digest(&form.bytes).into() };
+            import(order, id, what, given, &back).await
+        }
+        Whom::AllThatMatch(asked) => {
+            let asked = if what == What::Withdraw { asked.toward_the_invited() } else { asked };
+            let all = file_of(&order.visit, id, what, &asked).await?;
+            // Whoever is sure is so of those who were shown, and of nobody who has come or gone since.
+            if form.text("sure") == all.fingerprint() {
+                return import(order, id, what, all.given, &back).await;
+            }
+            ask(order, id, what, Meant::matching(&asked, all), &form, back).await
+        }
     }
-    import(order, id, what, whom, &form, &back).await
 }
 
 async fn whom(visit: &Visit, id: LicenseId, what: What, form: &Form) -> Result<Whom, Problem> {
@@ -218,23 +290,12 @@ async fn ask(
     order: Order,
     id: LicenseId,
     what: What,
-    whom: Whom,
+    meant: Meant,
     form: &Form,
     back: String,
 ) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
-    let (given, n, called, Chosen { people: mut some, spared }) = match whom {
-        Whom::AllThatMatch(asked) => {
-            let (given, n) = file_of(&visit, id, what, asked).await?;
-            (given, n, all_that_match(n), Chosen::default())
-        }
-        Whom::Some(chosen) => {
-            let people: Vec<_> = chosen.people.iter().map(|person| person.email.clone()).collect();
-            let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
-            let called = if let [one] = people.as_slice() { one.clone() } else { words::people(n) };
-            (Given { what: of_the_list(Addressed::List(people)), digest: [0; 32] }, n, called, chosen)
-        }
-    };
+    let Meant { given, people: n, called, matching, mut some, spared, sure } = meant;
     if n == 0 {
         return Ok(visit.tell(&what.nobody(), &back));
     }
@@ -242,21 +303,45 @@ async fn ask(
     let order = what.said(n, &called);
     let place = visit.place(id, Tab::Users).await?;
     let frame = visit.frame(format!("{order}? · {}", place.name())).await?;
-    // One person is named by the order itself.
-    let more = some.len().saturating_sub(SHOWN);
-    some.truncate(if n == 1 { 0 } else { SHOWN });
-    let fields = form.pairs().filter(|(name, _)| *name != "sure");
-    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let more = n.saturating_sub(u64::try_from(SHOWN).unwrap_or(0));
+    let more = Some(more).filter(|more| *more > 0 && !some.is_empty()).map(grouped);
+    some.truncate(SHOWN);
+    let changed = form.maybe("sure").map(|_| changed(form.text("of"), n));
+    let fields = form.pairs().filter(|(name, _)| !["sure", "of"].contains(name));
+    let mut fields: Vec<_> = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    fields.push(("of".to_owned(), n.to_string()));
     let (is_one, spared) = (n == 1, what.spares(spared));
-    visit.page(&Sure { frame, place, what, order, is_one, some, more, spared, outcomes, fields, back })
+    visit.page(&Sure {
+        frame,
+        place,
+        what,
+        order,
+        is_one,
+        matching,
+        changed,
+        some,
+        more,
+        spared,
+        outcomes,
+        sure,
+        fields,
+        back,
+    })
 }
 
-fn all_that_match(n: u64) -> String {
-    if n == 1 {
-        "the 1 person that matches".to_owned()
+/// The list is not the one about which somebody was sure.
+fn changed(before: &str, n: u64) -> String {
+    let before = before.parse().unwrap_or(n);
+    let now = if before == n {
+        "as many people match as before, and not the same ones".to_owned()
     } else {
-        format!("all {} that match", words::people(n))
-    }
+        format!("{} now, and {} when you were asked", matched(n), grouped(before))
+    };
+    format!("The list has changed meanwhile: {now}. Nothing was done yet.")
+}
+
+fn matched(n: u64) -> String {
+    format!("{} {}", words::people(n), if n == 1 { "matches" } else { "match" })
 }
 
 /// What would become of them.
@@ -283,18 +368,10 @@ async fn import(
     order: Order,
     id: LicenseId,
     what: What,
-    whom: Whom,
-    form: &Form,
+    given: Given,
     back: &str,
 ) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
-    let given = match whom {
-        Whom::Some(chosen) => {
-            let people = of_the_list(Addressed::List(chosen.addresses()));
-            Given { what: people, digest: Sha256::digest(&form.bytes).into() }
-        }
-        Whom::AllThatMatch(asked) => file_of(&visit, id, what, asked).await?.0,
-    };
     let done = async {
         let job = submit(&visit, caller, id, (what.mode(), false), given).await?;
         Ok::<_, Problem>((job.import_id, soon(&visit.state, &job).await?))
@@ -316,21 +393,23 @@ fn of_the_list(written: Addressed) -> Addressed {
     Addressed::Chosen(Box::new(written))
 }
 
-/// All that match, as a file, and how many they are: it is read page by page, so memory does not grow with it.
-async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: Asked) -> Result<(Given, u64), Problem> {
+/// All that match, as a file: it is read page by page, so memory does not grow with it.
+async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: &Asked) -> Result<All, Problem> {
     let only = (what == What::Withdraw).then_some(Status::Invited);
-    let asked = if only.is_some() { asked.toward_the_invited() } else { asked };
     let incoming = Incoming::begin(visit.state.jobs.uploads(), Kind::Csv, None).await;
     let mut incoming = incoming.map_err(|error| unspooled(&error))?;
     incoming.write(&sheet::begin(["Email".to_owned()])).await.map_err(|error| unspooled(&error))?;
     let mut query = asked.query_of(visit, MembersQuery::MOST).await?;
-    let mut people = 0;
+    let (mut people, mut first) = (0, Vec::new());
     loop {
         let page = query.clone();
         let page = visit.state.query(move |conn| page.run(conn, id)).await?;
         let meant = page.items.into_iter().filter(|person| only.is_none() || person.status == only);
-        let rows: Vec<_> = meant.filter_map(|person| person.email).map(|email| [email]).collect();
-        people += u64::try_from(rows.len()).unwrap_or(0);
+        let meant: Vec<_> =
+            meant.filter_map(|person| Some(Person { email: person.email?, status: person.status })).collect();
+        people += u64::try_from(meant.len()).unwrap_or(0);
+        first.extend(meant.iter().take(SHOWN.saturating_sub(first.len())).cloned());
+        let rows: Vec<_> = meant.into_iter().map(|person| [person.email]).collect();
         incoming.write(&sheet::text(b',', rows)).await.map_err(|error| unspooled(&error))?;
         match page.next_cursor {
             Some(next) => query.cursor = Some(next),
@@ -338,5 +417,6 @@ async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: Asked) -> Resu
         }
     }
     let digest = incoming.digest();
-    Ok((Given { what: of_the_list(Addressed::Upload(Kind::Csv, incoming)), digest }, people))
+    let given = Given { what: of_the_list(Addressed::Upload(Kind::Csv, incoming)), digest };
+    Ok(All { given, people, first })
 }

@@ -2,8 +2,8 @@
 
 use axum::response::Redirect;
 use chrono::{NaiveDate, Utc};
-use domain::{LicenseId, number::grouped};
-use projections::licenses::LicenseDetail;
+use domain::{LicenseId, Plan, number::grouped};
+use projections::licenses::{LicenseDetail, LicenseSummary};
 
 use super::{visit::Visit, words};
 use crate::{
@@ -135,8 +135,31 @@ impl Place {
         }
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.license.summary.ends.is_some_and(|day| day < self.today)
+    /// Why nobody can be added or join just now, and what to do about it.
+    pub(crate) fn hindrances(&self) -> Vec<String> {
+        let LicenseSummary { ends, plan, seats, .. } = &self.license.summary;
+        let mut found = Vec::new();
+        if ends.is_some_and(|day| day < self.today) {
+            found.push(format!(
+                "This license has {}: nobody can join it. Declining, leaving and removing go on. The operator can give it \
+                 another end.",
+                self.end()
+            ));
+        }
+        if *plan == Plan::Free {
+            found.push(
+                "On the free plan nobody can be added, join or accept an invite. Who is on it keeps their place. The \
+                 operator can move it to the paid plan."
+                    .to_owned(),
+            );
+        } else if seats.held >= seats.limit {
+            found.push(
+                "No seat is free: nobody more can be added, and nobody joins with a key. Remove people or withdraw \
+                 invites, or ask the operator for more seats."
+                    .to_owned(),
+            );
+        }
+        found
     }
 }
 

@@ -8,6 +8,7 @@ use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use commands::Reply;
 use domain::{EmailAddress, LicenseId, Plan, StaffRole};
+use projections::licenses::license_names;
 
 use super::{
     form::{Form, Refused},
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     about::About,
     body::{OnLicense, PathOf, email},
-    domain_proofs::{self, ProofShown},
+    domain_proofs::{self, NOT_FOUND, ProofShown},
     licenses::{mail_domain, name},
     problem::Problem,
     reads::Shows,
@@ -82,9 +83,10 @@ impl Page {
         self.refused.as_ref().filter(|refused| refused.at == form)
     }
 
-    /// What is wrong in it.
-    fn wrong(&self, form: &str) -> Option<&Problem> {
-        self.refused(form).map(|refused| &refused.problem)
+    /// What is wrong in a section of the page: in its own form, or in another one that stands there.
+    fn wrong(&self, section: &str) -> Option<&Problem> {
+        let stands_there = |refused: &&Refused<_>| section_of(refused.at) == section;
+        self.refused.as_ref().filter(stands_there).map(|refused| &refused.problem)
     }
 
     /// What was entered into a field of a form that could not be done.
@@ -134,6 +136,11 @@ impl Page {
     }
 }
 
+/// The section of a form: `admins` of `admins/revoke`.
+fn section_of(form: &str) -> &str {
+    form.split_once('/').map_or(form, |(section, _)| section)
+}
+
 pub(super) async fn show(visit: Visit, PathOf(id): OnLicense) -> Result<Response, Problem> {
     let page = Page::of(&visit, id).await?;
     let shows = Shows::rows(page.place.license.admins.len() + page.place.license.staff.len());
@@ -148,7 +155,7 @@ pub(super) async fn answer(
     told: Result<Toast, Problem>,
 ) -> Result<Response, Problem> {
     match told {
-        Ok(toast) => Ok(visit.tell(&toast, &format!("/licenses/{id}/settings#{at}"))),
+        Ok(toast) => Ok(visit.tell(&toast, &format!("/licenses/{id}/settings#{}", section_of(at)))),
         Err(problem) => {
             let status = problem.status;
             let refused = Some(Refused { at, form, problem });
@@ -194,6 +201,12 @@ pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> R
     answer(&visit, id, ("name", form), told).await
 }
 
+/// What a license is called.
+async fn name_of(visit: &Visit, id: LicenseId) -> Result<String, Problem> {
+    let names = visit.state.query(move |conn| Ok(license_names(conn, [id])?)).await?;
+    names.into_values().next().ok_or_else(|| Problem::unknown_license(id))
+}
+
 fn person(form: &Form) -> Result<EmailAddress, Problem> {
     email("E-mail", form.text("email"))
 }
@@ -224,11 +237,17 @@ pub(super) async fn revoke_admin(
         let person = person(&form)?;
         let about = caller.about().license(id).person(&person);
         let done = visit.state.commands.revoke_admin(&caller.context(&form.bytes), id, &person).await;
-        toast(&visit, &about, done, format!("{} is no admin any more.", person.as_spelled()))
+        let told = toast(&visit, &about, done, format!("{} is no admin any more.", person.as_spelled()))?;
+        Ok((told, person == visit.email))
     };
-    let told = told.await;
-    // Who took the role from themselves may not be let in again.
-    answer(&visit, id, ("admins", form), told).await
+    match told.await {
+        // The license may not be theirs to see any more.
+        Ok((told, true)) => {
+            let what = format!("You are no admin of {} any more.", name_of(&visit, id).await?);
+            Ok(visit.tell(&Toast { what, ..told }, "/licenses"))
+        }
+        told => answer(&visit, id, ("admins/revoke", form), told.map(|(told, _)| told)).await,
+    }
 }
 
 pub(super) async fn grant_domain(
@@ -267,7 +286,7 @@ pub(super) async fn revoke_domain(
         toast(&visit, &about, done, what)
     };
     let told = told.await;
-    answer(&visit, id, ("domains", form), told).await
+    answer(&visit, id, ("domains/revoke", form), told).await
 }
 
 fn role(form: &Form) -> Result<StaffRole, Problem> {
@@ -315,5 +334,5 @@ pub(super) async fn revoke_staff(
         )
     };
     let told = told.await;
-    answer(&visit, id, ("staff", form), told).await
+    answer(&visit, id, ("staff/revoke", form), told).await
 }

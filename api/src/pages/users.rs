@@ -112,6 +112,19 @@ impl Asked {
         self.is_of_one_kind() || self.status.is_some() || self.q.is_some()
     }
 
+    /// Whom it is narrowed to, in words; nothing where everybody is on it.
+    pub(super) fn said(&self) -> Option<String> {
+        let came = |how: Admission| words::admission(how.as_str()).to_lowercase();
+        let said = [
+            self.q.as_ref().map(|q| format!("\u{201c}{q}\u{201d} in their address")),
+            self.status.map(|status| format!("status {}", words::status(Some(status)))),
+            self.admission.map(|how| format!("came in {}", came(how))),
+            self.added_by.as_ref().map(|by| format!("added by {by}")),
+        ];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join(", and "))
+    }
+
     /// As what it is recorded that staff read it, if not as the list.
     fn read_as(&self) -> Option<ReadKind> {
         self.q.is_some().then_some(ReadKind::Search)

@@ -15,6 +15,9 @@ use crate::{State, asker::Asker, caller::Caller, problem::Problem, rights::Viewe
 /// Where people sign in.
 pub(crate) const SIGN_IN: &str = "/sign-in";
 
+/// The header of a script that goes to the address in the answer by itself.
+const LEADS: &str = "seatbook-leads";
+
 /// The cookie that says whether somebody wants the pages light or dark, whatever their system says.
 pub(super) const THEME: &str = "seatbook-theme";
 
@@ -26,6 +29,8 @@ pub(crate) struct Visit {
     /// What came of what they did before.
     told: Option<Toast>,
     theme: &'static str,
+    /// Whether a script of ours leads them on: one that follows by itself would be told what the page is to tell.
+    by_script: bool,
     /// Where they are: the address of the page.
     pub here: String,
 }
@@ -45,6 +50,7 @@ impl FromRequestParts<State> for Visit {
             email: person.email.clone(),
             told: Toast::waiting(&parts.headers, &state.front),
             theme: theme(&parts.headers),
+            by_script: parts.headers.contains_key(LEADS),
             here,
         })
     }
@@ -107,7 +113,11 @@ impl Visit {
 
     /// Another page, where it is told what came of an order.
     pub(crate) fn tell(&self, toast: &Toast, page: &str) -> Response {
-        toast.on(&self.state.front, page)
+        let mut answer = toast.on(&self.state.front, page);
+        if self.by_script {
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+        }
+        answer
     }
 }
 

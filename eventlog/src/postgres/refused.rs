@@ -47,11 +47,15 @@ pub(super) fn storable(text: &str) -> String {
 }
 
 impl Postgres {
-    /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files.
-    /// How many rows there were.
-    pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
+    /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files;
+    /// those of previews, which nothing in the log speaks of, from another one on. How many rows there were.
+    pub async fn forget_refused(
+        &self,
+        imports: DateTime<Utc>,
+        previews: DateTime<Utc>,
+    ) -> Result<usize, LogError> {
         let mut forgotten = 0;
-        let before = before.timestamp_micros();
+        let before = [imports, previews].map(|before| before.timestamp_micros());
         while let Some((import, rows)) = self.forget_some(before).await.map_err(database_error)? {
             forgotten += rows;
             tracing::debug!(%import, rows, "refused rows were forgotten");
@@ -61,11 +65,13 @@ impl Postgres {
     }
 
     /// The import's own row is taken first: a commit that adds rows to it waits, or was before.
-    async fn forget_some(&self, before: i64) -> sqlx::Result<Option<(uuid::Uuid, usize)>> {
+    async fn forget_some(&self, [imports, previews]: [i64; 2]) -> sqlx::Result<Option<(uuid::Uuid, usize)>> {
         let mut transaction = self.inner.pool.begin().await?;
-        let oldest =
-            "SELECT import_id FROM refused_imports WHERE recorded_at < $1 LIMIT 1 FOR UPDATE SKIP LOCKED";
-        let oldest = sqlx::query_scalar(oldest).bind(before).fetch_optional(&mut *transaction).await?;
+        let oldest = "SELECT import_id FROM refused_imports WHERE recorded_at < $1 OR (recorded_at < $2 AND
+                      NOT EXISTS (SELECT 1 FROM events WHERE aggregate_id = import_id::text))
+                      LIMIT 1 FOR UPDATE SKIP LOCKED";
+        let oldest = sqlx::query_scalar(oldest).bind(imports).bind(previews);
+        let oldest = oldest.fetch_optional(&mut *transaction).await?;
         let Some(import) = oldest else { return Ok(None) };
         let some = "DELETE FROM refused_rows WHERE import_id = $1 AND item IN
                     (SELECT item FROM refused_rows WHERE import_id = $1 LIMIT $2)";

@@ -1,7 +1,7 @@
 //! Refused rows: written with their commit, forgotten after a while.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::{Database, error::database_error};
@@ -41,15 +41,25 @@ pub(super) fn write(conn: &Connection, commit: &Commit, now: i64) -> rusqlite::R
 }
 
 impl Database {
-    /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files.
-    /// How many rows there were.
-    pub async fn forget_refused(&self, before: DateTime<Utc>) -> Result<usize, LogError> {
-        let before = before.timestamp_micros();
+    /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files;
+    /// those of previews, which nothing in the log speaks of, from another one on. How many rows there were.
+    pub async fn forget_refused(
+        &self,
+        imports: DateTime<Utc>,
+        previews: DateTime<Utc>,
+    ) -> Result<usize, LogError> {
+        let before = [imports, previews].map(|before| before.timestamp_micros());
         let mut forgotten = 0;
-        while let Some(import) = self.read_now(|conn| oldest(conn, before).map_err(database_error))? {
-            let some = move |conn: &Connection| forget_some(conn, import).map_err(database_error);
-            forgotten += self.write(AT_ONCE, some).await?;
-            place("refused.some_forgotten");
+        for import in self.read_now(|conn| due(conn, before).map_err(database_error))? {
+            loop {
+                let some = move |conn: &Connection| forget_some(conn, import).map_err(database_error);
+                let rows = self.write(AT_ONCE, some).await?;
+                forgotten += rows;
+                place("refused.some_forgotten");
+                if rows < AT_ONCE {
+                    break;
+                }
+            }
         }
         Ok(forgotten)
     }
@@ -113,9 +123,11 @@ fn delete(conn: &Connection, rows: &[Key]) -> rusqlite::Result<usize> {
     rows.iter().map(each).sum()
 }
 
-fn oldest(conn: &Connection, before: i64) -> rusqlite::Result<Option<Uuid>> {
-    let sql = "SELECT import_id FROM refused_imports WHERE recorded_at < ? LIMIT 1";
-    conn.prepare_cached(sql)?.query_row([before], |row| row.get(0)).optional()
+/// The imports and the previews whose time is over.
+fn due(conn: &Connection, before: [i64; 2]) -> rusqlite::Result<Vec<Uuid>> {
+    let sql = "SELECT import_id FROM refused_imports WHERE recorded_at < ?1 OR (recorded_at < ?2 AND
+               NOT EXISTS (SELECT 1 FROM events WHERE aggregate_id = import_id))";
+    conn.prepare_cached(sql)?.query_map(before, |row| row.get(0))?.collect()
 }
 
 fn forget_some(conn: &Connection, import: Uuid) -> rusqlite::Result<usize> {

@@ -67,7 +67,8 @@ async fn the_services_own_role_may_do_everything_but_change_history() {
     node.commit(writes(member(), 1, 1)).await.conflict();
     node.commit(Commit::default().forgetting(issued.key_id)).await.committed();
     assert_eq!(node.find_sealed_key(issued.key_id).await.unwrap(), None);
-    node.forget_refused(chrono::Utc::now() + chrono::TimeDelta::days(1)).await.unwrap();
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(1);
+    node.forget_refused(later, later).await.unwrap();
     assert_eq!(node.read_after(0, 1_000).await.unwrap().events.len(), 703);
 
     let mut service = past(&url).await;

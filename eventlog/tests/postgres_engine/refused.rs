@@ -65,7 +65,7 @@ async fn refused_rows_are_kept_whole_and_forgotten_once_their_time_has_come() {
         [(0, 0, "12030 3 3"), (1, 12_000, "30 2 2"), (4, 10, "20 1 1"), (7, 20, "0 0 0")]
     {
         assert_eq!(
-            (node.forget_refused(days(until)).await.unwrap(), left().await),
+            (node.forget_refused(days(until), days(until)).await.unwrap(), left().await),
             (forgotten, rest.to_owned())
         );
     }

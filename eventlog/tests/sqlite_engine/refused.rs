@@ -56,8 +56,14 @@ async fn refused_rows_are_forgotten_once_their_time_has_come() {
     // The last row of an import counts: its others are not taken from under it.
     database.commit(refuses(3, 10..20)).await.unwrap();
     let days = |days| begin + TimeDelta::days(days);
-    assert_eq!((database.forget_refused(days(0)).await.unwrap(), left(&database)), (0, (12_030, 3, 3)));
-    assert_eq!((database.forget_refused(days(1)).await.unwrap(), left(&database)), (12_000, (30, 2, 2)));
-    assert_eq!((database.forget_refused(days(4)).await.unwrap(), left(&database)), (10, (20, 1, 1)));
-    assert_eq!((database.forget_refused(days(7)).await.unwrap(), left(&database)), (20, (0, 0, 0)));
+    assert_eq!(
+        (database.forget_refused(days(0), days(0)).await.unwrap(), left(&database)),
+        (0, (12_030, 3, 3))
+    );
+    assert_eq!(
+        (database.forget_refused(days(1), days(1)).await.unwrap(), left(&database)),
+        (12_000, (30, 2, 2))
+    );
+    assert_eq!((database.forget_refused(days(4), days(4)).await.unwrap(), left(&database)), (10, (20, 1, 1)));
+    assert_eq!((database.forget_refused(days(7), days(7)).await.unwrap(), left(&database)), (20, (0, 0, 0)));
 }

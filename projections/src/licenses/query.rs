@@ -195,13 +195,11 @@ impl LicensesQuery {
         if let Some(sought) = &sought {
             values.push(sought);
             let name = format!("l.sought LIKE ?{} ESCAPE '\\'", values.len());
-            sql += &match &id_sought {
-                None => format!(" AND {name}"),
-                Some(id) => {
-                    values.push(id);
-                    format!(" AND ({name} OR l.license_id = ?{})", values.len())
-                }
-            };
+            let or_id = id_sought.as_ref().map(|id| {
+                values.push(id);
+                format!(" OR l.license_id = ?{}", values.len())
+            });
+            sql += &[" AND (", &name, &or_id.unwrap_or_default(), ")"].concat();
         }
         sql += " ORDER BY l.id DESC LIMIT ?2";
         let read = |row: &Row<'_>| Ok::<_, SqlError>((row.get(0)?, summary(&snapshot, row)?));

@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use crate::{
     QueryError, columns,
-    sql::{Conn, Row, SqlError},
+    sql::{Conn, Row, SqlError, Stream},
     values,
 };
 
 /// What the refused rows of a license say of an address.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct KeptRows {
-    /// How many rows were searched: those of the newest imports and previews first.
+    /// How many rows were searched: those of the newest imports first.
     pub searched: u64,
     /// Whether these are all that are kept.
     pub all: bool,
@@ -29,7 +29,7 @@ pub struct KeptRows {
 /// A refused row that holds the address. What else stands in it, `imports` shows to those who may see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct KeptRow {
-    /// The import, or the preview.
+    /// The import.
     #[schema(value_type = uuid::Uuid)]
     pub import_id: ImportId,
     /// Which item of it, counted from 1.
@@ -53,7 +53,7 @@ const SEARCHED: u64 = 100_000;
 /// So many that hold the address are told.
 const TOLD: usize = 20;
 
-/// Searches the refused rows of a license that are still kept for an address.
+/// Searches the refused rows of a license that are still kept for an address. A preview refuses nobody: its rows say nothing.
 pub(super) fn kept_rows(
     conn: &Conn<'_>,
     license: LicenseId,
@@ -69,7 +69,11 @@ pub(super) fn kept_rows(
         Err(_) => Spellings::of([normalised]),
     };
     let mut kept = KeptRows { searched: 0, all: true, since: None, text: String::new(), rows: Vec::new() };
+    let begun = "SELECT 1 FROM events WHERE aggregate_id = ?";
     for (import, refused_at) in imports {
+        if !conn.exists(begun, values![Stream(import.0)])? {
+            continue;
+        }
         if kept.searched == SEARCHED {
             kept.all = false;
             break;

@@ -98,6 +98,9 @@ async fn a_csv_file_is_taken_and_its_refused_rows_can_be_had_as_csv() {
 async fn a_mistyped_address_is_found_in_the_row_that_was_refused_for_it() {
     let service = Service::start(10).await;
     let file = "Email\nmaria.example.org\nanna@s..example\n";
+    // A preview refuses nobody.
+    let preview = "/api/v1/licenses/{L}/users?dry_run=true";
+    service.send_text(preview, ADMIN, "text/csv", "Email\nmaria.example.org\n").await;
     let report = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "text/csv", file).await;
     assert_eq!(report.body["outcomes"], json!({"invalid_email": 2}));
     let why = async |who: &str| service.get(&format!("/api/v1/licenses/{{L}}/why?email={who}"), None).await;

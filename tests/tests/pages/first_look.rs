@@ -133,6 +133,20 @@ async fn a_page_that_stands_open_in_another_tab_is_empty_once_somebody_signs_out
     browser.close().await;
 }
 
+/// Names do not stay on the screen of somebody whose session was ended elsewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_stands_open_goes_once_the_session_is_ended() {
+    let stage = Stage::with_seats(20).await;
+    stage.service.paste("ada@school.example").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.sees("ada@school.example").await;
+    stage.service.post("/api/v1/sessions/end", None, json!({ "email": ADMIN })).await;
+    browser.sees("Sign in").await;
+    browser.sees_no("ada@school.example").await;
+    browser.client.close().await.expect("it closes");
+}
+
 /// A list that was being typed while the session ended: it is sent again once somebody has signed in elsewhere.
 async fn keeps_what_was_entered(like: Like) {
     let stage = Stage::with_seats(20).await;

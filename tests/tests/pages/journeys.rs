@@ -246,6 +246,11 @@ async fn who_declined_is_added_again_or_enters_the_key_without_scripts() {
     declines_and_comes_back(Like::WITHOUT_SCRIPTS).await;
 }
 
+async fn has_status_in_api(stage: &Stage, person: &str, status: &str) {
+    let found = stage.service.get(&format!("/api/v1/licenses/{{L}}/users?search={person}"), None).await;
+    assert_eq!(found.body["items"][0]["status"], status, "{}", found.body);
+}
+
 /// Some are ticked and removed: it says first from how many; all that match are withdrawn.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
@@ -264,6 +269,9 @@ async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
             .expect("it is ticked");
     }
     admin.sees("2 people are ticked:").await;
+    // An invite can be withdrawn, and nobody who is ticked has declined.
+    let offered = "return [...document.querySelectorAll('.selected button')].filter((it) => !it.hidden).map((it) => it.value)";
+    assert_eq!(admin.run(offered).await, json!(["withdraw", "remove"]));
     admin.press("Remove").await;
     admin.sees("Remove 2 people?").await;
     admin.sees("2 Will be removed").await;
@@ -281,6 +289,19 @@ async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
     admin.press("Withdraw invites").await;
     admin.sees("Withdraw the invites of all 2 people that match?").await;
     admin.sees("2 Will be withdrawn").await;
+    admin.sees("Who matches: status Invited.").await;
+    admin.sees("x2@else.example").await;
+    // Who is invited meanwhile was not shown: it is asked again.
+    let position = stage.service.paste("x4@else.example").await.position();
+    stage.service.users(position, "").await;
+    admin.press("Withdraw the invites of all 2 people that match").await;
+    admin.sees("The list has changed meanwhile: 3 people match now, and 2 when you were asked.").await;
+    admin.sees("x4@else.example").await;
+    assert_eq!(admin.run("return document.activeElement.tagName").await, "H2");
+    has_status_in_api(&stage, "x2@else.example", "invited").await;
+    stage.service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), json!({"email": "x4@else.example"})).await;
+    admin.press("Withdraw the invites of all 3 people that match").await;
+    admin.sees("2 people match now, and 3 when you were asked.").await;
     admin.press("Withdraw the invites of all 2 people that match").await;
     admin.sees("Done: 2 withdrawn.").await;
     admin.go(&stage.path("/licenses/{L}/users")).await;

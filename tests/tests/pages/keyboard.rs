@@ -28,6 +28,22 @@ async fn tab_to(browser: &Browser, called: &str) {
     panic!("no Tab comes to {called:?}:\n{}", browser.text().await);
 }
 
+/// Whoever goes to the content by the link before it stays on the page, with what they have entered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_within_the_page_keeps_what_was_entered() {
+    let stage = Stage::with_seats(20).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/add")).await;
+    browser.fill("#emails", "ada@school.example").await;
+    browser.run("window.same = 'page'; document.querySelector('a.skip').click()").await;
+    browser.until("the content", || async { Ok(browser.here().await.ends_with("#main")) }).await;
+    browser.run("history.back()").await;
+    browser.until("back", || async { Ok(!browser.here().await.ends_with("#main")) }).await;
+    assert_eq!(browser.run("return window.same").await, "page", "it was not loaded again");
+    assert_eq!(browser.run("return document.querySelector('#emails').value").await, "ada@school.example");
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn adding_accepting_and_declining_need_no_mouse() {
     let stage = Stage::with_seats(20).await;

@@ -35,6 +35,9 @@ async fn sets_up(like: Like) {
     browser.press("Give role").await;
     browser.sees("vera@audit").await;
     assert_eq!(browser.count("#staff [role=alert]").await, 1);
+    // The only admin is not asked whether to go: a license has one at all times.
+    browser.sees("A license has an admin at all times").await;
+    browser.sees_no("Revoke admin@").await;
     // Seats, plan and term are shown, and are not theirs to change.
     browser.sees("The operator changes these.").await;
     assert_eq!(browser.count("#seats").await, 0);
@@ -80,7 +83,25 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     means_it(&browser).await;
     browser.go("/licenses").await;
     browser.sees("On the free plan nobody can be added.").await;
+    // Also where people would be added.
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.sees("On the free plan nobody can be added, join or accept an invite.").await;
     browser.client.close().await.expect("it closes");
+}
+
+/// Whoever gives the role back is told what they lose, and is not led to a license that is none of theirs any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_takes_the_role_from_themselves_is_told_so() {
+    let stage = Stage::with_seats(20).await;
+    stage.service.post("/api/v1/licenses/{L}/admins", None, json!({"email": "bea@school.example"})).await;
+    let bea = stage.person("bea@school.example", Like::WIDE).await;
+    bea.go(&stage.path("/licenses/{L}/settings")).await;
+    bea.press("Revoke bea@school.example").await;
+    bea.sees("You can no longer open this license").await;
+    bea.press("Revoke").await;
+    bea.sees("You are no admin of Riverside any more.").await;
+    assert!(bea.here().await.ends_with("/licenses"), "{}", bea.here().await);
+    bea.close().await;
 }
 
 /// Of many licenses one is found by its name, also without scripts; and those of somebody, by whoever sees all.

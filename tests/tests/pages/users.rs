@@ -48,6 +48,22 @@ async fn the_list_is_searched_as_one_types_filtered_sorted_and_turned() {
     browser.close().await;
 }
 
+/// A network that fails for a while takes nothing off the screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_goes_on_once_the_network_is_there_again() {
+    let stage = Stage::with_seats(20).await;
+    people(&stage).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.run("window.whole = window.fetch; window.fetch = () => Promise.reject(new TypeError('gone'))").await;
+    browser.fill("#q", "nobody-of-them").await;
+    browser.sees("Seatbook can't be reached. It is tried again every few seconds.").await;
+    browser.find("table").await;
+    browser.run("window.fetch = window.whole").await;
+    browser.sees("Nobody fits").await;
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_does_all_of_it_without_scripts() {
     let stage = Stage::with_seats(200).await;

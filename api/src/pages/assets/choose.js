@@ -12,14 +12,19 @@ export function choosing(within) {
   const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[name=person]"));
   const said = form.querySelector("[data-chosen]");
   const say = () => {
-    const chosen = [...boxes()].filter((box) => box.checked).length;
+    const ticked = [...boxes()].filter((box) => box.checked);
+    const chosen = ticked.length;
     every.checked = chosen > 0 && chosen === boxes().length;
     every.indeterminate = chosen > 0 && chosen < boxes().length;
     form.querySelector(".selected")?.classList.toggle("on", chosen > 0);
     const all = form.querySelector("input[name=all]");
     const every_match = all instanceof HTMLInputElement && all.checked;
     if (said && every_match) said.textContent = "Everybody who matches is chosen:";
-    else if (said) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
+    // What would do nothing to any of them is not offered.
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-for]"))) {
+      button.hidden = !every_match && !ticked.some((box) => box.dataset.status === button.dataset.for);
+    }
+    if (said && !every_match) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
   };
   every.hidden = false;
   every.addEventListener("change", () => {

@@ -1,5 +1,6 @@
 // @ts-check
 import { localTimes } from "./times.js";
+import { tell } from "./toasts.js";
 
 /** A part of the page that has an id and `data-fragment` is replaced by the same part of another page: search as one
  * types, other filters, the next page. What is asked last is shown. */
@@ -28,8 +29,19 @@ export function fragments() {
     const form = event.target instanceof HTMLInputElement ? event.target.form : null;
     if (form?.dataset.asYouType) soon(form, form.dataset.asYouType);
   });
-  addEventListener("popstate", () => location.reload());
+  // A way within the page is no other page.
+  addEventListener("popstate", () => {
+    if (page() !== shown) location.reload();
+  });
 }
+
+/** Which page it is, wherever on it somebody is. */
+function page() {
+  return location.pathname + location.search;
+}
+
+/** The page whose parts are shown. */
+let shown = page();
 
 /** @param {Element | null} part */
 function begin(part) {
@@ -80,6 +92,9 @@ function soon(form, id) {
 /** @type {AbortController | undefined} */
 let under_way;
 
+/** So long after the network failed it is tried again, in milliseconds. */
+const AGAIN = 3000;
+
 /**
  * @param {string} address
  * @param {string} id
@@ -104,11 +119,14 @@ export async function show(address, id, history_) {
     beside(made);
     if (history_ === "push") history.pushState(null, "", address);
     if (history_ === "replace") history.replaceState(null, "", address);
+    shown = page();
   } catch (error) {
-    if (asked.signal.aborted) return;
-    if (history_ !== "stay") location.assign(address);
+    if (asked.signal.aborted || history_ === "stay") return;
+    // What is there stays there: a page of the browser's in its place would not come back by itself.
+    tell("Seatbook can't be reached. It is tried again every few seconds.", false);
+    setTimeout(() => asked.signal.aborted || void show(address, id, history_), AGAIN);
   } finally {
-    document.getElementById(id)?.removeAttribute("aria-busy");
+    if (under_way === asked) document.getElementById(id)?.removeAttribute("aria-busy");
   }
 }
 

@@ -66,6 +66,19 @@ function listing() {
     is_due = true;
     look();
   });
+  news.addEventListener("error", () => {
+    if (news.readyState === EventSource.CLOSED) void askWhy();
+  });
   setInterval(look, 500);
   addEventListener("pagehide", () => news.close());
+}
+
+/** Nothing more is told: whoever may not see the page any more, or has signed out, is shown that instead of what was on it. */
+async function askWhy() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => undefined);
+  if (answer && (answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))) {
+    location.reload();
+  } else {
+    setTimeout(listing, 5000);
+  }
 }

@@ -58,6 +58,8 @@ function send(form, to) {
   };
   sent.open("POST", to);
   sent.setRequestHeader("Accept", "text/html");
+  // Where it goes on is shown by the browser, and what came of it told there.
+  sent.setRequestHeader("Seatbook-Leads", "by-script");
   sent.upload.addEventListener("progress", (event) => {
     if (!bar || !event.lengthComputable) return;
     bar.value = (100 * event.loaded) / event.total;
@@ -66,7 +68,10 @@ function send(form, to) {
   sent.addEventListener("load", () => {
     place?.setAttribute("hidden", "");
     // What was begun has a page of its own.
-    if (sent.responseURL && new URL(sent.responseURL).pathname !== new URL(to).pathname) {
+    const leads = sent.getResponseHeader("Location");
+    if (sent.status === 204 && leads) {
+      location.assign(leads);
+    } else if (sent.responseURL && new URL(sent.responseURL).pathname !== new URL(to).pathname) {
       location.assign(sent.responseURL);
     } else {
       ordering = false;
