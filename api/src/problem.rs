@@ -124,6 +124,7 @@ pub(crate) struct ProblemCode(pub String);
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let code = self.code.clone();
+        let is_for_good = code == "history_diverged";
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // Also for whoever makes a page of it.
         let mut response = (status, Extension(self.clone()), Json(self)).into_response();
@@ -131,6 +132,8 @@ impl IntoResponse for Problem {
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         response.extensions_mut().insert(ProblemCode(code));
         let more = match status {
+            // It never passes by itself.
+            StatusCode::SERVICE_UNAVAILABLE if is_for_good => None,
             StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
             StatusCode::TOO_MANY_REQUESTS => Some((header::RETRY_AFTER, "60")),
             // The rest of the body may still be on its way, and is no next request.

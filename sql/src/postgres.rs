@@ -2,7 +2,10 @@
 
 use std::{
     cell::{Cell as Flag, RefCell},
+    future::Future,
+    io,
     ops::ControlFlow,
+    time::Duration,
 };
 
 use eventlog::LogError;
@@ -13,7 +16,7 @@ use sqlx::{
     pool::PoolConnection,
     postgres::{PgArgumentBuffer, PgArguments, PgRow, PgTypeInfo, types::Oid},
 };
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::timeout};
 
 use crate::{Conn, SqlError, ToValue, Value};
 
@@ -23,6 +26,10 @@ pub struct Session {
     runtime: Handle,
     in_transaction: Flag<bool>,
     cursors: Flag<u32>,
+    /// So long a statement is waited for; nothing: as long as it takes.
+    patience: Flag<Option<Duration>>,
+    /// Whether the server did not answer in time.
+    silent: Flag<bool>,
     /// Whether rows can be found by three letters that stand together.
     pub(crate) trigrams: bool,
 }
@@ -38,8 +45,26 @@ impl Session {
             runtime,
             in_transaction: Flag::new(false),
             cursors: Flag::new(0),
+            patience: Flag::new(None),
+            silent: Flag::new(false),
             trigrams,
         }
+    }
+
+    /// Waits for each statement for so long at most. A server that is gone may say nothing of it.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        self.patience.set(Some(patience));
+        self
+    }
+
+    fn wait<T>(&self, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        let Some(patience) = self.patience.get() else { return self.runtime.block_on(answer) };
+        self.runtime.block_on(async { timeout(patience, answer).await }).unwrap_or_else(|_| {
+            self.silent.set(true);
+            let what = format!("nothing was heard for {} s", patience.as_secs());
+            Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, what)))
+        })
     }
 
     /// Does not give the connection back to others.
@@ -76,27 +101,27 @@ impl Session {
     /// `again`: the server need not be told what it means the next time.
     fn fetch_with(&self, sql: &str, arguments: PgArguments, again: bool) -> Result<Vec<PgRow>, SqlError> {
         let query = sqlx::query_with(sql, arguments).persistent(again);
-        Ok(self.runtime.block_on(query.fetch_all(&mut **self.conn.borrow_mut()))?)
+        Ok(self.wait(query.fetch_all(&mut **self.conn.borrow_mut()))?)
     }
 
     pub(crate) fn run(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize, SqlError> {
         let (sql, arguments) = (numbered(sql), arguments(values)?);
         let mut conn = self.conn.borrow_mut();
-        let done = self.runtime.block_on(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
+        let done = self.wait(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
         Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
     }
 
     /// Runs statements that take no values.
     pub fn batch(&self, sql: &str) -> Result<(), SqlError> {
         let mut conn = self.conn.borrow_mut();
-        self.runtime.block_on(conn.execute(sqlx::raw_sql(sql)))?;
+        self.wait(conn.execute(sqlx::raw_sql(sql)))?;
         Ok(())
     }
 
     /// Copies rows into a table, each as [`crate::copy`] writes it.
     pub(crate) fn copy(&self, into: &str, rows: Vec<u8>) -> Result<(), SqlError> {
         let mut conn = self.conn.borrow_mut();
-        self.runtime.block_on(async {
+        self.wait(async {
             let mut copy = conn.copy_in_raw(&format!("COPY {into} FROM STDIN")).await?;
             copy.send(rows).await?;
             copy.finish().await
@@ -119,7 +144,7 @@ impl Session {
         let columns: Vec<String> = (1..=N).map(|column| format!("${column}::bigint[]")).collect();
         let sql = format!("INSERT INTO {into} SELECT * FROM unnest({}) {conflict}", columns.join(", "));
         let mut conn = self.conn.borrow_mut();
-        self.runtime.block_on(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
+        self.wait(sqlx::query_with(&sql, arguments).execute(&mut **conn))?;
         Ok(())
     }
 
@@ -138,7 +163,7 @@ impl Session {
 
     /// Gives up whatever transaction there is; the connection with it, if that can't be done.
     pub fn abandon(&self) {
-        if self.in_transaction.get() && self.end("ROLLBACK").is_err() {
+        if self.in_transaction.get() && (self.silent.get() || self.end("ROLLBACK").is_err()) {
             self.close_when_dropped();
         }
     }
@@ -201,6 +226,15 @@ impl Session {
             size = (size * 4).min(FETCHED.1);
         }
         Ok(self.batch(&format!("CLOSE {cursor}"))?)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Whatever it says later, it would be to somebody else.
+        if self.silent.get() {
+            self.conn.get_mut().close_on_drop();
+        }
     }
 }
 

@@ -50,7 +50,8 @@ fn in_colours(is_terminal: bool, no_color: Option<OsString>) -> bool {
 /// `info`, or `info,eventlog=debug`. The library takes any word for a part of the program that nothing is logged by.
 fn levels(text: &str, usual: &str) -> Result<EnvFilter, Failure> {
     if text.trim().is_empty() {
-        return Ok(EnvFilter::new(usual));
+        // Of each connection that is lost the library warns by itself, and what became of it is told by whoever used it.
+        return Ok(EnvFilter::new(format!("{usual},sqlx_core=error")));
     }
     for part in text.split(',') {
         let level = part.split_once('=').map_or(part, |(_, level)| level).trim();

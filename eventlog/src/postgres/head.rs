@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use sqlx::{PgPool, Row, postgres::PgListener};
 use uuid::Uuid;
 
-use super::{find, seen::Seen};
+use super::{find, lifeline::Lifeline, seen::Seen};
 use crate::recorded::Position;
 
 /// The channel on which each commit tells its last position.
@@ -14,9 +14,12 @@ const CHANNEL: &str = "seatbook_log";
 /// So often the log is asked even if nobody tells anything.
 const NOW_AND_THEN: Duration = Duration::from_secs(1);
 
+/// Where the log ends is told within this time by a server that is there.
+const SOON: Duration = Duration::from_secs(3);
+
 /// Goes on until it is aborted.
-pub(super) async fn listen(pool: PgPool, seen: Arc<Seen>) {
-    tokio::join!(hear(&pool, &seen), ask(&pool, &seen));
+pub(super) async fn listen(pool: PgPool, lifeline: Lifeline, seen: Arc<Seen>) {
+    tokio::join!(hear(&pool, &seen), ask(&pool, &lifeline, &seen));
 }
 
 async fn hear(pool: &PgPool, seen: &Seen) {
@@ -40,10 +43,10 @@ async fn hear_until_lost(pool: &PgPool, seen: &Seen) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn ask(pool: &PgPool, seen: &Seen) {
+async fn ask(pool: &PgPool, lifeline: &Lifeline, seen: &Seen) {
     loop {
         let (before, mark) = (seen.position(), seen.mark());
-        match look(pool, mark.map(|(position, _)| position)).await {
+        match lifeline.within(SOON, look(pool, mark.map(|(position, _)| position))).await {
             Ok((now, then)) => {
                 let same = seen.compare(before, now).and_then(|()| seen.compare_mark(mark, then));
                 // Where it can't be the same log, the node has stopped: nothing to add.

@@ -1,6 +1,6 @@
 //! The contract, kept by `PostgreSQL`.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, io::ErrorKind, time::Duration};
 
 use async_trait::async_trait;
 use domain::{KeyId, LicenseId, MemberId, SubjectId};
@@ -13,6 +13,7 @@ use super::{
     find, place,
     read::{self, Read},
     seen::Seen,
+    session::PATIENCE,
     whole,
 };
 use crate::{
@@ -25,6 +26,9 @@ use crate::{
 
 /// So often a read is tried whose connection was lost: after a restart of the server, each of them is.
 const TRIES: u32 = 24;
+
+/// So often somebody waits in vain. Connections that fell silent are let go of meanwhile.
+const IN_VAIN: u32 = 2;
 
 impl Postgres {
     fn pool_now(&self) -> Result<&PgPool, LogError> {
@@ -44,11 +48,15 @@ impl Postgres {
     }
 
     async fn patiently<T, F: Future<Output = Read<T>>>(&self, read: impl Fn() -> F) -> Result<T, LogError> {
-        let mut tries = 0;
+        let (mut tries, mut in_vain) = (0, 0);
         loop {
-            match read().await {
+            let found = self.inner.lifeline.within(PATIENCE, read()).await;
+            in_vain += u32::from(
+                matches!(&found, Err(sqlx::Error::Io(error)) if error.kind() == ErrorKind::TimedOut),
+            );
+            match found {
                 Ok(found) => return found,
-                Err(error) if tries < TRIES && cure(&error) != Cure::Separate => {
+                Err(error) if tries < TRIES && in_vain < IN_VAIN && cure(&error) != Cure::Separate => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(u64::from(tries * tries))).await;
                 }

@@ -12,6 +12,7 @@ mod error;
 mod facts;
 mod find;
 mod head;
+mod lifeline;
 mod log;
 mod names;
 mod parameters;
@@ -41,7 +42,10 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use parking_lot::Mutex;
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
@@ -83,6 +87,7 @@ struct Inner {
     /// The URL without its password.
     name: String,
     pool: PgPool,
+    lifeline: lifeline::Lifeline,
     queue: Arc<Queue<Beside>>,
     head: watch::Receiver<Position>,
     seen: Arc<seen::Seen>,
@@ -112,26 +117,32 @@ impl Postgres {
         let wanted = session::Wanted::parse(url)?;
         schema::bring_up_to_date(&wanted).await?;
         let wanted = wanted.in_the_service().await?;
-        let pool = PgPoolOptions::new()
+        let lifeline = lifeline::Lifeline::default();
+        // A connection that died is found out when it is used; asking first would be a round trip for each read.
+        let pool = lifeline
+            .pool(false)
             .max_connections(options.readers.max(1))
             .acquire_timeout(session::PATIENCE)
-            // A connection that died is found out when it is used; asking first would be a round trip for each read.
-            .test_before_acquire(false)
             .after_connect(|conn, _| Box::pin(check_again(conn)))
             .connect_lazy_with(wanted.for_readers());
         let seen = Arc::new(seen::Seen::default());
         let name = wanted.name.clone();
-        let writer =
-            writer::Writer::open(wanted.clone(), Arc::clone(&seen), Arc::clone(&options.clock)).await?;
+        let writer = writer::Writer::open(
+            wanted.clone(),
+            lifeline.clone(),
+            Arc::clone(&seen),
+            Arc::clone(&options.clock),
+        )
+        .await?;
         let head = seen.positions();
         let queue = Arc::new(Queue::default());
         let task = tokio::spawn(writer::run(writer, Arc::clone(&queue)));
-        let listener = tokio::spawn(head::listen(pool.clone(), Arc::clone(&seen)));
+        let listener = tokio::spawn(head::listen(pool.clone(), lifeline.clone(), Arc::clone(&seen)));
         let desk = Arc::new(place::Desk::default());
-        tokio::spawn(place::answer(Arc::clone(&desk), wanted.clone()));
+        tokio::spawn(place::answer(Arc::clone(&desk), lifeline.clone(), wanted.clone()));
         let streams = find::streams(&pool);
         let writer = Mutex::new(Some(task));
-        let inner = Inner { name, pool, queue, head, seen, streams, writer, listener, desk };
+        let inner = Inner { name, pool, lifeline, queue, head, seen, streams, writer, listener, desk };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -144,6 +155,13 @@ impl Postgres {
     /// [`commit`](crate::EventLog::commit) alone.
     pub fn pool(&self) -> &PgPool {
         &self.inner.pool
+    }
+
+    /// For another pool of connections to the primary, each of which is tried before it is used: whoever uses one need not
+    /// try again where it was lost.
+    pub fn another_pool(&self) -> (PgPoolOptions, PgConnectOptions) {
+        let options = self.inner.lifeline.pool(true).acquire_timeout(session::PATIENCE);
+        (options, (*self.inner.pool.connect_options()).clone())
     }
 
     /// Serves everybody who waits, then lets all connections go.

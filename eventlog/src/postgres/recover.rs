@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::Row;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
     error::database_error,
     find, schema,
     session::PATIENCE,
+    unopened,
     unsure::{self, Resolved},
     write::Head,
     writer::Writer,
@@ -25,6 +27,7 @@ impl Writer {
         (self.conn, self.holds) = (None, false);
         let mut conn = self.wanted.connect(&self.options).await?;
         schema::check(&mut conn, &self.wanted.name).await?;
+        compare_clocks(&mut conn, &self.wanted.name).await?;
         let (before, mark) = (self.seen.position(), self.seen.mark());
         let sql = "SELECT version, position, recorded_at,
                           (SELECT event_id FROM events WHERE position = $1),
@@ -80,6 +83,18 @@ impl Writer {
             _ => Ok(None),
         })
     }
+}
+
+/// Events have the time of the node that writes them, and none goes before the one in front of it: one clock that is ahead would
+/// be everybody's, until its time has come.
+const APART: TimeDelta = TimeDelta::minutes(1);
+
+async fn compare_clocks(conn: &mut PgConnection, name: &str) -> Result<(), LogError> {
+    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    let asked = sqlx::query_scalar(sql).persistent(false).fetch_one(conn);
+    let ours = Utc::now();
+    let theirs = DateTime::from_timestamp_micros(asked.await.map_err(database_error)?).unwrap_or(ours);
+    if (ours - theirs).abs() > APART { Err(unopened::of_clocks(name, ours, theirs)) } else { Ok(()) }
 }
 
 pub(super) enum Unsettled {

@@ -4,6 +4,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::{
     error::{code, database_error},
+    schema,
     session::Wanted,
     unopened::unopened,
 };
@@ -27,6 +28,8 @@ pub struct OfNodes {
 pub async fn grant(owner_url: &str, role: &str, beside: &OfNodes) -> Result<(), LogError> {
     let wanted = Wanted::parse(owner_url)?;
     let mut conn = wanted.connect(&wanted.for_readers()).await?;
+    // Rights that a newer program gave would be taken back.
+    schema::check(&mut conn, &wanted.name).await?;
     let quoted = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = $1";
     let quoted: Option<String> =
         sqlx::query_scalar(quoted).bind(role).fetch_optional(&mut conn).await.map_err(database_error)?;

@@ -26,10 +26,23 @@ impl Wanted {
         let options: PgConnectOptions = url.parse().map_err(|e| unopened::of_url(url, &e))?;
         let name = shown(&options);
         parameters::check(url, &name)?;
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("seatbook"),
+        };
         let options = options
             .disable_statement_logging()
-            .application_name("seatbook")
             .statement_cache_capacity(256)
+            // What a server or a role is set to for others' short questions is not meant for what takes its time here: a
+            // long page of a list, an index, a commit that waits for a standby.
+            .options([("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_session_timeout", "0")])
+            // A machine that is gone without a word is let go of, with whatever it holds.
+            .options([
+                ("tcp_keepalives_idle", "5"),
+                ("tcp_keepalives_interval", "2"),
+                ("tcp_keepalives_count", "3"),
+                ("idle_in_transaction_session_timeout", "60s"),
+            ])
             // An answered commit survives a crash, and has reached whatever standbys the server names. Plans of short
             // statements gain nothing from being compiled.
             .options([
@@ -60,12 +73,6 @@ impl Wanted {
             ("plan_cache_mode", "force_generic_plan"),
             // Whoever holds the log and falls silent is let go of: everybody waits for them.
             ("idle_in_transaction_session_timeout", "10s"),
-            ("tcp_keepalives_idle", "5"),
-            ("tcp_keepalives_interval", "2"),
-            ("tcp_keepalives_count", "3"),
-            // A commit that waits for a standby is not to be cut short.
-            ("statement_timeout", "0"),
-            ("lock_timeout", "0"),
         ])
     }
 
@@ -91,12 +98,15 @@ pub(super) enum Unfit {
     ReadOnly,
     /// Commits would be acknowledged before they are durable.
     NotDurable,
+    /// Not every name and address can be written there.
+    NotUnicode,
 }
 
 async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
     let sql = "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),
                       current_setting('transaction_read_only') = 'on',
-                      current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off'";
+                      current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off',
+                      current_setting('server_encoding') <> 'UTF8'";
     let row = sqlx::query(sql).persistent(false).fetch_one(conn).await?;
     let version: i32 = row.try_get(0)?;
     let unfit = [
@@ -104,6 +114,7 @@ async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
         (row.try_get(1)?, Unfit::Standby),
         (row.try_get(2)?, Unfit::ReadOnly),
         (row.try_get(3)?, Unfit::NotDurable),
+        (row.try_get(4)?, Unfit::NotUnicode),
     ];
     Ok(unfit.into_iter().find_map(|(is, unfit)| is.then_some(unfit)))
 }

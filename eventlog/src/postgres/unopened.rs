@@ -2,6 +2,7 @@
 
 use std::{io::ErrorKind, path::PathBuf};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::{Error, postgres::PgDatabaseError};
 
 use super::{names::display_url, session::Unfit};
@@ -97,6 +98,9 @@ pub(super) fn what(unfit: Unfit) -> String {
         Unfit::Standby => "it is a standby, which may be behind".to_owned(),
         Unfit::ReadOnly => "it takes no writes".to_owned(),
         Unfit::NotDurable => "it acknowledges commits before they are durable".to_owned(),
+        Unfit::NotUnicode => {
+            "its encoding is not UTF8, so not every name and address can be written there".to_owned()
+        }
     }
 }
 
@@ -106,8 +110,16 @@ pub(super) fn of_unfit(name: &str, unfit: Unfit) -> LogError {
         Unfit::Standby => "Name the primary in the URL.",
         Unfit::ReadOnly => "See why `default_transaction_read_only` is on, or name another server.",
         Unfit::NotDurable => "Switch `fsync` on; a log that a power cut tears is none.",
+        Unfit::NotUnicode => "Make another database: `createdb --encoding UTF8 --template template0 NAME`.",
     };
     unopened(name, what(unfit), hint)
+}
+
+/// Two clocks that tell different times.
+pub(super) fn of_clocks(name: &str, ours: DateTime<Utc>, theirs: DateTime<Utc>) -> LogError {
+    let told = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let what = format!("here it is {}, and there it is {}", told(ours), told(theirs));
+    unopened(name, what, "Set both clocks by the same time server: what is recorded has its time for good.")
 }
 
 pub(super) fn newer(name: &str) -> LogError {

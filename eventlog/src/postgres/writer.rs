@@ -1,6 +1,7 @@
 //! The one task of a node that writes, and its connection.
 
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,6 +13,7 @@ use super::{
     batch::{Settled, Trouble},
     error::{database_error, taken},
     find,
+    lifeline::Lifeline,
     recover::Unsettled,
     seen::Seen,
     session::Wanted,
@@ -33,6 +35,9 @@ const RESTARTING: Duration = Duration::from_secs(20);
 /// A transaction that takes longer has lost its connection, or waits for a standby that is gone.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
+/// So long it is tried again after that.
+const ONCE_MORE: Duration = Duration::from_secs(5);
+
 pub(super) struct Writer {
     pub wanted: Wanted,
     pub options: PgConnectOptions,
@@ -48,17 +53,24 @@ pub(super) struct Writer {
     pub seen: Arc<Seen>,
     /// What other nodes have been told.
     pub tidings: Tidings,
+    lifeline: Lifeline,
     clock: Clock,
 }
 
 type Told = Result<Outcome, LogError>;
 
 impl Writer {
-    pub(super) async fn open(wanted: Wanted, seen: Arc<Seen>, clock: Clock) -> Result<Self, LogError> {
+    pub(super) async fn open(
+        wanted: Wanted,
+        lifeline: Lifeline,
+        seen: Arc<Seen>,
+        clock: Clock,
+    ) -> Result<Self, LogError> {
         let options = wanted.for_the_writer();
         let (head, tidings) = (Head::default(), Tidings::default());
         let (conn, careful, holds, doubt) = (None, 0, false, None);
-        let mut writer = Self { wanted, options, conn, head, careful, holds, doubt, seen, tidings, clock };
+        let mut writer =
+            Self { wanted, options, conn, head, careful, holds, doubt, seen, tidings, lifeline, clock };
         writer.connect().await?;
         Ok(writer)
     }
@@ -68,11 +80,16 @@ impl Writer {
     }
 
     pub(super) fn ready(&mut self) -> Result<&mut PgConnection, Trouble> {
-        self.conn.as_mut().ok_or_else(|| Trouble::Lost(sqlx::Error::PoolClosed))
+        self.conn.as_mut().ok_or_else(|| Trouble::Lost(lost()))
     }
 
     async fn serve(&mut self, mut batch: Batch<Beside>, queue: &Queue<Beside>) {
         let started = Instant::now();
+        if let Some(conn) = &mut self.conn
+            && !self.lifeline.holds(conn).await
+        {
+            self.conn = None;
+        }
         if self.careful > 0 && batch.is_interactive() {
             self.hold_first().await;
             // Who came while others had their turns comes along.
@@ -119,7 +136,7 @@ impl Writer {
     /// Tries until it comes to something, for a bounded time. The error is that of a commit.
     async fn together(&mut self, commits: &[&Commit]) -> Result<Vec<Told>, sqlx::Error> {
         let all = |error: LogError| vec![Err(error); commits.len()];
-        let until = Instant::now() + RESTARTING;
+        let mut until = Instant::now() + RESTARTING;
         loop {
             if let Err(error) = self.seen.still_the_same() {
                 return Ok(all(error));
@@ -127,7 +144,11 @@ impl Writer {
             let trouble = match tokio::time::timeout(TOO_LONG, self.attempt(commits)).await {
                 Ok(Ok(settled)) => return Ok(told(settled, commits)),
                 Ok(Err(trouble)) => trouble,
-                Err(_) => Trouble::Lost(sqlx::Error::PoolTimedOut),
+                Err(_) => {
+                    // Where it is found that nothing was written, it is tried once more.
+                    until = until.max(Instant::now() + ONCE_MORE);
+                    Trouble::Lost(unconfirmed())
+                }
             };
             let error = match trouble {
                 Trouble::Blame(error) => return Err(error),
@@ -159,6 +180,21 @@ impl Writer {
             }
         }
     }
+}
+
+/// There is no connection.
+fn lost() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "the connection was lost"))
+}
+
+/// A commit that takes too long.
+fn unconfirmed() -> sqlx::Error {
+    let what = format!(
+        "the server has not confirmed a commit for {} s: it waits for a standby that it names, or somebody holds the log (look \
+         into pg_stat_activity)",
+        TOO_LONG.as_secs()
+    );
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, what))
 }
 
 /// The error of a commit that was alone in its transaction.

@@ -142,6 +142,18 @@ async fn what_a_framework_says_nothing_about_was_the_operator_and_what_nobody_ca
     let refused = sqlx::query(other).bind(license.0.to_string()).execute(node.pool()).await;
     let refused = refused.expect_err("it is another event").to_string();
     assert!(refused.contains("the payload is no SeatLimitChanged"), "{refused}");
+    // A version that there is not, as the framework's own examples have it, and an event that there is not in that stream.
+    for (stream, name, version) in [
+        ("license", "SeatLimitChanged", "1.0"),
+        ("license", "SeatsChanged", "1"),
+        ("membership", "SeatLimitChanged", "1"),
+    ] {
+        let other = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+                     VALUES ($1, $2, 3, $3, $4, json_build_object($3::text, json_build_object()), '{}')";
+        let other = sqlx::query(other).bind(stream).bind(license.0.to_string()).bind(name).bind(version);
+        let refused = other.execute(node.pool()).await.expect_err("there is none").to_string();
+        assert!(refused.contains(&format!("no version {version} of an event {name}")), "{refused}");
+    }
 
     let history = sound(&node).await;
     assert_eq!(history.events.len(), 2);
@@ -152,6 +164,16 @@ async fn what_a_framework_says_nothing_about_was_the_operator_and_what_nobody_ca
         );
     }
     assert_eq!(node.commit(writes(license, 2, 1)).await.committed().position, 3);
+}
+
+/// The server lets in whatever there is: an event that is added is added there, too.
+#[test]
+fn the_events_that_a_plain_program_may_write_are_those_that_there_are() {
+    let known = include_str!("../../src/postgres/schema/0005_known_events.sql");
+    let listed = known.split("ARRAY[").nth(1).and_then(|rest| rest.split("])").next()).expect("a list");
+    let listed: Vec<&str> = listed.split(',').map(|name| name.trim().trim_matches('\'')).collect();
+    let all: Vec<String> = domain::catalogue::all().map(|it| format!("{} {}", it.stream, it.name)).collect();
+    assert_eq!(listed, all);
 }
 
 /// Two frameworks and our own node race for one stream: each revision is written once, whoever wins.

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::MemberId;
 use eventlog::{
-    EventLog, Outcome,
+    EventLog, LogError, Outcome,
     PoolChange::Open,
     Postgres,
     conformance::{
@@ -13,6 +14,10 @@ use eventlog::{
     },
 };
 use sqlx::PgConnection;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+};
 
 use crate::room::{Room, hold, past, sound, terminate, until_waiting};
 
@@ -54,6 +59,74 @@ async fn a_connection_that_is_lost_while_nobody_uses_it_is_not_noticed() {
     }
     let heard = node.head();
     assert_eq!(*heard.borrow(), 5);
+}
+
+/// A way to a server that can be made to swallow whatever is sent over it, as when a host is gone without a word. Ways that are
+/// begun later lead there.
+struct Way {
+    at: std::net::SocketAddr,
+    silent: tokio::sync::watch::Sender<bool>,
+}
+
+impl Way {
+    async fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let silent = tokio::sync::watch::Sender::new(false);
+        let told = silent.clone();
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut far = TcpStream::connect(&server).await.unwrap();
+                let mut silent = told.subscribe();
+                silent.mark_unchanged();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        // Both ends stay open, and hear nothing more of each other.
+                        _ = silent.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { at, silent }
+    }
+
+    fn swallows_everything(&self) {
+        self.silent.send_replace(true);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_connections_fall_silent_makes_others() {
+    let room = Room::new().await;
+    let (who, rest) = room.url.split_once('@').unwrap();
+    let (host, name) = rest.split_once('/').unwrap();
+    let way = Way::to(host.to_owned()).await;
+    let node = Postgres::connect(&format!("{who}@{}/{name}", way.at)).await.unwrap();
+    let stream = member();
+    node.commit(writes(stream, 0, 1)).await.committed();
+    // Over all connections that the pool may have.
+    assert_eq!(reads(&node, stream).await, [Some(1); 64]);
+    way.swallows_everything();
+    // Whoever waits in vain is told so within some seconds, and everybody after them is answered.
+    let within = Duration::from_secs(45);
+    tokio::time::timeout(within, reads(&node, stream)).await.expect("nobody waits for ever");
+    assert_eq!(reads(&node, stream).await, [Some(1); 64]);
+    node.commit(writes(stream, 1, 1)).await.committed();
+    assert_eq!(reads(&node, stream).await, [Some(2); 64]);
+}
+
+/// How many events many who read at once find; nothing where they are not answered.
+async fn reads(node: &Postgres, stream: MemberId) -> Vec<Option<usize>> {
+    let read = |_| {
+        let node = node.clone();
+        tokio::spawn(async move { node.read_stream(stream.into(), 0).await.map(|events| events.len()) })
+    };
+    let mut found = Vec::new();
+    for read in (0..64).map(read).collect::<Vec<_>>() {
+        found.push(read.await.unwrap().ok());
+    }
+    found
 }
 
 /// Of a server that waits for a standby that never comes: a commit stands in its log, and has not been answered.
@@ -199,7 +272,7 @@ async fn a_server_that_is_restarted_in_between_is_waited_for() {
                 loop {
                     // On a busy machine a restart takes longer than a commit waits; nothing was written then.
                     match node.commit(writes(member(), 0, 1)).await {
-                        Err(eventlog::LogError::Stopped(_)) => {}
+                        Err(LogError::Stopped(_)) => {}
                         told => return told,
                     }
                 }

@@ -23,6 +23,33 @@ async fn refused(url: &str) -> (String, String, &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_can_not_hold_every_name_is_not_made_use_of() {
+    let room = Room::new().await;
+    let latin = format!("latin_{}", uuid::Uuid::now_v7().simple());
+    let make =
+        format!("CREATE DATABASE {latin} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+    sqlx::query(&make).execute(&mut room.past().await).await.unwrap();
+    let (_, what, hint) = refused(&Server::shared().url(&latin)).await;
+    assert!(
+        what.starts_with("its encoding is not UTF8") && hint.contains("--encoding UTF8"),
+        "{what} {hint}"
+    );
+}
+
+/// What a server or a role is set to for others' short questions ends none of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_that_a_database_is_set_to_do_not_count_for_a_node() {
+    let room = Room::new().await;
+    let name = room.url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap();
+    for limit in ["statement_timeout", "lock_timeout", "idle_session_timeout"] {
+        let set = format!("ALTER DATABASE {name} SET {limit} = '50ms'");
+        sqlx::query(&set).execute(&mut room.past().await).await.unwrap();
+    }
+    let node = room.node().await;
+    sqlx::query("SELECT pg_sleep(0.2)").execute(node.pool()).await.expect("it takes its time");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_names_a_wrong_database_is_told_what_to_do() {
     let room = Room::new().await;
     let right = &room.url;

@@ -7,7 +7,7 @@
 //! nodes of the version before go on with theirs. All locks are those of a schema. When no node of a version is left, any
 //! other one removes its schema.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use eventlog::{
     LogError, Postgres,
@@ -15,7 +15,7 @@ use eventlog::{
 };
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use sqlx::{PgConnection, PgPool, postgres::PgPoolOptions};
+use sqlx::{PgConnection, PgPool};
 use tokio::{
     runtime::{Builder, Handle, Runtime},
     task::spawn_blocking,
@@ -32,6 +32,13 @@ pub const SCHEMAS: &str = "seatbook_views_";
 
 /// Whoever holds it applies pages.
 const APPLYING: &str = "hashtextextended(current_schema()::text, 1)";
+
+/// Said with it: whoever holds it and falls silent is let go of, for everybody waits for them. Nothing that is done in between
+/// takes that long.
+const LET_GO: &str = "set_config('idle_in_transaction_session_timeout', '10s', true)";
+
+/// A statement that reads or applies a page takes less than this, whatever the server does beside it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whoever holds it rebuilds a read model.
 const REBUILDING: &str = "hashtextextended(current_schema()::text, 2)";
@@ -91,7 +98,7 @@ impl Drop for Driver {
 impl Tables {
     pub(super) async fn of(log: &Postgres, models: &[&dyn ReadModel]) -> Result<Self, LogError> {
         let schema: Arc<str> = schema_of(models).into();
-        let options = (*log.pool().connect_options()).clone();
+        let (pool_options, options) = log.another_pool();
         // What a statement is asked for decides how it is answered: how common a term is, for one.
         let options = options.options([
             ("plan_cache_mode", "force_custom_plan"),
@@ -103,7 +110,7 @@ impl Tables {
         let pool = {
             let _within = runtime.handle()?.enter();
             let first = Arc::clone(&schema);
-            let pool = PgPoolOptions::new().max_connections(CONNECTIONS).after_connect(move |conn, _| {
+            let pool = pool_options.max_connections(CONNECTIONS).after_connect(move |conn, _| {
                 let first = Arc::clone(&first);
                 Box::pin(async move {
                     check_again(conn).await?;
@@ -205,6 +212,15 @@ impl Tables {
         work(&self.session()?)
     }
 
+    /// Each statement is waited for as long as one of a page, read or applied, takes at most.
+    fn with_patience<R, E: From<LogError>>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let _within = self.runtime.handle()?.enter();
+        work(&self.session()?.patient_for(PATIENCE))
+    }
+
     async fn on_a_thread_with<R: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<R, LogError> + Send + 'static,
@@ -231,7 +247,7 @@ impl Tables {
         read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send,
     ) -> Result<R, LogError> {
         // A thread of a runtime must not wait for another one.
-        let work = || self.with_session(|session| read(&Conn::from(session)));
+        let work = || self.with_patience(|session| read(&Conn::from(session)));
         std::thread::scope(|scope| scope.spawn(work).join())
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -240,7 +256,9 @@ impl Tables {
         &self,
         read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
-        self.on_a_thread(|session| read(&Conn::from(session))).await
+        let tables = self.clone();
+        let task = spawn_blocking(move || tables.with_patience(|session| read(&Conn::from(session))));
+        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
     }
 
     pub(super) async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
@@ -255,16 +273,18 @@ impl Tables {
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<Option<R>, E> {
         let write = |conn: &Conn<'_>| {
-            let sql = format!("SELECT pg_try_advisory_xact_lock({APPLYING})");
+            let sql = format!("SELECT pg_try_advisory_xact_lock({APPLYING}), {LET_GO}");
             let ours: Option<bool> = conn.value(&sql, &[]).map_err(LogError::from)?;
             (ours == Some(true)).then(|| write(conn)).transpose()
         };
-        self.on_a_thread(|session| session.in_transaction(write)).await
+        let tables = self.clone();
+        let task = spawn_blocking(move || tables.with_patience(|session| session.in_transaction(write)));
+        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
     }
 
     /// Waits until nobody applies pages. For as long as the transaction of this connection lasts, nobody does then.
     pub(super) fn keep_others_out(conn: &Conn<'_>) -> Result<(), SqlError> {
-        conn.exists(&format!("SELECT pg_advisory_xact_lock({APPLYING})"), &[]).map(drop)
+        conn.exists(&format!("SELECT pg_advisory_xact_lock({APPLYING}), {LET_GO}"), &[]).map(drop)
     }
 
     /// The same, but for others who ask for no more than this.
@@ -370,12 +390,15 @@ fn has_trigrams(conn: &Conn<'_>, schema: &str) -> Result<bool, SqlError> {
     if conn.exists(there, &[])? {
         return Ok(true);
     }
-    if let Err(error) = conn.batch(&format!("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA \"{schema}\"")) {
+    let made = conn.batch(&format!("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA \"{schema}\""));
+    // Another node may have made it at the same moment.
+    let is_there = conn.exists(there, &[])?;
+    if let (Err(error), false) = (made, is_there) {
         tracing::warn!(
             %error,
-            "this server has no pg_trgm: searching a long list for rare letters takes its time. Install the extension \
-             and rebuild `members`"
+            "this server has no pg_trgm: searching a long list for rare letters takes its time. Install the extension, \
+             start all nodes anew, and rebuild `members`"
         );
     }
-    conn.exists(there, &[])
+    Ok(is_there)
 }

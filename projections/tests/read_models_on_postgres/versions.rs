@@ -33,6 +33,10 @@ static NEW: [&dyn ReadModel; 1] = [&Closings { version: 2 }];
 /// Takes its time: until somebody says go.
 static SLOW: [&dyn ReadModel; 1] = [&Closings { version: 3 }];
 static GO: AtomicBool = AtomicBool::new(false);
+/// The first one to apply a page freezes in the middle of it, as a machine does that is paused, until somebody thaws it.
+static FREEZING: [&dyn ReadModel; 1] = [&Closings { version: 4 }];
+static FREEZES: AtomicBool = AtomicBool::new(true);
+static THAWED: AtomicBool = AtomicBool::new(false);
 
 impl ReadModel for Closings {
     fn name(&self) -> &'static str {
@@ -65,6 +69,11 @@ impl ReadModel for Closings {
         let suffix = tables.suffix;
         while self.version == 3 && !GO.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(10));
+        }
+        if self.version == 4 && !news.events.is_empty() && FREEZES.swap(false, Ordering::Relaxed) {
+            while !THAWED.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
         }
         let closed = |event: &&Recorded| {
             matches!(event.event, Event::Membership(MembershipEvent::InviteNotificationClosed {}))
@@ -187,6 +196,24 @@ async fn what_is_not_built_yet_is_not_shown() {
     assert_eq!(slow.says().await, 12_001);
     slow.end().await;
     old.end().await;
+}
+
+/// It holds up all nodes, and is let go of: the others go on within seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_freezes_in_the_middle_of_a_page_does_not_hold_the_others_up() {
+    let url = Server::shared().database().await;
+    let frozen = Node::start(&url, &FREEZING).await;
+    frozen.close_some(3).await;
+    until("it is frozen", async || !FREEZES.load(Ordering::Relaxed)).await;
+    let other = Node::start(&url, &FREEZING).await;
+    until("the other one goes on", async || other.projector.reached("closings", 3).await.is_ok()).await;
+    assert_eq!(other.says().await, 3);
+    THAWED.store(true, Ordering::Relaxed);
+    frozen.close_some(1).await;
+    until("it follows again", async || frozen.projector.reached("closings", 4).await.is_ok()).await;
+    assert_eq!((frozen.says().await, other.says().await), (4, 4));
+    frozen.end().await;
+    other.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -299,7 +299,10 @@ async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
     admin.sees("x4@else.example").await;
     assert_eq!(admin.run("return document.activeElement.tagName").await, "H2");
     has_status_in_api(&stage, "x2@else.example", "invited").await;
-    stage.service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), json!({"email": "x4@else.example"})).await;
+    stage
+        .service
+        .post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), json!({"email": "x4@else.example"}))
+        .await;
     admin.press("Withdraw the invites of all 3 people that match").await;
     admin.sees("2 people match now, and 3 when you were asked.").await;
     admin.press("Withdraw the invites of all 2 people that match").await;

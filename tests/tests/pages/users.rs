@@ -55,7 +55,9 @@ async fn a_search_goes_on_once_the_network_is_there_again() {
     people(&stage).await;
     let browser = stage.person(ADMIN, Like::WIDE).await;
     browser.go(&stage.path("/licenses/{L}/users")).await;
-    browser.run("window.whole = window.fetch; window.fetch = () => Promise.reject(new TypeError('gone'))").await;
+    browser
+        .run("window.whole = window.fetch; window.fetch = () => Promise.reject(new TypeError('gone'))")
+        .await;
     browser.fill("#q", "nobody-of-them").await;
     browser.sees("Seatbook can't be reached. It is tried again every few seconds.").await;
     browser.find("table").await;

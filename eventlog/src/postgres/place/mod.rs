@@ -6,11 +6,15 @@ use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use sqlx::PgConnection;
-use tokio::sync::{Notify, oneshot};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use super::{
     error::{Cure, cure, database_error},
+    lifeline::{Lifeline, silence},
     session::{PATIENCE, Wanted},
 };
 use crate::{
@@ -103,17 +107,23 @@ impl Desk {
 }
 
 /// Answers until the desk is closed, on a connection of its own.
-pub(super) async fn answer(desk: Arc<Desk>, wanted: Wanted) {
+pub(super) async fn answer(desk: Arc<Desk>, lifeline: Lifeline, wanted: Wanted) {
     let options = wanted.for_the_writer();
     let mut conn: Option<PgConnection> = None;
     while let Some(batch) = desk.next().await {
         let until = tokio::time::Instant::now() + PATIENCE;
+        if let Some(open) = &mut conn
+            && !lifeline.holds(open).await
+        {
+            conn = None;
+        }
         let found = loop {
             let failed = match connected(&mut conn, &wanted, &options).await {
-                Ok(ready) => match look_up(ready, &batch).await {
-                    Ok(found) => break Ok(found),
-                    Err(error) if cure(&error) == Cure::Separate => break Err(database_error(error)),
-                    Err(error) => database_error(error),
+                Ok(ready) => match timeout(PATIENCE, look_up(ready, &batch)).await {
+                    Ok(Ok(found)) => break Ok(found),
+                    Ok(Err(error)) if cure(&error) == Cure::Separate => break Err(database_error(error)),
+                    Ok(Err(error)) => database_error(error),
+                    Err(_) => database_error(silence(PATIENCE)),
                 },
                 Err(error) => error,
             };

@@ -1,0 +1,79 @@
+//! Connections that fell silent. A host that is gone, or a network that swallows everything, says nothing of it: whoever waits on
+//! such a connection would wait for a quarter of an hour, until the system gives it up.
+
+use std::{
+    future::Future,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use sqlx::{Connection, PgConnection, postgres::PgPoolOptions};
+use tokio::time::timeout;
+
+/// A server that is there answers a question about nothing within this time.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// A connection that nobody used for so long is tried before it is used.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// For so long after somebody waited in vain every connection is tried, whenever it changes hands.
+const DOUBTED: Duration = Duration::from_secs(60);
+
+/// When somebody last waited in vain.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lifeline(Arc<Mutex<Option<Instant>>>);
+
+impl Lifeline {
+    /// Waits for an answer for so long. Whoever gets none lets every connection be tried.
+    pub(super) async fn within<T>(
+        &self,
+        patience: Duration,
+        answer: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
+        timeout(patience, answer).await.unwrap_or_else(|_| {
+            self.doubt();
+            Err(silence(patience))
+        })
+    }
+
+    fn doubt(&self) {
+        *self.0.lock() = Some(Instant::now());
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.0.lock().is_some_and(|since| since.elapsed() < DOUBTED)
+    }
+
+    /// Whether a connection is still good, as far as that has to be asked.
+    pub(super) async fn holds(&self, conn: &mut PgConnection) -> bool {
+        !self.is_in_doubt() || answers(conn).await
+    }
+
+    /// For a pool whose connections are let go of where they fell silent. `always`: each is tried before it is used.
+    pub(super) fn pool(&self, always: bool) -> PgPoolOptions {
+        let (before, after) = (self.clone(), self.clone());
+        PgPoolOptions::new()
+            .test_before_acquire(false)
+            .before_acquire(move |conn, of| {
+                let tried = always || of.idle_for >= IDLE || before.is_in_doubt();
+                Box::pin(async move { Ok(!tried || answers(conn).await) })
+            })
+            // The pool itself would wait for each that is given back, and for those that nobody waits for any more.
+            .after_release(move |conn, _| {
+                let tried = after.is_in_doubt();
+                Box::pin(async move { Ok(!tried || answers(conn).await) })
+            })
+    }
+}
+
+/// Nobody answered for so long.
+pub(super) fn silence(patience: Duration) -> sqlx::Error {
+    let what = format!("nothing was heard for {} s", patience.as_secs());
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, what))
+}
+
+async fn answers(conn: &mut PgConnection) -> bool {
+    timeout(AT_ONCE, conn.ping()).await.is_ok_and(|answer| answer.is_ok())
+}
