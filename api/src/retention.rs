@@ -22,13 +22,13 @@ pub(crate) fn days() -> Result<u32, Failure> {
 /// Looks so often whether the time of some has come.
 const LOOK: Duration = Duration::from_hours(1);
 
-/// Forgets what is older than so many days, now and every hour.
-pub(crate) async fn keep_for(state: State, days: u32) {
+/// Forgets what is older than it is to be kept, now and every hour.
+pub(crate) async fn keep_for(state: State) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         look.tick().await;
-        forget(&state, days, Utc::now()).await;
+        forget(&state, state.keep_refused_rows_days, Utc::now()).await;
     }
 }
 

@@ -92,6 +92,7 @@ pub enum ServeError {
 
 /// Serves until the process is asked to end (Ctrl-C, or SIGTERM), then lets running requests finish.
 pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError> {
+    let state = State { keep_refused_rows_days: options.keep_refused_rows_days, ..state };
     if !options.listen.ip().is_loopback() && state.front.public.is_none() {
         return Err(ServeError::NoPublicUrl(options.listen));
     }
@@ -115,7 +116,7 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     let signing =
         tokio::spawn(async move { tokio::join!(signing.keep_signing(), signing.compare_all_history()) });
     let counting = tokio::spawn(state.clone().keep_counting());
-    let forgetting = tokio::spawn(retention::keep_for(state.clone(), options.keep_refused_rows_days));
+    let forgetting = tokio::spawn(retention::keep_for(state.clone()));
 
     let limits = Limits { pace: state.limits.pace.or(Some(Pace::default())), ..state.limits };
     let network = crate::network::router(state.clone().with_limits(limits));

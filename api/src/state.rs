@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     engine::Engine, erasure, front::Front, history, history::History, intake::Limits, invite_mail,
-    problem::Problem, reads::Reads,
+    problem::Problem, reads::Reads, retention,
 };
 
 /// The running system: the log, the commands, the read models.
@@ -45,6 +45,8 @@ pub struct State {
     pub(crate) replaying: Arc<Semaphore>,
     /// What staff reads just now.
     pub(crate) reads: Arc<Reads>,
+    /// For how many days refused rows are kept.
+    pub(crate) keep_refused_rows_days: u32,
 }
 
 /// Opens a database file, and makes it if it is not there.
@@ -92,6 +94,7 @@ impl State {
             ending,
             replaying,
             reads,
+            keep_refused_rows_days: retention::USUAL_DAYS,
         };
         state.compare_history().await?;
         if state.history.diverged().is_none() {

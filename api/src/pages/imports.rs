@@ -1,11 +1,22 @@
 //! `/licenses/{license_id}/imports`: what was pasted and uploaded, how far it is, what became of it.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::response::Response;
-use commands::jobs::{End, Progress, State as JobState};
-use domain::{Code, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
+use chrono::Days;
+use commands::{
+    import::Report,
+    jobs::{End, Progress, State as JobState},
+};
+use domain::{Code, Counts, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
 use projections::{
-    imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows, undone_by},
+    QueryError,
+    audit::AuditQuery,
+    imports::{
+        ImportSummary, ImportsQuery, RefusedItem, import as one_import, refused_counts, refused_rows,
+        undoings,
+    },
     sql::Conn,
 };
 
@@ -15,7 +26,7 @@ use super::{
     frame::Frame,
     orders::{Outcome, outcomes, soon},
     place::{Place, Tab},
-    toast::Toast,
+    toast::{Kind, Toast},
     visit::{Order, Visit},
     words::{self, At, Badge},
 };
@@ -40,43 +51,104 @@ struct List {
 struct Shown {
     import: ImportSummary,
     progress: Option<Progress>,
+    /// The import that undid it.
+    undone_by: Option<ImportId>,
+    /// The import that it undoes.
+    undone: Option<ImportSummary>,
+    /// Whom it was about, where those are few.
+    people: Vec<String>,
+}
+
+/// So few people are named in the list, so that one import is told from another.
+const NAMED: u64 = 3;
+
+/// Whom these imports were about, of each that was about few.
+fn people(
+    conn: &Conn<'_>,
+    id: LicenseId,
+    imports: &[ImportSummary],
+) -> Result<HashMap<ImportId, Vec<String>>, QueryError> {
+    let few = imports.iter().filter(|import| import.rows <= NAMED);
+    few.map(|ImportSummary { import_id, .. }| {
+        let import = Some(*import_id);
+        let query = AuditQuery { license: Some(id), import, limit: 10, ..AuditQuery::default() };
+        let mut people: Vec<String> = Vec::new();
+        for email in query.run(conn)?.items.into_iter().filter_map(|event| event.person?.email) {
+            if !people.contains(&email) {
+                people.push(email);
+            }
+        }
+        Ok((*import_id, people))
+    })
+    .collect()
+}
+
+/// Imports, each with what it undoes, and what undid which.
+type Found = (Vec<(ImportSummary, Option<ImportSummary>)>, HashMap<ImportId, ImportId>);
+
+/// What stands around imports of a license.
+fn beside(conn: &Conn<'_>, id: LicenseId, imports: Vec<ImportSummary>) -> Result<Found, QueryError> {
+    let oldest = imports.iter().map(|import| import.started_position).min();
+    let undoings = oldest.map_or_else(|| Ok(HashMap::new()), |oldest| undoings(conn, id, oldest))?;
+    let with = |import: ImportSummary| {
+        let undone = import.undoes.map(|undone| one_import(conn, undone)).transpose()?.flatten();
+        Ok((import, undone.map(|undone| undone.summary)))
+    };
+    let imports = imports.into_iter().map(with).collect::<Result<_, QueryError>>()?;
+    Ok((imports, undoings))
+}
+
+/// An import in a few words.
+fn what(import: &ImportSummary) -> String {
+    let way = match import.source {
+        Source::Csv => "from a CSV file",
+        Source::Email => "pasted",
+        Source::List => "chosen on the list",
+        Source::Key | Source::Api | Source::Cli => "by address",
+    };
+    match (import.mode, import.undoes) {
+        (ImportMode::Remove, Some(_)) => "Undo: remove whom an import added".to_owned(),
+        (_, Some(_)) => "Undo: add back whom an import removed".to_owned(),
+        (ImportMode::Add, None) => format!("Add people, {way}"),
+        (ImportMode::Invite, None) => format!("Invite people, {way}"),
+        (ImportMode::Remove, None) => format!("Remove people, {way}"),
+        (ImportMode::Withdraw, None) => format!("Withdraw invites, {way}"),
+    }
 }
 
 impl Shown {
-    fn of(visit: &Visit, import: ImportSummary) -> Self {
-        let job = visit.state.jobs.find(import.import_id);
-        Self {
-            progress: job
-                .map(|job| job.progress().borrow().clone())
-                .filter(|progress| !progress.state.is_over()),
-            import,
-        }
+    fn all(visit: &Visit, (imports, undoings): Found) -> Vec<Self> {
+        let shown = |(import, undone): (ImportSummary, Option<ImportSummary>)| {
+            let job = visit.state.jobs.find(import.import_id);
+            let progress = job.map(|job| job.progress().borrow().clone());
+            Self {
+                progress: progress.filter(|progress| !progress.state.is_over()),
+                undone_by: undoings.get(&import.import_id).copied(),
+                import,
+                undone,
+                people: Vec::new(),
+            }
+        };
+        imports.into_iter().map(shown).collect()
     }
 
     fn what(&self) -> String {
-        let way = match self.import.source {
-            Source::Csv => "from a CSV file",
-            Source::Email => "pasted",
-            Source::List => "chosen on the list",
-            Source::Key | Source::Api | Source::Cli => "by address",
-        };
-        match (self.import.mode, self.import.undoes) {
-            (ImportMode::Remove, Some(_)) => "Undo: remove whom an import added".to_owned(),
-            (_, Some(_)) => "Undo: add back whom an import removed".to_owned(),
-            (ImportMode::Add, None) => format!("Add people, {way}"),
-            (ImportMode::Invite, None) => format!("Invite people, {way}"),
-            (ImportMode::Remove, None) => format!("Remove people, {way}"),
-            (ImportMode::Withdraw, None) => format!("Withdraw invites, {way}"),
-        }
+        what(&self.import)
     }
 
-    fn badge(&self) -> Badge {
-        match self.import.phase {
+    fn badges(&self) -> Vec<Badge> {
+        let refused = self.import.counts.refused();
+        let state = match self.import.phase {
+            Phase::Completed if refused > 0 => {
+                Badge::said("invited", "warn", format!("Completed, {} refused", grouped(refused)))
+            }
             Phase::Completed => Badge::new("accepted", "check", "Completed"),
             Phase::Cancelled => Badge::new("off", "minus", "Cancelled"),
             Phase::Failed => Badge::new("rejected", "cross", "Failed"),
             _ => Badge::new("invited", "clock", "Running"),
-        }
+        };
+        let undone = self.undone_by.map(|_| Badge::new("off", "back", "Undone"));
+        std::iter::once(state).chain(undone).collect()
     }
 
     fn is_running(&self) -> bool {
@@ -111,15 +183,25 @@ pub(super) async fn list(
     PathOf(id): OnLicense,
     Params(asked): Params<Turned>,
 ) -> Result<Response, Problem> {
-    visit.sees(&["imports"]).await;
+    visit.sees(&["imports", "audit"]).await;
     let place = visit.place(id, Tab::Imports).await?;
+    // What staff read of people is recorded as such: a list of imports names nobody to them.
+    let names = place.may_add;
     let cursor = asked.cursor.clone();
     let query = ImportsQuery { license: Some(id), running: None, cursor, limit: 50 };
-    let page = visit.state.query(move |conn| query.run(conn)).await?;
-    let imports: Vec<_> = page.items.into_iter().map(|import| Shown::of(&visit, import)).collect();
+    let found = move |conn: &Conn<'_>| {
+        let page = query.run(conn)?;
+        let people = if names { people(conn, id, &page.items)? } else { HashMap::new() };
+        Ok((beside(conn, id, page.items)?, people, page.next_cursor))
+    };
+    let (found, mut people, next) = visit.state.query(found).await?;
+    let mut imports = Shown::all(&visit, found);
+    for shown in &mut imports {
+        shown.people = people.remove(&shown.import.import_id).unwrap_or_default();
+    }
     let frame = visit.frame(format!("Imports · {}", place.name())).await?;
     let shows = Shows::rows(imports.len());
-    let ways = asked.ways(page.next_cursor.as_deref());
+    let ways = asked.ways(next.as_deref());
     Ok(shows.beside(visit.page(&List { frame, place, imports, ways })?))
 }
 
@@ -131,8 +213,8 @@ struct One {
     it: Shown,
     refused: Vec<RefusedItem>,
     refused_in_all: u64,
-    /// The import that undid it.
-    undone_by: Option<ImportId>,
+    /// Until when those are kept.
+    kept_until: Option<String>,
 }
 
 impl One {
@@ -179,15 +261,19 @@ pub(super) async fn show(visit: Visit, PathOf((id, import)): OfLicense) -> Resul
     let found =
         known_import(&visit.state, id, import).await?.ok_or_else(|| Problem::unknown_import(import))?;
     let place = visit.place(id, Tab::Imports).await?;
+    let summary = found.summary;
     let around = move |conn: &Conn<'_>| {
         let refused = (refused_rows(conn, import, 0, 100)?, refused_counts(conn, import)?.total());
-        Ok((refused, undone_by(conn, id, import)?))
+        Ok((refused, beside(conn, id, vec![summary])?))
     };
-    let ((refused, refused_in_all), undone_by) = visit.state.query(around).await?;
+    let ((refused, refused_in_all), found) = visit.state.query(around).await?;
+    let it = Shown::all(&visit, found).pop().ok_or_else(|| Problem::unknown_import(import))?;
+    let kept = Days::new(u64::from(visit.state.keep_refused_rows_days));
+    let kept_until = it.import.ended_at.and_then(|ended| ended.date_naive().checked_add_days(kept));
+    let kept_until = kept_until.map(words::day);
     let frame = visit.frame(format!("Import · {}", place.name())).await?;
     let shows = Shows::rows(1 + refused.len());
-    let it = Shown::of(&visit, found.summary);
-    Ok(shows.beside(visit.page(&One { frame, place, it, refused, refused_in_all, undone_by })?))
+    Ok(shows.beside(visit.page(&One { frame, place, it, refused, refused_in_all, kept_until })?))
 }
 
 pub(super) async fn cancel(order: Order, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
@@ -242,22 +328,88 @@ pub(super) async fn undo(
     };
     match done.await {
         Ok((undoing, end)) => {
-            let (position, repeated) = match end.as_deref() {
-                Some(End::Report(report)) => (report.position, report.repeated),
-                _ => (0, false),
+            let told = match end.as_deref() {
+                Some(End::Report(report)) => undone(report),
+                _ => Toast::good("Undoing has begun. It goes on by itself, also if you leave this page.", 0),
             };
-            let what = if repeated {
-                "It was undone already: this is what that did."
-            } else {
-                "This undoes the import. Who was changed since stays as they are."
-            };
-            Ok(visit.tell(&Toast::good(what, position), &at(id, undoing)))
+            Ok(visit.tell(&told, &at(id, undoing)))
         }
         Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id, import))),
+    }
+}
+
+/// What undoing an import came to.
+fn undone(report: &Report) -> Toast {
+    if report.repeated {
+        return Toast::neutral("It was undone already: this is what that did.", report.position);
+    }
+    let (kind, what, hint) = undoing(&report.outcomes);
+    Toast::of(kind, what, report.position).with_hint(hint)
+}
+
+/// Its look, what it says of those whom it changed, and of those who stay as they are.
+fn undoing(counts: &Counts) -> (Kind, String, String) {
+    let went = if counts.of(Code::Removed) == 1 {
+        "was taken off the license"
+    } else {
+        "were taken off the license"
+    };
+    let did = [(Code::Accepted, "joined again"), (Code::Invited, "got an invite"), (Code::Removed, went)];
+    let did: Vec<String> = did
+        .into_iter()
+        .filter(|(code, _)| counts.of(*code) > 0)
+        .map(|(code, did)| format!("{} {did}", words::people(counts.of(code))))
+        .collect();
+    let left = match counts.total().saturating_sub(counts.changed()) {
+        0 => String::new(),
+        1 => "1 person stays as they are: it says here why.".to_owned(),
+        n => format!("{} stay as they are: it says here why.", words::people(n)),
+    };
+    match (did.is_empty(), counts.refused()) {
+        (true, _) => (Kind::Warn, "Nothing could be undone.".to_owned(), left),
+        (false, 0) => (Kind::Good, format!("Undone: {}.", did.join(", ")), left),
+        (false, _) => (Kind::Warn, format!("Undone: {}.", did.join(", ")), left),
     }
 }
 
 /// Refused rows, to be corrected and given again.
 pub(super) async fn refused_file(visit: Visit, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
     refused::as_file(&visit.state, id, import).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_undone_is_said_by_what_it_did_and_who_stays_is_counted() {
+        let of = |counts: &[(Code, u64)]| {
+            let (kind, what, hint) = undoing(&Counts(counts.iter().copied().collect()));
+            (kind.look().0, what, hint)
+        };
+        for (counts, look, what, hint) in [
+            (&[(Code::Accepted, 51)][..], "good", "Undone: 51 people joined again.", ""),
+            (
+                &[(Code::Accepted, 1), (Code::Invited, 2), (Code::AlreadyAccepted, 1)],
+                "good",
+                "Undone: 1 person joined again, 2 people got an invite.",
+                "1 person stays as they are: it says here why.",
+            ),
+            (
+                &[(Code::Removed, 1), (Code::ChangedSince, 1_200)],
+                "warn",
+                "Undone: 1 person was taken off the license.",
+                "1,200 people stay as they are: it says here why.",
+            ),
+            (&[(Code::Removed, 3)], "good", "Undone: 3 people were taken off the license.", ""),
+            (
+                &[(Code::ChangedSince, 2)],
+                "warn",
+                "Nothing could be undone.",
+                "2 people stay as they are: it says here why.",
+            ),
+        ] {
+            assert_eq!(of(counts), (look, what.to_owned(), hint.to_owned()));
+        }
+    }
 }

@@ -111,6 +111,11 @@ impl Badge {
         status.borrow().map_or(Self::new("off", "minus", "Not on the license"), Self::of)
     }
 
+    /// In words that are made.
+    pub(crate) const fn said(class: &'static str, icon: &'static str, word: String) -> Self {
+        Self { class, icon: Icon(icon), word: Cow::Owned(word) }
+    }
+
     pub(crate) const fn new(class: &'static str, icon: &'static str, word: &'static str) -> Self {
         Self { class, icon: Icon(icon), word: Cow::Borrowed(word) }
     }

@@ -1,5 +1,7 @@
 //! The imports of a license, and one by its id.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{Code, Counts, ImportId, ImportMode, LicenseId, Source, SubjectId, import::Phase};
 use eventlog::Position;
@@ -152,16 +154,18 @@ pub fn import(conn: &Conn<'_>, import: ImportId) -> Result<Option<ImportDetail>,
     Ok(summary.map(|summary| ImportDetail { position, summary }))
 }
 
-/// The import that undid this one, if one did and was not stopped before its end; the last where there are several.
-pub fn undone_by(
+/// Which imports of a license that began behind a position were undone, and by which one that was not stopped before its end;
+/// by the last where there are several.
+pub fn undoings(
     conn: &Conn<'_>,
     license: LicenseId,
-    import: ImportId,
-) -> Result<Option<ImportId>, QueryError> {
-    // Through the index of the license's imports.
-    let sql = "SELECT import_id FROM imports WHERE license_id = ? AND undoes = ? AND phase IN ('running', 'completed')
-               ORDER BY id DESC LIMIT 1";
-    Ok(conn.value::<Uuid>(sql, values![license.0, import.0])?.map(ImportId))
+    after: Position,
+) -> Result<HashMap<ImportId, ImportId>, QueryError> {
+    // Through the index of the license's imports; what undoes one began behind it.
+    let sql = "SELECT undoes, import_id FROM imports WHERE license_id = ? AND id > ? AND undoes IS NOT NULL
+               AND phase IN ('running', 'completed') ORDER BY id";
+    let read = |row: &Row<'_>| Ok::<_, SqlError>((ImportId(row.get(0)?), ImportId(row.get(1)?)));
+    Ok(conn.all(sql, values![license.0, after], read)?.into_iter().collect())
 }
 
 /// Every import that has begun and not ended, of all licenses, in the order in which they began.

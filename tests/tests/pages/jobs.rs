@@ -1,5 +1,7 @@
 //! Imports that take their time: a file is dropped, followed, stopped and undone.
 
+use chrono::{TimeDelta, Utc};
+
 use crate::{browser::Like, service::ADMIN, stage::Stage};
 
 /// So many that an import is still under way when somebody stops it.
@@ -29,7 +31,7 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     browser.sees("Cancelled").await;
     browser.press("Undo").await;
     browser.press("Undo the import").await;
-    browser.sees("This undoes the import").await;
+    browser.sees("This undoes “Add people, from a CSV file” of").await;
     browser.sees("Completed").await;
     browser.press("See the users").await;
     browser.sees("Nobody is on this license yet").await;
@@ -47,6 +49,10 @@ async fn an_import_that_ended_meanwhile_says_how_and_how_many_refused_rows_there
     let browser = stage.person(ADMIN, Like::WIDE).await;
     browser.go(&stage.path(&format!("/licenses/{{L}}/imports/{import}"))).await;
     browser.sees("the first 100 of 120").await;
+    // It was done, and yet not all of it; and it says until when the rest can be had.
+    browser.sees("Completed, 120 refused").await;
+    let until = (Utc::now().date_naive() + TimeDelta::days(7)).format("%-d %b %Y").to_string();
+    browser.sees(&format!("They are kept until {until}.")).await;
     // As a page that was loaded before would do it.
     browser
         .run(
