@@ -9,7 +9,7 @@ use commands::{
     import::{ItemOutcome, Report, intake::FileFormat},
     jobs::{End, Given as Addressed},
 };
-use domain::{Code, ImportMode, LicenseId, number::grouped};
+use domain::{Code, Effect, ImportMode, LicenseId, number::grouped};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -74,6 +74,8 @@ struct Page {
     text: String,
     /// Whether everybody is asked for their consent.
     asks: bool,
+    /// The mail domains that whoever looks administers: whom they add there joins at once.
+    domains: Vec<String>,
     preview: Option<Preview>,
     problem: Option<Problem>,
 }
@@ -81,9 +83,12 @@ struct Page {
 /// What would happen.
 struct Preview {
     outcomes: Vec<Outcome>,
+    /// The refused ones first.
     items: Vec<ItemOutcome>,
-    is_cut: bool,
-    rows: u64,
+    /// Which of them are not listed.
+    unlisted: Option<String>,
+    /// How many were given, in words.
+    given: String,
     /// How many people would be removed.
     removed: u64,
     seats: String,
@@ -93,18 +98,23 @@ struct Preview {
     refused: Option<String>,
 }
 
+/// So many are listed at most.
+const LISTED: usize = 200;
+
 impl Preview {
-    fn of(id: LicenseId, report: &Report) -> Self {
+    fn of(id: LicenseId, report: &Report, called: &str) -> Self {
         let before = report.seats_before.map_or(report.seats.held, |seats| seats.held);
         let (held, limit) = (report.seats.held, report.seats.limit);
         let seats = format!("{} of {} seats held, now {}", grouped(held), grouped(limit), grouped(before));
         let refused = report.outcomes.refused() > 0;
         let refused = refused.then(|| format!("/licenses/{id}/imports/{}/refused.csv", report.import_id));
+        let mut items: Vec<_> = report.items.iter().collect();
+        items.sort_by_key(|item| item.code.effect() != Effect::Refused);
         Self {
             outcomes: outcomes(&report.outcomes),
-            items: report.items.iter().take(200).cloned().collect(),
-            is_cut: report.items_truncated || report.items.len() > 200,
-            rows: report.rows,
+            items: items.into_iter().take(LISTED).cloned().collect(),
+            unlisted: unlisted(report),
+            given: counted(report.rows, called),
             removed: report.outcomes.of(Code::Removed),
             seats,
             format: None,
@@ -112,9 +122,36 @@ impl Preview {
         }
     }
 
-    fn rows(&self) -> String {
-        words::counted(self.rows, "row")
+    /// The same as the badges say, in one sentence.
+    fn in_words(&self) -> String {
+        self.outcomes.iter().map(Outcome::would_be_in_words).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How many were given.
+fn counted(n: u64, called: &str) -> String {
+    let ending = if called == ADDRESS { "es" } else { "s" };
+    format!("{} {called}{}", grouped(n), if n == 1 { "" } else { ending })
+}
+
+/// What is counted of what was pasted.
+const ADDRESS: &str = "address";
+
+/// Which are not listed, if not all are.
+fn unlisted(report: &Report) -> Option<String> {
+    let (refused, most) = (report.outcomes.refused(), u64::try_from(LISTED).unwrap_or(u64::MAX));
+    if !report.items_truncated && report.items.len() <= LISTED {
+        return None;
+    }
+    Some(match (refused, report.items_truncated) {
+        (0, true) => "So many are not listed one by one. None of them is refused.".to_owned(),
+        (0, false) => format!("Only the first {most} are listed. None of them is refused."),
+        (n, _) if n > most => {
+            format!("Only the first {most} of {} that are refused are listed.", grouped(n))
+        }
+        (_, true) => "Only those that are refused are listed.".to_owned(),
+        (_, false) => "All that are refused are listed, and some of the others.".to_owned(),
+    })
 }
 
 impl Page {
@@ -122,8 +159,16 @@ impl Page {
         let place = visit.place(id, verb.tab()).await?;
         let title = if verb == Verb::Add { "Add Users" } else { "Remove Users" };
         let frame = visit.frame(format!("{title} · {}", place.name())).await?;
+        let myself = visit.viewer.myself();
+        let me = place.license.admins.iter().find(|admin| Some(admin.subject_id) == myself);
+        let domains = me.map(|admin| admin.domains.clone()).unwrap_or_default();
         let (text, asks) = (String::new(), false);
-        Ok(Self { frame, place, verb, is_csv, text, asks, preview: None, problem: None })
+        Ok(Self { frame, place, verb, is_csv, text, asks, domains, preview: None, problem: None })
+    }
+
+    /// Where people join at once whom this admin adds, in words; nothing where that is nowhere.
+    fn at_once(&self) -> Option<String> {
+        listed(&self.domains)
     }
 
     fn is_add(&self) -> bool {
@@ -184,7 +229,7 @@ async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<
         Ok((_, Some(end))) => {
             let End::Report(report) = &*end else { return Err(Problem::internal(&"no report")) };
             if only_says {
-                return visit.page(&page(Some(Preview::of(id, report)), None).await?);
+                return visit.page(&page(Some(Preview::of(id, report, ADDRESS)), None).await?);
             }
             // Whoever came in stands at the top; who went stands nowhere.
             let back = if verb == Verb::Add { "users?sort=added_desc" } else { "users" };
@@ -252,9 +297,9 @@ async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Respons
             if let (true, Some(end)) = (only_says, &end)
                 && let End::Report(report) = &**end
             {
-                let preview =
-                    Some(Preview { format: report.format.as_ref().map(read_as), ..Preview::of(id, report) });
-                return visit.page(&page(preview, None).await?);
+                let format = report.format.as_ref().map(read_as);
+                let preview = Preview { format, ..Preview::of(id, report, "row") };
+                return visit.page(&page(Some(preview), None).await?);
             }
             let toast = match end.as_deref() {
                 Some(End::Report(report)) => super::toast::Toast { link: None, ..told(id, report) },
@@ -266,6 +311,17 @@ async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Respons
             let status = problem.status;
             visit.page_with(status, &page(None, Some(problem)).await?)
         }
+    }
+}
+
+/// "a.example, b.example and c.example"; of very many, the first.
+fn listed(domains: &[String]) -> Option<String> {
+    const NAMED: usize = 5;
+    match domains {
+        [] => None,
+        [one] => Some(one.clone()),
+        [some @ .., last] if domains.len() <= NAMED => Some(format!("{} and {last}", some.join(", "))),
+        many => Some(format!("{} and {} more domains", many[..NAMED].join(", "), many.len() - NAMED)),
     }
 }
 
@@ -284,4 +340,19 @@ fn read_as(format: &FileFormat) -> String {
 /// A word as the API writes it.
 fn serde_word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_are_named_as_long_as_they_are_few() {
+        let of = |n: u8| {
+            let domains: Vec<_> = (b'a'..).take(n.into()).map(|it| char::from(it).to_string()).collect();
+            listed(&domains).unwrap_or_default()
+        };
+        let said = [of(0), of(1), of(2), of(5), of(7)];
+        assert_eq!(said, ["", "a", "a and b", "a, b, c, d and e", "a, b, c, d, e and 2 more domains"]);
+    }
 }

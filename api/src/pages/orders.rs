@@ -77,6 +77,11 @@ impl Outcome {
         self.badged(&words::would_be(self.code))
     }
 
+    /// The same within a sentence.
+    pub fn would_be_in_words(&self) -> String {
+        format!("{} {}", grouped(self.n), words::would_be(self.code).to_lowercase())
+    }
+
     fn badged(&self, word: &str) -> Badge {
         Badge::of_outcome(self.code, format!("{} {word}", grouped(self.n)))
     }

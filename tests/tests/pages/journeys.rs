@@ -125,6 +125,72 @@ async fn adds_by_file(like: Like) {
     browser.close().await;
 }
 
+/// What is wrong is seen without looking for it, also in a long list.
+async fn shows_first_who_is_refused(like: Like) {
+    let stage = Stage::with_seats(300).await;
+    let browser = stage.person(ADMIN, like).await;
+    browser.go(&stage.path("/licenses/{L}/add")).await;
+    browser.sees("People at school.example join at once").await;
+    let people: Vec<String> = (0..40).map(|n| format!("pupil{n}@school.example")).collect();
+    let list = format!("{}\nbroken@\nno address\n{GUEST}", people.join("\n"));
+    browser.fill("#emails", &list).await;
+    if !like.scripts {
+        browser.sees("Press “Check first” to see what will happen").await;
+        browser.press("Check first").await;
+    }
+    // Counted as Seatbook counts them, in both places.
+    browser.sees("43 addresses").await;
+    browser.sees("afterwards 41 of 300 seats held, now 0").await;
+    let refused = "tbody tr:first-child .rejected, tbody tr:nth-child(2) .rejected";
+    assert_eq!(browser.count(refused).await, 2);
+    assert_eq!(browser.count("#listed tbody tr").await, 43);
+    assert_eq!(browser.count("[aria-live]").await, 0);
+    if like.scripts {
+        assert_eq!(browser.find("[data-count]").await.text().await.expect("text"), "43 addresses");
+        // What was said of another list does not stay while nobody can say anything of this one.
+        browser
+            .run("window.real = fetch; window.fetch = () => Promise.reject(new TypeError('no network'))")
+            .await;
+        browser.fill("#emails", GUEST).await;
+        browser.sees("Not checked yet: Seatbook can't be reached.").await;
+        assert_eq!(browser.count("#listed tbody tr, .outcomes li").await, 0);
+        browser.run("window.fetch = window.real").await;
+        browser.sees("1 address").await;
+        browser.sees("afterwards 1 of 300 seats held, now 0").await;
+        browser.fill("#emails", " ").await;
+        browser.sees("People at school.example join at once").await;
+        assert_eq!(browser.count("#listed tbody tr").await, 0);
+    }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_stands_first_before_anything_is_done() {
+    shows_first_who_is_refused(Like::WIDE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_stands_first_before_anything_is_done_without_scripts() {
+    shows_first_who_is_refused(Like::WITHOUT_SCRIPTS).await;
+}
+
+/// Nobody is promised what their own rights do not hold.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_without_a_domain_is_told_that_everybody_gets_an_invite() {
+    const OTHER: &str = "dana@school.example";
+    let stage = Stage::with_seats(20).await;
+    let granted = serde_json::json!({"email": OTHER});
+    let made = stage.service.post("/api/v1/licenses/{L}/admins", Some(ADMIN), granted).await;
+    assert!(made.status.is_success(), "{}", made.body);
+    let browser = stage.person(OTHER, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/add")).await;
+    browser.sees("You administer no mail domain: everybody whom you add gets an invite").await;
+    browser.press("Prove a domain").await;
+    browser.sees("You get a record to put into the domain's DNS.").await;
+    assert_eq!(browser.here().await, stage.path("/licenses/{L}/settings#domains"));
+    browser.close().await;
+}
+
 /// A list that is pasted, or a file: it says who will be removed, and is asked for once more.
 async fn removes(like: Like) {
     let stage = Stage::with_seats(20).await;

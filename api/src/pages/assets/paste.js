@@ -4,34 +4,63 @@ import { localTimes } from "./times.js";
 /** Longer lists are looked at when somebody asks: each look is a request. */
 const LONGEST = 100_000;
 
+/** How long it takes until it is tried again where Seatbook could not be reached. */
+const AGAIN = 5000;
+
+/** What a page says of what will happen, part by part: how it is called, in short, in whole, and one by one. */
+const PARTS = ["preview-title", "preview-said", "preview-body", "listed"];
+
+/** @type {number | undefined} */
+let waiting;
+
+/** @type {AbortController | undefined} */
+let asked;
+
+/** What stands below the field before anything is entered. */
+let hint = "";
+
 /** How many addresses were pasted, and what will happen to each. */
 export function pasting() {
   const form = document.querySelector("form[data-paste]");
   const area = form?.querySelector("textarea");
   if (!(form instanceof HTMLFormElement) || !area) return;
-  const said = form.querySelector("[data-count]");
-  const usual = said?.textContent ?? "";
-  /** @type {number | undefined} */
-  let waiting;
+  hint = counter()?.textContent ?? "";
+  const usual = usually();
   const look = () => {
-    const n = area.value.split(/[\s,;]+/).filter((word) => word.includes("@")).length;
-    const long = area.value.length > LONGEST;
-    const first = long ? " – press “Check first” to see what will happen to each" : "";
-    if (said) said.textContent = n === 0 ? usual : (n === 1 ? "1 address" : `${n.toLocaleString()} addresses`) + first;
     clearTimeout(waiting);
-    if (n > 0 && !long) waiting = setTimeout(() => void preview(form), 500);
+    asked?.abort();
+    if (!area.value.trim()) usual();
+    else if (area.value.length > LONGEST) unchecked("So many are looked at when you press “Check first”.");
+    else waiting = setTimeout(() => void preview(form), 500);
   };
   area.addEventListener("input", look);
   form.querySelector("#ask")?.addEventListener("change", look);
-  look();
+  if (area.value.trim()) look();
 }
 
-/** @type {AbortController | undefined} */
-let asked;
+/** Puts back what stood there before anything was entered. */
+function usually() {
+  const parts = PARTS.map((id) => document.getElementById(id)?.cloneNode(true));
+  const is_usual = !document.querySelector("[data-given]");
+  return () => {
+    if (!is_usual) return;
+    PARTS.forEach((id, n) => put(id, parts[n]));
+    count("");
+  };
+}
+
+function counter() {
+  return document.querySelector("form[data-paste] [data-count]");
+}
+
+/** @param {string} text */
+function count(text) {
+  const place = counter();
+  if (place) place.textContent = text || hint;
+}
 
 /** @param {HTMLFormElement} form */
 async function preview(form) {
-  asked?.abort();
   const mine = (asked = new AbortController());
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
@@ -44,21 +73,34 @@ async function preview(form) {
       signal: mine.signal,
     });
     putPreview(await answer.text());
+    count(document.querySelector("[data-given]")?.textContent ?? "");
   } catch {
-    // What somebody goes on typing is looked at again; pressing the button says what is wrong.
+    if (mine.signal.aborted) return;
+    unchecked("Not checked yet: Seatbook can't be reached. It is tried again every few seconds.");
+    waiting = setTimeout(() => void preview(form), AGAIN);
   }
+}
+
+/**
+ * What was said of another list is no longer so, and of this one nothing is known.
+ * @param {string} why
+ */
+function unchecked(why) {
+  put("preview-said", document.createTextNode(why));
+  put("preview-body");
+  put("listed");
+  count("");
 }
 
 /**
  * What another page says instead: that somebody may not do this any more, or has to sign in again.
  * @param {Document} page
+ * @param {string} id
  */
-function wrong(page) {
-  const said = page.createElement("section");
-  const title = page.createElement("h2");
-  title.id = "preview-title";
-  title.textContent = page.querySelector("h1")?.textContent ?? "That did not work";
-  said.append(title, ...page.querySelectorAll("main :is(p, ol):not(.brand, .actions)"));
+function wrong(page, id) {
+  const said = page.createElement("div");
+  if (id === "preview-title") said.append(page.querySelector("h1")?.textContent ?? "That did not work");
+  if (id === "preview-body") said.append(...page.querySelectorAll("main :is(p, ol):not(.brand, .actions)"));
   return said;
 }
 
@@ -68,12 +110,24 @@ function wrong(page) {
  */
 export function putPreview(page) {
   const made = new DOMParser().parseFromString(page, "text/html");
-  const old = document.querySelector("#preview");
+  const is_other = !made.getElementById("preview");
+  const problem = made.getElementById("problem");
+  if (problem) made.getElementById("preview-body")?.prepend(problem);
+  for (const id of PARTS) put(id, is_other ? wrong(made, id) : made.getElementById(id));
+}
+
+/**
+ * Puts what another part holds, or a text, into a part of this page. What says the same already is left alone, so that it is not
+ * read out again.
+ * @param {string} id
+ * @param {Node | null} [part]
+ */
+function put(id, part) {
+  const old = document.getElementById(id);
   if (!old) return;
-  const fresh = made.querySelector("#preview") ?? wrong(made);
-  const problem = made.querySelector("#problem");
-  const taken = document.importNode(fresh, true);
-  if (problem) taken.querySelector("h2")?.after(document.importNode(problem, true));
-  localTimes(taken);
-  old.replaceChildren(...taken.childNodes);
+  const fresh = document.createElement("div");
+  if (part instanceof Text) fresh.append(part);
+  else if (part) fresh.append(...document.importNode(part, true).childNodes);
+  localTimes(fresh);
+  if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
 }
