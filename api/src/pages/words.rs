@@ -99,6 +99,8 @@ impl Badge {
     pub(crate) fn of_outcome(code: Code, word: String) -> Self {
         let (class, icon) = match (code, code.effect()) {
             (Code::Invited, _) => ("invited", "mail"),
+            // What is taken from somebody is nothing to be glad of.
+            (Code::Removed | Code::Withdrawn, _) => ("invited", "minus"),
             (_, Effect::Changed) => ("accepted", "check"),
             (_, Effect::Unchanged) => ("off", "minus"),
             (_, Effect::Refused) => ("rejected", "cross"),

@@ -43,8 +43,8 @@ function importing() {
 
 /** @param {number} seconds */
 function duration(seconds) {
-  if (seconds < 90) return `${Math.max(1, seconds)} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
+  const [n, unit] = seconds < 90 ? [Math.max(1, seconds), "second"] : [Math.ceil(seconds / 60), "minute"];
+  return `${n} ${unit}${n === 1 ? "" : "s"}`;
 }
 
 function listing() {
