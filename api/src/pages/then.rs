@@ -160,8 +160,10 @@ pub(super) async fn as_csv(
     PathOf(id): OnLicense,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    visit.state.known_license(id).await?;
+    let place = visit.place(id, Tab::Audit).await?;
     let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
+    // The moment as the page says it: whoever takes two lists along tells them apart.
+    let name = words::file_name(place.name(), &format!("users-at-event-{}", as_of.position));
     let query = MembersThenQuery { as_of, status: asked.status, cursor: None, limit: MembersThenQuery::MOST };
     let state = visit.state;
     let read = move |cursor| {
@@ -169,7 +171,7 @@ pub(super) async fn as_csv(
         async move { state.query(move |conn| query.run(conn, id)).await }
     };
     let parts = |page: MembersThen| (page.items.into_iter().map(row).collect(), page.next_cursor);
-    csv_answer::whole(("users-then.csv", COLUMNS), None, read, parts).await
+    csv_answer::whole((&name, COLUMNS), None, read, parts).await
 }
 
 fn row(person: MemberThen) -> [String; 6] {
@@ -177,8 +179,8 @@ fn row(person: MemberThen) -> [String; 6] {
         person.email.unwrap_or_default(),
         person.status.as_str().to_owned(),
         person.admission.unwrap_or_default().to_owned(),
-        person.added_at.to_rfc3339(),
-        person.since.to_rfc3339(),
+        words::in_cell(&person.added_at),
+        words::in_cell(&person.since),
         person.decline_reason.unwrap_or_default().to_owned(),
     ]
 }

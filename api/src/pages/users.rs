@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use chrono::Utc;
 use domain::{ReadKind, Status, membership::Admission, number::grouped};
 use projections::members::{Member, MembersPage, MembersQuery, Sort};
 use serde::{Deserialize, de::value::StringDeserializer};
@@ -267,6 +268,8 @@ pub(super) async fn export(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let read_as = asked.read_as();
+    let place = visit.place(id, Tab::Users).await?;
+    let name = words::file_name(place.name(), &format!("users-{}", Utc::now().date_naive()));
     let query = Asked { cursor: None, ..asked }.query_of(&visit, MembersQuery::MOST).await?;
     let state = visit.state;
     let read = move |cursor| {
@@ -274,7 +277,7 @@ pub(super) async fn export(
         async move { state.query(move |conn| query.run(conn, id)).await }
     };
     let parts = |page: MembersPage| (page.items.into_iter().map(row).collect(), page.next_cursor);
-    csv_answer::whole(("users.csv", COLUMNS), read_as, read, parts).await
+    csv_answer::whole((&name, COLUMNS), read_as, read, parts).await
 }
 
 fn row(person: Member) -> [String; 8] {
@@ -283,7 +286,7 @@ fn row(person: Member) -> [String; 8] {
         person.status.map_or("", Status::as_str).to_owned(),
         person.admission.unwrap_or_default(),
         person.added_by.unwrap_or_default(),
-        person.added_at.map(|at| at.to_rfc3339()).unwrap_or_default(),
+        person.added_at.as_ref().map(words::in_cell).unwrap_or_default(),
         person.source.unwrap_or_default(),
         person.attempts.to_string(),
         person.decline_reason.unwrap_or_default(),

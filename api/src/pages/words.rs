@@ -9,6 +9,7 @@ use askama::filters::HtmlSafe;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::{Code, Effect, Source, Status, number::grouped};
 use projections::spans::AsOf;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// A moment: UTC in the page; a script shows it in the reader's zone.
 pub(crate) struct At(DateTime<Utc>);
@@ -53,6 +54,25 @@ impl fmt::Display for When {
 /// A day.
 pub(crate) fn day(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
+}
+
+/// A moment in a cell of a file, UTC: as spreadsheets take it for one.
+pub(crate) fn in_cell(at: &DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// What a CSV file is called that somebody takes along: after its license, in signs that every header and file system takes.
+pub(crate) fn file_name(license: &str, what: &str) -> String {
+    /// Longer names are cut off.
+    const LONGEST: usize = 60;
+    // Marks above and below letters go; what is no letter of ASCII then stands between words.
+    let letters = license.nfd().filter(|letter| !is_combining_mark(*letter));
+    let plain: String = letters.map(|it| if it.is_ascii_alphanumeric() { it } else { ' ' }).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let mut name = words.join("-").to_ascii_lowercase();
+    name.truncate(LONGEST);
+    let name = name.trim_end_matches('-');
+    if name.is_empty() { format!("{what}.csv") } else { format!("{name}-{what}.csv") }
 }
 
 /// A drawing that says nothing by itself: words stand beside it.
@@ -229,5 +249,25 @@ pub(crate) fn would_be(code: Code) -> String {
         Code::Removed => "Will be removed".to_owned(),
         Code::Withdrawn => "Will be withdrawn".to_owned(),
         other => outcome(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_after_its_license_in_plain_signs() {
+        let of = |license| file_name(license, "users-2026-11-27");
+        assert_eq!(of("Greenfield Academy"), "greenfield-academy-users-2026-11-27.csv");
+        assert_eq!(of("École \"Zoë\" / 7b; x=\r\n"), "ecole-zoe-7b-x-users-2026-11-27.csv");
+        assert_eq!(of("学校"), "users-2026-11-27.csv");
+        assert_eq!(of(&"long ".repeat(50)).len(), 59 + "-users-2026-11-27.csv".len());
+    }
+
+    #[test]
+    fn a_moment_in_a_cell_is_one_for_spreadsheets() {
+        let at = DateTime::from_timestamp(1_795_736_675, 34_214_000).unwrap_or_default();
+        assert_eq!(in_cell(&at), "2026-11-26 23:44:35");
     }
 }

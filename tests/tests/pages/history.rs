@@ -118,6 +118,33 @@ async fn what_is_filtered_can_be_taken_along_as_a_file() {
     browser.close().await;
 }
 
+/// Files of several licenses and days lie side by side, and spreadsheets take the times in them for times.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_called_after_their_license_and_day_with_times_for_spreadsheets() {
+    let stage = Stage::with_seats(20).await;
+    let declined = told(&stage).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    let today = chrono::Utc::now().date_naive().to_string();
+    for (path, link, name) in [
+        ("users".to_owned(), "users.csv", "riverside-users-20".to_owned()),
+        (format!("audit/then?at={declined}"), "then.csv", format!("riverside-users-at-event-{declined}.csv")),
+    ] {
+        browser.go(&stage.path(&format!("/licenses/{{L}}/{path}"))).await;
+        let script = format!(
+            "const done = arguments[0];
+             fetch(document.querySelector(\"a[href*='{link}']\").href)
+               .then((it) => it.headers.get('content-disposition')).then(done, (e) => done(String(e)));"
+        );
+        let named = browser.client.execute_async(&script, Vec::new()).await.expect("an answer");
+        let named = named.as_str().unwrap_or_default();
+        assert!(named.starts_with(&format!("attachment; filename=\"{name}")), "{named}");
+        let rows = taken(&browser, link).await;
+        assert!(rows.lines().nth(1).is_some_and(|row| row.contains(&format!(",{today} "))), "{rows}");
+        assert!(!rows.contains("+00:00"), "{rows}");
+    }
+    browser.close().await;
+}
+
 /// Pages of the list as it was stay at their moment, whatever happens meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_as_it_was_is_turned_at_its_own_moment() {
