@@ -5,7 +5,9 @@ use std::borrow::Borrow;
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::{ImportId, LicenseId, Source, SubjectId, catalogue};
+use domain::{
+    ImportId, InstallationEvent, LicenseId, ReadingEvent, Source, SubjectEvent, SubjectId, catalogue,
+};
 use projections::audit::{AuditEntry, AuditQuery};
 use serde::Deserialize;
 
@@ -184,8 +186,16 @@ impl Timeline {
         stands.ways(self.next.as_deref(), self.entries.len(), ON_A_PAGE)
     }
 
-    fn types() -> Vec<&'static str> {
-        catalogue::all().map(|known| known.name).collect()
+    /// The events that there can be here, and the one that is asked for.
+    fn types(&self) -> Vec<&'static str> {
+        // What is no license's stands in the history of the installation; what was read, in that of where it was.
+        let is_here = |stream: &str| match stream {
+            ReadingEvent::STREAM => true,
+            InstallationEvent::STREAM | SubjectEvent::STREAM => self.license.is_none(),
+            _ => self.license.is_some(),
+        };
+        let known = catalogue::all().filter(|known| is_here(known.stream) || self.asked.is_type(known.name));
+        known.map(|known| known.name).collect()
     }
 
     fn actor(entry: &AuditEntry) -> &str {

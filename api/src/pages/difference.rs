@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use askama::Template;
 use axum::response::Response;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Status, number::grouped};
 use projections::spans::{Change, ChangesPage, ChangesQuery, SeatsThen};
 use serde::Deserialize;
@@ -29,6 +29,8 @@ struct Page {
     frame: Frame,
     place: Place,
     asked: Asked,
+    /// Since when, where nobody said so.
+    since: Option<DateTime<Utc>>,
     /// What was found, or why it can't be.
     found: Result<ChangesPage, Problem>,
 }
@@ -122,10 +124,11 @@ pub(super) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let place = visit.place(id, Tab::Audit).await?;
+    let since = asked.from.is_none().then(|| Utc::now() - A_WEEK);
     let found = async {
         let to = moment_of(&visit, "to", asked.to.as_deref()).await?;
-        let a_week_ago = (Utc::now() - A_WEEK).to_rfc3339();
-        let from = moment_of(&visit, "from", Some(asked.from.as_deref().unwrap_or(&a_week_ago))).await?;
+        let a_week_ago = since.map(|since| since.to_rfc3339());
+        let from = moment_of(&visit, "from", asked.from.as_deref().or(a_week_ago.as_deref())).await?;
         let (change, cursor) = (asked.change, asked.cursor.clone());
         let query = ChangesQuery { from, to, change, cursor, limit: ON_A_PAGE };
         visit.state.query(move |conn| query.run(conn, id)).await
@@ -134,5 +137,5 @@ pub(super) async fn show(
     let frame = visit.frame(format!("What changed · {}", place.name())).await?;
     let status = found.as_ref().map_or_else(|problem| problem.status, |_| 200);
     let shows = Shows::rows(found.as_ref().map_or(0, |found| found.items.len()));
-    Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, found })?))
+    Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, since, found })?))
 }

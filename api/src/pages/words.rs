@@ -44,9 +44,9 @@ impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.recorded_at {
             Some(at) => {
-                write!(f, "after event {} of the log, recorded {}", grouped(self.0.position), At::of(at))
+                write!(f, "{} (event {})", At::of(at), grouped(self.0.position))
             }
-            None => f.write_str("before the first event of the log"),
+            None => f.write_str("before the first event"),
         }
     }
 }

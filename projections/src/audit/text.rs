@@ -7,7 +7,10 @@ use domain::{
     SubjectEvent, license::DomainProof, membership::InviteReason, number::grouped,
 };
 
-use super::{names::Names, reading};
+use super::{
+    names::{Name, Names},
+    reading,
+};
 
 /// The sentence of an event.
 pub(super) fn text(event: &Event, metadata: &Metadata, names: &Names) -> String {
@@ -145,7 +148,8 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
         E::UserRemoved {} => format!("{actor} removed {person} from the license{way}{by}."),
         E::UserLeft {} => format!("{actor} left the license{by}; the seat is free again."),
         E::UserErased {} => format!(
-            "{actor} erased {person}{by}: who it was is not known any more, and a seat that they held is free again."
+            "{actor} erased {}{by}: who it was is not known any more, and a seat that they held is free again.",
+            erased(&names.person)
         ),
         E::AdmissionRefused { code, door, .. } => {
             let (tried, rule) = (tried(*door, person, metadata, names), clause(*code));
@@ -155,7 +159,7 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
 }
 
 fn subject(event: &SubjectEvent, names: &Names) -> String {
-    let (actor, person, by) = (names.begin(), names.person.within(), names.entered());
+    let (actor, person, by) = (names.begin(), erased(&names.person), names.entered());
     let SubjectEvent::SubjectErased { basis } = event;
     let why = match basis {
         ErasureBasis::Request => "because that was asked for",
@@ -163,6 +167,14 @@ fn subject(event: &SubjectEvent, names: &Names) -> String {
         ErasureBasis::Other => "for another reason",
     };
     format!("{actor} erased {person}{by} {why}: who it was is not known any more.")
+}
+
+/// Whom somebody erased: before it, they were no erased person.
+fn erased(person: &Name) -> &str {
+    match person {
+        Name::Erased => "somebody",
+        Name::Operator | Name::Known(_) => person.within(),
+    }
 }
 
 fn import(event: &ImportEvent, metadata: &Metadata, names: &Names) -> String {

@@ -337,6 +337,7 @@ fn the_operator_and_erased_people_have_no_address() {
         lines.extend(
             ["LicenseAdminGranted", "UserAdded", "UserInvited", "InviteAccepted", "AdmissionRefused"].map(by),
         );
+        lines.push(by("SubjectErased"));
     }
     assert_eq!(lines.join("\n"), WITHOUT_ADDRESS.trim());
 }
@@ -347,19 +348,23 @@ The operator added bob@else.example, who joined at once because that admin admin
 The operator added bob@else.example, who got an invite because that admin did not administer else.example.
 The operator accepted the invite and joined.
 The operator could not add bob@else.example by e-mail: no seat of the license is free (seat_limit).
+The operator erased bob@else.example because that was asked for: who it was is not known any more.
 ada@school.example made bob@else.example an admin of the license (entered by the operator).
 ada@school.example added bob@else.example (entered by the operator), who joined at once because ada@school.example administered else.example.
 ada@school.example added bob@else.example (entered by the operator), who got an invite because ada@school.example did not administer else.example.
 ada@school.example accepted the invite and joined (entered by the operator).
 ada@school.example could not add bob@else.example by e-mail (entered by the operator): no seat of the license is free (seat_limit).
+ada@school.example erased bob@else.example (entered by the operator) because that was asked for: who it was is not known any more.
 An erased person made an erased person an admin of the license.
 An erased person added an erased person, who joined at once because that admin administered else.example.
 An erased person added an erased person, who got an invite because that admin did not administer their mail domain.
 An erased person accepted the invite and joined.
 An erased person could not add an erased person by e-mail: no seat of the license is free (seat_limit).
+An erased person erased somebody because that was asked for: who it was is not known any more.
 An erased person made an erased person an admin of the license (entered by the operator).
 An erased person added an erased person (entered by the operator), who joined at once because that admin administered else.example.
 An erased person added an erased person (entered by the operator), who got an invite because that admin did not administer their mail domain.
 An erased person accepted the invite and joined (entered by the operator).
 An erased person could not add an erased person by e-mail (entered by the operator): no seat of the license is free (seat_limit).
+An erased person erased somebody (entered by the operator) because that was asked for: who it was is not known any more.
 ";

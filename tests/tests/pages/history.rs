@@ -185,6 +185,27 @@ async fn moments_that_are_none_are_told_so_on_the_page() {
     browser.client.close().await.expect("it closes");
 }
 
+/// The filters offer what there can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_is_filtered_by_the_events_that_it_can_hold() {
+    let stage = Stage::with_seats(20).await;
+    let role = json!({"email": ADMIN, "role": "auditor"});
+    let granted = stage.service.post("/api/v1/installation/roles", None, role).await;
+    assert!(granted.status.is_success(), "{}", granted.body);
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    let offers = async |event: &str| browser.count(&format!("#type option[value={event}]")).await == 1;
+    browser.go(&stage.path("/licenses/{L}/audit")).await;
+    assert!(offers("UserAdded").await && offers("PeopleRead").await);
+    assert!(!offers("InstallationRoleGranted").await && !offers("SubjectErased").await);
+    browser.go("/installation").await;
+    assert!(offers("InstallationRoleGranted").await && offers("SubjectErased").await);
+    assert!(!offers("UserAdded").await);
+    // What was asked for stays chosen.
+    browser.go("/installation?type=UserAdded").await;
+    assert!(offers("UserAdded").await);
+    browser.close().await;
+}
+
 /// What belongs to no license is read by who runs the installation, or checks all of it; and by nobody else.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_reads_what_happened_to_the_installation() {
