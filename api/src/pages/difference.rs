@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     asked::{self, Stands, Ways, maybe},
     frame::Frame,
-    place::{Place, Tab},
+    place::{Place, Tab, View},
     then::moment_of,
     visit::Visit,
     words::{self, At, Badge, When},

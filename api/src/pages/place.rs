@@ -25,24 +25,16 @@ pub(crate) enum Tab {
 impl Tab {
     const ALL: [Self; 5] = [Self::Users, Self::Add, Self::Imports, Self::Audit, Self::Settings];
 
-    const fn operation(self) -> &'static str {
-        match self {
-            Self::Users => "list_users",
-            Self::Add => "add_users",
-            Self::Imports => "list_imports",
-            Self::Audit => "list_audit",
-            Self::Settings => "show_license",
-        }
-    }
-
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Add => "add",
-            Self::Imports => "imports",
-            Self::Audit => "audit",
-            Self::Settings => "settings",
-        }
+    /// Where it begins for somebody; nowhere, where they may open nothing of it.
+    fn path(self, viewer: &Viewer) -> Option<&'static str> {
+        let (operation, path) = match self {
+            Self::Users => ("list_users", "users"),
+            Self::Add => ("add_users", "add"),
+            Self::Imports => ("list_imports", "imports"),
+            Self::Audit => return View::of(viewer).next().map(View::path),
+            Self::Settings => ("show_license", "settings"),
+        };
+        viewer.may(operation).then_some(path)
     }
 
     const fn word(self) -> &'static str {
@@ -55,9 +47,50 @@ impl Tab {
         }
     }
 
+    /// Those that somebody may open, and where each begins.
+    fn of(viewer: &Viewer) -> impl Iterator<Item = (Self, &'static str)> {
+        Self::ALL.into_iter().filter_map(|tab| Some((tab, tab.path(viewer)?)))
+    }
+}
+
+/// A view of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    Timeline,
+    Then,
+    Difference,
+}
+
+impl View {
+    const ALL: [Self; 3] = [Self::Timeline, Self::Then, Self::Difference];
+
+    const fn operation(self) -> &'static str {
+        match self {
+            Self::Timeline => "list_audit",
+            Self::Then => "list_users",
+            Self::Difference => "list_user_changes",
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Timeline => "audit",
+            Self::Then => "audit/then",
+            Self::Difference => "audit/difference",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Timeline => "What happened",
+            Self::Then => "The list as it was",
+            Self::Difference => "What changed between",
+        }
+    }
+
     /// Those that somebody may open.
     fn of(viewer: &Viewer) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|tab| viewer.may(tab.operation()))
+        Self::ALL.into_iter().filter(|view| viewer.may(view.operation()))
     }
 }
 
@@ -82,6 +115,10 @@ pub(crate) struct Place {
     pub may_see_imports: bool,
     /// Whether the history of the license is shown to them.
     pub may_see_history: bool,
+    /// Whether license keys are shown to them, issued and revoked by them.
+    pub may_issue_keys: bool,
+    /// The views of the history that they may open.
+    views: Vec<View>,
     today: NaiveDate,
 }
 
@@ -92,8 +129,8 @@ impl Visit {
         let today = Utc::now().date_naive();
         let found = self.state.query(move |conn| projections::licenses::license(conn, id, today)).await?;
         let license = found.ok_or_else(|| Problem::unknown_license(id))?;
-        let shown = |tab: Tab| ShownTab {
-            address: format!("/licenses/{id}/{}", tab.path()),
+        let shown = |(tab, path): (Tab, &str)| ShownTab {
+            address: format!("/licenses/{id}/{path}"),
             word: tab.word(),
             is_here: tab == here,
         };
@@ -108,6 +145,8 @@ impl Visit {
             may_cancel,
             may_see_imports: may("show_import"),
             may_see_history: may("list_audit"),
+            may_issue_keys: may("issue_key"),
+            views: View::of(&self.viewer).collect(),
             today,
         })
     }
@@ -116,6 +155,16 @@ impl Visit {
 impl Place {
     pub(crate) fn name(&self) -> &str {
         &self.license.summary.name
+    }
+
+    /// The views of the history, of which one is here.
+    pub(crate) fn views(&self, here: View) -> Vec<ShownTab> {
+        let shown = |view: &View| ShownTab {
+            address: format!("/licenses/{}/{}", self.id, view.path()),
+            word: view.word(),
+            is_here: *view == here,
+        };
+        self.views.iter().map(shown).collect()
     }
 
     pub(crate) fn held(&self) -> String {
@@ -165,6 +214,6 @@ impl Place {
 
 /// To the first tab that somebody may open.
 pub(super) async fn begin(visit: Visit, PathOf(id): OnLicense) -> Result<Redirect, Problem> {
-    let tab = Tab::of(&visit.viewer).next().map_or("", Tab::path);
+    let tab = Tab::of(&visit.viewer).next().map_or("", |(_, path)| path);
     Ok(Redirect::to(&format!("/licenses/{id}/{tab}")))
 }

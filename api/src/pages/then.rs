@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     asked::{self, Stands, Ways, maybe},
     frame::Frame,
-    place::{Place, Tab},
+    place::{Place, Tab, View},
     visit::Visit,
     words::{self, At, Badge, When},
 };

@@ -185,6 +185,30 @@ async fn moments_that_are_none_are_told_so_on_the_page() {
     browser.client.close().await.expect("it closes");
 }
 
+/// What support staff may read they are led to, and are offered nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn support_staff_are_led_to_the_views_of_the_history_that_they_may_read() {
+    const SUPPORT: &str = "sam@school.example";
+    let stage = Stage::with_seats(20).await;
+    told(&stage).await;
+    let role = json!({"email": SUPPORT, "role": "support"});
+    let granted = stage.service.post("/api/v1/licenses/{L}/staff", Some(ADMIN), role).await;
+    assert!(granted.status.is_success(), "{}", granted.body);
+    let browser = stage.person(SUPPORT, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.press("Audit").await;
+    browser.sees("2 of 20 seats held as of").await;
+    assert_eq!(browser.here().await, stage.path("/licenses/{L}/audit/then"));
+    assert_eq!(browser.count("nav[aria-label='Views of the history'] a").await, 2);
+    browser.press("What changed between").await;
+    browser.sees("From a week ago,").await;
+    // Nobody is sent where they may not go, also from an empty list.
+    browser.go(&stage.path("/licenses/{L}/audit/then?at=2001-01-01T08:00")).await;
+    browser.sees("Choose a later moment.").await;
+    assert_eq!(browser.count("main a[href$='/audit']").await, 0);
+    browser.close().await;
+}
+
 /// The filters offer what there can be.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_history_is_filtered_by_the_events_that_it_can_hold() {

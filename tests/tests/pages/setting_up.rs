@@ -60,6 +60,10 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     let role = json!({"email": OPERATOR, "role": "operator"});
     stage.service.post("/api/v1/installation/roles", None, role).await;
     let browser = stage.person(OPERATOR, Like::WIDE).await;
+    // The keys, too, are theirs to issue, and there is a way to them.
+    browser.go(&stage.path("/licenses/{L}/settings")).await;
+    browser.press("License keys").await;
+    browser.sees("Issue a key").await;
     browser.go(&stage.path("/licenses/{L}/settings")).await;
     browser.fill("#seats", "many").await;
     browser.press("Change seats").await;
