@@ -172,3 +172,9 @@ pub(crate) async fn interruptible<T>(work: impl Future<Output = Result<T, Failur
         result = work => result,
     }
 }
+
+/// Whether a line without quotation marks is a command of ours.
+#[cfg(test)]
+pub(crate) fn is_command(line: &str) -> bool {
+    Args::command().try_get_matches_from(line.split(' ')).is_ok()
+}

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::{
     asked::{self, Stands, Ways, maybe},
     frame::Frame,
+    installation::{WAYS, Way},
     place::{Place, Tab, View},
     visit::Visit,
     words::{self, At, Icon},
@@ -38,6 +39,8 @@ struct Page {
 #[template(path = "installation.html")]
 struct OfInstallation {
     frame: Frame,
+    /// What is done on the command line, for whoever may do it.
+    ways: &'static [Way],
     timeline: Timeline,
 }
 
@@ -225,8 +228,9 @@ pub(super) async fn show_of_installation(
 ) -> Result<Response, Problem> {
     let timeline = Timeline::of(&visit, None, asked).await;
     let frame = visit.frame("Installation").await?;
+    let ways: &[Way] = if visit.viewer.is_operator() { &WAYS } else { &[] };
     let (status, shows) = timeline.status();
-    Ok(shows.beside(visit.page_with(status, &OfInstallation { frame, timeline })?))
+    Ok(shows.beside(visit.page_with(status, &OfInstallation { frame, ways, timeline })?))
 }
 
 /// All that fits, for spreadsheets.

@@ -19,6 +19,7 @@ mod form;
 mod frame;
 mod home;
 mod imports;
+mod installation;
 mod keys;
 mod licenses;
 mod live;

@@ -224,6 +224,8 @@ async fn the_history_is_filtered_by_the_events_that_it_can_hold() {
     browser.go("/installation").await;
     assert!(offers("InstallationRoleGranted").await && offers("SubjectErased").await);
     assert!(!offers("UserAdded").await);
+    // An auditor does none of what only the operator may.
+    browser.sees_no("seatbook roles grant").await;
     // What was asked for stays chosen.
     browser.go("/installation?type=UserAdded").await;
     assert!(offers("UserAdded").await);
@@ -244,6 +246,7 @@ async fn the_operator_reads_what_happened_to_the_installation() {
     browser.go("/licenses").await;
     browser.press("Installation").await;
     browser.sees("sue@help.example").await;
+    browser.sees("seatbook roles grant sue@provider.example support").await;
     assert_eq!(browser.count(".timeline li").await, 2);
     browser.fill("#member", OPERATOR).await;
     browser.press("Filter").await;
