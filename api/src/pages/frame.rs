@@ -39,6 +39,11 @@ impl Frame {
     }
 
     /// Why an invite can't be accepted now, if it can't.
+    /// What is counted beside the account.
+    pub(crate) const fn open_invites(&self) -> &'static str {
+        if self.waiting == 1 { "open invite" } else { "open invites" }
+    }
+
     #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
     pub(crate) fn shut(&self, invite: &Invite) -> Option<&'static str> {
         let admits = domain::license::admits(invite.plan, invite.ends, Utc::now().date_naive());

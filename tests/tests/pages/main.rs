@@ -10,6 +10,7 @@ mod journeys;
 mod keyboard;
 mod lighthouse;
 mod screenshots;
+mod phone;
 #[path = "../http/service.rs"]
 #[expect(dead_code, reason = "the tests of the API use more of it")]
 mod service;
