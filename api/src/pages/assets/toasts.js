@@ -1,6 +1,6 @@
 // @ts-check
 
-/** What was done can be put away. It does not go by itself: people read at their own pace. */
+/** What was told can be closed. It does not go by itself: people read at their own pace. */
 export function toasts() {
   for (const toast of document.querySelectorAll(".toast")) offerClose(toast);
 }
@@ -11,7 +11,7 @@ function offerClose(toast) {
   close.type = "button";
   close.className = "close";
   close.textContent = "×";
-  close.setAttribute("aria-label", "Put away");
+  close.setAttribute("aria-label", "Close");
   close.addEventListener("click", () => toast.remove());
   toast.append(close);
 }
