@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod access;
+mod appearance;
 mod browser;
 mod first_look;
 mod history;
@@ -9,8 +10,8 @@ mod jobs;
 mod journeys;
 mod keyboard;
 mod lighthouse;
-mod screenshots;
 mod phone;
+mod screenshots;
 #[path = "../http/service.rs"]
 #[expect(dead_code, reason = "the tests of the API use more of it")]
 mod service;
