@@ -33,3 +33,20 @@ async fn light_and_dark_are_chosen_without_losing_what_was_typed() {
     assert_eq!(browser.here().await, "/account");
     browser.close().await;
 }
+
+/// A moment is written alike with scripts and without.
+#[tokio::test(flavor = "multi_thread")]
+async fn moments_are_written_in_one_way() {
+    let stage = Stage::with_seats(1).await;
+    let pattern =
+        |text: &str| text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+    let mut written = Vec::new();
+    for like in [Like::WIDE, Like::WITHOUT_SCRIPTS] {
+        let browser = stage.person(ADMIN, like).await;
+        browser.go(&stage.path("/licenses/{L}/audit")).await;
+        let time = browser.find("time").await;
+        written.push(pattern(&time.text().await.expect("text")));
+        browser.close().await;
+    }
+    assert_eq!(format!("{} UTC", written[0]), written[1]);
+}

@@ -1,6 +1,21 @@
 // @ts-check
-const shown = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+/** @type {Intl.DateTimeFormatOptions} */
+const pattern = {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+};
+const shown = new Intl.DateTimeFormat("en-US", pattern);
+const whole = new Intl.DateTimeFormat("en-US", { ...pattern, second: "2-digit", timeZoneName: "short" });
+
+/**
+ * As the page writes it without scripts: "27 Nov 2026, 00:21".
+ * @param {Intl.DateTimeFormat} format
+ * @param {Date} at
+ */
+function written(format, at) {
+  const of = Object.fromEntries(format.formatToParts(at).map((part) => [part.type, part.value]));
+  const seconds = of.second ? `:${of.second}` : "";
+  return `${of.day} ${of.month} ${of.year}, ${of.hour}:${of.minute}${seconds} ${of.timeZoneName ?? ""}`.trim();
+}
 
 /**
  * Shows moments in the reader's zone; the page says them in UTC.
@@ -10,7 +25,7 @@ export function localTimes(within) {
   for (const time of within.querySelectorAll("time[datetime]")) {
     const at = new Date(time.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.valueOf())) continue;
-    time.setAttribute("title", `${whole.format(at)} · ${time.textContent}`);
-    time.textContent = shown.format(at);
+    time.setAttribute("title", `${written(whole, at)} · ${time.textContent}`);
+    time.textContent = written(shown, at);
   }
 }
