@@ -34,6 +34,34 @@ async fn light_and_dark_are_chosen_without_losing_what_was_typed() {
     browser.close().await;
 }
 
+/// Where the system has colours of its own, where somebody is still looks like no other place.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_somebody_is_can_be_seen_in_the_colours_of_their_system() {
+    let stage = Stage::with_seats(1).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.with_forced_colours().await;
+    browser.go(&stage.path("/licenses/{L}/add")).await;
+    browser.find(".segments a").await;
+    let grounds = "return ['.tabs', '.segments', '.bar nav', '.theme fieldset'].map((row) =>
+        [...document.querySelector(row).querySelectorAll('a, button')].map((it) => {
+            const look = getComputedStyle(it);
+            return [it.matches('[aria-current], [aria-pressed]'), look.backgroundColor, look.borderBottomColor];
+        }))";
+    let rows = browser.run(grounds).await;
+    let canvas = browser.run("return getComputedStyle(document.body).backgroundColor").await;
+    for row in rows.as_array().expect("rows") {
+        let all = row.as_array().expect("places");
+        let grounds = |here: bool| -> Vec<&serde_json::Value> {
+            all.iter().filter(|it| it[0] == here).map(|it| &it[1]).collect()
+        };
+        assert_eq!(grounds(true).len(), 1, "{row}");
+        assert!(!grounds(false).contains(&grounds(true)[0]), "{row}");
+    }
+    let tabs = rows[0].as_array().expect("tabs").iter().filter(|it| it[0] == false);
+    assert!(tabs.clone().count() > 2 && tabs.into_iter().all(|it| it[2] == canvas), "{rows}");
+    browser.close().await;
+}
+
 /// A moment is written alike with scripts and without.
 #[tokio::test(flavor = "multi_thread")]
 async fn moments_are_written_in_one_way() {

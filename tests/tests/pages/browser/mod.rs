@@ -1,6 +1,7 @@
 //! A browser, as a person uses it.
 
 mod driver;
+mod emulated;
 mod log;
 
 use std::{future::Future, time::Duration};
@@ -186,6 +187,11 @@ impl Browser {
     /// Runs a script of the test's, and answers what it returns.
     pub async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.expect("a script")
+    }
+
+    /// From here on, as where the system has a few colours of its own.
+    pub async fn with_forced_colours(&self) {
+        emulated::forced_colours(&self.client).await;
     }
 
     /// Ends it. Nothing that the pages did may have been refused by their own policy, and no script failed.
