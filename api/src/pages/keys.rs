@@ -175,7 +175,9 @@ async fn issued(
         Ok((reply, Some(key))) => {
             drop(visit.state.reached(&["licenses"], Some(reply.position)).await);
             let shown = Some((KeyId(reply.id.unwrap_or_default()), key.reveal()));
-            visit.page(&Page { shown, ..Page::of(visit, id).await? })
+            let mut page = Page { shown, ..Page::of(visit, id).await? };
+            page.frame.told = Some(told_issued(replaces.is_some(), reply.position));
+            visit.page(&page)
         }
         Ok((reply, None)) => {
             let kept = shown_before(visit.state.commands.keeps_keys());
@@ -188,6 +190,12 @@ async fn issued(
             visit.page_with(status, &Page { refused, ..Page::of(visit, id).await? })
         }
     }
+}
+
+/// What is told of a new key, beside which it stands.
+fn told_issued(replaces: bool, position: u64) -> Toast {
+    let told = Toast::good("The key was issued. Copy it, and hand it out.", position);
+    if replaces { told.with_hint("The old one opens the license until its last day as well.") } else { told }
 }
 
 pub(super) async fn revoke(

@@ -210,11 +210,16 @@ async fn replaces_a_key(like: Like) {
     let issued = chrono::Utc::now().format("%-d %b %Y");
     browser.press(&format!("Show the key issued {issued}")).await;
     browser.sees(&stage.service.key).await;
+    // Whoever goes by keyboard goes on at the key.
+    let focused = "return document.activeElement.textContent";
+    assert_eq!(browser.run(focused).await, stage.service.key.as_str());
     browser.press(&format!("Replace the key issued {issued}")).await;
     let ends = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(9);
     let field = browser.find("input[name=old_ends]").await;
     field.send_keys(&ends.format("%m%d%Y").to_string()).await.expect("a day");
     browser.press("Issue the new key").await;
+    browser.sees("The key was issued. Copy it, and hand it out.").await;
+    assert_eq!(browser.run("return document.activeElement.matches('.key')").await, true);
     browser.sees(&format!("until {}", ends.format("%-d %b %Y"))).await;
     assert_eq!(browser.count("article.invite").await, 2, "both open the license until then");
     browser.fill("#limit", "3 people").await;
