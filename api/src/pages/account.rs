@@ -17,6 +17,7 @@ use super::{
     frame::Frame,
     toast::Toast,
     visit::{Order, Visit},
+    went::Went,
     words::{At, Badge},
 };
 use crate::problem::Problem;
@@ -58,7 +59,7 @@ struct Mine {
     /// When that began.
     since: DateTime<Utc>,
     /// How they went, if they did.
-    went: Option<&'static str>,
+    went: Option<Went>,
 }
 
 impl Mine {
@@ -68,19 +69,13 @@ impl Mine {
         let Some(why) = why_member(conn, license_id, member.member_id, Utc::now().date_naive())? else {
             return Ok(None);
         };
-        let went = why.chain.iter().rev().find_map(|entry| went(&entry.event_type));
-        let (status, went) = (member.status, went.filter(|_| member.status.is_none()));
+        let went = Went::last(&why.chain).filter(|_| member.status.is_none());
+        let status = member.status;
         Ok(why.since.map(|since| Self { license_id, license_name, status, since, went }))
     }
-}
 
-/// How somebody went, as it is told to them, by what is recorded of it.
-fn went(event: &str) -> Option<&'static str> {
-    match event {
-        "InviteWithdrawn" => Some("An admin withdrew your invite"),
-        "UserRemoved" => Some("An admin removed you"),
-        "UserLeft" => Some("You left"),
-        _ => None,
+    fn badge(&self) -> Badge {
+        self.went.map_or(Badge::of_maybe(self.status), Went::badge)
     }
 }
 

@@ -33,6 +33,7 @@ mod then;
 mod toast;
 mod users;
 mod visit;
+mod went;
 mod words;
 
 use axum::{

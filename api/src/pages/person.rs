@@ -10,6 +10,7 @@ use super::{
     frame::Frame,
     place::{Place, Tab},
     visit::Visit,
+    went::Went,
     words::{self, At, Badge},
 };
 use crate::{
@@ -33,10 +34,8 @@ impl Page {
             WhyStatus::Accepted => Badge::of(domain::Status::Accepted),
             WhyStatus::Invited => Badge::of(domain::Status::Invited),
             WhyStatus::Rejected => Badge::of(domain::Status::Rejected),
-            WhyStatus::Removed => Badge::new("off", "minus", "Removed"),
-            WhyStatus::NeverAdded | WhyStatus::NotOnLicense => {
-                Badge::new("off", "minus", "Not on the license")
-            }
+            WhyStatus::Removed => Went::last(&self.why.chain).map_or(Badge::of_maybe(None), Went::badge),
+            WhyStatus::NeverAdded | WhyStatus::NotOnLicense => Badge::of_maybe(None),
             WhyStatus::Erased => Badge::new("off", "minus", "Erased"),
         }
     }

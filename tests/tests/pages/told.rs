@@ -119,6 +119,35 @@ async fn an_account_says_since_when_somebody_is_invited_and_how_they_went() {
     browser.close().await;
 }
 
+/// How somebody went is said in one word, to them and to who looks after the license.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_is_not_called_removed() {
+    let stage = Stage::with_seats(9).await;
+    let service = &stage.service;
+    service.paste("leaves@school.example removed@school.example withdrawn@else.example").await;
+    service.post("/api/v1/licenses/{L}/leave", Some("leaves@school.example"), json!({})).await;
+    let removed = json!({ "emails": ["removed@school.example"] });
+    let removed = service.post("/api/v1/licenses/{L}/users/remove", Some(ADMIN), removed).await;
+    assert!(removed.status.is_success(), "{}", removed.body);
+    let withdrawn = json!({ "email": "withdrawn@else.example" });
+    let last = service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), withdrawn).await;
+    service.users(last.position(), "").await;
+    let admin = stage.person(ADMIN, Like::WIDE).await;
+    for (who, word) in
+        [("leaves@school", "Left"), ("removed@school", "Removed"), ("withdrawn@else", "Withdrawn")]
+    {
+        let who = format!("{who}.example");
+        admin.go(&stage.path(&format!("/licenses/{{L}}/why?email={who}"))).await;
+        let on_their_page = admin.find(".who-card .badge").await.text().await.expect("a word");
+        let own = stage.person(&who, Like::WIDE).await;
+        own.go("/account").await;
+        let told = own.find("section[aria-labelledby=licenses-title] .badge").await;
+        assert_eq!((on_their_page.as_str(), told.text().await.expect("a word").as_str()), (word, word));
+        own.close().await;
+    }
+    admin.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_license_where_a_key_of_theirs_was_refused_is_none_of_theirs() {
     let stage = Stage::with_seats(1).await;
