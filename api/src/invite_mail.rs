@@ -9,7 +9,7 @@ use identity::outbox::InviteLetter;
 use projections::licenses::license_names;
 use tokio::time::timeout;
 
-use crate::{State, mail::Letter, problem::Problem};
+use crate::{State, front::Front, mail::Letter, problem::Problem};
 
 /// Events that are read at a time.
 const PAGE: usize = 1_000;
@@ -129,13 +129,29 @@ async fn written(state: &State, letter: InviteLetter) -> Result<Option<Letter>, 
     let license = letter.license;
     let names = state.query(move |conn| license_names(conn, [license])).await?;
     let name = names.get(&license).cloned().unwrap_or_else(|| license.to_string());
-    let text = format!(
-        "You were invited to join this license on Seatbook:\n\n{name}\n\n\
-         To accept or decline, sign in with this address, and look under\n\
-         License Invites:\n\n{}/sign-in\n\n\
-         This letter accepts nothing by itself. If you do not know what it\n\
-         is about, leave it, or decline.\n",
-        state.front.base()
-    );
+    let by = invited_by(state, &history).await?;
+    let text = text(by.as_deref(), &name, &state.front);
     Ok(Some(Letter { to: letter.to, subject: "You were invited to a license".to_owned(), text }))
+}
+
+/// Who invites them, as the page says it, too; nothing once erased.
+async fn invited_by(state: &State, history: &[Recorded]) -> Result<Option<String>, Problem> {
+    let is_invite =
+        |it: &&Recorded| matches!(it.event, Event::Membership(MembershipEvent::UserInvited { .. }));
+    let actor = history.iter().rev().find(is_invite).map(|invite| invite.metadata.actor);
+    Ok(state.log.find_addresses(actor.as_slice()).await?.into_iter().flatten().next())
+}
+
+fn text(by: Option<&str>, license: &str, front: &Front) -> String {
+    let by = by.unwrap_or("An admin");
+    let contact = front.contact.as_deref().map(|contact| contact.strip_prefix("mailto:").unwrap_or(contact));
+    let contact = contact.map(|contact| format!("Questions? Ask here: {contact}\n\n")).unwrap_or_default();
+    format!(
+        "{by}\ninvites you to join this license on Seatbook:\n\n{license}\n\n\
+         To accept or decline, sign in with this address, and look under\n\
+         License Invites:\n\n{}/sign-in\n\n{contact}\
+         This e-mail accepts nothing by itself. If you do not know who\n\
+         invites you, or what it is about, leave it, or decline.\n",
+        front.base()
+    )
 }

@@ -10,8 +10,12 @@ use chrono::{DateTime, Utc};
 use domain::EmailAddress;
 use eventlog::Spellings;
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::Mailbox,
-    message::header::ContentType,
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::Mailbox,
+    message::{
+        Body,
+        header::{ContentTransferEncoding, ContentType},
+    },
 };
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
@@ -112,6 +116,13 @@ impl Mail {
         tokio::task::spawn_blocking(move || delete(&folder, is_old)).await?
     }
 
+    fn body(&self, text: String) -> Body {
+        match self.way {
+            Way::Folder(_) => as_it_is(&text),
+            Way::Smtp(_) | Way::Terminal => Body::new(text),
+        }
+    }
+
     /// Sends a letter. In a folder or on a terminal it has arrived then; a mail server has taken it.
     pub(crate) async fn send(&self, letter: Letter) -> Result<(), MailError> {
         let Letter { to, subject, text } = letter;
@@ -129,7 +140,7 @@ impl Mail {
             .to(Mailbox::new(None, address))
             .subject(subject)
             .header(ContentType::TEXT_PLAIN)
-            .body(text)?;
+            .body(self.body(text))?;
         match &self.way {
             Way::Smtp(transport) => transport.send(message).await.map(drop)?,
             Way::Folder(folder) => keep(folder.as_ref().clone(), message.formatted()).await?,
@@ -137,6 +148,12 @@ impl Mail {
         }
         Ok(())
     }
+}
+
+/// As it lies in a folder: people read it there, and whom it names is looked for when somebody is erased.
+fn as_it_is(text: &str) -> Body {
+    let lines = text.replace('\n', "\r\n").into_bytes();
+    Body::dangerous_pre_encoded(lines, ContentTransferEncoding::EightBit)
 }
 
 /// Deletes the letters in a folder of which something is so; how many there were.
@@ -234,5 +251,15 @@ mod tests {
         assert!(text.contains("To: Ada@xn--mnchen-3ya.example"), "as every server takes it: {text}");
         std::fs::write(folder.path().join("mail/kept.eml"), "somebody's own").unwrap();
         assert_eq!(mail.forget_before(in_days(1)).await.unwrap(), 1);
+        // Whom its text names is found, whatever else stands there, and however long the line is.
+        let text = format!(
+            "dana.of.greenfield@school.example invites you to:\n\nZo\u{eb}'s {}\n",
+            "school ".repeat(20)
+        );
+        let to = EmailAddress::parse("ada@school.example").unwrap();
+        mail.send(Letter { to, subject: "Hello".to_owned(), text }).await.unwrap();
+        for (who, gone) in [("dana@school.example", 0), ("dana.of.greenfield@school.example", 1)] {
+            assert_eq!(mail.forget(&Spellings::of([who])).await.unwrap(), gone, "{who}");
+        }
     }
 }

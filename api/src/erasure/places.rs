@@ -109,7 +109,7 @@ pub static PLACES: [Place; 19] = [
     ),
     place(
         "letters",
-        "without a mail server: letters as files, in `PATH-mail` or `SEATBOOK_MAIL_FOLDER`",
+        "without a mail server: letters as files, to them, or that they invite somebody, in `PATH-mail` or `SEATBOOK_MAIL_FOLDER`",
         "files that hold the address are deleted, of the node that erases, and all after 30 days; what was sent is with the mail server",
         "at once",
     ),

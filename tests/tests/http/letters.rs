@@ -35,7 +35,8 @@ async fn whoever_is_invited_gets_a_letter_that_accepts_nothing() {
     let gone = json!({"email": "gone@else.example"});
     service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), gone).await;
 
-    let front = Front::local(Mail::folder(folder.path().to_owned()));
+    let mut front = Front::local(Mail::folder(folder.path().to_owned()));
+    front.contact = Some("mailto:help@provider.example".to_owned());
     let state = service.state.clone().with_front(front);
     let address = listening(state).await;
 
@@ -44,6 +45,11 @@ async fn whoever_is_invited_gets_a_letter_that_accepts_nothing() {
     assert!(
         first[0].contains("\r\nRiverside\r\n") && first[0].contains(&format!("http://{address}/sign-in\r\n"))
     );
+    let says = [
+        &format!("\r\n{ADMIN}\r\ninvites you to join this license on Seatbook:"),
+        "Ask here: help@provider.example\r\n",
+    ];
+    assert!(says.iter().all(|part| first[0].contains(*part)), "who invites, and whom to ask: {first:?}");
     let pasted = service.paste("second@else.example").await;
     let both = wait_for(folder.path(), 2).await;
     assert!(both[1].contains("To: second@else.example"), "{both:?}");
