@@ -29,7 +29,10 @@ use crate::{
     visible::shortened,
 };
 
-pub(crate) use identify::{COOKIE_NAMES, awaited, awaited_cookie, cookie, no_awaited_cookie, no_cookie};
+pub(crate) use identify::{
+    COOKIE_NAMES, awaited, awaited_cookie, cookie, link_asked, link_asked_cookie, no_awaited_cookie,
+    no_cookie, no_link_asked_cookie,
+};
 pub use limits::{Rate, Rates};
 pub(crate) use peer::Peer;
 

@@ -57,7 +57,7 @@ struct Asked {
 
 /// What whoever asks for a link is told: nothing about whether anybody is known by the address.
 const SENT: &str =
-    "If letters reach this address, a link is on its way. It signs you in once, within 10 minutes.";
+    "If mail reaches this address, a link is on its way. It signs you in once, within 10 minutes.";
 
 /// Be sent a link that signs you in. The answer says nothing about whether anybody is known by the address.
 #[utoipa::path(post, path = "/sign-in/links", tag = "sign-in", operation_id = "ask_for_sign_in_link",
@@ -197,8 +197,9 @@ async fn session(
 }
 
 fn link_used() -> Problem {
-    let detail = "The link was used already, or its time is over.";
-    Problem::new(StatusCode::FORBIDDEN, "link_used", detail, "Ask for another one: it comes by mail.")
+    let minutes = sign_in_links::LASTS.num_minutes();
+    let detail = format!("The code is not right, was used already, or is older than {minutes} minutes.");
+    Problem::new(StatusCode::FORBIDDEN, "link_used", detail, "Ask for another link: it comes by e-mail.")
 }
 
 /// End this session.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use chrono::{TimeDelta, Utc};
-use identity::{Secret, sign_in_attempts};
+use identity::{Secret, sign_in_attempts, sign_in_links};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::{
@@ -20,6 +20,9 @@ pub(crate) const COOKIE_NAMES: [&str; 2] = ["__Host-seatbook", "seatbook-session
 
 /// The same of the cookie of somebody who went to a provider and is to come back.
 const AWAITED_NAMES: [&str; 2] = ["__Host-seatbook-sign-in", "seatbook-sign-in"];
+
+/// The same of the cookie that says where a link was sent: the page says so once more.
+const LINK_ASKED_NAMES: [&str; 2] = ["__Host-seatbook-link", "seatbook-link"];
 
 /// The code of a token that nobody knows.
 pub(super) const UNKNOWN_TOKEN: &str = "token_unknown";
@@ -110,6 +113,23 @@ pub(crate) fn no_awaited_cookie(front: &Front) -> Option<HeaderValue> {
     written(front, AWAITED_NAMES, "", TimeDelta::zero())
 }
 
+/// Where a link was sent, as it was entered.
+pub(crate) fn link_asked(front: &Front, headers: &HeaderMap) -> Option<String> {
+    let given = given_cookie(headers, name(front, LINK_ASKED_NAMES))?;
+    Some(percent_decode_str(given).decode_utf8().ok()?.into_owned())
+}
+
+/// Says to a browser where a link was sent, for as long as it is good.
+pub(crate) fn link_asked_cookie(front: &Front, email: &str) -> Option<HeaderValue> {
+    let email = utf8_percent_encode(email, NON_ALPHANUMERIC).to_string();
+    written(front, LINK_ASKED_NAMES, &email, sign_in_links::LASTS)
+}
+
+/// Says to a browser that no link is awaited any more.
+pub(crate) fn no_link_asked_cookie(front: &Front) -> Option<HeaderValue> {
+    written(front, LINK_ASKED_NAMES, "", TimeDelta::zero())
+}
+
 fn written(front: &Front, names: [&'static str; 2], value: &str, lasts: TimeDelta) -> Option<HeaderValue> {
     let secure = if front.is_secure() { "; Secure" } else { "" };
     let (name, seconds) = (name(front, names), lasts.num_seconds());
@@ -130,6 +150,7 @@ mod tests {
         for (set, name) in [
             (cookie(&front, &secret), "__Host-seatbook="),
             (awaited_cookie(&front, &secret, "/"), "__Host-seatbook-sign-in="),
+            (link_asked_cookie(&front, "ada@school.example"), "__Host-seatbook-link="),
             (no_cookie(&front), "__Host-seatbook=;"),
             (no_awaited_cookie(&front), "__Host-seatbook-sign-in=;"),
         ] {

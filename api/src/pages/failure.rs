@@ -41,7 +41,7 @@ pub(crate) async fn shown(request: Request, next: Next) -> Response {
     }
     let is_missing = matches!(answer.status(), StatusCode::NOT_FOUND);
     let title = if is_missing { "Not found" } else { &problem.title }.to_owned();
-    let page = Failure { plain: Plain { title }, problem, is_missing };
+    let page = Failure { plain: Plain { title, help: None, contact: None }, problem, is_missing };
     let Ok(page) = html(&page) else { return answer };
     let (mut parts, _) = answer.into_parts();
     let (made, body) = page.into_parts();
@@ -69,7 +69,7 @@ struct SignedOut<'a> {
 }
 
 fn signed_out(uri: &Uri, unheard: &Unheard) -> Response {
-    let plain = Plain { title: "You were signed out".to_owned() };
+    let plain = Plain { title: "You were signed out".to_owned(), help: None, contact: None };
     let to = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let page = SignedOut { plain, form: unheard.form.as_ref(), to, sign_in: back_to(&unheard.page) };
     let mut answer = html(&page).unwrap_or_else(IntoResponse::into_response);

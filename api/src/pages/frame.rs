@@ -4,6 +4,7 @@ use chrono::Utc;
 use projections::invites::Invite;
 
 use super::{assets, toast::Toast, words::Icon};
+use crate::front::Front;
 
 /// What stands around a page of somebody who has signed in. No `Debug`: holds addresses.
 pub(crate) struct Frame {
@@ -38,12 +39,12 @@ impl Frame {
         Icon(name)
     }
 
-    /// Why an invite can't be accepted now, if it can't.
     /// What is counted beside the account.
     pub(crate) const fn open_invites(&self) -> &'static str {
         if self.waiting == 1 { "open invite" } else { "open invites" }
     }
 
+    /// Why an invite can't be accepted now, if it can't.
     #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
     pub(crate) fn shut(&self, invite: &Invite) -> Option<&'static str> {
         let admits = domain::license::admits(invite.plan, invite.ends, Utc::now().date_naive());
@@ -60,9 +61,16 @@ impl Frame {
 /// What stands around a page for everybody: signing in, and what went wrong.
 pub(crate) struct Plain {
     pub title: String,
+    /// Where people find help, and whom they ask, as the operator says.
+    pub help: Option<String>,
+    pub contact: Option<String>,
 }
 
 impl Plain {
+    pub(crate) fn of(front: &Front, title: impl Into<String>) -> Self {
+        Self { title: title.into(), help: front.help.clone(), contact: front.contact.clone() }
+    }
+
     #[expect(clippy::unused_self, reason = "templates have the frame, and no modules")]
     pub(crate) fn asset(&self, name: &str) -> String {
         assets::address(name)

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State as With,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -16,7 +16,7 @@ use crate::{
     asker::Asker,
     body::{Params, email},
     front::Front,
-    network::cookie,
+    network::{cookie, link_asked, link_asked_cookie, no_link_asked_cookie},
     oidc::Settings,
     pages::{Form, Plain, counted, html, ours},
     problem::Problem,
@@ -32,11 +32,25 @@ struct Page {
     email: String,
     /// Whether a link was asked for.
     is_sent: bool,
+    /// Whether somebody has signed out just now.
+    is_out: bool,
+    /// Who is signed in already.
+    signed_in: Option<String>,
     /// How long a session lasts, and how long without use, in words.
     lasts: [String; 2],
     /// At which providers people can show who they are.
     providers: Vec<Button>,
     problem: Option<Problem>,
+    /// In which field.
+    wrong: Wrong,
+}
+
+/// The field that a problem is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    Neither,
+    Email,
+    Code,
 }
 
 /// The button of a provider.
@@ -54,7 +68,7 @@ pub(crate) fn router() -> axum::Router<State> {
 
 /// The page once more, with what went wrong.
 pub(super) fn again(state: &State, problem: Problem) -> Response {
-    Page::new(&state.front, AFTER).with(problem).unwrap_or_else(IntoResponse::into_response)
+    Page::new(&state.front, AFTER).with(problem, Wrong::Neither).unwrap_or_else(IntoResponse::into_response)
 }
 
 /// How the page is asked for.
@@ -63,6 +77,7 @@ pub(super) fn again(state: &State, problem: Problem) -> Response {
 struct Asked {
     to: Option<String>,
     sent: Option<String>,
+    out: Option<String>,
 }
 
 /// Where people find what is theirs.
@@ -70,7 +85,7 @@ pub(super) const AFTER: &str = "/";
 
 impl Page {
     fn new(front: &Front, to: &str) -> Self {
-        let plain = Plain { title: "Sign in".to_owned() };
+        let plain = Plain::of(front, "Sign in");
         let (to, email) = (ours(to).unwrap_or(AFTER).to_owned(), String::new());
         let button = |provider: &Settings| Button {
             name: provider.name.as_str().to_owned(),
@@ -78,12 +93,19 @@ impl Page {
         };
         let providers = front.providers.iter().map(button).collect();
         let lasts = [front.sessions.whole, front.sessions.idle].map(span);
-        Self { plain, to, email, is_sent: false, lasts, providers, problem: None }
+        let (is_sent, is_out, signed_in) = (false, false, None);
+        let (problem, wrong) = (None, Wrong::Neither);
+        Self { plain, to, email, is_sent, is_out, signed_in, lasts, providers, problem, wrong }
     }
 
-    fn with(self, problem: Problem) -> Result<Response, Problem> {
+    /// As who asks by a program is told it; the address is what was entered, whoever that is.
+    fn sent(&self) -> String {
+        if self.email.is_empty() { SENT.to_owned() } else { SENT.replace("this address", &self.email) }
+    }
+
+    fn with(self, problem: Problem, wrong: Wrong) -> Result<Response, Problem> {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let page = html(&Self { problem: Some(problem), ..self })?;
+        let page = html(&Self { problem: Some(problem), wrong, ..self })?;
         Ok((status, page).into_response())
     }
 }
@@ -95,9 +117,17 @@ fn span(time: TimeDelta) -> String {
 }
 
 /// Looking uses nothing up.
-async fn show(With(state): With<State>, Params(asked): Params<Asked>) -> Result<Response, Problem> {
+async fn show(
+    With(state): With<State>,
+    asker: Asker,
+    headers: HeaderMap,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
     let page = Page::new(&state.front, asked.to.as_deref().unwrap_or(AFTER));
-    html(&Page { is_sent: asked.sent.is_some(), ..page })
+    let (is_sent, is_out) = (asked.sent.is_some(), asked.out.is_some());
+    let email = if is_sent { link_asked(&state.front, &headers).unwrap_or_default() } else { page.email };
+    let signed_in = asker.session().map(|session| session.person.as_spelled().to_owned());
+    html(&Page { email, is_sent, is_out, signed_in, ..page })
 }
 
 /// Asks for a link.
@@ -107,9 +137,11 @@ async fn send(With(state): With<State>, form: Form) -> Result<Response, Problem>
         Ok(person) => {
             ask(&state, person);
             let to = percent_encoding::utf8_percent_encode(&page.to, percent_encoding::NON_ALPHANUMERIC);
-            Ok(Redirect::to(&format!("/sign-in?sent=1&to={to}")).into_response())
+            let answer = Redirect::to(&format!("/sign-in?sent=1&to={to}"));
+            // Not in the address of the page, which stands in histories and logs.
+            Ok(with_cookie(answer, link_asked_cookie(&state.front, form.text("email"))))
         }
-        Err(problem) => Page { email: form.text("email").to_owned(), ..page }.with(problem),
+        Err(problem) => Page { email: form.text("email").to_owned(), ..page }.with(problem, Wrong::Email),
     }
 }
 
@@ -117,15 +149,18 @@ async fn send(With(state): With<State>, form: Form) -> Result<Response, Problem>
 async fn press(With(state): With<State>, asker: Asker, form: Form) -> Result<Response, Problem> {
     let page = Page::new(&state.front, form.text("to"));
     let code = form.maybe("code").ok_or_else(|| {
-        Problem::invalid("code", "the form does not hold it", "Enter the code of the letter.")
+        Problem::invalid("code", "the form does not hold it", "Enter the code in the e-mail.")
     });
     let signed_in = match code {
         Ok(code) => begin(&state, &asker, &code).await,
         Err(problem) => Err(problem),
     };
     match signed_in {
-        Ok((secret, _)) => Ok(with_cookie(Redirect::to(&page.to), cookie(&state.front, &secret))),
-        Err(problem) => page.with(problem),
+        Ok((secret, _)) => {
+            let answer = with_cookie(Redirect::to(&page.to), cookie(&state.front, &secret));
+            Ok(with_cookie(answer, no_link_asked_cookie(&state.front)))
+        }
+        Err(problem) => page.with(problem, Wrong::Code),
     }
 }
 

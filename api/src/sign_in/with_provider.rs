@@ -61,7 +61,7 @@ async fn go(With(state): With<State>, Path(name): Path<String>, Query(wanted): Q
     let Some(provider) = state.front.providers.named(&name) else { return unknown(&state) };
     match way_there(&state, provider).await {
         Ok((way, secret)) => {
-            let plain = Plain { title: "Sign in".to_owned() };
+            let plain = Plain::of(&state.front, "Sign in");
             let page = html(&Going { plain, way, label: &provider.settings.label });
             page.map_or_else(IntoResponse::into_response, |page| {
                 with_cookie(page, awaited_cookie(&state.front, &secret, to))

@@ -210,6 +210,41 @@ async fn who_asks_for_a_link_is_told_the_same_whether_or_not_anybody_is_known() 
     }
 }
 
+/// The page says where a link went, and not whether anybody is known there.
+#[tokio::test]
+async fn the_page_says_where_a_link_was_sent_and_what_may_be_wrong_with_a_code() {
+    let post = Post::open().await;
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let mut told = Vec::new();
+    for who in [ADMIN, "nobody@nowhere.example"] {
+        let body = format!("email={who}&to=%2Faccount");
+        let (status, headers, _) =
+            post.send(Method::POST, "/sign-in/link", &[form, ("Origin", HERE)], &body).await;
+        let to = headers[header::LOCATION].to_str().expect("text");
+        assert_eq!((status, to.contains('@')), (StatusCode::SEE_OTHER, false), "{to}");
+        let cookie = cookie_of(&headers);
+        let (_, _, page) = post.send(Method::GET, to, &[("Cookie", &cookie)], "").await;
+        assert!(page.contains(&format!("If mail reaches {who}, a link is on its way.")), "{page}");
+        assert!(page.contains(&format!("value=\"{who}\"")), "it can be sent once more: {page}");
+        told.push(page.replace(who, "WHO"));
+    }
+    assert_eq!(told[0], told[1]);
+    let (_, _, page) = post.send(Method::GET, "/sign-in?sent=1", &[], "").await;
+    assert!(page.contains("If mail reaches this address"), "{page}");
+    let (status, _, page) =
+        post.send(Method::POST, "/sign-in", &[form, ("Origin", HERE)], "code=guessed").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let says = "The code is not right, was used already, or is older than 10 minutes.";
+    assert!(page.contains(says) && page.contains("aria-invalid"), "{page}");
+    let (_, _, page) = post.send(Method::GET, "/sign-in?out=1", &[], "").await;
+    assert!(page.contains("You are signed out."), "{page}");
+    let cookie = cookie_of(&post.press(&post.code(ADMIN).await, &[]).await.1);
+    let (_, _, page) =
+        post.send(Method::GET, "/sign-in?out=1&to=%2Faccount", &[("Cookie", &cookie)], "").await;
+    assert!(page.contains(&format!("You are signed in as {ADMIN}.")) && page.contains("href=\"/account\""));
+    assert!(!page.contains("You are signed out."), "{page}");
+}
+
 /// Whoever spells an address oddly has letters sent to its real owner, or nowhere, and keeps nobody out.
 #[tokio::test]
 async fn a_letter_goes_where_the_person_is_whoever_asks_and_however_it_is_spelled() {

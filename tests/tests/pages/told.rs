@@ -173,6 +173,9 @@ async fn a_link_that_is_pasted_into_a_tab_that_shows_the_page_signs_in() {
     let code = stage.code(ADMIN).await;
     browser.go(&format!("/sign-in#{code}")).await;
     browser.sees_no("Send me a link").await;
+    // There is nothing to be read in a code, and nothing to be entered.
+    browser.sees("The link of the e-mail is at hand.").await;
+    browser.sees_no("The code in the e-mail").await;
     assert_eq!(browser.here().await, "/sign-in");
     // A button of a page that holds little is no higher than others.
     let height = browser.run("return document.querySelector('form:not([hidden]) button').offsetHeight").await;

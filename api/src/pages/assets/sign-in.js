@@ -11,6 +11,7 @@ function takeCode() {
   field.value = code;
   history.replaceState(null, "", location.pathname + location.search);
   for (const other of document.querySelectorAll("[data-without-code]")) other.setAttribute("hidden", "");
+  for (const other of document.querySelectorAll("[data-with-code]")) other.removeAttribute("hidden");
   field.form?.querySelector("button")?.focus();
 }
 
