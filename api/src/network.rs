@@ -16,7 +16,7 @@ use axum::{
     Router,
     extract::{Request, State as With},
     http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 
@@ -49,9 +49,10 @@ struct Door {
 /// The service for those who come over the network.
 pub fn router(state: State) -> Router {
     let door = Door { state: state.clone(), limits: Arc::new(limits::Limits::new(state.limits.rates)) };
-    let within = Router::new().fallback_service(app::within(state)).layer(from_fn_with_state(door, let_in));
+    let within =
+        Router::new().fallback_service(app::within(state.clone())).layer(from_fn_with_state(door, let_in));
     // Around all of it: what is said at the door is a page, too, to whoever looks at pages.
-    Router::new().fallback_service(within).layer(from_fn(pages::shown))
+    Router::new().fallback_service(within).layer(from_fn_with_state(state, pages::shown))
 }
 
 async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Response {
@@ -65,6 +66,10 @@ async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Res
         noted.write();
     }
     headers::put(answer.headers_mut(), door.state.front.is_secure());
+    // Whoever is told that something went wrong is told as whom they asked, too.
+    if let Some(asker) = asker {
+        answer.extensions_mut().insert(asker);
+    }
     answer
 }
 

@@ -4,50 +4,167 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::Request,
+    extract::{FromRequestParts, Request, State as With},
     http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use domain::{Code, LicenseId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{SIGN_IN, form::Form, frame::Plain, visit::html};
-use crate::problem::Problem;
+use super::{
+    SIGN_IN,
+    form::Form,
+    frame::{Frame, Plain},
+    visit::{Visit, html},
+};
+use crate::{State, asker::Asker, problem::Problem, rights, visible::shortened};
 
-/// A page about what went wrong.
+/// A page about what went wrong, to whom nobody knows.
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct Failure {
     plain: Plain,
-    problem: Problem,
-    /// Whether it is not there, or not for whoever looks.
-    is_missing: bool,
+    what: What,
+}
+
+/// The same to somebody who has signed in, in the frame of all pages.
+#[derive(Template)]
+#[template(path = "failure_framed.html")]
+struct Framed {
+    frame: Frame,
+    what: What,
 }
 
 /// Makes pages of problems. A person who has to sign in first is asked to.
-pub(crate) async fn shown(request: Request, next: Next) -> Response {
+pub(crate) async fn shown(With(state): With<State>, request: Request, next: Next) -> Response {
     if !wants_a_page(request.uri(), request.headers()) {
         return next.run(request).await;
     }
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let headers = request.headers().clone();
     let mut answer = next.run(request).await;
     let Some(problem) = answer.extensions_mut().remove::<Problem>() else { return answer };
     if answer.status() == StatusCode::UNAUTHORIZED {
         let unheard = answer.extensions_mut().remove::<Arc<Unheard>>();
         return match unheard {
-            Some(unheard) => signed_out(&uri, &unheard),
+            Some(unheard) => signed_out(&state, &uri, &unheard),
             None => Redirect::to(&sign_in(&method, &uri)).into_response(),
         };
     }
-    let is_missing = matches!(answer.status(), StatusCode::NOT_FOUND);
-    let title = if is_missing { "Not found" } else { &problem.title }.to_owned();
-    let page = Failure { plain: Plain { title, help: None, contact: None }, problem, is_missing };
-    let Ok(page) = html(&page) else { return answer };
+    let asker = answer.extensions_mut().remove::<Asker>();
+    let visit = match asker {
+        // What fails here may fail for the frame, too.
+        Some(asker) if !answer.status().is_server_error() => visit(&state, asker, &uri, headers).await,
+        _ => None,
+    };
+    let Ok(page) = page(&state, visit, &method, &uri, problem).await else { return answer };
     let (mut parts, _) = answer.into_parts();
     let (made, body) = page.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.extend(made.headers);
     Response::from_parts(parts, body)
+}
+
+/// As whom somebody looks at what went wrong: as on any page for everybody who has signed in.
+async fn visit(state: &State, asker: Asker, uri: &Uri, headers: HeaderMap) -> Option<Visit> {
+    asker.session()?;
+    let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+    (parts.uri, parts.headers) = (uri.clone(), headers);
+    parts.extensions.insert(asker);
+    let let_in = rights::let_in_for(state, &mut parts, rights::of("who_am_i")?).await.ok()?;
+    parts.extensions.insert(let_in.viewer);
+    Visit::from_request_parts(&mut parts, state).await.ok()
+}
+
+async fn page(
+    state: &State,
+    visit: Option<Visit>,
+    method: &Method,
+    uri: &Uri,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    let person = visit.as_ref().map(|visit| visit.email.as_spelled());
+    let what = What::of(problem, person, method, uri, state.front.contact.clone());
+    let Some(visit) = visit else {
+        return html(&Failure { plain: Plain::of(&state.front, what.title.clone()), what });
+    };
+    let frame = visit.frame(what.title.clone()).await?;
+    visit.page(&Framed { frame, what })
+}
+
+/// What went wrong, for people.
+struct What {
+    title: String,
+    detail: String,
+    /// As whom they asked, where that is why.
+    whose: Option<String>,
+    hint: String,
+    /// Where to go on: the first of them most likely.
+    ways: Vec<(String, &'static str)>,
+    code: String,
+}
+
+impl What {
+    fn of(
+        problem: Problem,
+        person: Option<&str>,
+        method: &Method,
+        uri: &Uri,
+        contact: Option<String>,
+    ) -> Self {
+        let Problem { title, detail, hint, code, .. } = problem;
+        let ways = vec![("/".to_owned(), "To your licenses")];
+        let what = match (problem.status, person) {
+            (404, _) => Self::missing(detail, person, code, uri),
+            (403, Some(person)) if code == Code::NotPermitted.as_str() => {
+                Self::forbidden(detail, person, hint, method, uri)
+            }
+            _ => Self { title, detail, whose: None, hint, ways, code },
+        };
+        let contact = contact.filter(|_| person.is_some()).map(|contact| (contact, "Contact"));
+        Self { ways: what.ways.into_iter().chain(contact).collect(), ..what }
+    }
+
+    /// It is not there, or not for whoever looks. What programs are told to do about it, people do on pages.
+    fn missing(detail: String, person: Option<&str>, code: String, uri: &Uri) -> Self {
+        let detail = match code.as_str() {
+            "not_found" => format!("There is nothing at {}.", shortened(uri.path())),
+            _ => detail,
+        };
+        let mut ways = vec![("/".to_owned(), "To your licenses")];
+        let mut hint = "Look at the address again, or begin at your licenses.".to_owned();
+        if person.is_some() {
+            hint.push_str(" What is of a license is shown to those who have a role on it.");
+            if let Some(license) = license_above(uri).filter(|_| code != Code::UnknownLicense.as_str()) {
+                ways.insert(0, (license, "To the license"));
+            }
+            ways.push((back_to(&here(uri)), "Use another account"));
+        }
+        let whose = person.map(|person| format!("You are signed in as {person}."));
+        Self { title: "There is nothing here".to_owned(), detail, whose, hint, ways, code }
+    }
+
+    /// It is there, and for others.
+    fn forbidden(detail: String, person: &str, hint: String, method: &Method, uri: &Uri) -> Self {
+        let looks = *method == Method::GET;
+        let (title, what) =
+            if looks { ("You may not see this", "see") } else { ("You may not do this", "do") };
+        let ways = vec![
+            ("/account".to_owned(), "Account & Settings"),
+            (if looks { back_to(&here(uri)) } else { SIGN_IN.to_owned() }, "Use another account"),
+        ];
+        let whose = Some(format!("You are signed in as {person}, who may not {what} this."));
+        let code = Code::NotPermitted.as_str().to_owned();
+        Self { title: title.to_owned(), detail, whose, hint, ways, code }
+    }
+}
+
+/// The license that a page is of.
+fn license_above(uri: &Uri) -> Option<String> {
+    let (id, _) = uri.path().strip_prefix("/licenses/")?.split_once('/')?;
+    let id: LicenseId = id.parse().ok()?;
+    Some(format!("/licenses/{id}"))
 }
 
 /// An order that nobody was signed in for.
@@ -68,10 +185,10 @@ struct SignedOut<'a> {
     sign_in: String,
 }
 
-fn signed_out(uri: &Uri, unheard: &Unheard) -> Response {
-    let plain = Plain { title: "You were signed out".to_owned(), help: None, contact: None };
-    let to = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let page = SignedOut { plain, form: unheard.form.as_ref(), to, sign_in: back_to(&unheard.page) };
+fn signed_out(state: &State, uri: &Uri, unheard: &Unheard) -> Response {
+    let plain = Plain::of(&state.front, "You were signed out");
+    let page =
+        SignedOut { plain, form: unheard.form.as_ref(), to: here(uri), sign_in: back_to(&unheard.page) };
     let mut answer = html(&page).unwrap_or_else(IntoResponse::into_response);
     *answer.status_mut() = StatusCode::UNAUTHORIZED;
     answer
@@ -85,11 +202,15 @@ fn wants_a_page(uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// Where to sign in, to come back afterwards. An order is not repeated.
 fn sign_in(method: &Method, uri: &Uri) -> String {
-    let here = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    let here = here(uri);
     if *method != Method::GET || here == "/" {
         return SIGN_IN.to_owned();
     }
     back_to(&here)
+}
+
+fn here(uri: &Uri) -> String {
+    uri.path_and_query().map(ToString::to_string).unwrap_or_default()
 }
 
 fn back_to(here: &str) -> String {

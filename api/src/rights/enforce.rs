@@ -313,6 +313,14 @@ fn beyond_the_token() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "token_scope", detail, hint)
 }
 
+/// Each of them will do.
+fn either(who: &[&str]) -> String {
+    match who {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => who.concat(),
+    }
+}
+
 fn not_permitted(right: &Right) -> Problem {
     let named = |role: &Role| match role {
         Role::Anybody | Role::Person => "whoever has signed in",
@@ -326,7 +334,7 @@ fn not_permitted(right: &Right) -> Problem {
     let detail = if who.is_empty() {
         "This is done on the machine itself, by whoever can open the database.".to_owned()
     } else {
-        format!("This is for {}.", who.join(", "))
+        format!("This is for {}.", either(&who))
     };
     let hint = "Ask one of them to do it, or to give you that role.";
     Problem::new(StatusCode::FORBIDDEN, Code::NotPermitted.as_str(), detail, hint)

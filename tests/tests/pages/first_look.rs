@@ -69,6 +69,29 @@ async fn what_is_not_there_and_what_is_anothers_is_told_alike_on_a_page() {
     browser.close().await;
 }
 
+/// What went wrong is told in the frame of all pages, in words for people, with a way on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_leads_on() {
+    let stage = Stage::with_help("https://help.example.org/seats", "mailto:support@example.org").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    let nowhere = "01920000-0000-7000-8000-000000000000";
+    for path in [format!("imports/{nowhere}"), "imports/x".to_owned(), "nowhere".to_owned()] {
+        browser.go(&stage.path(&format!("/licenses/{{L}}/{path}"))).await;
+        browser.sees("There is nothing here").await;
+        let told = browser.text().await;
+        for said in
+            [&format!("You are signed in as {ADMIN}."), "To the license", "Use another account", "Contact"]
+        {
+            assert!(told.contains(said), "{said}: {told}");
+        }
+        assert!(!told.contains("seatbook imports") && !told.contains("Ids look like"), "{told}");
+        assert_eq!(browser.count("header.top").await, 1);
+    }
+    browser.press("To the license").await;
+    browser.sees("Nobody is on this license yet").await;
+    browser.client.close().await.expect("it closes");
+}
+
 /// Bytes on the wire when somebody looks for the first time, everything counted.
 const FIRST_VIEW: u64 = 100_000;
 
@@ -109,6 +132,13 @@ async fn help_and_contact_are_where_the_operator_says() {
     for (called, to) in [("Help", help), ("Contact", contact)] {
         let link = browser.find(&format!("footer a[href='{to}']")).await;
         assert_eq!(link.text().await.expect("text"), called);
+    }
+    // Whoever can't sign in needs them most.
+    browser.press(ADMIN).await;
+    browser.press("Sign out").await;
+    browser.sees("You are signed out.").await;
+    for to in [help, contact] {
+        browser.find(&format!("footer a[href='{to}']")).await;
     }
     browser.close().await;
 }

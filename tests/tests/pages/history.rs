@@ -263,7 +263,14 @@ async fn the_operator_reads_what_happened_to_the_installation() {
     auditor.go(&stage.path("/licenses/{L}/audit")).await;
     assert_eq!(auditor.count("a[href='/installation']").await, 0);
     auditor.go("/installation").await;
-    auditor.sees("This is for the operator, an auditor.").await;
+    auditor.sees("This is for the operator or an auditor.").await;
+    // They are told as whom they asked, and where to go on.
+    auditor.sees(&format!("You are signed in as {AUDITOR}, who may not see this.")).await;
+    assert_eq!(auditor.count("header.top").await, 1);
+    auditor.press("Use another account").await;
+    auditor.sees(&format!("You are signed in as {AUDITOR}.")).await;
+    auditor.press(&format!("Go on as {AUDITOR}")).await;
+    auditor.sees("You may not see this").await;
     auditor.client.close().await.expect("it closes");
 }
 
