@@ -121,10 +121,10 @@ async fn show(
     With(state): With<State>,
     asker: Asker,
     headers: HeaderMap,
-    Params(asked): Params<Asked>,
+    Params(way): Params<Asked>,
 ) -> Result<Response, Problem> {
-    let page = Page::new(&state.front, asked.to.as_deref().unwrap_or(AFTER));
-    let (is_sent, is_out) = (asked.sent.is_some(), asked.out.is_some());
+    let page = Page::new(&state.front, way.to.as_deref().unwrap_or(AFTER));
+    let (is_sent, is_out) = (way.sent.is_some(), way.out.is_some());
     let email = if is_sent { link_asked(&state.front, &headers).unwrap_or_default() } else { page.email };
     let signed_in = asker.session().map(|session| session.person.as_spelled().to_owned());
     html(&Page { email, is_sent, is_out, signed_in, ..page })
