@@ -288,6 +288,9 @@ async fn an_admin_is_found_by_their_roles_as_by_their_membership() {
     assert!(found.iter().all(|entry| entry.person.as_ref().is_some_and(|p| p.member_id.is_some())));
 }
 
+/// A walk, and the indexes that serve it.
+type Walks = (fn() -> Walk, &'static [&'static str]);
+
 /// The order comes from the index: no page sorts what it walks, nor walks what does not fit.
 #[tokio::test]
 async fn each_single_filter_is_served_by_its_index() {
@@ -304,7 +307,7 @@ async fn each_single_filter_is_served_by_its_index() {
         })
     };
     for newest_first in [false, true] {
-        let walks: [(fn() -> Walk, &[&str]); 3] = [
+        let walks: [Walks; 3] = [
             (|| Walk::actor(Dialect::Sqlite, SubjectId::OPERATOR), &["audit_actor", "audit_acted_by"]),
             (|| Walk::event_type(Dialect::Sqlite, "UserAdded"), &["audit_event_type"]),
             (|| Walk::source(Dialect::Sqlite, Source::Key).expect("an index"), &["audit_source"]),
