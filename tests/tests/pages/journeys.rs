@@ -342,7 +342,7 @@ async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
     admin.sees("2 people are ticked:").await;
     // An invite can be withdrawn, and nobody who is ticked has declined.
     let offered = "return [...document.querySelectorAll('.selected button')].filter((it) => !it.hidden).map((it) => it.value)";
-    assert_eq!(admin.run(offered).await, json!(["withdraw", "remove"]));
+    assert_eq!(admin.run(offered).await, serde_json::json!(["withdraw", "remove"]));
     admin.press("Remove").await;
     admin.sees("Remove 2 people?").await;
     admin.sees("2 Will be removed").await;
@@ -372,7 +372,11 @@ async fn an_admin_removes_some_and_all_that_match_after_being_asked() {
     has_status_in_api(&stage, "x2@else.example", "invited").await;
     stage
         .service
-        .post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), json!({"email": "x4@else.example"}))
+        .post(
+            "/api/v1/licenses/{L}/users/withdraw",
+            Some(ADMIN),
+            serde_json::json!({"email": "x4@else.example"}),
+        )
         .await;
     admin.press("Withdraw the invites of all 3 people that match").await;
     admin.sees("2 people match now, and 3 when you were asked.").await;
