@@ -13,7 +13,7 @@ use axum::{
 use domain::LicenseId;
 use futures_util::{StreamExt, stream};
 use projections::audit::AuditQuery;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     State,
@@ -31,6 +31,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// A page is told for so long; then its browser asks again, and whether it still may.
 const LONGEST: Duration = Duration::from_mins(5);
+
+/// Where nothing happens it is looked so often whether somebody may still look: what they see goes with the right to it.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// `changed`, with the position, whenever something has happened on the license and the list shows it. First `since`, from
 /// which position on: a browser that connects again says where it was.
@@ -84,8 +87,14 @@ impl Onlooker {
                 self.last = newest;
                 return Some(newest);
             }
-            timeout_at(self.ends, head.changed()).await.ok()?.ok()?;
-            sleep(BEAT).await;
+            match timeout(LOOK, head.changed()).await {
+                Ok(changed) => {
+                    changed.ok()?;
+                    sleep(BEAT).await;
+                }
+                Err(_) if Instant::now() >= self.ends => return None,
+                Err(_) => {}
+            }
         }
     }
 }
