@@ -185,7 +185,7 @@ pub(crate) async fn resolve(client: &Client, license: &str) -> Result<String, Fa
                 "Give the license's id, or its name just as `seatbook license list` shows it.".to_owned();
             if !like_that.is_empty() {
                 let names: Vec<_> = like_that.iter().map(|name| format!("\"{}\"", visible(name))).collect();
-                hint += &format!(" Called something like it: {}.", names.join(", "));
+                hint += &[" Called something like it: ", &names.join(", "), "."].concat();
             }
             Err(Failure::broken("unknown_license", format!("No license is called \"{name}\"."), hint))
         }

@@ -137,7 +137,7 @@ struct Sure {
     /// What would become of them; nothing where they are very many.
     outcomes: Vec<Outcome>,
     /// By what the order is known to be about those who were shown.
-    sure: String,
+    those: String,
     /// The order, to be given again.
     fields: Vec<(String, String)>,
     back: String,
@@ -323,7 +323,7 @@ async fn ask(
         more,
         spared,
         outcomes,
-        sure,
+        those: sure,
         fields,
         back,
     })

@@ -203,7 +203,7 @@ pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> R
 
 /// What a license is called.
 async fn name_of(visit: &Visit, id: LicenseId) -> Result<String, Problem> {
-    let names = visit.state.query(move |conn| Ok(license_names(conn, [id])?)).await?;
+    let names = visit.state.query(move |conn| license_names(conn, [id])).await?;
     names.into_values().next().ok_or_else(|| Problem::unknown_license(id))
 }
 

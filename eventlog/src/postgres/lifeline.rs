@@ -19,7 +19,7 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_secs(10);
 
 /// For so long after somebody waited in vain every connection is tried, whenever it changes hands.
-const DOUBTED: Duration = Duration::from_secs(60);
+const DOUBTED: Duration = Duration::from_mins(1);
 
 /// When somebody last waited in vain.
 #[derive(Debug, Clone, Default)]

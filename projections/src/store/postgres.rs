@@ -38,7 +38,7 @@ const APPLYING: &str = "hashtextextended(current_schema()::text, 1)";
 const LET_GO: &str = "set_config('idle_in_transaction_session_timeout', '10s', true)";
 
 /// A statement that reads or applies a page takes less than this, whatever the server does beside it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whoever holds it rebuilds a read model.
 const REBUILDING: &str = "hashtextextended(current_schema()::text, 2)";
