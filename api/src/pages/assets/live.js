@@ -50,7 +50,6 @@ function duration(seconds) {
 function listing() {
   const part = document.querySelector("[data-live]");
   if (!(part instanceof HTMLElement)) return;
-  const news = new EventSource(part.dataset.live ?? "");
   let is_due = false;
   let last = 0;
   const look = () => {
@@ -62,23 +61,54 @@ function listing() {
     last = Date.now();
     void show(location.href, part.id, "stay");
   };
-  news.addEventListener("changed", () => {
+  setInterval(look, 500);
+  changes(part.dataset.live ?? "", () => {
     is_due = true;
     look();
   });
-  news.addEventListener("error", () => {
-    if (news.readyState === EventSource.CLOSED) void askWhy();
-  });
-  setInterval(look, 500);
-  addEventListener("pagehide", () => news.close());
 }
 
-/** Nothing more is told: whoever may not see the page any more, or has signed out, is shown that instead of what was on it. */
-async function askWhy() {
+/**
+ * What changes, as long as the page is there: asked for anew where the service ended it, once it is known that the page may
+ * still be seen.
+ *
+ * @param {string} from
+ * @param {() => void} changed
+ */
+function changes(from, changed) {
+  /** @type {EventSource | undefined} */
+  let news;
+  const connect = () => {
+    news?.close();
+    const now = (news = new EventSource(from));
+    now.addEventListener("changed", changed);
+    now.addEventListener("error", () => {
+      if (now.readyState === EventSource.CLOSED) void askWhy(again);
+    });
+  };
+  const again = () => {
+    connect();
+    // What changed while nothing was told.
+    changed();
+  };
+  connect();
+  addEventListener("pagehide", () => news?.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) again();
+  });
+}
+
+/**
+ * Nothing more is told: whoever may not see the page any more, or has signed out, is shown that instead of what was on it.
+ * Everybody else is told again a while later.
+ *
+ * @param {() => void} again
+ */
+async function askWhy(again) {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => undefined);
   if (answer && (answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))) {
     location.reload();
   } else {
-    setTimeout(listing, 5000);
+    setTimeout(again, 5000);
   }
 }
