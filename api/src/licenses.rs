@@ -143,8 +143,8 @@ struct ListParams {
     min_position: Option<Whole>,
 }
 
-/// All licenses that are yours to see, or those of them that somebody administers, or that are called so. Yours are those on which you have a
-/// role; with a role on the installation, all.
+/// All licenses that are yours to see, or those of them that somebody administers, or that are called so. Yours are those
+/// on which you have a role; with a role on the installation, all.
 #[utoipa::path(get, path = "/licenses", tag = "licenses", operation_id = "list_licenses",
     params(ListParams), responses((status = 200, body = LicensesPage)))]
 async fn list(

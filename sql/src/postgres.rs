@@ -3,12 +3,11 @@
 use std::{
     cell::{Cell as Flag, RefCell},
     future::Future,
-    io,
     ops::ControlFlow,
     time::Duration,
 };
 
-use eventlog::LogError;
+use eventlog::{LogError, postgres::silence};
 use sqlx::{
     Arguments, Encode, Executor, Postgres, Type,
     encode::IsNull,
@@ -26,7 +25,7 @@ pub struct Session {
     runtime: Handle,
     in_transaction: Flag<bool>,
     cursors: Flag<u32>,
-    /// So long a statement is waited for; nothing: as long as it takes.
+    /// So long a statement is waited for.
     patience: Flag<Option<Duration>>,
     /// Whether the server did not answer in time.
     silent: Flag<bool>,
@@ -51,10 +50,10 @@ impl Session {
         }
     }
 
-    /// Waits for each statement for so long at most. A server that is gone may say nothing of it.
+    /// Waits for each statement for so long at most; `None`: as long as it takes. A server that is gone may say nothing of it.
     #[must_use]
-    pub fn patient_for(self, patience: Duration) -> Self {
-        self.patience.set(Some(patience));
+    pub fn patient_for(self, patience: Option<Duration>) -> Self {
+        self.patience.set(patience);
         self
     }
 
@@ -62,8 +61,7 @@ impl Session {
         let Some(patience) = self.patience.get() else { return self.runtime.block_on(answer) };
         self.runtime.block_on(async { timeout(patience, answer).await }).unwrap_or_else(|_| {
             self.silent.set(true);
-            let what = format!("nothing was heard for {} s", patience.as_secs());
-            Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, what)))
+            Err(silence(patience))
         })
     }
 

@@ -1,15 +1,14 @@
 //! `/licenses/{license_id}/imports`: what was pasted and uploaded, how far it is, what became of it.
 
+mod undoing;
+
 use std::collections::HashMap;
 
 use askama::Template;
 use axum::response::Response;
 use chrono::Days;
-use commands::{
-    import::Report,
-    jobs::{End, Progress, State as JobState},
-};
-use domain::{Code, Counts, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
+use commands::jobs::{End, Progress, State as JobState};
+use domain::{Code, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
 use projections::{
     QueryError,
     audit::AuditQuery,
@@ -20,13 +19,13 @@ use projections::{
     sql::Conn,
 };
 
+pub(super) use self::undoing::undo;
 use super::{
     asked::{Turned, Ways},
-    form::Form,
     frame::Frame,
-    orders::{Outcome, outcomes, soon},
+    orders::{Outcome, outcomes},
     place::{Place, Tab},
-    toast::{Kind, Toast},
+    toast::Toast,
     visit::{Order, Visit},
     words::{self, At, Badge},
 };
@@ -313,103 +312,7 @@ fn at(id: LicenseId, import: ImportId) -> String {
     format!("/licenses/{id}/imports/{import}")
 }
 
-/// Undoes an import: an import of its own.
-pub(super) async fn undo(
-    order: Order,
-    PathOf((id, import)): OfLicense,
-    _: Form,
-) -> Result<Response, Problem> {
-    let Order { visit, caller } = order;
-    let about = caller.about().license(id).import(import);
-    let done = async {
-        let job =
-            visit.state.told(visit.state.jobs.undo(&caller.context([]), id, import, false).await, &about)?;
-        soon(&visit.state, &job).await.map(|end| (job.import_id, end))
-    };
-    match done.await {
-        Ok((undoing, end)) => {
-            let told = match end.as_deref() {
-                Some(End::Report(report)) => undone(report),
-                _ => Toast::good("Undoing has begun. It goes on by itself, also if you leave this page.", 0),
-            };
-            Ok(visit.tell(&told, &at(id, undoing)))
-        }
-        Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id, import))),
-    }
-}
-
-/// What undoing an import came to.
-fn undone(report: &Report) -> Toast {
-    if report.repeated {
-        return Toast::neutral("It was undone already: this is what that did.", report.position);
-    }
-    let (kind, what, hint) = undoing(&report.outcomes);
-    Toast::of(kind, what, report.position).with_hint(hint)
-}
-
-/// Its look, what it says of those whom it changed, and of those who stay as they are.
-fn undoing(counts: &Counts) -> (Kind, String, String) {
-    let went = if counts.of(Code::Removed) == 1 {
-        "was taken off the license"
-    } else {
-        "were taken off the license"
-    };
-    let did = [(Code::Accepted, "joined again"), (Code::Invited, "got an invite"), (Code::Removed, went)];
-    let did: Vec<String> = did
-        .into_iter()
-        .filter(|(code, _)| counts.of(*code) > 0)
-        .map(|(code, did)| format!("{} {did}", words::people(counts.of(code))))
-        .collect();
-    let left = match counts.total().saturating_sub(counts.changed()) {
-        0 => String::new(),
-        1 => "1 person stays as they are: it says here why.".to_owned(),
-        n => format!("{} stay as they are: it says here why.", words::people(n)),
-    };
-    match (did.is_empty(), counts.refused()) {
-        (true, _) => (Kind::Warn, "Nothing could be undone.".to_owned(), left),
-        (false, 0) => (Kind::Good, format!("Undone: {}.", did.join(", ")), left),
-        (false, _) => (Kind::Warn, format!("Undone: {}.", did.join(", ")), left),
-    }
-}
-
 /// Refused rows, to be corrected and given again.
 pub(super) async fn refused_file(visit: Visit, PathOf((id, import)): OfLicense) -> Result<Response, Problem> {
     refused::as_file(&visit.state, id, import).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_undone_is_said_by_what_it_did_and_who_stays_is_counted() {
-        let of = |counts: &[(Code, u64)]| {
-            let (kind, what, hint) = undoing(&Counts(counts.iter().copied().collect()));
-            (kind.look().0, what, hint)
-        };
-        for (counts, look, what, hint) in [
-            (&[(Code::Accepted, 51)][..], "good", "Undone: 51 people joined again.", ""),
-            (
-                &[(Code::Accepted, 1), (Code::Invited, 2), (Code::AlreadyAccepted, 1)],
-                "good",
-                "Undone: 1 person joined again, 2 people got an invite.",
-                "1 person stays as they are: it says here why.",
-            ),
-            (
-                &[(Code::Removed, 1), (Code::ChangedSince, 1_200)],
-                "warn",
-                "Undone: 1 person was taken off the license.",
-                "1,200 people stay as they are: it says here why.",
-            ),
-            (&[(Code::Removed, 3)], "good", "Undone: 3 people were taken off the license.", ""),
-            (
-                &[(Code::ChangedSince, 2)],
-                "warn",
-                "Nothing could be undone.",
-                "2 people stay as they are: it says here why.",
-            ),
-        ] {
-            assert_eq!(of(counts), (look, what.to_owned(), hint.to_owned()));
-        }
-    }
 }

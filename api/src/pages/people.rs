@@ -2,200 +2,40 @@
 //!
 //! What takes something from people says first from how many, and is done once somebody is sure.
 
-use askama::Template;
+mod sure;
+mod what;
+
 use axum::response::Response;
 use commands::{
     import::Report,
     jobs::{End, Given as Addressed},
     uploads::{Incoming, Kind},
 };
-use domain::{ImportMode, LicenseId, MemberId, Status, number::grouped};
+use domain::{LicenseId, MemberId, Status};
 use projections::members::{MembersQuery, member};
-use sha2::{Digest, Sha256};
 
+use self::{
+    sure::{All, Meant, SHOWN, SURE, ask},
+    what::What,
+};
 use super::{
     form::Form,
-    frame::Frame,
-    orders::{Outcome, outcomes, soon, submit, told},
-    place::{Place, Tab},
+    orders::{soon, submit, told},
     toast::Toast,
     users::Asked,
     visit::{Order, Visit},
-    words::{self, Badge},
 };
 use crate::{
     body::{OnLicense, PathOf},
-    caller::Caller,
     problem::Problem,
     sheet,
     upload::{Given, unspooled},
 };
 
-/// What is done with them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
-    AddAgain,
-    Invite,
-    Withdraw,
-    Remove,
-}
-
-impl What {
-    fn of(form: &Form) -> Result<Self, Problem> {
-        match form.text("do") {
-            "add" => Ok(Self::AddAgain),
-            "invite" => Ok(Self::Invite),
-            "withdraw" => Ok(Self::Withdraw),
-            "remove" => Ok(Self::Remove),
-            other => {
-                let what =
-                    format!("\"{}\" is nothing that is done with people", crate::visible::shortened(other));
-                Err(Problem::invalid("do", what, "Give add, invite, withdraw or remove."))
-            }
-        }
-    }
-
-    const fn takes(self) -> bool {
-        matches!(self, Self::Withdraw | Self::Remove)
-    }
-
-    const fn mode(self) -> ImportMode {
-        match self {
-            Self::AddAgain => ImportMode::Add,
-            Self::Invite => ImportMode::Invite,
-            Self::Withdraw => ImportMode::Withdraw,
-            Self::Remove => ImportMode::Remove,
-        }
-    }
-
-    /// Whether it does something to somebody of this status.
-    fn affects(self, status: Option<Status>) -> bool {
-        match self {
-            Self::AddAgain | Self::Invite => true,
-            Self::Withdraw => status == Some(Status::Invited),
-            Self::Remove => status.is_some(),
-        }
-    }
-
-    /// The order in words, about so many people, who are called so.
-    fn said(self, n: u64, people: &str) -> String {
-        let word = match self {
-            Self::AddAgain => "Add",
-            Self::Invite => "Invite",
-            Self::Withdraw if n == 1 => "Withdraw the invite of",
-            Self::Withdraw => "Withdraw the invites of",
-            Self::Remove => "Remove",
-        };
-        format!("{word} {people}")
-    }
-
-    /// Nobody whom it would do anything to is meant.
-    fn nobody(self) -> Toast {
-        let what = match self {
-            Self::Withdraw => "Nothing changed: none of them has an open invite.",
-            Self::Remove => "Nothing changed: none of them is on the license.",
-            Self::AddAgain | Self::Invite => "Nothing changed: nobody matches.",
-        };
-        Toast::neutral(what, 0)
-    }
-
-    /// Of how many who are ticked, too, nothing changes, and why.
-    fn spares(self, n: u64) -> Option<String> {
-        let why = match self {
-            Self::Withdraw => "no invite is open",
-            Self::Remove => "not on the license any more",
-            Self::AddAgain | Self::Invite => return None,
-        };
-        match n {
-            0 => None,
-            1 => Some(format!("1 other who is ticked stays as they are: {why}.")),
-            n => Some(format!("{} others who are ticked stay as they are: {why}.", grouped(n))),
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "sure.html")]
-struct Sure {
-    frame: Frame,
-    place: Place,
-    what: What,
-    /// The order, in words.
-    order: String,
-    /// Whether it is about one person.
-    is_one: bool,
-    /// By what they were found, where all that match are meant.
-    matching: Option<String>,
-    /// How the list has changed since it was asked before.
-    changed: Option<String>,
-    /// Some of them, where they are several.
-    some: Vec<Person>,
-    /// How many more.
-    more: Option<String>,
-    /// Of how many who were ticked nothing changes.
-    spared: Option<String>,
-    /// What would become of them; nothing where they are very many.
-    outcomes: Vec<Outcome>,
-    /// By what the order is known to be about those who were shown.
-    those: String,
-    /// The order, to be given again.
-    fields: Vec<(String, String)>,
-    back: String,
-}
-
 /// Who is meant.
 enum Whom {
     Some(Chosen),
     AllThatMatch(Asked),
-}
-
-/// All that match, as they did when the list was read.
-struct All {
-    given: Given,
-    people: u64,
-    /// The first [`SHOWN`] of them.
-    first: Vec<Person>,
-}
-
-impl All {
-    /// Tells these people from any others.
-    fn fingerprint(&self) -> String {
-        domain::Digest(self.given.digest).to_string()
-    }
-}
-
-/// About whom somebody is asked whether they are sure.
-struct Meant {
-    given: Given,
-    people: u64,
-    called: String,
-    matching: Option<String>,
-    some: Vec<Person>,
-    spared: u64,
-    sure: String,
-}
-
-impl Meant {
-    fn ticked(Chosen { people: some, spared }: Chosen) -> Self {
-        let people: Vec<_> = some.iter().map(|person| person.email.clone()).collect();
-        let n = u64::try_from(people.len()).unwrap_or(u64::MAX);
-        let called = if let [one] = people.as_slice() { one.clone() } else { words::people(n) };
-        let given = Given { what: of_the_list(Addressed::List(people)), digest: [0; 32] };
-        // One person is named by the order itself.
-        let some = if n == 1 { Vec::new() } else { some };
-        Self { given, people: n, called, matching: None, some, spared, sure: SURE.to_owned() }
-    }
-
-    fn matching(asked: &Asked, all: All) -> Self {
-        let (sure, matching) = (all.fingerprint(), asked.said());
-        let called = match (all.people, &matching) {
-            (1, _) => "the 1 person that matches".to_owned(),
-            (n, Some(_)) => format!("all {} that match", words::people(n)),
-            (n, None) => format!("everybody on the list, {}", words::people(n)),
-        };
-        let All { given, people, first: some } = all;
-        Self { given, people, called, matching, some, spared: 0, sure }
-    }
 }
 
 /// Those who were ticked.
@@ -214,21 +54,6 @@ struct Person {
     status: Option<Status>,
 }
 
-impl Chosen {
-    fn addresses(self) -> Vec<String> {
-        self.people.into_iter().map(|person| person.email).collect()
-    }
-}
-
-/// Said by whoever is sure of an order about those who were ticked.
-const SURE: &str = "1";
-
-/// So many addresses are shown before somebody is sure.
-const SHOWN: usize = 20;
-
-/// Of so many people it is said before what will become of them; of more, only how many they are.
-const FORESEEN: u64 = 20_000;
-
 pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
     let what = What::of(&form)?;
     let back =
@@ -243,13 +68,12 @@ pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
         return Ok(order.visit.tell(&told, &back));
     }
     match whom {
-        Whom::Some(chosen) if what.takes() && form.text("sure") != SURE => {
-            ask(order, id, what, Meant::ticked(chosen), &form, back).await
-        }
         Whom::Some(chosen) => {
-            let people = of_the_list(Addressed::List(chosen.addresses()));
-            let given = Given { what: people, digest: Sha256::digest(&form.bytes).into() };
-            import(order, id, what, given, &back).await
+            let meant = Meant::ticked(chosen, &form);
+            if what.takes() && form.text("sure") != SURE {
+                return ask(order, id, what, meant, &form, back).await;
+            }
+            import(order, id, what, meant.given, &back).await
         }
         Whom::AllThatMatch(asked) => {
             let asked = if what == What::Withdraw { asked.toward_the_invited() } else { asked };
@@ -283,78 +107,6 @@ async fn whom(visit: &Visit, id: LicenseId, what: What, form: &Form) -> Result<W
         }
     }
     Ok(Whom::Some(chosen))
-}
-
-/// Says what will happen to how many.
-async fn ask(
-    order: Order,
-    id: LicenseId,
-    what: What,
-    meant: Meant,
-    form: &Form,
-    back: String,
-) -> Result<Response, Problem> {
-    let Order { visit, caller } = order;
-    let Meant { given, people: n, called, matching, mut some, spared, sure } = meant;
-    if n == 0 {
-        return Ok(visit.tell(&what.nobody(), &back));
-    }
-    let outcomes = if n <= FORESEEN { foreseen(&visit, caller, id, what, given).await? } else { Vec::new() };
-    let order = what.said(n, &called);
-    let place = visit.place(id, Tab::Users).await?;
-    let frame = visit.frame(format!("{order}? · {}", place.name())).await?;
-    let more = n.saturating_sub(u64::try_from(SHOWN).unwrap_or(0));
-    let more = Some(more).filter(|more| *more > 0 && !some.is_empty()).map(grouped);
-    some.truncate(SHOWN);
-    let changed = form.maybe("sure").map(|_| changed(form.text("of"), n));
-    let fields = form.pairs().filter(|(name, _)| !["sure", "of"].contains(name));
-    let mut fields: Vec<_> = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    fields.push(("of".to_owned(), n.to_string()));
-    let (is_one, spared) = (n == 1, what.spares(spared));
-    visit.page(&Sure {
-        frame,
-        place,
-        what,
-        order,
-        is_one,
-        matching,
-        changed,
-        some,
-        more,
-        spared,
-        outcomes,
-        those: sure,
-        fields,
-        back,
-    })
-}
-
-/// The list is not the one about which somebody was sure.
-fn changed(before: &str, n: u64) -> String {
-    let before = before.parse().unwrap_or(n);
-    let now = if before == n {
-        "as many people match as before, and not the same ones".to_owned()
-    } else {
-        format!("{} now, and {} when you were asked", matched(n), grouped(before))
-    };
-    format!("The list has changed meanwhile: {now}. Nothing was done yet.")
-}
-
-fn matched(n: u64) -> String {
-    format!("{} {}", words::people(n), if n == 1 { "matches" } else { "match" })
-}
-
-/// What would become of them.
-async fn foreseen(
-    visit: &Visit,
-    caller: Caller,
-    id: LicenseId,
-    what: What,
-    given: Given,
-) -> Result<Vec<Outcome>, Problem> {
-    let job = submit(visit, caller, id, (what.mode(), true), given).await?;
-    let end = soon(&visit.state, &job).await?;
-    Ok(end.as_deref().and_then(report).map(|report| outcomes(&report.outcomes)).unwrap_or_default())
 }
 
 fn report(end: &End) -> Option<&Report> {

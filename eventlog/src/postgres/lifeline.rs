@@ -69,7 +69,8 @@ impl Lifeline {
 }
 
 /// Nobody answered for so long.
-pub(super) fn silence(patience: Duration) -> sqlx::Error {
+#[must_use]
+pub fn silence(patience: Duration) -> sqlx::Error {
     let what = format!("nothing was heard for {} s", patience.as_secs());
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, what))
 }

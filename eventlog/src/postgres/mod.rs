@@ -56,6 +56,7 @@ use crate::{
 };
 
 pub use error::database_error;
+pub use lifeline::silence;
 pub use names::{display_url, is_postgres};
 pub use rights::{OfNodes, grant};
 pub use schema::{migrate, newest};

@@ -38,7 +38,10 @@ const APPLYING: &str = "hashtextextended(current_schema()::text, 1)";
 const LET_GO: &str = "set_config('idle_in_transaction_session_timeout', '10s', true)";
 
 /// A statement that reads or applies a page takes less than this, whatever the server does beside it.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Option<Duration> = Some(Duration::from_mins(1));
+
+/// Making an index, or a list anew, may take hours.
+const AS_LONG_AS_IT_TAKES: Option<Duration> = None;
 
 /// Whoever holds it rebuilds a read model.
 const REBUILDING: &str = "hashtextextended(current_schema()::text, 2)";
@@ -153,7 +156,7 @@ impl Tables {
     /// Who only works in a schema need not be allowed to make any.
     fn make_schema(&self) -> Result<(), LogError> {
         let schema = &*self.schema;
-        self.with_session(|session| {
+        self.with_session(AS_LONG_AS_IT_TAKES, |session| {
             session.in_transaction(|conn| {
                 conn.exists("SELECT pg_advisory_xact_lock(?)", values![MAKING])?;
                 if !conn.exists("SELECT 1 FROM pg_namespace WHERE nspname = ?", values![schema])? {
@@ -176,14 +179,14 @@ impl Tables {
         self.on_a_thread_with(|tables| {
             let others = "SELECT nspname::text FROM pg_namespace
                           WHERE starts_with(nspname, ?) AND nspname <> ? AND pg_has_role(nspowner, 'USAGE')";
-            let others: Vec<String> = tables.with_session(|session| {
+            let others: Vec<String> = tables.with_session(AS_LONG_AS_IT_TAKES, |session| {
                 let found =
                     Conn::from(session).all(others, values![SCHEMAS, &*tables.schema], |row| row.get(0));
                 found.map_err(|error: SqlError| LogError::from(error))
             })?;
             let mut removed = 0;
             for schema in others {
-                removed += usize::from(tables.with_session(|session| {
+                removed += usize::from(tables.with_session(AS_LONG_AS_IT_TAKES, |session| {
                     session.in_transaction(|conn| remove_if_left(conn, &schema).map_err(LogError::from))
                 })?);
             }
@@ -205,20 +208,12 @@ impl Tables {
 
     fn with_session<R, E: From<LogError>>(
         &self,
+        patience: Option<Duration>,
         work: impl FnOnce(&Session) -> Result<R, E>,
     ) -> Result<R, E> {
         // Connections are given back by tasks of this runtime.
         let _within = self.runtime.handle()?.enter();
-        work(&self.session()?)
-    }
-
-    /// Each statement is waited for as long as one of a page, read or applied, takes at most.
-    fn with_patience<R, E: From<LogError>>(
-        &self,
-        work: impl FnOnce(&Session) -> Result<R, E>,
-    ) -> Result<R, E> {
-        let _within = self.runtime.handle()?.enter();
-        work(&self.session()?.patient_for(PATIENCE))
+        work(&self.session()?.patient_for(patience))
     }
 
     async fn on_a_thread_with<R: Send + 'static>(
@@ -235,10 +230,11 @@ impl Tables {
 
     async fn on_a_thread<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
+        patience: Option<Duration>,
         work: impl FnOnce(&Session) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
         let tables = self.clone();
-        let task = spawn_blocking(move || tables.with_session(work));
+        let task = spawn_blocking(move || tables.with_session(patience, work));
         task.await.map_err(|e| LogError::Stopped(e.to_string()))?
     }
 
@@ -247,7 +243,7 @@ impl Tables {
         read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send,
     ) -> Result<R, LogError> {
         // A thread of a runtime must not wait for another one.
-        let work = || self.with_patience(|session| read(&Conn::from(session)));
+        let work = || self.with_session(PATIENCE, |session| read(&Conn::from(session)));
         std::thread::scope(|scope| scope.spawn(work).join())
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -256,30 +252,26 @@ impl Tables {
         &self,
         read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
-        let tables = self.clone();
-        let task = spawn_blocking(move || tables.with_patience(|session| read(&Conn::from(session))));
-        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
+        self.on_a_thread(PATIENCE, |session| read(&Conn::from(session))).await
     }
 
     pub(super) async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
-        self.on_a_thread(|session| session.in_transaction(write)).await
+        self.on_a_thread(AS_LONG_AS_IT_TAKES, |session| session.in_transaction(write)).await
     }
 
     pub(super) async fn write_alone<R: Send + 'static, E: From<LogError> + Send + 'static>(
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<Option<R>, E> {
-        let write = |conn: &Conn<'_>| {
+        let write = move |conn: &Conn<'_>| {
             let sql = format!("SELECT pg_try_advisory_xact_lock({APPLYING}), {LET_GO}");
             let ours: Option<bool> = conn.value(&sql, &[]).map_err(LogError::from)?;
             (ours == Some(true)).then(|| write(conn)).transpose()
         };
-        let tables = self.clone();
-        let task = spawn_blocking(move || tables.with_patience(|session| session.in_transaction(write)));
-        task.await.map_err(|e| LogError::Stopped(e.to_string()))?
+        self.on_a_thread(PATIENCE, |session| session.in_transaction(write)).await
     }
 
     /// Waits until nobody applies pages. For as long as the transaction of this connection lasts, nobody does then.
