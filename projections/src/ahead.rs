@@ -10,20 +10,23 @@ use crate::{Known, ReadStore};
 #[derive(Default)]
 pub(crate) struct KnownPage {
     pub events: Vec<Recorded>,
-    /// What stands for each of them in the tree.
-    pub leaves: Vec<Digest>,
+    /// What stands for each of them in the tree; nothing where no read model needs it.
+    pub leaves: Vec<Option<Digest>>,
     pub known: Known,
 }
 
 impl KnownPage {
-    /// Reads these events, hashes them, and looks up what is to be known of them.
-    pub(crate) async fn of(store: &ReadStore, stored: Vec<Stored<'static>>) -> Result<Self, LogError> {
-        // A program without a tree, as a benchmark may be, asks for no leaf.
-        let grows = store.models().iter().any(|model| model.name() == "tree");
+    /// Reads these events, hashes those behind a position, and looks up what is to be known of them.
+    pub(crate) async fn of(
+        store: &ReadStore,
+        stored: Vec<Stored<'static>>,
+        hashed_behind: Position,
+    ) -> Result<Self, LogError> {
         store
             .read(move |conn| {
                 let events: Vec<Recorded> = stored.iter().map(Stored::read).collect::<Result<_, _>>()?;
-                let leaf = |event: &Stored<'_>| if grows { event.entry().leaf() } else { Digest([0; 32]) };
+                let leaf =
+                    |event: &Stored<'_>| (event.position > hashed_behind).then(|| event.entry().leaf());
                 let leaves = stored.iter().map(leaf).collect();
                 // One snapshot for all, which costs a lookup less than its own.
                 let known = Known::of(&*conn.snapshot()?, &events)?;
@@ -38,12 +41,14 @@ impl KnownPage {
 pub(crate) struct PagesAhead {
     /// The position that the next page goes on from.
     pub next: Position,
+    /// Events behind it come with their leaves.
+    pub hashed_behind: Position,
     pages: Receiver<Result<KnownPage, LogError>>,
 }
 
 impl PagesAhead {
     /// Begins to read behind a position, up to where the log ends by then.
-    pub(crate) fn read(store: ReadStore, mut from: Position, size: usize) -> Self {
+    pub(crate) fn read(store: ReadStore, mut from: Position, size: usize, hashed_behind: Position) -> Self {
         let (send, pages) = channel(1);
         let next = from;
         tokio::spawn(async move {
@@ -52,7 +57,7 @@ impl PagesAhead {
                 let goes_on = page.as_ref().is_ok_and(|page| !page.caught_up);
                 from = page.as_ref().ok().and_then(|page| page.events.last()).map_or(from, |e| e.position);
                 let page = match page {
-                    Ok(Page { events, .. }) => KnownPage::of(&store, events).await,
+                    Ok(Page { events, .. }) => KnownPage::of(&store, events, hashed_behind).await,
                     Err(error) => Err(error),
                 };
                 // Nobody asks any more: they go on from elsewhere.
@@ -61,7 +66,7 @@ impl PagesAhead {
                 }
             }
         });
-        Self { next, pages }
+        Self { next, hashed_behind, pages }
     }
 
     /// The next page; `None` behind the end that the log had when this began.

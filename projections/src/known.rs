@@ -87,8 +87,8 @@ impl Known {
 pub struct News<'a> {
     /// In order.
     pub events: &'a [Recorded],
-    /// The leaf of each of them.
-    pub leaves: &'a [Digest],
+    /// The leaf of each of them, where a read model needs it ([`crate::ReadModel::needs_leaves`]).
+    pub leaves: &'a [Option<Digest>],
     /// Of these, and maybe of others.
     pub known: &'a Known,
 }

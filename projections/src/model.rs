@@ -47,6 +47,11 @@ pub trait ReadModel: Sync {
     /// The statements that make the other indexes, one each: built last, and apart, when much is rebuilt.
     fn indexes(&self, engine: Dialect, tables: Tables) -> Vec<String>;
 
+    /// Whether it has to be told the leaf of each event, which takes longer than to read the event.
+    fn needs_leaves(&self) -> bool {
+        false
+    }
+
     /// Applies the next events, in order. What is in neither them nor its tables is known with them: it does not read the
     /// log.
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError>;

@@ -191,7 +191,7 @@ impl Projector {
             self.progress.send_replace(Progress::of(&checkpoints));
             return Ok(false);
         };
-        let checkpoints = match self.readable(&mut desk, from).await? {
+        let checkpoints = match self.readable(&mut desk, from, status::hashed_behind(&going)).await? {
             Ok(page) if page.events.is_empty() => return Ok(false),
             Ok(page) => {
                 let again = Arc::new(page);
@@ -237,15 +237,23 @@ impl Projector {
     }
 
     /// The next events, as far as they can be read; or why the very next one can't.
-    async fn readable(&self, desk: &mut Desk, from: Position) -> Result<Result<KnownPage, String>, LogError> {
+    async fn readable(
+        &self,
+        desk: &mut Desk,
+        from: Position,
+        hashed_behind: Position,
+    ) -> Result<Result<KnownPage, String>, LogError> {
         let expected = match desk.ahead.take() {
-            Some(mut ahead) if ahead.next == from => ahead.take().await.map(|page| (page, ahead)),
+            Some(mut ahead) if ahead.next == from && ahead.hashed_behind <= hashed_behind => {
+                ahead.take().await.map(|page| (page, ahead))
+            }
             _ => None,
         };
         let next = if let Some(next) = expected {
             next
         } else {
-            let mut ahead = PagesAhead::read(self.store.clone(), from, page(self.store.dialect()));
+            let page = page(self.store.dialect());
+            let mut ahead = PagesAhead::read(self.store.clone(), from, page, hashed_behind);
             match ahead.take().await {
                 Some(page) => (page, ahead),
                 None => return Ok(Ok(KnownPage::default())),
@@ -262,7 +270,7 @@ impl Projector {
             (Err(LogError::Damaged { position, .. }), _) if position > from => {
                 let good = usize::try_from(position - from - 1).unwrap_or(1);
                 let events = self.store.log().read_stored(from, good).await?.events;
-                Ok(Ok(KnownPage::of(&self.store, events).await?))
+                Ok(Ok(KnownPage::of(&self.store, events, hashed_behind).await?))
             }
             (Err(error), _) => Err(error),
         }
@@ -315,7 +323,7 @@ mod tests {
         let from = going[0].position;
         desk.add(ADA, "first@school.example").await;
         let page = desk.db.read_stored(from, PAGE).await.expect("a page").events;
-        let page = KnownPage::of(&store, page).await.expect("a page");
+        let page = KnownPage::of(&store, page, 0).await.expect("a page");
         let last = page.events.last().expect("events").position;
         let (began, has_begun) = mpsc::channel();
         let (give, take) = mpsc::channel();
@@ -329,7 +337,7 @@ mod tests {
         });
         assert_eq!(has_begun.recv().expect("begun"), last);
         desk.add(ADA, "second@school.example").await;
-        let ahead = PagesAhead::read(desk.projector.store().clone(), last, PAGE);
+        let ahead = PagesAhead::read(desk.projector.store().clone(), last, PAGE, 0);
         ahead.has_read_one().await;
         give.send(ahead).expect("it is taken");
         let Ok((moved, ahead)) = applying.await.expect("no panic") else { panic!("not applied") };
@@ -340,6 +348,32 @@ mod tests {
         let page = desk.ask(|conn| query.run(conn, desk.license)).await;
         let who: Vec<_> = page.items.iter().map(|member| member.email.as_deref()).collect();
         assert_eq!(who, [Some("first@school.example"), Some("second@school.example")]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pages_that_were_read_without_leaves_are_read_again_for_the_tree() {
+        let desk = Desk::open().await;
+        desk.projector.caught_up(*desk.db.head().borrow()).await;
+        desk.projector.stop().await;
+        let from = *desk.db.head().borrow();
+        desk.add(ADA, "first@school.example").await;
+        // As for a list that is rebuilt.
+        let ahead = PagesAhead::read(desk.projector.store().clone(), from, PAGE, Position::MAX);
+        ahead.has_read_one().await;
+        desk.projector.desk.lock().await.ahead = Some(ahead);
+        while desk.projector.feed().await.expect("a page") {}
+        let (head, going) =
+            (*desk.db.head().borrow(), load(desk.projector.store()).await.expect("checkpoints"));
+        for checkpoint in going {
+            assert_eq!(
+                (checkpoint.position, checkpoint.stopped),
+                (head, None),
+                "{}",
+                checkpoint.model.name()
+            );
+        }
+        let rebuilt = desk.projector.rebuild("tree", crate::rebuild::Then::Discard).await.expect("a tree");
+        assert!(rebuilt.equal);
     }
 
     #[test]

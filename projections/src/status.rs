@@ -195,6 +195,12 @@ fn read(row: &Row<'_>, models: Models) -> Result<Option<Checkpoint>, SqlError> {
     Ok(model.map(|model| Checkpoint { model, tables, position, event_id, stopped, built }))
 }
 
+/// Behind which position these need the leaves of events.
+pub(crate) fn hashed_behind(going: &[Checkpoint]) -> Position {
+    let hashing = going.iter().filter(|checkpoint| checkpoint.model.needs_leaves());
+    hashing.map(|checkpoint| checkpoint.position).min().unwrap_or(Position::MAX)
+}
+
 impl Checkpoint {
     pub(crate) fn is_live(&self) -> bool {
         self.tables.suffix.is_empty()

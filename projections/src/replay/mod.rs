@@ -9,7 +9,7 @@ mod claims;
 mod compare;
 mod fresh;
 
-use domain::{Digest, LicenseId};
+use domain::LicenseId;
 use eventlog::{Position, Recorded, Stored};
 use serde::Serialize;
 use uuid::Uuid;
@@ -139,12 +139,14 @@ fn feed(
     license: Option<LicenseId>,
 ) -> Result<u64, QueryError> {
     let last = replaying.iter().map(|replaying| replaying.position).max().unwrap_or_default();
+    let hashes = replaying.iter().any(|replaying| replaying.model.needs_leaves());
     let (mut after, mut count) = (0, 0);
     loop {
         let stored = page(conn, after, last, license)?;
         let Some(end) = stored.last().map(|event| event.position) else { return Ok(count) };
         let events: Vec<Recorded> = stored.iter().map(Stored::read).collect::<Result<_, _>>()?;
-        let leaves: Vec<Digest> = stored.iter().map(|event| event.entry().leaf()).collect();
+        let leaf = |event: &Stored<'_>| hashes.then(|| event.entry().leaf());
+        let leaves: Vec<_> = stored.iter().map(leaf).collect();
         let known = Known::of(conn, &events)?;
         fresh.in_transaction(|fresh| {
             for replaying in replaying.iter_mut().filter(|replaying| replaying.stopped.is_none()) {

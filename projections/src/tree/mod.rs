@@ -4,6 +4,8 @@
 
 mod query;
 
+use domain::Digest;
+use eventlog::Recorded;
 use transparency::{Edge, TileId};
 
 use crate::{
@@ -47,6 +49,10 @@ impl ReadModel for HashTree {
         Vec::new()
     }
 
+    fn needs_leaves(&self) -> bool {
+        true
+    }
+
     fn apply(
         &self,
         conn: &Conn<'_>,
@@ -61,7 +67,11 @@ impl ReadModel for HashTree {
             ApplyError::event(first.position, "the tree does not hold every event before it")
         })?;
         let mut rows = Rows::of(conn, &table, &["tile"], &["hashes"])?;
-        for (id, hashes) in edge.append(news.leaves.iter().copied()) {
+        let leaf = |(leaf, event): (&Option<Digest>, &Recorded)| {
+            leaf.ok_or_else(|| ApplyError::event(event.position, "it came without its leaf"))
+        };
+        let leaves: Vec<Digest> = news.leaves.iter().zip(news.events).map(leaf).collect::<Result<_, _>>()?;
+        for (id, hashes) in edge.append(leaves) {
             let values: &[_] = values![key(id), hashes.as_slice()];
             if id.width_at(size) > 0 { rows.update(values) } else { rows.insert(values) }?;
         }

@@ -215,7 +215,8 @@ fn beside(house: &House) -> Connection {
 }
 
 fn apply(conn: &Connection, page: &[(Recorded, Digest)]) {
-    let (events, leaves): (Vec<Recorded>, Vec<Digest>) = page.iter().cloned().unzip();
+    let (events, leaves): (Vec<Recorded>, Vec<Option<Digest>>) =
+        page.iter().map(|(event, leaf)| (event.clone(), Some(*leaf))).unzip();
     let tables = Tables { suffix: "", generation: 0 };
     conn.execute_batch("BEGIN").expect("a transaction");
     let here = Conn::from(conn);
