@@ -6,6 +6,7 @@ mod bodies;
 mod described;
 mod domain_proofs;
 mod erasure;
+mod held;
 mod history;
 mod jobs;
 mod journeys;

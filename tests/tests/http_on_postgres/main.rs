@@ -13,6 +13,8 @@ mod described;
 mod domain_proofs;
 #[path = "../http/erasure.rs"]
 mod erasure;
+#[path = "../http/held.rs"]
+mod held;
 #[path = "../http/history.rs"]
 mod history;
 #[path = "../http/jobs.rs"]

@@ -48,7 +48,7 @@ fn came_to(rows: u32, deaths: &[Death], of_the_undoing: &[Death]) -> (CameTo, Ca
 #[test]
 fn killed_again_and_again_an_import_and_its_undoing_come_to_the_same() {
     let cycles: u64 = asked("SEATBOOK_CRASH_CYCLES").unwrap_or(4);
-    let rows: u32 = asked("SEATBOOK_CRASH_ROWS").unwrap_or(8_000);
+    let rows: u32 = asked("SEATBOOK_CRASH_ROWS").unwrap_or(4_000);
     let seed = asked("SEATBOOK_CRASH_SEED").unwrap_or_else(|| u64::from(std::process::id()));
     println!("SEATBOOK_CRASH_SEED={seed} SEATBOOK_CRASH_ROWS={rows} SEATBOOK_CRASH_CYCLES={cycles}");
     let (expected, expected_undone, _) = came_to(rows, &[], &[]);

@@ -8,7 +8,7 @@ use super::{
 use crate::support::Server;
 
 /// A few chunks.
-const ROWS: u32 = 3_000;
+const ROWS: u32 = 1_600;
 
 /// Where an import may die, and the how manieth time that it comes there.
 const OF_AN_IMPORT: [(&str, u64); 15] = [
