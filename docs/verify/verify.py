@@ -111,7 +111,7 @@ class Key:
                 try:
                     self.key.verify(raw[4:], text.encode())
                 except InvalidSignature:
-                    raise Unbelievable("none of the trusted keys signed this checkpoint") from None
+                    raise Unbelievable("the checkpoint is not as a trusted key signed it") from None
                 signed = True
         if not signed:
             raise Unbelievable("none of the trusted keys signed this checkpoint")

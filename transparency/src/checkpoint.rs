@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::Digest;
-use signed_note::{Note, Signer, StandardSigner, StandardVerifier, VerifierList, key_id};
+use signed_note::{Note, NoteError, Signer, StandardSigner, StandardVerifier, VerifierList, key_id};
 use tlog_tiles::Hash;
 
 /// The head of a tree.
@@ -22,9 +22,12 @@ pub enum CheckpointError {
     /// It is no signed note, or its text is no checkpoint.
     #[error("this is not a signed checkpoint")]
     Malformed,
-    /// No key that is trusted signed it, or one did not sign this.
+    /// No key that is trusted signed it.
     #[error("none of the trusted keys signed this checkpoint")]
     NotSigned,
+    /// It has a signature of a trusted key, which is one of another text.
+    #[error("the checkpoint is not as a trusted key signed it")]
+    Changed,
     /// It speaks of another log than the one whose key signed it.
     #[error("the checkpoint is of the log \"{found}\", not of \"{wanted}\"")]
     OtherLog {
@@ -145,7 +148,10 @@ impl VerifyingKey {
     pub fn open(&self, note: &str) -> Result<Checkpoint, CheckpointError> {
         let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::Malformed)?;
         let known = VerifierList::new(vec![Box::new(self.verifier.clone())]);
-        note.verify(&known).map_err(|_| CheckpointError::NotSigned)?;
+        note.verify(&known).map_err(|error| match error {
+            NoteError::InvalidSignature { .. } => CheckpointError::Changed,
+            _ => CheckpointError::NotSigned,
+        })?;
         let checkpoint =
             tlog_tiles::Checkpoint::from_bytes(note.text()).map_err(|_| CheckpointError::Malformed)?;
         if checkpoint.origin() != self.name() {
@@ -223,7 +229,7 @@ mod tests {
         let note = ours.sign(5, Digest::of("root")).expect("a note");
         let error = |note: &str| ours.public().open(note).expect_err("refused");
         assert_eq!(theirs.public().open(&note), Err(CheckpointError::NotSigned));
-        assert_eq!(error(&note.replacen("\n5\n", "\n6\n", 1)), CheckpointError::NotSigned);
+        assert_eq!(error(&note.replacen("\n5\n", "\n6\n", 1)), CheckpointError::Changed);
         assert_eq!(error("no note"), CheckpointError::Malformed);
         let mut other = Note::new(b"another.example\n5\nqqqq\n", &[]).expect("a note");
         other.add_sigs(&[&ours.signer]).expect("signed");

@@ -253,6 +253,6 @@ fn a_checkpoint_that_another_key_of_the_log_has_signed_as_well_is_believed() {
         let spoilt =
             transparency::sign_together(&keys, size + 1, root).unwrap().replacen("\n21\n", "\n20\n", 1);
         let found = judged(&with_checkpoint(history.export(), spoilt), None);
-        assert_eq!(found, [(None, "none of the trusted keys signed this checkpoint".to_owned())]);
+        assert_eq!(found, [(None, "the checkpoint is not as a trusted key signed it".to_owned())]);
     }
 }

@@ -294,6 +294,7 @@ impl State {
             NotaryError::Kept { place: Place::Outside(path), error: CheckpointError::Malformed } => {
                 Cause::Unread(path.clone())
             }
+            NotaryError::Kept { error: CheckpointError::NotSigned, .. } => Cause::OtherKey,
             NotaryError::Kept { .. } => Cause::Checkpoint,
             _ => Cause::Changed,
         };

@@ -65,8 +65,10 @@ pub(crate) enum Cause {
     Changed,
     /// The tree of hashes was, and not the history.
     Tree,
-    /// A checkpoint that was kept is one that the key has not signed.
+    /// A checkpoint that was kept is not as the key signed it.
     Checkpoint,
+    /// Another key signed it.
+    OtherKey,
     /// This file outside holds none that can be read.
     Unread(PathBuf),
     /// The key is not there.
@@ -77,7 +79,7 @@ impl Diverged {
     /// A stable code.
     pub(crate) const fn code(&self) -> &'static str {
         match self.cause {
-            Cause::Changed | Cause::Checkpoint => "history_diverged",
+            Cause::Changed | Cause::Checkpoint | Cause::OtherKey => "history_diverged",
             Cause::Tree => "tree_damaged",
             Cause::Unread(_) => "checkpoint_unread",
             Cause::KeyLost => "log_key_lost",
@@ -174,8 +176,10 @@ impl State {
         if last.is_none() {
             last = self.kept_of_another().await;
         }
-        if let (None, Some(Diverged { what, cause: Cause::Checkpoint | Cause::Unread(_), .. })) =
-            (&last, self.history.diverged())
+        if let (
+            None,
+            Some(Diverged { what, cause: Cause::Checkpoint | Cause::OtherKey | Cause::Unread(_), .. }),
+        ) = (&last, self.history.diverged())
         {
             return Err(none_to_believe(what));
         }

@@ -207,6 +207,12 @@ impl From<&Diverged> for Problem {
                  Put this one back from a copy. Where the key was exchanged on purpose, go on with `seatbook audit go-on`, as \
                  docs/auditing.md says.",
             ),
+            Cause::OtherKey => (
+                format!("The service has stopped: {what}. The key that is here is another one."),
+                "See first that the right file is named as the log's key, by SEATBOOK_LOG_KEY or beside the database. Where the \
+                 key was exchanged on purpose, go on with `seatbook audit go-on`, as docs/auditing.md says. If neither is the \
+                 case, somebody else has signed: hold the history against another checkpoint with `seatbook audit verify`.",
+            ),
             Cause::Unread(path) => (
                 format!(
                     "The service has stopped: the file {}, in which the last checkpoint is kept outside of the database, is \

@@ -229,6 +229,8 @@ async fn a_checkpoint_in_the_database_that_was_exchanged_is_not_believed() {
         "{}",
         answer.body
     );
+    // As where the wrong file is named as the key.
+    assert!(answer.text("hint").starts_with("See first that the right file is named"), "{}", answer.body);
 }
 
 /// The other one is good: whoever looks for what was changed is led to it, and told of the bad one.
@@ -242,6 +244,7 @@ async fn one_checkpoint_that_was_changed_leaves_the_other_one_to_verify_against(
     let answer = vault.service.get("/api/v1/licenses", None).await;
     answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
     assert!(answer.text("detail").contains("the checkpoint in the database is not to be"), "{}", answer.body);
+    assert!(answer.text("detail").contains("not as a trusted key signed it"), "{}", answer.body);
     let verdict = vault.verified("/api/v1/log/export?people=true", None).await;
     assert_eq!((verdict.findings.as_slice(), verdict.checkpoint), (&[][..], Some(before)));
     let found = vault.findings_beside().await;
