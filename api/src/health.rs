@@ -26,6 +26,9 @@ struct Readiness {
     /// What keeps the read models from following the log, if anything does.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_up_by: Option<String>,
+    /// What commits wait for, if they wait for longer than usual: they do on every node, so none is better than another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commits_wait: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     projections: Vec<ModelStatus>,
 }
@@ -45,8 +48,10 @@ async fn ready(With(state): With<State>, asker: Asker) -> Result<(StatusCode, Js
         held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none() && !model.building);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if !matches!(asker, Asker::Owner) {
-        // How far the log goes is for those who may ask.
-        return Ok((status, Json(Readiness { ready, held_up_by, projections: Vec::new() })));
+        // How far the log goes, and who holds it, is for those who may ask.
+        let (commits_wait, projections) = (None, Vec::new());
+        return Ok((status, Json(Readiness { ready, held_up_by, commits_wait, projections })));
     }
-    Ok((status, Json(Readiness { ready, held_up_by, projections })))
+    let commits_wait = state.log.held_up().await;
+    Ok((status, Json(Readiness { ready, held_up_by, commits_wait, projections })))
 }

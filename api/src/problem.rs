@@ -124,7 +124,7 @@ pub(crate) struct ProblemCode(pub String);
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let code = self.code.clone();
-        let is_for_good = code == "history_diverged";
+        let is_for_good = ["history_diverged", "outgrown"].contains(&code.as_str());
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // Also for whoever makes a page of it.
         let mut response = (status, Extension(self.clone()), Json(self)).into_response();

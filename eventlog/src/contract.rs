@@ -354,6 +354,11 @@ pub trait EventLog: Send + Sync {
     /// are: for whoever vouches for it to others.
     async fn settled(&self) -> Result<(), LogError>;
 
+    /// What commits wait for just now, where they wait for longer than usual: "a commit has been waiting for 5 s for …".
+    async fn held_up(&self) -> Option<String> {
+        None
+    }
+
     /// The position of the last event, now and whenever it grows.
     fn head(&self) -> watch::Receiver<Position>;
 

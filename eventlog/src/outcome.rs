@@ -111,6 +111,9 @@ pub enum LogError {
         /// What is there now.
         what: String,
     },
+    /// A newer program made the tables, and this one must not use them any more. This node does nothing more.
+    #[error("outgrown: a newer Seatbook made the tables of the database, which this one must not use")]
+    Outgrown,
     /// Anything else that the database said.
     #[error("the database failed: {0}")]
     Database(String),

@@ -110,16 +110,24 @@ impl Lack {
         let (what, hint) = match missing {
             Missing::Tables => ("there are no tables".to_owned(), "`seatbook database migrate` makes them."),
             Missing::Migrations => ("its tables are of an earlier version".to_owned(), MIGRATE),
-            Missing::Right { right, table } => (format!("the user has no {right} on {table}"), GRANT),
+            Missing::Role { what, hint } => (what.clone(), *hint),
+            Missing::Rights { rights, tables } => {
+                (format!("the user has no {} on {}", rights.join(", "), tables.join(", ")), GRANT)
+            }
             Missing::Create => {
                 ("the user may not make tables and schemas, for uploads and read models".to_owned(), GRANT)
             }
             Missing::Trigrams => (
                 "it has no pg_trgm, and searches in long lists are slow".to_owned(),
-                "CREATE EXTENSION pg_trgm, and rebuild the read model `members`.",
+                "CREATE EXTENSION pg_trgm, start all nodes anew, and give `seatbook projections rebuild members`.",
+            ),
+            Missing::TrigramIndex => (
+                "its lists were made before pg_trgm was there, and searches in long ones are slow".to_owned(),
+                "Start all nodes anew, and give `seatbook projections rebuild members`.",
             ),
         };
-        Self { what, hint, is_small: *missing == Missing::Trigrams }
+        let is_small = matches!(missing, Missing::Trigrams | Missing::TrigramIndex);
+        Self { what, hint, is_small }
     }
 }
 

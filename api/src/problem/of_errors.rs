@@ -83,6 +83,13 @@ impl From<LogError> for Problem {
                             node again.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "history_diverged", detail, hint)
             }
+            LogError::Outgrown => {
+                tracing::error!(%error, "this node does nothing more");
+                let detail = "This node has stopped: a newer Seatbook has changed the tables, and this one must not use them.";
+                let hint =
+                    "Ask another node. The operator ends this one and starts the newer version in its place.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "outgrown", detail, hint)
+            }
             LogError::Stopped(_) | LogError::InUse { .. } => {
                 tracing::error!(%error, "the log does not answer");
                 let detail = "The service is stopping, or can't reach its database.";

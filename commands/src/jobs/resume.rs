@@ -128,6 +128,10 @@ impl Jobs {
         let Some(run) = inner.commands.run_again(Arc::clone(&job), checked.rows).await? else {
             return Ok(None);
         };
+        if claim.is_some() {
+            let (applied, rows) = (begun.import.applied, checked.rows);
+            tracing::info!(%import, applied, rows, "goes on with an import that another process had begun");
+        }
         self.spawn(Work { run, checked, kept: true, claim })?;
         Ok(Some(job))
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use sqlx::{PgPool, Row, postgres::PgListener};
 use uuid::Uuid;
 
-use super::{find, lifeline::Lifeline, seen::Seen};
+use super::{find, lifeline::Lifeline, schema, seen::Seen, session::Wanted, waits::Waits};
 use crate::recorded::Position;
 
 /// The channel on which each commit tells its last position.
@@ -18,8 +18,14 @@ const NOW_AND_THEN: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_secs(3);
 
 /// Goes on until it is aborted.
-pub(super) async fn listen(pool: PgPool, lifeline: Lifeline, seen: Arc<Seen>) {
-    tokio::join!(hear(&pool, &seen), ask(&pool, &lifeline, &seen));
+pub(super) async fn listen(
+    pool: PgPool,
+    lifeline: Lifeline,
+    wanted: Wanted,
+    seen: Arc<Seen>,
+    waits: Arc<Waits>,
+) {
+    tokio::join!(hear(&pool, &seen), ask(&pool, &lifeline, &wanted, &seen), waits.watch());
 }
 
 async fn hear(pool: &PgPool, seen: &Seen) {
@@ -43,25 +49,39 @@ async fn hear_until_lost(pool: &PgPool, seen: &Seen) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn ask(pool: &PgPool, lifeline: &Lifeline, seen: &Seen) {
+async fn ask(pool: &PgPool, lifeline: &Lifeline, wanted: &Wanted, seen: &Seen) {
+    let mut is_away = false;
     loop {
         let (before, mark) = (seen.position(), seen.mark());
         match lifeline.within(SOON, look(pool, mark.map(|(position, _)| position))).await {
-            Ok((now, then)) => {
+            Ok((.., works_with)) if works_with > schema::newest() => seen.outgrown(),
+            Ok((now, then, _)) => {
                 let same = seen.compare(before, now).and_then(|()| seen.compare_mark(mark, then));
                 // Where it can't be the same log, the node has stopped: nothing to add.
                 let _ = same.map(|()| seen.reached(now));
+                if std::mem::take(&mut is_away) {
+                    tracing::info!("the database answers again");
+                }
             }
-            Err(error) => tracing::debug!(%error, "the log's head can't be asked for"),
+            Err(error) if is_away => tracing::debug!(%error, "the log's head can't be asked for"),
+            Err(error) => {
+                is_away = true;
+                // A pool says no more than that it has waited in vain.
+                let why = wanted.connect(&wanted.for_readers()).await.err();
+                let error = why.map_or_else(|| error.to_string(), |why| why.to_string());
+                tracing::warn!(error, "the database does not answer");
+            }
         }
         tokio::time::sleep(NOW_AND_THEN).await;
     }
 }
 
-/// Where the log ends, and which event stands at a position.
-async fn look(pool: &PgPool, at: Option<Position>) -> sqlx::Result<(Position, Option<Uuid>)> {
+/// Where the log ends, which event stands at a position, and how new a program has to be for these tables.
+async fn look(pool: &PgPool, at: Option<Position>) -> sqlx::Result<(Position, Option<Uuid>, i32)> {
     let at = at.and_then(|position| i64::try_from(position).ok());
-    let sql = "SELECT position, (SELECT event_id FROM events e WHERE e.position = $1) FROM log_head";
+    let sql = "SELECT position, (SELECT event_id FROM events e WHERE e.position = $1),
+                      (SELECT coalesce(max(works_with), 0) FROM log_schema)
+               FROM log_head";
     let row = sqlx::query(sql).bind(at).fetch_one(pool).await?;
-    Ok((find::number(&row, 0)?, row.try_get(1)?))
+    Ok((find::number(&row, 0)?, row.try_get(1)?, row.try_get(2)?))
 }

@@ -32,7 +32,7 @@ const IN_VAIN: u32 = 2;
 
 impl Postgres {
     fn pool_now(&self) -> Result<&PgPool, LogError> {
-        self.seen().still_the_same()?;
+        self.seen().goes_on()?;
         Ok(&self.inner.pool)
     }
 
@@ -139,6 +139,10 @@ impl EventLog for Postgres {
         self.look_up(|| place::last_as_long(pool)).await
     }
 
+    async fn held_up(&self) -> Option<String> {
+        self.inner.waits.told().await
+    }
+
     fn head(&self) -> watch::Receiver<Position> {
         self.inner.head.clone()
     }
@@ -168,7 +172,7 @@ impl EventLog for Postgres {
     }
 
     async fn find_place(&self, asked: PlaceAsked<'_>) -> Result<PlaceFound, LogError> {
-        self.seen().still_the_same()?;
+        self.seen().goes_on()?;
         let found = self.inner.desk.ask(asked).await?;
         let member = found.member.iter().flat_map(|(_, history)| history);
         self.has_read(found.license.iter().chain(member).map(|event| event.position));

@@ -34,6 +34,7 @@ mod tidings;
 mod unopened;
 mod unsure;
 mod view;
+mod waits;
 mod whole;
 mod write;
 mod writer;
@@ -92,6 +93,7 @@ struct Inner {
     queue: Arc<Queue<Beside>>,
     head: watch::Receiver<Position>,
     seen: Arc<seen::Seen>,
+    waits: Arc<waits::Waits>,
     streams: postgres_es::PostgresEventRepository,
     writer: Mutex<Option<JoinHandle<()>>>,
     listener: JoinHandle<()>,
@@ -128,22 +130,32 @@ impl Postgres {
             .connect_lazy_with(wanted.for_readers());
         let seen = Arc::new(seen::Seen::default());
         let name = wanted.name.clone();
+        let waits = Arc::new(waits::Waits::over(pool.clone()));
         let writer = writer::Writer::open(
             wanted.clone(),
             lifeline.clone(),
             Arc::clone(&seen),
+            Arc::clone(&waits),
             Arc::clone(&options.clock),
         )
         .await?;
         let head = seen.positions();
         let queue = Arc::new(Queue::default());
         let task = tokio::spawn(writer::run(writer, Arc::clone(&queue)));
-        let listener = tokio::spawn(head::listen(pool.clone(), lifeline.clone(), Arc::clone(&seen)));
+
+        let listener = head::listen(
+            pool.clone(),
+            lifeline.clone(),
+            wanted.clone(),
+            Arc::clone(&seen),
+            Arc::clone(&waits),
+        );
+        let listener = tokio::spawn(listener);
         let desk = Arc::new(place::Desk::default());
         tokio::spawn(place::answer(Arc::clone(&desk), lifeline.clone(), wanted.clone()));
         let streams = find::streams(&pool);
         let writer = Mutex::new(Some(task));
-        let inner = Inner { name, pool, lifeline, queue, head, seen, streams, writer, listener, desk };
+        let inner = Inner { name, pool, lifeline, queue, head, seen, waits, streams, writer, listener, desk };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -31,7 +31,7 @@ impl Writer {
         let (before, mark) = (self.seen.position(), self.seen.mark());
         let sql = "SELECT version, position, recorded_at,
                           (SELECT event_id FROM events WHERE position = $1),
-                          (SELECT event_id FROM events e WHERE e.position = h.position)
+                          (SELECT event_id FROM events e WHERE e.position = h.position), pg_backend_pid()
                    FROM log_head h";
         let marked = mark.and_then(|(position, _)| i64::try_from(position).ok());
         let row = sqlx::query(sql).bind(marked).fetch_one(&mut conn).await.map_err(database_error)?;
@@ -43,6 +43,8 @@ impl Writer {
             self.seen.stands(position, event);
         }
         (self.head, self.conn) = (head, Some(conn));
+        self.process = row.try_get(5).map_err(database_error)?;
+        self.waits.goes_on_in(self.process);
         Ok(())
     }
 
@@ -58,7 +60,9 @@ impl Writer {
                 Err(error) => error,
             };
             self.conn = None;
-            if Instant::now() >= until || matches!(failed, LogError::Diverged { .. }) {
+            let stopped = self.seen.goes_on().err();
+            if Instant::now() >= until || stopped.is_some() {
+                let failed = stopped.unwrap_or(failed);
                 // Nobody will ask again for this one: whoever gave a command id can.
                 let doubted = self.doubt.take().is_some();
                 return Err(if doubted {

@@ -11,12 +11,12 @@ pub(super) struct Seen {
     head: watch::Sender<Position>,
     /// An event that was there, to know the log by.
     mark: Mutex<Option<(Position, EventId)>>,
-    diverged: Mutex<Option<LogError>>,
+    stopped: Mutex<Option<LogError>>,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { head: watch::channel(0).0, mark: Mutex::default(), diverged: Mutex::default() }
+        Self { head: watch::channel(0).0, mark: Mutex::default(), stopped: Mutex::default() }
     }
 }
 
@@ -50,7 +50,7 @@ impl Seen {
 
     /// Whether the log that is there now can be the one that was seen. `before`: how far it had gone before we asked.
     pub(super) fn compare(&self, before: Position, now: Position) -> Result<(), LogError> {
-        self.still_the_same()?;
+        self.goes_on()?;
         if now < before {
             return Err(self.diverge(before, format!("the log ends at {now} now")));
         }
@@ -72,13 +72,21 @@ impl Seen {
     }
 
     /// The error that this node has stopped with, if it has.
-    pub(super) fn still_the_same(&self) -> Result<(), LogError> {
-        self.diverged.lock().clone().map_or(Ok(()), Err)
+    pub(super) fn goes_on(&self) -> Result<(), LogError> {
+        self.stopped.lock().clone().map_or(Ok(()), Err)
     }
 
     fn diverge(&self, position: Position, what: String) -> LogError {
         let error = LogError::Diverged { position, what };
         tracing::error!(%error, "this node stops: the database went back to another history");
-        self.diverged.lock().get_or_insert(error).clone()
+        self.stopped.lock().get_or_insert(error).clone()
+    }
+
+    /// The tables are those of a newer program.
+    pub(super) fn outgrown(&self) {
+        if self.goes_on().is_ok() {
+            tracing::error!("this node stops: a newer Seatbook made the tables of the database");
+            self.stopped.lock().get_or_insert(LogError::Outgrown);
+        }
     }
 }

@@ -23,17 +23,26 @@ pub enum Missing {
     Tables,
     /// The tables are of an earlier version than [`newest`](schema::newest).
     Migrations,
-    /// The user may not do this with that table.
-    Right {
-        /// Like `SELECT`.
-        right: String,
-        /// Which table.
-        table: String,
+    /// The user may not act as the service's role, or there are several.
+    Role {
+        /// Why not.
+        what: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The user may not do this with these tables.
+    Rights {
+        /// Like `SELECT` and `INSERT`, each once.
+        rights: Vec<String>,
+        /// Which tables.
+        tables: Vec<String>,
     },
     /// The user may not make tables and schemas, for uploads and read models.
     Create,
     /// The server can't find rows by three letters: searches in long lists are slow.
     Trigrams,
+    /// It could, and lists that were made before have no index for it.
+    TrigramIndex,
 }
 
 /// Looks at a database as the user of its URL. A server that can't be worked with at all is told as an error, and so are
@@ -41,7 +50,11 @@ pub enum Missing {
 pub async fn survey(url: &str, beside: &OfNodes) -> Result<Survey, LogError> {
     let wanted = Wanted::parse(url)?;
     // A user who can act as the service's role does; of others it is told what they lack.
-    let wanted = wanted.clone().in_the_service().await.unwrap_or(wanted);
+    let (wanted, role) = match wanted.clone().in_the_service().await {
+        Ok(service) => (service, None),
+        Err(LogError::Unopened { what, hint, .. }) => (wanted, Some(Missing::Role { what, hint })),
+        Err(error) => return Err(error),
+    };
     let mut conn = wanted.connect(&wanted.for_readers()).await?;
     let failed = |error| unopened::of_sqlx(&wanted.name, &error);
     let asked = "SELECT coalesce(has_table_privilege(to_regclass('log_schema')::oid, 'SELECT'), true)";
@@ -52,15 +65,22 @@ pub async fn survey(url: &str, beside: &OfNodes) -> Result<Survey, LogError> {
     } else {
         None
     };
-    look(&mut conn, version, beside).await.map_err(failed)
+    let mut found = look(&mut conn, version, beside).await.map_err(failed)?;
+    found.missing.splice(0..0, role);
+    Ok(found)
 }
 
 async fn look(conn: &mut PgConnection, version: Option<i32>, beside: &OfNodes) -> sqlx::Result<Survey> {
     let about = "SELECT current_setting('server_version'),
                         coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
                             AND has_database_privilege(current_database(), 'CREATE'),
-                        EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')";
-    let about = sqlx::query(about).fetch_one(&mut *conn).await?;
+                        EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
+                        EXISTS (SELECT FROM pg_namespace n
+                                WHERE $1 <> '' AND starts_with(n.nspname, $1)
+                                  AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid)
+                                  AND NOT EXISTS (SELECT FROM pg_indexes i WHERE i.schemaname = n.nspname
+                                                  AND i.indexdef LIKE '%gin_trgm_ops%'))";
+    let about = sqlx::query(about).bind(beside.schemas).fetch_one(&mut *conn).await?;
     let mut missing = Vec::new();
     match version {
         Some(0) => missing.push(Missing::Tables),
@@ -71,8 +91,10 @@ async fn look(conn: &mut PgConnection, version: Option<i32>, beside: &OfNodes) -
     if !about.try_get::<bool, _>(1)? {
         missing.push(Missing::Create);
     }
-    if !about.try_get::<bool, _>(2)? {
-        missing.push(Missing::Trigrams);
+    match (about.try_get(2)?, about.try_get(3)?) {
+        (false, _) => missing.push(Missing::Trigrams),
+        (true, true) => missing.push(Missing::TrigramIndex),
+        (true, false) => {}
     }
     Ok(Survey { server: about.try_get(0)?, version, missing })
 }
@@ -91,7 +113,28 @@ async fn rights_lacked(conn: &mut PgConnection, beside: &OfNodes) -> sqlx::Resul
                WHERE to_regclass(w.table_) IS NOT NULL
                  AND NOT has_table_privilege(to_regclass(w.table_)::oid, w.right_) ORDER BY w.n";
     let rows = sqlx::query(sql).bind(rights).bind(tables).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok(Missing::Right { right: row.try_get(0)?, table: row.try_get(1)? })).collect()
+    let lacked: Vec<(String, String)> =
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<sqlx::Result<_>>()?;
+    Ok(by_rights(lacked))
+}
+
+/// Tables of which the same rights are lacked stand together.
+fn by_rights(lacked: Vec<(String, String)>) -> Vec<Missing> {
+    let mut of_tables: Vec<(String, Vec<String>)> = Vec::new();
+    for (right, table) in lacked {
+        match of_tables.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, rights)) => rights.push(right),
+            None => of_tables.push((table, vec![right])),
+        }
+    }
+    let mut together: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for (table, rights) in of_tables {
+        match together.iter_mut().find(|(known, _)| *known == rights) {
+            Some((_, tables)) => tables.push(table),
+            None => together.push((rights, vec![table])),
+        }
+    }
+    together.into_iter().map(|(rights, tables)| Missing::Rights { rights, tables }).collect()
 }
 
 /// What is granted to a role of the service, one right on one table each.
@@ -113,6 +156,24 @@ fn wanted() -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_that_lack_the_same_are_told_together() {
+        let lacked = [
+            ("SELECT", "a"),
+            ("SELECT", "b"),
+            ("INSERT", "b"),
+            ("SELECT", "c"),
+            ("SELECT", "d"),
+            ("INSERT", "d"),
+        ];
+        let told = by_rights(lacked.map(|(right, table)| (right.to_owned(), table.to_owned())).to_vec());
+        let rights = |rights: &[&str], tables: &[&str]| {
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            Missing::Rights { rights: owned(rights), tables: owned(tables) }
+        };
+        assert_eq!(told, [rights(&["SELECT"], &["a", "c"]), rights(&["SELECT", "INSERT"], &["b", "d"])]);
+    }
 
     #[test]
     fn what_a_node_needs_is_read_from_what_is_granted() {

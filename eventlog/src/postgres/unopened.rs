@@ -14,12 +14,18 @@ pub(super) fn unopened(name: &str, what: impl Into<String>, hint: &'static str) 
 }
 
 pub(super) fn of_url(url: &str, error: &Error) -> LogError {
-    let what = match error {
-        Error::Configuration(cause) => format!("this is no URL of a database ({cause})"),
-        _ => "this is no URL of a database".to_owned(),
+    let (what, hint) = match error {
+        Error::Configuration(cause) if cause.to_string().contains("ssl_mode") => {
+            (format!("its sslmode is none ({cause})"), SSLMODE)
+        }
+        Error::Configuration(cause) => (format!("this is no URL of a database ({cause})"), URL),
+        _ => ("this is no URL of a database".to_owned(), URL),
     };
-    unopened(&display_url(url), what, URL)
+    unopened(&display_url(url), what, hint)
 }
+
+const SSLMODE: &str =
+    "Give one of disable, allow, prefer, require, verify-ca and verify-full; over a network, verify-full.";
 
 const URL: &str = "Write it like postgres://USER:PASSWORD@HOST:5432/DATABASE, with one host; in a password, / stands as %2F, # as \
                    %23, ? as %3F, @ as %40, : as %3A and % as %25.";

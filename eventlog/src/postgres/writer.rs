@@ -20,6 +20,7 @@ use super::{
     tidings::Tidings,
     unsure::Doubt,
     view::{At, Verdict},
+    waits::Waits,
     write::Head,
 };
 use crate::{
@@ -51,6 +52,9 @@ pub(super) struct Writer {
     /// The transaction that is asked to commit now, or was when the connection was lost.
     pub doubt: Option<Doubt>,
     pub seen: Arc<Seen>,
+    /// The server's process for this connection.
+    pub process: i32,
+    pub waits: Arc<Waits>,
     /// What other nodes have been told.
     pub tidings: Tidings,
     lifeline: Lifeline,
@@ -64,13 +68,27 @@ impl Writer {
         wanted: Wanted,
         lifeline: Lifeline,
         seen: Arc<Seen>,
+        waits: Arc<Waits>,
         clock: Clock,
     ) -> Result<Self, LogError> {
         let options = wanted.for_the_writer();
         let (head, tidings) = (Head::default(), Tidings::default());
-        let (conn, careful, holds, doubt) = (None, 0, false, None);
-        let mut writer =
-            Self { wanted, options, conn, head, careful, holds, doubt, seen, tidings, lifeline, clock };
+        let (conn, process, careful, holds, doubt) = (None, 0, 0, false, None);
+        let mut writer = Self {
+            wanted,
+            options,
+            conn,
+            head,
+            careful,
+            holds,
+            doubt,
+            seen,
+            process,
+            waits,
+            tidings,
+            lifeline,
+            clock,
+        };
         writer.connect().await?;
         Ok(writer)
     }
@@ -85,6 +103,7 @@ impl Writer {
 
     async fn serve(&mut self, mut batch: Batch<Beside>, queue: &Queue<Beside>) {
         let started = Instant::now();
+        self.waits.begins(self.process);
         if let Some(conn) = &mut self.conn
             && !self.lifeline.holds(conn).await
         {
@@ -97,6 +116,7 @@ impl Writer {
         }
         let commits: Vec<&Commit> = batch.commits.iter().map(|waiting| &*waiting.commit).collect();
         let told = self.tell_all(&commits).await;
+        self.waits.ends();
         let (held, others_waited) = (started.elapsed(), batch.others_wait || queue.somebody_waits());
         for (waiting, told) in batch.commits.into_iter().zip(told) {
             let told = told.map(|outcome| match outcome {
@@ -138,7 +158,7 @@ impl Writer {
         let all = |error: LogError| vec![Err(error); commits.len()];
         let mut until = Instant::now() + RESTARTING;
         loop {
-            if let Err(error) = self.seen.still_the_same() {
+            if let Err(error) = self.seen.goes_on() {
                 return Ok(all(error));
             }
             let trouble = match tokio::time::timeout(TOO_LONG, self.attempt(commits)).await {
@@ -147,7 +167,7 @@ impl Writer {
                 Err(_) => {
                     // Where it is found that nothing was written, it is tried once more.
                     until = until.max(Instant::now() + ONCE_MORE);
-                    Trouble::Lost(unconfirmed())
+                    Trouble::Lost(unconfirmed(self.waits.told().await))
                 }
             };
             let error = match trouble {
@@ -187,13 +207,10 @@ fn lost() -> sqlx::Error {
     sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "the connection was lost"))
 }
 
-/// A commit that takes too long.
-fn unconfirmed() -> sqlx::Error {
-    let what = format!(
-        "the server has not confirmed a commit for {} s: it waits for a standby that it names, or somebody holds the log (look \
-         into pg_stat_activity)",
-        TOO_LONG.as_secs()
-    );
+/// A commit that takes too long, and what for.
+fn unconfirmed(what: Option<String>) -> sqlx::Error {
+    let what =
+        what.unwrap_or_else(|| format!("the server has not confirmed a commit for {} s", TOO_LONG.as_secs()));
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, what))
 }
 

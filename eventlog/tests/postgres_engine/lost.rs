@@ -196,6 +196,39 @@ async fn what_leaves_nothing_to_know_it_by_is_unknown() {
     assert_eq!(log.commit(writes(member(), 0, 1)).await.committed().position, 2);
 }
 
+/// What commits wait for, once that takes longer than usual.
+async fn held_up(log: &Arc<dyn EventLog>) -> String {
+    for _ in 0..500 {
+        if let Some(what) = log.held_up().await {
+            return what;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody waits")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_commit_waits_for_is_told_while_it_waits() {
+    let (hanging, log) = Hanging::new().await;
+    assert_eq!(log.held_up().await, None);
+    let held = hold(&hanging.url).await;
+    let waiting = hand_in(&log, writes(member(), 0, 1)).await;
+    let what = held_up(&log).await;
+    for part in ["a commit has been waiting for", "s for process", "seatbook_owner", "pg_terminate_backend("]
+    {
+        assert!(what.contains(part), "{part}: {what}");
+    }
+    drop(held);
+    answer(waiting).await.committed();
+    assert_eq!(log.held_up().await, None);
+    hanging.wait_for_standbys("nobody").await;
+    let waiting = hand_in(&log, writes(member(), 0, 1)).await;
+    let what = held_up(&log).await;
+    assert!(what.contains("for a standby that synchronous_standby_names names"), "{what}");
+    hanging.wait_for_standbys("").await;
+    answer(waiting).await.committed();
+}
+
 /// Waits until so many events show: a connection that is ended shows its commit once it has noticed that.
 async fn until_shown(conn: &mut PgConnection, events: i64) {
     for _ in 0..500 {

@@ -1,5 +1,7 @@
 //! The tables are made once, whoever starts at the same moment, and old nodes live with what newer ones add.
 
+use std::time::Duration;
+
 use eventlog::{
     EventLog, LogError, Postgres,
     conformance::{
@@ -86,6 +88,23 @@ async fn tables_that_a_newer_program_made_are_refused() {
         (what.as_str(), hint),
         ("a newer Seatbook made its tables", "Use that one, or restore a backup.")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_tables_a_newer_program_has_changed_does_nothing_more() {
+    let room = Room::new().await;
+    let node = room.node().await;
+    node.commit(writes(member(), 0, 1)).await.committed();
+    let contract = "INSERT INTO log_schema (number, works_with) VALUES (90, 90)";
+    room.past().await.execute(contract).await.unwrap();
+    let told = async {
+        while node.read_after(0, 10).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), told).await.expect("it finds out");
+    assert!(matches!(node.read_after(0, 10).await, Err(LogError::Outgrown)));
+    assert!(matches!(node.commit(writes(member(), 0, 1)).await, Err(LogError::Outgrown)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,112 @@
+//! What a commit waits for, where it waits long: nobody could tell otherwise, since the server says nothing until it is over.
+
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use sqlx::{PgPool, Row, postgres::PgRow};
+
+/// A commit that takes longer waits for something.
+const USUAL: Duration = Duration::from_secs(2);
+
+/// So often it is looked whether one does.
+const NOW_AND_THEN: Duration = Duration::from_secs(1);
+
+/// The server says within this time what it waits for, if it is there.
+const SOON: Duration = Duration::from_secs(1);
+
+/// The transaction under way, as the server knows it.
+#[derive(Debug, Clone, Copy)]
+struct UnderWay {
+    since: Instant,
+    process: i32,
+}
+
+/// Looks after the transaction under way, over another connection.
+pub(super) struct Waits {
+    pool: PgPool,
+    under_way: Mutex<Option<UnderWay>>,
+}
+
+impl Waits {
+    pub(super) fn over(pool: PgPool) -> Self {
+        Self { pool, under_way: Mutex::default() }
+    }
+
+    /// A transaction begins, in this process of the server.
+    pub(super) fn begins(&self, process: i32) {
+        *self.under_way.lock() = Some(UnderWay { since: Instant::now(), process });
+    }
+
+    /// It goes on in another process, if there is one.
+    pub(super) fn goes_on_in(&self, process: i32) {
+        if let Some(under_way) = &mut *self.under_way.lock() {
+            under_way.process = process;
+        }
+    }
+
+    pub(super) fn ends(&self) {
+        *self.under_way.lock() = None;
+    }
+
+    /// The transaction that has been under way for longer than usual, if there is one.
+    fn long(&self) -> Option<UnderWay> {
+        (*self.under_way.lock()).filter(|it| it.since.elapsed() > USUAL)
+    }
+
+    /// For how long the transaction under way has been waiting for what, if that is longer than usual.
+    pub(super) async fn told(&self) -> Option<String> {
+        let UnderWay { since, process } = self.long()?;
+        let what =
+            self.what(process).await.unwrap_or_else(|| "for the server, which does not answer".to_owned());
+        Some(format!("a commit has been waiting for {} s {what}", since.elapsed().as_secs()))
+    }
+
+    /// Says so once of each that does, for as long as it is asked.
+    pub(super) async fn watch(&self) {
+        let mut told = None;
+        loop {
+            tokio::time::sleep(NOW_AND_THEN).await;
+            let long = self.long().map(|it| it.since);
+            if let Some(what) = if long > told { self.told().await } else { None } {
+                tracing::warn!("{what}");
+                told = long;
+            }
+        }
+    }
+
+    /// For what it waits, as the server says; `None` where that says nothing.
+    async fn what(&self, process: i32) -> Option<String> {
+        // Of what other roles do, the server may tell us no more than who they are.
+        let sql = "SELECT a.wait_event, b.pid, b.usename::text, nullif(b.application_name, ''),
+                          extract(epoch FROM clock_timestamp() - b.xact_start)::bigint
+                   FROM pg_stat_activity a
+                   LEFT JOIN LATERAL unnest(pg_blocking_pids(a.pid)) AS before (pid) ON true
+                   LEFT JOIN pg_stat_activity b ON b.pid = before.pid
+                   WHERE a.pid = $1 LIMIT 1";
+        let asked = sqlx::query(sql).bind(process).fetch_optional(&self.pool);
+        let row = tokio::time::timeout(SOON, asked).await.ok()?.ok()??;
+        in_words(&row).ok()
+    }
+}
+
+fn in_words(row: &PgRow) -> sqlx::Result<String> {
+    if let Some(process) = row.try_get::<Option<i32>, _>(1)? {
+        let who = row.try_get::<Option<String>, _>(2)?.unwrap_or_else(|| "somebody".to_owned());
+        let by = row.try_get::<Option<String>, _>(3)?.map(|name| format!(", {name}")).unwrap_or_default();
+        let since = row.try_get::<Option<i64>, _>(4)?;
+        let since = since.map(|seconds| format!(" for {seconds} s")).unwrap_or_default();
+        return Ok(format!(
+            "for process {process} of the server ({who}{by}), whose transaction has held the log{since}; \
+             SELECT pg_terminate_backend({process}) would end it"
+        ));
+    }
+    let event: Option<String> = row.try_get(0)?;
+    Ok(match event.as_deref() {
+        Some("SyncRep") => {
+            "for a standby that synchronous_standby_names names (pg_stat_replication shows who is there)"
+                .to_owned()
+        }
+        Some(event) => format!("for the server ({event})"),
+        None => "for the server".to_owned(),
+    })
+}
