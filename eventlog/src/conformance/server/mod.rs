@@ -72,17 +72,7 @@ impl Server {
         let made = server
             .program("initdb")
             // For SCRAM both sides would derive a key for each of thousands of connections.
-            .args([
-                "-U",
-                OWNER,
-                "-A",
-                "md5",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-                "--no-instructions",
-            ])
+            .args(["-U", OWNER, "-A", "md5", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"])
             .arg("--pwfile")
             .arg(&secret)
             .arg("-D")
