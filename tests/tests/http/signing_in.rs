@@ -88,8 +88,10 @@ impl Post {
     }
 }
 
+/// The letters there. One that is being written is none yet.
 fn files(folder: &Path) -> BTreeSet<std::path::PathBuf> {
-    fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect()
+    let files = fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file"));
+    files.filter(|file| file.metadata().is_ok_and(|about| about.len() > 0)).map(|file| file.path()).collect()
 }
 
 fn cookie_of(headers: &HeaderMap) -> String {
