@@ -1,11 +1,12 @@
 //! Rebuilds a read model beside the live tables, compares, and swaps.
 
+mod compare;
+
 use std::{collections::VecDeque, fmt::Write, ops::ControlFlow, sync::Arc, time::Duration};
 
 use eventlog::{LogError, Position};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use tokio::sync::oneshot;
 
 use crate::{
     Projector, QueryError, ReadModel,
@@ -202,58 +203,6 @@ impl Projector {
             .await?;
         }
         Ok(())
-    }
-
-    /// Both digests, as of the same position.
-    async fn compare(&self, model: &'static dyn ReadModel) -> Result<(Position, String, String), QueryError> {
-        loop {
-            // While this is held nobody applies a page: both snapshots begin where both stand now.
-            let desk = self.desk.lock().await;
-            let beside = self.beside(model).await?.position;
-            if let Some(live) = self.live(model).await?
-                && live != beside
-            {
-                drop(desk);
-                self.feed().await?;
-                continue;
-            }
-            let (live_begun, first) = oneshot::channel();
-            let (beside_begun, second) = oneshot::channel();
-            let live = self.digest_of(model, "", live_begun);
-            let rebuilt = self.digest_of(model, Tables::BESIDE, beside_begun);
-            // Whichever fails to begin says so as its result.
-            let begun = async move {
-                drop((first.await, second.await));
-                drop(desk);
-            };
-            let (live, rebuilt, ()) = tokio::join!(live, rebuilt, begun);
-            return Ok((beside, live?, rebuilt?));
-        }
-    }
-
-    /// Where the live one stands; nothing if it has stopped, and so never gets anywhere.
-    async fn live(&self, model: &'static dyn ReadModel) -> Result<Option<Position>, LogError> {
-        let models = self.store.models();
-        let read = move |conn: &Conn<'_>| Ok(status::checkpoints(conn, models)?);
-        let checkpoints = self.store.read(read).await?;
-        let live = checkpoints.iter().find(|c| c.is_live() && c.model.name() == model.name());
-        Ok(live.filter(|live| live.stopped.is_none()).map(|live| live.position))
-    }
-
-    async fn digest_of(
-        &self,
-        model: &'static dyn ReadModel,
-        suffix: &'static str,
-        begun: oneshot::Sender<()>,
-    ) -> Result<String, LogError> {
-        let digest = move |conn: &Conn<'_>| {
-            let snapshot = conn.snapshot()?;
-            // The first read is what begins a snapshot.
-            snapshot.exists("SELECT count(*) FROM read_models", &[])?;
-            let _ = begun.send(());
-            Ok(digest(&snapshot, model, suffix)?)
-        };
-        self.store.read(digest).await
     }
 
     /// Changes tables themselves, while nobody applies a page. Again where somebody reads them for long.

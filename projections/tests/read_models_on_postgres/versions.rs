@@ -17,6 +17,7 @@ use eventlog::{
 use projections::{
     ApplyError, News, Projector, QueryError, ReadModel, ReadStore,
     model::Tables,
+    rebuild::Then,
     sql::{Conn, Dialect, SqlError},
     store::{Models, schema_of},
     values,
@@ -35,6 +36,7 @@ static SLOW: [&dyn ReadModel; 1] = [&Closings { version: 3 }];
 static GO: AtomicBool = AtomicBool::new(false);
 /// The first one to apply a page freezes in the middle of it, as a machine does that is paused, until somebody thaws it.
 static FREEZING: [&dyn ReadModel; 1] = [&Closings { version: 4 }];
+static SHARED: [&dyn ReadModel; 1] = [&Closings { version: 5 }];
 static FREEZES: AtomicBool = AtomicBool::new(true);
 static THAWED: AtomicBool = AtomicBool::new(false);
 
@@ -242,4 +244,30 @@ async fn a_node_whose_connection_was_lost_makes_its_read_models_again_if_they_ar
     assert_eq!((old.says().await, new.says().await), (5, 5));
     old.end().await;
     new.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_compared_with_what_it_should_be_while_other_nodes_apply_pages() {
+    let url = Server::shared().database().await;
+    let node = Node::start(&url, &SHARED).await;
+    let others = [Node::start(&url, &SHARED).await, Node::start(&url, &SHARED).await];
+    let done = AtomicBool::new(false);
+    let writes = async {
+        let mut n = 0;
+        while !done.load(Ordering::Relaxed) {
+            others[n % 2].close_some(1).await;
+            n += 1;
+        }
+    };
+    let compares = async {
+        for n in 0..40 {
+            let compared = node.projector.rebuild("closings", Then::Discard).await.expect("a comparison");
+            assert!(compared.equal, "{n}: {compared:?}");
+            node.projector.tidied().await;
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    tokio::time::timeout(Duration::from_mins(3), async { tokio::join!(writes, compares) })
+        .await
+        .expect("an end");
 }
