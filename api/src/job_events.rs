@@ -152,7 +152,9 @@ async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Resu
         found = known().await?;
     }
     Ok(Watcher::Late(match (found.summary.phase, resumed) {
-        (Phase::Running, Ok(()) | Err(CommandError::Log(LogError::Stopped(_)))) => json("paused", &found),
+        (Phase::Running, Ok(()) | Err(CommandError::Log(LogError::Stopped(_) | LogError::Away(_)))) => {
+            json("paused", &found)
+        }
         (Phase::Running, Err(error)) => json("failed", &state.problem_of_import(license, id, &error)),
         (_, _) => json("ended", &found),
     }))

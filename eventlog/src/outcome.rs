@@ -94,6 +94,9 @@ pub enum LogError {
     /// The engine has stopped, and why.
     #[error("the log has stopped: {0}")]
     Stopped(String),
+    /// The server has been away for long, and how that shows. It is looked for; nobody is kept waiting for it.
+    #[error("the database has been away for long: {0}")]
+    Away(String),
     /// The log holds something that can't be.
     #[error("the log is damaged at position {position}: {what}")]
     Damaged {

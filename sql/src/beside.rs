@@ -59,6 +59,7 @@ async fn on_a_thread<R: Send + 'static>(
     server: &Postgres,
     work: impl FnOnce(&Session) -> Result<R, LogError> + Send + 'static,
 ) -> Result<R, LogError> {
+    server.answers()?;
     let conn = server.pool().acquire().await.map_err(database_error)?;
     let runtime = Handle::current();
     let task = spawn_blocking(move || {

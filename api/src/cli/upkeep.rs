@@ -9,7 +9,10 @@ use eventlog::{
     postgres::{self, Missing, OfNodes, display_url},
     sqlite,
 };
-use projections::store::SCHEMAS;
+use projections::{
+    model::MODELS,
+    store::{SCHEMAS, schema_of},
+};
 use serde_json::json;
 
 use super::{
@@ -199,7 +202,7 @@ async fn grant(target: &Target, role: &str, out: Out) -> Result<Exit, Failure> {
 /// What nodes make beside the log's tables.
 fn of_nodes() -> OfNodes {
     let tables = uploads::TABLES.into_iter().chain(identity::TABLES).chain([notary::TABLE]).collect();
-    OfNodes { tables, schemas: SCHEMAS }
+    OfNodes { tables, schemas: SCHEMAS, schema: schema_of(&MODELS) }
 }
 
 fn of_server(url: &str, error: &LogError) -> Failure {

@@ -90,8 +90,11 @@ impl From<LogError> for Problem {
                     "Ask another node. The operator ends this one and starts the newer version in its place.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "outgrown", detail, hint)
             }
-            LogError::Stopped(_) | LogError::InUse { .. } => {
-                tracing::error!(%error, "the log does not answer");
+            LogError::Stopped(_) | LogError::Away(_) | LogError::InUse { .. } => {
+                // Once it has been away for long it is told every request, and was said when it began.
+                if !matches!(error, LogError::Away(_)) {
+                    tracing::error!(%error, "the log does not answer");
+                }
                 let detail = "The service is stopping, or can't reach its database.";
                 let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, hint)

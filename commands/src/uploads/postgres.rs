@@ -176,7 +176,7 @@ async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
 pub(crate) fn told(error: sqlx::Error) -> io::Error {
     match database_error(error) {
         LogError::DiskFull => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
-        LogError::Stopped(why) => io::Error::new(ErrorKind::NotConnected, why),
+        LogError::Stopped(why) | LogError::Away(why) => io::Error::new(ErrorKind::NotConnected, why),
         other => io::Error::other(other.to_string()),
     }
 }

@@ -50,29 +50,40 @@ async fn hear_until_lost(pool: &PgPool, seen: &Seen) -> sqlx::Result<()> {
 }
 
 async fn ask(pool: &PgPool, lifeline: &Lifeline, wanted: &Wanted, seen: &Seen) {
-    let mut is_away = false;
     loop {
         let (before, mark) = (seen.position(), seen.mark());
         match lifeline.within(SOON, look(pool, mark.map(|(position, _)| position))).await {
-            Ok((.., works_with)) if works_with > schema::newest() => seen.outgrown(),
-            Ok((now, then, _)) => {
+            Ok((now, then, works_with)) => {
+                seen.is_back();
+                if works_with > schema::newest() {
+                    seen.outgrown();
+                }
                 let same = seen.compare(before, now).and_then(|()| seen.compare_mark(mark, then));
                 // Where it can't be the same log, the node has stopped: nothing to add.
                 let _ = same.map(|()| seen.reached(now));
-                if std::mem::take(&mut is_away) {
-                    tracing::info!("the database answers again");
-                }
             }
-            Err(error) if is_away => tracing::debug!(%error, "the log's head can't be asked for"),
             Err(error) => {
-                is_away = true;
-                // A pool says no more than that it has waited in vain.
-                let why = wanted.connect(&wanted.for_readers()).await.err();
-                let error = why.map_or_else(|| error.to_string(), |why| why.to_string());
-                tracing::warn!(error, "the database does not answer");
+                tracing::debug!(%error, "the log's head can't be asked for");
+                find_out(wanted, seen).await;
             }
         }
         tokio::time::sleep(NOW_AND_THEN).await;
+    }
+}
+
+/// Why the head can't be asked for. A pool says no more than that it has waited in vain, also where its connections have too much
+/// to do; and tables may have become others than we know.
+async fn find_out(wanted: &Wanted, seen: &Seen) {
+    match wanted.reach().await {
+        Ok(mut conn) => {
+            seen.is_back();
+            if matches!(schema::is_newer(&mut conn).await, Ok(true)) {
+                seen.outgrown();
+            }
+        }
+        Err(Some(away)) => seen.is_away(away.to_string()),
+        // It is there, and lets us not in just now.
+        Err(None) => {}
     }
 }
 

@@ -164,6 +164,11 @@ impl Postgres {
         &self.inner.name
     }
 
+    /// An error where this node has stopped for good, or the server has been away for long: who asks need not wait for it.
+    pub fn answers(&self) -> Result<(), LogError> {
+        self.inner.seen.goes_on()
+    }
+
     /// Connections for reading, all of them to the primary. What changes the tables of the log goes through
     /// [`commit`](crate::EventLog::commit) alone.
     pub fn pool(&self) -> &PgPool {

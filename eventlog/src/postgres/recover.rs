@@ -45,6 +45,7 @@ impl Writer {
         (self.head, self.conn) = (head, Some(conn));
         self.process = row.try_get(5).map_err(database_error)?;
         self.waits.goes_on_in(self.process);
+        self.seen.is_back();
         Ok(())
     }
 
@@ -60,7 +61,7 @@ impl Writer {
                 Err(error) => error,
             };
             self.conn = None;
-            let stopped = self.seen.goes_on().err();
+            let stopped = self.seen.stopped().err();
             if Instant::now() >= until || stopped.is_some() {
                 let failed = stopped.unwrap_or(failed);
                 // Nobody will ask again for this one: whoever gave a command id can.

@@ -20,6 +20,8 @@ pub struct OfNodes {
     pub tables: Vec<&'static str>,
     /// How the names of schemas begin; nothing where there are none.
     pub schemas: &'static str,
+    /// The one that this program has.
+    pub schema: String,
 }
 
 /// Lets a role work with the tables, as a node does, and make further ones beside them. Their owner, whose URL this is,

@@ -79,11 +79,13 @@ pub(super) async fn bring_up_to_date(wanted: &Wanted) -> Result<(), LogError> {
 
 /// That this program can work with the tables that are there.
 pub(super) async fn check(conn: &mut PgConnection, name: &str) -> Result<(), LogError> {
-    let version = version(conn).await.map_err(|e| unopened::of_sqlx(name, &e))?;
-    if version.works_with > newest() {
-        return Err(unopened::newer(name));
-    }
-    Ok(())
+    let is_newer = is_newer(conn).await.map_err(|e| unopened::of_sqlx(name, &e))?;
+    if is_newer { Err(unopened::newer(name)) } else { Ok(()) }
+}
+
+/// Whether only a newer program than this one can work with the tables.
+pub(super) async fn is_newer(conn: &mut PgConnection) -> sqlx::Result<bool> {
+    Ok(version(conn).await?.works_with > newest())
 }
 
 /// The version of the tables that this program makes.

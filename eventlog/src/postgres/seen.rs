@@ -1,5 +1,7 @@
 //! How far this node has seen the log go. It never goes back: if it does, it is another log.
 
+use std::time::{Duration, Instant};
+
 use domain::EventId;
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -12,11 +14,22 @@ pub(super) struct Seen {
     /// An event that was there, to know the log by.
     mark: Mutex<Option<(Position, EventId)>>,
     stopped: Mutex<Option<LogError>>,
+    /// Since when the server has been away, and how that shows.
+    away: Mutex<Option<(Instant, String)>>,
 }
+
+/// A server that has been away for longer is not waited for by everybody who wants something: it is looked for every second.
+/// A restart, or another one's taking over, mostly takes less.
+pub(super) const RESTARTING: Duration = Duration::from_secs(20);
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { head: watch::channel(0).0, mark: Mutex::default(), stopped: Mutex::default() }
+        Self {
+            head: watch::channel(0).0,
+            mark: Mutex::default(),
+            stopped: Mutex::default(),
+            away: Mutex::default(),
+        }
     }
 }
 
@@ -50,7 +63,7 @@ impl Seen {
 
     /// Whether the log that is there now can be the one that was seen. `before`: how far it had gone before we asked.
     pub(super) fn compare(&self, before: Position, now: Position) -> Result<(), LogError> {
-        self.goes_on()?;
+        self.stopped()?;
         if now < before {
             return Err(self.diverge(before, format!("the log ends at {now} now")));
         }
@@ -71,9 +84,36 @@ impl Seen {
         }
     }
 
-    /// The error that this node has stopped with, if it has.
-    pub(super) fn goes_on(&self) -> Result<(), LogError> {
+    /// The error that this node has stopped with for good, if it has.
+    pub(super) fn stopped(&self) -> Result<(), LogError> {
         self.stopped.lock().clone().map_or(Ok(()), Err)
+    }
+
+    /// The same, or that the server has been away for long.
+    pub(super) fn goes_on(&self) -> Result<(), LogError> {
+        self.stopped()?;
+        match &*self.away.lock() {
+            Some((since, why)) if since.elapsed() > RESTARTING => Err(LogError::Away(why.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Nobody is let in at the server.
+    pub(super) fn is_away(&self, why: String) {
+        let mut away = self.away.lock();
+        if let Some((_, before)) = &mut *away {
+            *before = why;
+        } else {
+            tracing::warn!(why, "the database does not answer");
+            *away = Some((Instant::now(), why));
+        }
+    }
+
+    /// The server lets somebody in.
+    pub(super) fn is_back(&self) {
+        if self.away.lock().take().is_some() {
+            tracing::info!("the database answers again");
+        }
     }
 
     fn diverge(&self, position: Position, what: String) -> LogError {
@@ -84,7 +124,7 @@ impl Seen {
 
     /// The tables are those of a newer program.
     pub(super) fn outgrown(&self) {
-        if self.goes_on().is_ok() {
+        if self.stopped().is_ok() {
             tracing::error!("this node stops: a newer Seatbook made the tables of the database");
             self.stopped.lock().get_or_insert(LogError::Outgrown);
         }

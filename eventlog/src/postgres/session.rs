@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use sqlx::{ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
 
-use super::{names::shown, parameters, unopened};
+use super::{
+    error::{Cure, cure},
+    names::shown,
+    parameters, unopened,
+};
 use crate::outcome::LogError;
 
 /// So long somebody waits for a connection, or for a primary that answers.
@@ -74,6 +78,19 @@ impl Wanted {
             // Whoever holds the log and falls silent is let go of: everybody waits for them.
             ("idle_in_transaction_session_timeout", "10s"),
         ])
+    }
+
+    /// Connects to whatever is there. The error is why nothing is; none where a server says no.
+    pub(super) async fn reach(&self) -> Result<PgConnection, Option<LogError>> {
+        let options = self.for_readers();
+        match tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await {
+            Ok(Ok(conn)) => Ok(conn),
+            Ok(Err(error)) if cure(&error) == Cure::Reconnect => {
+                Err(Some(unopened::of_sqlx(&self.name, &error)))
+            }
+            Ok(Err(_)) => Err(None),
+            Err(_) => Err(Some(unopened::silent(&self.name))),
+        }
     }
 
     /// Connects, and sees to it that it is a primary that we can work with.

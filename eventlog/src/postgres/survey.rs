@@ -76,11 +76,11 @@ async fn look(conn: &mut PgConnection, version: Option<i32>, beside: &OfNodes) -
                             AND has_database_privilege(current_database(), 'CREATE'),
                         EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
                         EXISTS (SELECT FROM pg_namespace n
-                                WHERE $1 <> '' AND starts_with(n.nspname, $1)
+                                WHERE n.nspname = $1
                                   AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid)
                                   AND NOT EXISTS (SELECT FROM pg_indexes i WHERE i.schemaname = n.nspname
                                                   AND i.indexdef LIKE '%gin_trgm_ops%'))";
-    let about = sqlx::query(about).bind(beside.schemas).fetch_one(&mut *conn).await?;
+    let about = sqlx::query(about).bind(&beside.schema).fetch_one(&mut *conn).await?;
     let mut missing = Vec::new();
     match version {
         Some(0) => missing.push(Missing::Tables),

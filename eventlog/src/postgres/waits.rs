@@ -57,7 +57,7 @@ impl Waits {
     pub(super) async fn told(&self) -> Option<String> {
         let UnderWay { since, process } = self.long()?;
         let what =
-            self.what(process).await.unwrap_or_else(|| "for the server, which does not answer".to_owned());
+            self.what(process).await.unwrap_or_else(|| "(for what can't be asked just now)".to_owned());
         Some(format!("a commit has been waiting for {} s {what}", since.elapsed().as_secs()))
     }
 
@@ -74,20 +74,30 @@ impl Waits {
         }
     }
 
-    /// For what it waits, as the server says; `None` where that says nothing.
+    /// For what it waits, as the server says; `None` where it can't be asked.
     async fn what(&self, process: i32) -> Option<String> {
-        // Of what other roles do, the server may tell us no more than who they are.
-        let sql = "SELECT a.wait_event, b.pid, b.usename::text, nullif(b.application_name, ''),
-                          extract(epoch FROM clock_timestamp() - b.xact_start)::bigint
-                   FROM pg_stat_activity a
-                   LEFT JOIN LATERAL unnest(pg_blocking_pids(a.pid)) AS before (pid) ON true
-                   LEFT JOIN pg_stat_activity b ON b.pid = before.pid
-                   WHERE a.pid = $1 LIMIT 1";
-        let asked = sqlx::query(sql).bind(process).fetch_optional(&self.pool);
-        let row = tokio::time::timeout(SOON, asked).await.ok()?.ok()??;
-        in_words(&row).ok()
+        let asked = sqlx::query(WHAT).bind(process).fetch_optional(&self.pool);
+        let row = tokio::time::timeout(SOON, asked).await.ok()?.ok()?;
+        row.map_or_else(|| Some("and its connection is gone".to_owned()), |row| in_words(&row).ok())
     }
 }
+
+/// What a process waits for, and who is in its way. Whoever is may wait for somebody else: who waits for nobody is asked for. Of
+/// what other roles do, the server may tell us no more than who they are.
+const WHAT: &str = "
+    SELECT a.wait_event, r.pid, r.who, r.by, r.seconds, r.is_ours
+    FROM pg_stat_activity a LEFT JOIN LATERAL (
+        WITH RECURSIVE way (pid, steps) AS (
+            SELECT a.pid, 0
+            UNION
+            SELECT next.pid, steps + 1 FROM way, unnest(pg_blocking_pids(way.pid)) AS next (pid) WHERE steps < 20)
+        SELECT b.pid, b.usename::text AS who, nullif(b.application_name, '') AS by,
+               extract(epoch FROM clock_timestamp() - b.xact_start)::bigint AS seconds,
+               b.application_name = current_setting('application_name') AS is_ours
+        FROM way JOIN pg_stat_activity b USING (pid)
+        WHERE steps > 0 AND cardinality(pg_blocking_pids(b.pid)) = 0
+        ORDER BY steps LIMIT 1) r ON true
+    WHERE a.pid = $1";
 
 fn in_words(row: &PgRow) -> sqlx::Result<String> {
     if let Some(process) = row.try_get::<Option<i32>, _>(1)? {
@@ -95,10 +105,14 @@ fn in_words(row: &PgRow) -> sqlx::Result<String> {
         let by = row.try_get::<Option<String>, _>(3)?.map(|name| format!(", {name}")).unwrap_or_default();
         let since = row.try_get::<Option<i64>, _>(4)?;
         let since = since.map(|seconds| format!(" for {seconds} s")).unwrap_or_default();
-        return Ok(format!(
-            "for process {process} of the server ({who}{by}), whose transaction has held the log{since}; \
-             SELECT pg_terminate_backend({process}) would end it"
-        ));
+        let holder = format!(
+            "for process {process} of the server ({who}{by}), whose transaction has been open{since}"
+        );
+        // One of ours has work to do, and ends by itself.
+        return Ok(match row.try_get::<Option<bool>, _>(5)? {
+            Some(true) => holder,
+            _ => format!("{holder}; SELECT pg_terminate_backend({process}) would end it"),
+        });
     }
     let event: Option<String> = row.try_get(0)?;
     Ok(match event.as_deref() {
@@ -106,6 +120,7 @@ fn in_words(row: &PgRow) -> sqlx::Result<String> {
             "for a standby that synchronous_standby_names names (pg_stat_replication shows who is there)"
                 .to_owned()
         }
+        Some("ClientRead") => "for this node itself".to_owned(),
         Some(event) => format!("for the server ({event})"),
         None => "for the server".to_owned(),
     })

@@ -15,7 +15,7 @@ use super::{
     find,
     lifeline::Lifeline,
     recover::Unsettled,
-    seen::Seen,
+    seen::{RESTARTING, Seen},
     session::Wanted,
     tidings::Tidings,
     unsure::Doubt,
@@ -29,9 +29,6 @@ use crate::{
     outcome::{LogError, Outcome, Receipt},
     queue::{Batch, Queue},
 };
-
-/// So long a commit is tried again while the server restarts, or another takes over.
-const RESTARTING: Duration = Duration::from_secs(20);
 
 /// A transaction that takes longer has lost its connection, or waits for a standby that is gone.
 const TOO_LONG: Duration = Duration::from_secs(30);
@@ -153,12 +150,13 @@ impl Writer {
         }
     }
 
-    /// Tries until it comes to something, for a bounded time. The error is that of a commit.
+    /// Tries until it comes to something, as long as a server takes to restart. The error is that of a commit.
     async fn together(&mut self, commits: &[&Commit]) -> Result<Vec<Told>, sqlx::Error> {
         let all = |error: LogError| vec![Err(error); commits.len()];
-        let mut until = Instant::now() + RESTARTING;
+        let (mut until, mut timed_out) = (Instant::now() + RESTARTING, false);
         loop {
-            if let Err(error) = self.seen.goes_on() {
+            let goes_on = if self.conn.is_some() { self.seen.stopped() } else { self.seen.goes_on() };
+            if let Err(error) = goes_on {
                 return Ok(all(error));
             }
             let trouble = match tokio::time::timeout(TOO_LONG, self.attempt(commits)).await {
@@ -166,7 +164,9 @@ impl Writer {
                 Ok(Err(trouble)) => trouble,
                 Err(_) => {
                     // Where it is found that nothing was written, it is tried once more.
-                    until = until.max(Instant::now() + ONCE_MORE);
+                    if !std::mem::replace(&mut timed_out, true) {
+                        until = until.max(Instant::now() + ONCE_MORE);
+                    }
                     Trouble::Lost(unconfirmed(self.waits.told().await))
                 }
             };
@@ -270,6 +270,7 @@ impl Drop for Ending<'_> {
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        self.waits.ends();
         if self.doubt.is_some() {
             tracing::warn!("a transaction was under way when the writer ended");
         }

@@ -150,7 +150,14 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(256);
     conn.busy_timeout(BUSY)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    debug_assert_eq!(mode, "wal");
+    if mode != "wal" {
+        // As on a file system without shared memory: readers would wait for the writer, and it for them.
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        return Err(rusqlite::Error::SqliteFailure(
+            code,
+            Some(format!("its journal is {mode}, and can't be wal")),
+        ));
+    }
     // An answered commit survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
     // Ours is the only checkpointer, between batches.

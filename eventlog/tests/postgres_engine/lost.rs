@@ -218,8 +218,16 @@ async fn what_a_commit_waits_for_is_told_while_it_waits() {
     {
         assert!(what.contains(part), "{part}: {what}");
     }
+    // Another node waits as well: for the same one, and not for the first node, which stands before it.
+    let other: Arc<dyn EventLog> = Arc::new(Postgres::connect(&hanging.url).await.unwrap());
+    let behind = hand_in(&other, writes(member(), 0, 1)).await;
+    let (first, second) = (held_up(&log).await, held_up(&other).await);
+    let process =
+        |what: &str| what.split("for process ").nth(1).map(|rest| rest.split(' ').next().unwrap().to_owned());
+    assert!(process(&first).is_some() && process(&first) == process(&second), "{first}; {second}");
     drop(held);
     answer(waiting).await.committed();
+    answer(behind).await.committed();
     assert_eq!(log.held_up().await, None);
     hanging.wait_for_standbys("nobody").await;
     let waiting = hand_in(&log, writes(member(), 0, 1)).await;
@@ -289,6 +297,38 @@ async fn what_was_read_is_settled_only_once_it_is_replicated() {
     hanging.wait_for_standbys("").await;
     answer(written).await.committed();
     settling.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_has_been_away_for_long_is_not_waited_for_by_everybody() {
+    let server = Server::start(&[]);
+    let url = server.database().await;
+    let node = Postgres::connect(&url).await.unwrap();
+    node.commit(writes(member(), 0, 1)).await.committed();
+    server.kill();
+    let known = async {
+        while node.answers().is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(2), known).await.expect("it is noticed");
+    // Nothing that would wait is asked.
+    for _ in 0..1_000 {
+        assert!(matches!(node.read_after(0, 10).await, Err(LogError::Away(_))));
+    }
+    // The writer finds out for itself.
+    let _ = node.commit(writes(member(), 0, 1)).await;
+    let told = node.commit(writes(member(), 0, 1)).await;
+    assert!(matches!(&told, Err(LogError::Away(why)) if why.contains("no server listens there")), "{told:?}");
+    server.run();
+    let back = async {
+        while node.answers().is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), back).await.expect("it is looked for");
+    node.commit(writes(member(), 0, 1)).await.committed();
+    assert_eq!(sound(&node).await.events.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

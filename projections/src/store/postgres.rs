@@ -58,6 +58,7 @@ const CONNECTIONS: u32 = 16;
 /// The tables, over connections of their own: who waits for a page does not keep commands from reading.
 #[derive(Clone)]
 pub(super) struct Tables {
+    log: Postgres,
     pool: PgPool,
     trigrams: bool,
     schema: Arc<str>,
@@ -125,7 +126,8 @@ impl Tables {
         let beside = "SELECT current_schema()::text";
         let beside: String =
             sqlx::query_scalar(beside).fetch_one(log.pool()).await.map_err(database_error)?;
-        let mut tables = Self { pool, trigrams: false, schema, present: Arc::default(), runtime };
+        let log = log.clone();
+        let mut tables = Self { log, pool, trigrams: false, schema, present: Arc::default(), runtime };
         tables.trigrams = tables.read(move |conn| Ok(has_trigrams(conn, &beside)?)).await?;
         tables.be_present().await?;
         Ok(tables)
@@ -201,6 +203,7 @@ impl Tables {
 
     /// A connection, waited for on this thread.
     fn session(&self) -> Result<Session, LogError> {
+        self.log.answers()?;
         let runtime = self.runtime.handle()?;
         let conn = runtime.block_on(self.pool.acquire()).map_err(database_error)?;
         Ok(Session::new(conn, runtime.clone(), self.trigrams))
