@@ -7,11 +7,14 @@ use async_trait::async_trait;
 use domain::ImportId;
 use eventlog::{
     EventLog, Postgres,
-    conformance::{Harness, TestClock, server::Server},
+    conformance::{
+        Harness, TestClock,
+        server::{Server, hold_log},
+    },
     conformance_suite,
     postgres::Options,
 };
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::Connection;
 use tokio::sync::oneshot;
 
 struct OnPostgres {
@@ -52,8 +55,7 @@ impl Harness for OnPostgres {
 
     async fn hold(&self) -> Box<dyn Send> {
         let (release, wait) = oneshot::channel::<()>();
-        let mut conn = PgConnection::connect(&self.url).await.expect("a connection");
-        conn.execute("BEGIN; SELECT FROM log_head FOR UPDATE").await.expect("the log's head");
+        let conn = hold_log(&self.url).await;
         tokio::spawn(async move {
             // Ends when the guard is dropped.
             let _ = wait.await;

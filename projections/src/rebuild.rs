@@ -162,10 +162,11 @@ impl Projector {
     /// Where the one that is built stands; an error if it has stopped.
     async fn beside(&self, model: &'static dyn ReadModel) -> Result<status::Checkpoint, QueryError> {
         let models = self.store.models();
-        let checkpoints = self.store.read(move |conn| Ok(status::checkpoints(conn, models)?)).await?;
-        let name = model.name();
-        match checkpoints.into_iter().find(|c| !c.is_live() && c.model.name() == name) {
-            Some(status::Checkpoint { stopped: Some(why), .. }) => Err(QueryError::Stopped { name, why }),
+        let read = move |conn: &Conn<'_>| Ok(status::checkpoint_of(conn, models, model, Tables::BESIDE)?);
+        match self.store.read(read).await? {
+            Some(status::Checkpoint { stopped: Some(why), .. }) => {
+                Err(QueryError::Stopped { name: model.name(), why })
+            }
             Some(beside) => Ok(beside),
             None => Err(QueryError::not_offered(
                 "The rebuild was given up: the service has been restarted",

@@ -182,6 +182,17 @@ pub(crate) fn checkpoints(conn: &Conn<'_>, models: Models) -> Result<Vec<Checkpo
     Ok(conn.all(sql, &[], |row| read(row, models))?.into_iter().flatten().collect())
 }
 
+/// Where one stands, live (no suffix) or beside.
+pub(crate) fn checkpoint_of(
+    conn: &Conn<'_>,
+    models: Models,
+    model: &dyn ReadModel,
+    suffix: &str,
+) -> Result<Option<Checkpoint>, SqlError> {
+    let of_model = |c: &Checkpoint| c.model.name() == model.name() && c.tables.suffix == suffix;
+    Ok(checkpoints(conn, models)?.into_iter().find(of_model))
+}
+
 fn read(row: &Row<'_>, models: Models) -> Result<Option<Checkpoint>, SqlError> {
     let name: String = row.get(0)?;
     let suffix: String = row.get(1)?;

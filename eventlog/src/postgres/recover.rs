@@ -43,8 +43,7 @@ impl Writer {
             self.seen.stands(position, event);
         }
         (self.head, self.conn) = (head, Some(conn));
-        self.process = row.try_get(5).map_err(database_error)?;
-        self.waits.goes_on_in(self.process);
+        self.waits.are_of(row.try_get(5).map_err(database_error)?);
         self.seen.is_back();
         Ok(())
     }

@@ -14,48 +14,49 @@ const NOW_AND_THEN: Duration = Duration::from_secs(1);
 /// The server says within this time what it waits for, if it is there.
 const SOON: Duration = Duration::from_secs(1);
 
-/// The transaction under way, as the server knows it.
-#[derive(Debug, Clone, Copy)]
-struct UnderWay {
-    since: Instant,
+/// What is known of the writer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Writing {
+    /// The server's process for its connection.
     process: i32,
+    /// Since when a transaction has been under way, if one is.
+    since: Option<Instant>,
 }
 
 /// Looks after the transaction under way, over another connection.
 pub(super) struct Waits {
     pool: PgPool,
-    under_way: Mutex<Option<UnderWay>>,
+    writing: Mutex<Writing>,
 }
 
 impl Waits {
     pub(super) fn over(pool: PgPool) -> Self {
-        Self { pool, under_way: Mutex::default() }
+        Self { pool, writing: Mutex::default() }
     }
 
-    /// A transaction begins, in this process of the server.
-    pub(super) fn begins(&self, process: i32) {
-        *self.under_way.lock() = Some(UnderWay { since: Instant::now(), process });
+    /// The writer is connected to this process of the server now.
+    pub(super) fn are_of(&self, process: i32) {
+        self.writing.lock().process = process;
     }
 
-    /// It goes on in another process, if there is one.
-    pub(super) fn goes_on_in(&self, process: i32) {
-        if let Some(under_way) = &mut *self.under_way.lock() {
-            under_way.process = process;
-        }
+    /// A transaction begins.
+    pub(super) fn begins(&self) {
+        self.writing.lock().since = Some(Instant::now());
     }
 
     pub(super) fn ends(&self) {
-        *self.under_way.lock() = None;
+        self.writing.lock().since = None;
     }
 
-    /// The transaction that has been under way for longer than usual, if there is one.
-    fn long(&self) -> Option<UnderWay> {
-        (*self.under_way.lock()).filter(|it| it.since.elapsed() > USUAL)
+    /// Since when a transaction has been under way for longer than usual, if one has, and in which process.
+    fn long(&self) -> Option<(Instant, i32)> {
+        let Writing { process, since } = *self.writing.lock();
+        since.filter(|since| since.elapsed() > USUAL).map(|since| (since, process))
     }
 
     /// For how long the transaction under way has been waiting for what, if that is longer than usual.
     pub(super) async fn told(&self) -> Option<String> {
-        let UnderWay { since, process } = self.long()?;
+        let (since, process) = self.long()?;
         let what =
             self.what(process).await.unwrap_or_else(|| "(for what can't be asked just now)".to_owned());
         Some(format!("a commit has been waiting for {} s {what}", since.elapsed().as_secs()))
@@ -66,7 +67,7 @@ impl Waits {
         let mut told = None;
         loop {
             tokio::time::sleep(NOW_AND_THEN).await;
-            let long = self.long().map(|it| it.since);
+            let long = self.long().map(|(since, _)| since);
             if let Some(what) = if long > told { self.told().await } else { None } {
                 tracing::warn!("{what}");
                 told = long;

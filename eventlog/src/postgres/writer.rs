@@ -49,8 +49,6 @@ pub(super) struct Writer {
     /// The transaction that is asked to commit now, or was when the connection was lost.
     pub doubt: Option<Doubt>,
     pub seen: Arc<Seen>,
-    /// The server's process for this connection.
-    pub process: i32,
     pub waits: Arc<Waits>,
     /// What other nodes have been told.
     pub tidings: Tidings,
@@ -70,7 +68,7 @@ impl Writer {
     ) -> Result<Self, LogError> {
         let options = wanted.for_the_writer();
         let (head, tidings) = (Head::default(), Tidings::default());
-        let (conn, process, careful, holds, doubt) = (None, 0, 0, false, None);
+        let (conn, careful, holds, doubt) = (None, 0, false, None);
         let mut writer = Self {
             wanted,
             options,
@@ -80,7 +78,6 @@ impl Writer {
             holds,
             doubt,
             seen,
-            process,
             waits,
             tidings,
             lifeline,
@@ -100,7 +97,7 @@ impl Writer {
 
     async fn serve(&mut self, mut batch: Batch<Beside>, queue: &Queue<Beside>) {
         let started = Instant::now();
-        self.waits.begins(self.process);
+        self.waits.begins();
         if let Some(conn) = &mut self.conn
             && !self.lifeline.holds(conn).await
         {

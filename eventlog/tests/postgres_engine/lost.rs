@@ -9,7 +9,7 @@ use eventlog::{
     Postgres,
     conformance::{
         build::{Having, changes, command, member, seat_pool, writes},
-        server::Server,
+        server::{Server, hold_log},
         told::{Told, answer, hand_in},
     },
 };
@@ -19,7 +19,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::room::{Room, hold, past, sound, terminate, until_waiting};
+use crate::room::{Room, past, sound, terminate, until_waiting};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_lost_before_the_commit_is_made_up_for() {
@@ -31,7 +31,7 @@ async fn a_connection_lost_before_the_commit_is_made_up_for() {
     for commit in [writes(member(), 0, 1), writes(member(), 0, 900).in_bulk()] {
         let before = log.read_after(0, 5_000).await.unwrap().events.len() as u64;
         let expected = before + commit.appends[0].events.len() as u64;
-        let held = hold(&room.url).await;
+        let held = hold_log(&room.url).await;
         let waiting = hand_in(&log, commit).await;
         until_waiting(&mut past, "%log_head%", "transactionid").await;
         assert_eq!(terminate(&mut past, "%log_head%").await, 1);
@@ -211,7 +211,7 @@ async fn held_up(log: &Arc<dyn EventLog>) -> String {
 async fn what_a_commit_waits_for_is_told_while_it_waits() {
     let (hanging, log) = Hanging::new().await;
     assert_eq!(log.held_up().await, None);
-    let held = hold(&hanging.url).await;
+    let held = hold_log(&hanging.url).await;
     let waiting = hand_in(&log, writes(member(), 0, 1)).await;
     let what = held_up(&log).await;
     for part in ["a commit has been waiting for", "s for process", "seatbook_owner", "pg_terminate_backend("]

@@ -6,7 +6,7 @@ use eventlog::{
     EventLog, Postgres,
     conformance::{history::History, server::Server},
 };
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 pub struct Room {
     pub url: String,
@@ -61,13 +61,6 @@ pub async fn until_waiting(conn: &mut PgConnection, under_way: &str, event: &str
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("nobody waits at {under_way} for {event}");
-}
-
-/// Holds the log, as a transaction of another node does.
-pub async fn hold(url: &str) -> PgConnection {
-    let mut conn = past(url).await;
-    conn.execute("BEGIN; SELECT FROM log_head FOR UPDATE").await.unwrap();
-    conn
 }
 
 /// The whole log, in which nothing may be wrong.

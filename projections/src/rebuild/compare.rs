@@ -33,14 +33,17 @@ impl Projector {
                 if let (Some(at_live), Some(at_beside)) = (at_live, at_beside)
                     && (at_live.position == at_beside.position || live.is_none())
                 {
+                    let position = at_beside.position;
                     at_live.go();
                     at_beside.go();
+                    return Some(position);
                 }
+                None
             };
             let live = self.digest_of(model, "", live_begun);
             let rebuilt = self.digest_of(model, Tables::BESIDE, beside_begun);
-            let (live, rebuilt, ()) = tokio::join!(live, rebuilt, both);
-            if let (Some((_, live)), Some((position, rebuilt))) = (live?, rebuilt?) {
+            let (live, rebuilt, position) = tokio::join!(live, rebuilt, both);
+            if let (Some(live), Some(rebuilt), Some(position)) = (live?, rebuilt?, position) {
                 return Ok((position, live, rebuilt));
             }
         }
@@ -49,34 +52,27 @@ impl Projector {
     /// Where the live one stands; nothing if it has stopped, and so never gets anywhere.
     async fn live(&self, model: &'static dyn ReadModel) -> Result<Option<Position>, LogError> {
         let models = self.store.models();
-        let read = move |conn: &Conn<'_>| Ok(status::checkpoints(conn, models)?);
-        let checkpoints = self.store.read(read).await?;
-        let live = checkpoints.iter().find(|c| c.is_live() && c.model.name() == model.name());
+        let read = move |conn: &Conn<'_>| Ok(status::checkpoint_of(conn, models, model, "")?);
+        let live = self.store.read(read).await?;
         Ok(live.filter(|live| live.stopped.is_none()).map(|live| live.position))
     }
 
-    /// The digest, and as of which position; nothing where nobody wants it as of that one.
+    /// The digest; nothing where nobody wants it as of where the snapshot stands.
     async fn digest_of(
         &self,
         model: &'static dyn ReadModel,
         suffix: &'static str,
         begun: Begun,
-    ) -> Result<Option<(Position, String)>, LogError> {
+    ) -> Result<Option<String>, LogError> {
         let models = self.store.models();
         let digest = move |conn: &Conn<'_>| {
             let snapshot = conn.snapshot()?;
             // The first read is what begins a snapshot.
-            let checkpoints = status::checkpoints(&snapshot, models)?;
-            let of_model =
-                |c: &&status::Checkpoint| c.model.name() == model.name() && c.tables.suffix == suffix;
-            let Some(position) = checkpoints.iter().find(of_model).map(|checkpoint| checkpoint.position)
-            else {
-                return Ok(None);
-            };
-            if !begun.goes_on(position) {
+            let checkpoint = status::checkpoint_of(&snapshot, models, model, suffix)?;
+            if !checkpoint.is_some_and(|checkpoint| begun.goes_on(checkpoint.position)) {
                 return Ok(None);
             }
-            Ok(Some((position, digest(&snapshot, model, suffix)?)))
+            Ok(Some(digest(&snapshot, model, suffix)?))
         };
         self.store.read(digest).await
     }

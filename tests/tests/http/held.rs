@@ -2,8 +2,9 @@
 
 use std::{thread::sleep, time::Duration};
 
+use eventlog::conformance::server::hold_log;
 use rusqlite::Connection;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
 use crate::service::{Place, Service};
 
@@ -29,12 +30,7 @@ impl Service {
                 conn.execute_batch("BEGIN IMMEDIATE").expect("its turn");
                 Held::File(conn)
             }
-            Place::Url(url) => {
-                let mut conn = PgConnection::connect(url).await.expect("the server");
-                let hold = "BEGIN; SELECT FROM log_head FOR UPDATE";
-                sqlx::raw_sql(hold).execute(&mut conn).await.expect("its turn");
-                Held::Server(conn)
-            }
+            Place::Url(url) => Held::Server(hold_log(url).await),
         }
     }
 }

@@ -170,9 +170,21 @@ impl Server {
 
     /// A database that nobody has used; its URL.
     pub async fn database(&self) -> String {
+        self.create("").await
+    }
+
+    /// Another database with what is in this one, which nobody may be connected to; its URL. That takes hardly longer than to
+    /// make an empty one.
+    pub async fn copy(&self, url: &str) -> String {
+        let (_, database) = url.rsplit_once('/').expect("a URL");
+        let template = database.split('?').next().expect("a name");
+        self.create(&format!("TEMPLATE {template}")).await
+    }
+
+    async fn create(&self, how: &str) -> String {
         let n = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("seatbook_{n}");
-        self.tell("postgres", &format!("CREATE DATABASE {name}")).await;
+        self.tell("postgres", &format!("CREATE DATABASE {name} {how}")).await;
         self.url(&name)
     }
 
@@ -278,6 +290,13 @@ impl Server {
         let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         assert!(status.success(), "pg_ctl {what:?}: {}", log());
     }
+}
+
+/// Holds the log of this database, as a transaction of another node does, for as long as the connection is there.
+pub async fn hold_log(url: &str) -> PgConnection {
+    let mut conn = PgConnection::connect(url).await.expect("a connection");
+    conn.execute("BEGIN; SELECT FROM log_head FOR UPDATE").await.expect("the log's head");
+    conn
 }
 
 impl Drop for Server {
