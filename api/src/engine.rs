@@ -77,9 +77,9 @@ impl Engine {
                 Ok(Jobs::new(commands.clone(), Arc::new(uploads)))
             }
             Self::Server(server) => {
-                let uploads = PostgresUploads::open(server.pool().clone()).await;
+                let uploads = PostgresUploads::open(server.clone()).await;
                 let uploads = uploads.map_err(|e| unopened(server.name().into(), &e, IN_TABLES))?;
-                let claims = PostgresClaims::among(server.pool().clone());
+                let claims = PostgresClaims::among(server.clone());
                 Ok(Jobs::among(commands.clone(), Arc::new(uploads), Arc::new(claims)))
             }
         }

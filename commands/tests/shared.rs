@@ -1,7 +1,7 @@
 //! What several nodes share: uploads in the database, and claims on imports.
 #![cfg(unix)]
 
-use std::{io::Read, sync::Arc};
+use std::{io::Read, sync::Arc, time::Duration};
 
 use commands::{
     Executor,
@@ -40,10 +40,13 @@ async fn taken_in(uploads: &PostgresUploads, bytes: &[u8]) -> Incoming {
 async fn kept(uploads: &PostgresUploads, import: ImportId, bytes: &[u8]) {
     let mut upload = uploads.begin().await.expect("room");
     upload.write(bytes).await.expect("written");
+    upload.keep(import, &note(bytes)).await.expect("kept");
+}
+
+fn note(bytes: &[u8]) -> Note {
     let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let bytes = u64::try_from(bytes.len()).expect("few");
-    let note = Note { kind: Kind::Csv, sha256, bytes, name: None, charset: None, erased: Vec::new() };
-    upload.keep(import, &note).await.expect("kept");
+    Note { kind: Kind::Csv, sha256, bytes, name: None, charset: None, erased: Vec::new() }
 }
 
 async fn pieces(pool: &PgPool) -> i64 {
@@ -55,7 +58,7 @@ async fn what_one_node_kept_another_one_reads_until_it_is_forgotten() {
     let [one, other] = nodes().await;
     // Both make the tables.
     let (here, there) =
-        tokio::join!(PostgresUploads::open(one.pool().clone()), PostgresUploads::open(other.pool().clone()));
+        tokio::join!(PostgresUploads::open(one.clone()), PostgresUploads::open(other.clone()));
     let (here, there) = (here.expect("uploads"), there.expect("uploads"));
     let bytes: Vec<u8> = (0..3_500_000_u32).map(|n| n.to_le_bytes()[usize::from(n % 3 == 0)]).collect();
     let (long, empty) = (import(), import());
@@ -80,7 +83,7 @@ async fn what_one_node_kept_another_one_reads_until_it_is_forgotten() {
 #[tokio::test]
 async fn what_is_not_kept_leaves_nothing() {
     let [one, _] = nodes().await;
-    let uploads = PostgresUploads::open(one.pool().clone()).await.expect("uploads");
+    let uploads = PostgresUploads::open(one.clone()).await.expect("uploads");
     drop(taken_in(&uploads, b"Email\nada@school.example\n").await);
     assert_eq!((pieces(one.pool()).await, uploads.kept().await.expect("a list").len()), (0, 0));
 }
@@ -88,8 +91,7 @@ async fn what_is_not_kept_leaves_nothing() {
 #[tokio::test]
 async fn an_import_is_worked_on_by_one_node_until_that_lets_it_go() {
     let [one, other] = nodes().await;
-    let (here, there) =
-        (PostgresClaims::among(one.pool().clone()), PostgresClaims::among(other.pool().clone()));
+    let (here, there) = (PostgresClaims::among(one.clone()), PostgresClaims::among(other.clone()));
     let (ours, theirs) = (import(), import());
     let claim = here.claim(ours).await.expect("an answer").expect("it is free");
     assert!(there.claim(ours).await.expect("an answer").is_none());
@@ -103,21 +105,20 @@ async fn an_import_is_worked_on_by_one_node_until_that_lets_it_go() {
     while there.claim(ours).await.expect("an answer").is_none() {
         waited += 1;
         assert!(waited < 500, "it is never free");
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 #[tokio::test]
 async fn what_a_node_is_about_to_begin_with_is_not_thrown_out_by_another_one() {
     let [one, other] = nodes().await;
-    let uploads = || PostgresUploads::open(other.pool().clone());
+    let uploads = || PostgresUploads::open(other.clone());
     let (claimed, unclaimed) = (import(), import());
     for import in [claimed, unclaimed] {
         kept(&uploads().await.expect("uploads"), import, b"Email\nada@school.example\n").await;
     }
-    let _claim =
-        PostgresClaims::among(one.pool().clone()).claim(claimed).await.expect("an answer").expect("free");
-    let claims = PostgresClaims::among(other.pool().clone());
+    let _claim = PostgresClaims::among(one.clone()).claim(claimed).await.expect("an answer").expect("free");
+    let claims = PostgresClaims::among(other.clone());
     let commands = Executor::new(Arc::new(other.clone()));
     let jobs = Jobs::among(commands, Arc::new(uploads().await.expect("uploads")), Arc::new(claims));
     jobs.resume(&[]).await.expect("looked at");
@@ -127,4 +128,26 @@ async fn what_a_node_is_about_to_begin_with_is_not_thrown_out_by_another_one() {
     sqlx::query(later).execute(one.pool()).await.expect("it is later");
     jobs.resume(&[]).await.expect("looked at");
     assert_eq!(jobs.uploads().kept().await.expect("a list"), [claimed]);
+}
+
+#[tokio::test]
+async fn a_server_that_has_been_away_for_long_keeps_no_upload_waiting() {
+    let server = Server::start(&[]);
+    let node = Postgres::connect(&server.database().await).await.expect("a node");
+    let uploads = PostgresUploads::open(node.clone()).await.expect("uploads");
+    let claims = PostgresClaims::among(node.clone());
+    server.kill();
+    while node.answers().is_ok() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Whoever asked the server would be told otherwise, and later: that nobody had a connection to spare.
+    let away = |error: std::io::Error| {
+        assert!(error.to_string().contains("no server listens there"), "{error}");
+    };
+    away(claims.claim(import()).await.map(drop).expect_err("nobody tells"));
+    away(uploads.forget(import()).await.expect_err("nobody does"));
+    away(uploads.kept().await.expect_err("nobody tells"));
+    let mut upload = uploads.begin().await.expect("room on this machine");
+    upload.write(b"Email\nada@school.example\n").await.expect("written");
+    away(upload.keep(import(), &note(b"")).await.expect_err("nobody keeps it"));
 }

@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 use crate::import::intake::Charset;
 pub use files::FileUploads;
 pub use mark::Mark;
-pub(crate) use postgres::told as told_by_the_database;
 pub use postgres::{PostgresUploads, TABLES};
+pub(crate) use postgres::{pool_of, told as told_by_the_database};
 pub use room::{DISK_FULL, is_full};
 
 /// Bytes that can be read more than once.

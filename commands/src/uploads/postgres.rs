@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::ImportId;
-use eventlog::{LogError, faults::place, postgres::database_error};
+use eventlog::{LogError, Postgres, faults::place, postgres::database_error};
 use sqlx::{Executor, PgPool};
 use tokio::task::spawn_blocking;
 
@@ -34,24 +34,28 @@ pub const TABLES: [&str; 2] = ["uploads", "upload_pieces"];
 
 /// Tables beside the log's.
 pub struct PostgresUploads {
-    pool: PgPool,
+    server: Postgres,
 }
 
 impl PostgresUploads {
-    /// In the database of a pool. The tables are made if they are not there.
-    pub async fn open(pool: PgPool) -> io::Result<Self> {
-        make_tables(&pool).await.map_err(told)?;
-        Ok(Self { pool })
+    /// In the database of a log. The tables are made if they are not there.
+    pub async fn open(server: Postgres) -> io::Result<Self> {
+        make_tables(server.pool()).await.map_err(told)?;
+        Ok(Self { server })
+    }
+
+    fn pool(&self) -> io::Result<&PgPool> {
+        pool_of(&self.server)
     }
 
     async fn noted(&self, import: ImportId) -> io::Result<Option<String>> {
         let sql = "SELECT note FROM uploads WHERE import_id = $1";
-        sqlx::query_scalar(sql).bind(import.0).fetch_optional(&self.pool).await.map_err(told)
+        sqlx::query_scalar(sql).bind(import.0).fetch_optional(self.pool()?).await.map_err(told)
     }
 
     async fn piece(&self, import: ImportId, piece: i32) -> io::Result<Option<Vec<u8>>> {
         let sql = "SELECT bytes FROM upload_pieces WHERE import_id = $1 AND piece = $2";
-        sqlx::query_scalar(sql).bind(import.0).bind(piece).fetch_optional(&self.pool).await.map_err(told)
+        sqlx::query_scalar(sql).bind(import.0).bind(piece).fetch_optional(self.pool()?).await.map_err(told)
     }
 }
 
@@ -71,7 +75,7 @@ async fn make_tables(pool: &PgPool) -> sqlx::Result<()> {
 #[async_trait]
 impl Uploads for PostgresUploads {
     async fn begin(&self) -> io::Result<Box<dyn Upload>> {
-        Ok(Box::new(IncomingSpool { spool: Spool::begin()?, pool: self.pool.clone() }))
+        Ok(Box::new(IncomingSpool { spool: Spool::begin()?, server: self.server.clone() }))
     }
 
     async fn note(&self, import: ImportId) -> io::Result<Option<Note>> {
@@ -94,7 +98,7 @@ impl Uploads for PostgresUploads {
     }
 
     async fn mark(&self, import: ImportId, mark: &Mark) -> io::Result<()> {
-        let mut transaction = self.pool.begin().await.map_err(told)?;
+        let mut transaction = self.pool()?.begin().await.map_err(told)?;
         // Whoever marks it at the same time waits, and loses nothing.
         let noted = "SELECT note FROM uploads WHERE import_id = $1 FOR UPDATE";
         let noted = sqlx::query_scalar::<_, String>(noted).bind(import.0);
@@ -109,7 +113,7 @@ impl Uploads for PostgresUploads {
 
     async fn forget(&self, import: ImportId) -> io::Result<()> {
         let sql = "DELETE FROM uploads WHERE import_id = $1";
-        sqlx::query(sql).bind(import.0).execute(&self.pool).await.map_err(told)?;
+        sqlx::query(sql).bind(import.0).execute(self.pool()?).await.map_err(told)?;
         place("upload.forgotten");
         Ok(())
     }
@@ -117,18 +121,18 @@ impl Uploads for PostgresUploads {
     async fn let_go(&self, import: ImportId) -> io::Result<()> {
         let sql = "DELETE FROM uploads WHERE import_id = $1 AND kept_at < now() - make_interval(secs => $2)";
         let letting = sqlx::query(sql).bind(import.0).bind(TO_BEGIN.as_secs_f64());
-        letting.execute(&self.pool).await.map(drop).map_err(told)
+        letting.execute(self.pool()?).await.map(drop).map_err(told)
     }
 
     async fn kept(&self) -> io::Result<Vec<ImportId>> {
-        let kept = sqlx::query_scalar("SELECT import_id FROM uploads").fetch_all(&self.pool).await;
+        let kept = sqlx::query_scalar("SELECT import_id FROM uploads").fetch_all(self.pool()?).await;
         Ok(kept.map_err(told)?.into_iter().map(ImportId).collect())
     }
 }
 
 struct IncomingSpool {
     spool: Spool,
-    pool: PgPool,
+    server: Postgres,
 }
 
 #[async_trait]
@@ -142,7 +146,7 @@ impl Upload for IncomingSpool {
     }
 
     async fn keep(self: Box<Self>, import: ImportId, note: &Note) -> io::Result<()> {
-        let mut transaction = self.pool.begin().await.map_err(told)?;
+        let mut transaction = pool_of(&self.server)?.begin().await.map_err(told)?;
         let noted = "INSERT INTO uploads (import_id, note) VALUES ($1, $2)";
         let noted = sqlx::query(noted).bind(import.0).bind(serde_json::to_string(note)?);
         noted.execute(&mut *transaction).await.map_err(told)?;
@@ -172,9 +176,19 @@ async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
     spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
+/// Connections to the server; an error at once where it has been away for long.
+pub(crate) fn pool_of(server: &Postgres) -> io::Result<&PgPool> {
+    server.answers().map_err(in_io)?;
+    Ok(server.pool())
+}
+
 /// What the database says. Never "not found": a connection that is not there is no upload that is lost.
 pub(crate) fn told(error: sqlx::Error) -> io::Error {
-    match database_error(error) {
+    in_io(database_error(error))
+}
+
+fn in_io(error: LogError) -> io::Error {
+    match error {
         LogError::DiskFull => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
         LogError::Stopped(why) | LogError::Away(why) => io::Error::new(ErrorKind::NotConnected, why),
         other => io::Error::other(other.to_string()),

@@ -5,12 +5,13 @@ use std::{io, time::Duration};
 
 use async_trait::async_trait;
 use domain::ImportId;
+use eventlog::Postgres;
 use sha2::{Digest, Sha256};
-use sqlx::{ConnectOptions, PgPool, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
 use super::{Claim, Claims};
-use crate::uploads::told_by_the_database;
+use crate::uploads::{pool_of, told_by_the_database};
 
 /// So long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,25 +22,26 @@ const ALIVE: [(&str, &str); 3] =
 
 /// Among the nodes of one database.
 pub struct PostgresClaims {
-    pool: PgPool,
+    server: Postgres,
     options: PgConnectOptions,
 }
 
 impl PostgresClaims {
-    /// In the database of a pool, which itself only looks.
-    pub fn among(pool: PgPool) -> Self {
-        let options = (*pool.connect_options()).clone().options(ALIVE);
-        Self { pool, options }
+    /// In the database of a log, whose own connections only look.
+    pub fn among(server: Postgres) -> Self {
+        let options = (*server.pool().connect_options()).clone().options(ALIVE);
+        Self { server, options }
     }
 
     /// Whether somebody holds it: looking costs no connection.
-    async fn is_held(&self, key: i64) -> sqlx::Result<bool> {
+    async fn is_held(&self, key: i64) -> io::Result<bool> {
         // A key of 64 bits stands there in two halves.
         let sql =
             "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                    AND (classid::bigint << 32 | objid::bigint) = $1)";
-        sqlx::query_scalar(sql).bind(key).fetch_one(&self.pool).await
+        let held = sqlx::query_scalar(sql).bind(key).fetch_one(pool_of(&self.server)?).await;
+        held.map_err(told_by_the_database)
     }
 }
 
@@ -47,7 +49,7 @@ impl PostgresClaims {
 impl Claims for PostgresClaims {
     async fn claim(&self, import: ImportId) -> io::Result<Option<Claim>> {
         let key = key_of(import);
-        if self.is_held(key).await.map_err(told_by_the_database)? {
+        if self.is_held(key).await? {
             return Ok(None);
         }
         let connected = timeout(PATIENCE, self.options.connect()).await;
