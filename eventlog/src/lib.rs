@@ -18,6 +18,7 @@ pub mod replay;
 mod spellings;
 pub mod sqlite;
 pub mod stored;
+pub mod untyped;
 
 pub use clock::Clock;
 pub use contract::{

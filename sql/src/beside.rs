@@ -1,6 +1,10 @@
 //! Tables of somebody's own beside a log, on whichever engine it is.
 
-use eventlog::{Database, LogError, Postgres, postgres::database_error};
+use eventlog::{
+    Database, LogError, Postgres,
+    postgres::database_error,
+    untyped::{Untyped, typed, untyped},
+};
 use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::{Conn, Session, SqlError};
@@ -14,6 +18,8 @@ enum Kept {
     File(Database),
     Server(Postgres),
 }
+
+type Work = Box<dyn FnOnce(&Conn<'_>) -> Result<Untyped, SqlError> + Send>;
 
 impl From<Database> for Beside {
     fn from(log: Database) -> Self {
@@ -33,6 +39,11 @@ impl Beside {
         &self,
         read: impl FnOnce(&Conn<'_>) -> Result<R, SqlError> + Send + 'static,
     ) -> Result<R, LogError> {
+        let read = move |conn: &Conn<'_>| read(conn).map(untyped);
+        self.read_untyped(Box::new(read)).await.map(typed)
+    }
+
+    async fn read_untyped(&self, read: Work) -> Result<Untyped, LogError> {
         match &self.0 {
             Kept::File(file) => file.read(move |conn| Ok(read(&Conn::from(conn))?)).await,
             Kept::Server(server) => on_a_thread(server, move |session| Ok(read(&Conn::from(session))?)).await,
@@ -44,6 +55,11 @@ impl Beside {
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, SqlError> + Send + 'static,
     ) -> Result<R, LogError> {
+        let write = move |conn: &Conn<'_>| write(conn).map(untyped);
+        self.write_untyped(Box::new(write)).await.map(typed)
+    }
+
+    async fn write_untyped(&self, write: Work) -> Result<Untyped, LogError> {
         match &self.0 {
             Kept::File(file) => file.write(1, move |conn| Ok(write(&Conn::from(conn))?)).await,
             Kept::Server(server) => {

@@ -35,7 +35,16 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::{clock::Clock, outcome::LogError, queue::stopped, recorded::Position};
+use crate::{
+    clock::Clock,
+    outcome::LogError,
+    queue::stopped,
+    recorded::Position,
+    untyped::{Untyped, typed, untyped},
+};
+
+/// What is done with a connection, by whoever needs not know what comes of it.
+type Work = Box<dyn FnOnce(&Connection) -> Result<Untyped, LogError> + Send>;
 
 pub use error::database_error;
 pub use lock::{Holder, holder};
@@ -105,6 +114,11 @@ impl Database {
         &self,
         read: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
+        let read = move |conn: &Connection| read(conn).map(untyped);
+        self.read_untyped(Box::new(read)).await.map(typed)
+    }
+
+    async fn read_untyped(&self, read: Work) -> Result<Untyped, LogError> {
         let inner = Arc::clone(&self.inner);
         let task = tokio::task::spawn_blocking(move || inner.readers.with(read));
         task.await.map_err(|e| LogError::Stopped(e.to_string()))?
@@ -117,6 +131,11 @@ impl Database {
         weight: usize,
         write: impl FnOnce(&Connection) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
+        let write = move |conn: &Connection| write(conn).map(untyped);
+        self.write_untyped(weight, Box::new(write)).await.map(typed)
+    }
+
+    async fn write_untyped(&self, weight: usize, write: Work) -> Result<Untyped, LogError> {
         let (reply, answer) = oneshot::channel();
         let (give, mut take) = oneshot::channel();
         let run = Box::new(move |conn: &Connection| {

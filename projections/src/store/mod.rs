@@ -5,7 +5,10 @@ mod postgres;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use eventlog::{Database, EventLog, LogError, Postgres};
+use eventlog::{
+    Database, EventLog, LogError, Postgres,
+    untyped::{Untyped, typed, untyped},
+};
 
 use crate::{
     MODELS, ReadModel,
@@ -29,6 +32,38 @@ pub struct ReadStore {
 
 /// The read models of a program.
 pub type Models = &'static [&'static dyn ReadModel];
+
+type Read = Box<dyn FnOnce(&Conn<'_>) -> Result<Untyped, LogError> + Send>;
+
+type Write = Box<dyn FnOnce(&Conn<'_>) -> Result<Untyped, Unwritten> + Send>;
+
+/// Why nothing was written.
+enum Unwritten {
+    ByTheStore(LogError),
+    /// Whoever wanted to write found an error of a type of their own.
+    ByTheirs(Untyped),
+}
+
+impl From<LogError> for Unwritten {
+    fn from(error: LogError) -> Self {
+        Self::ByTheStore(error)
+    }
+}
+
+impl Unwritten {
+    fn typed<E: From<LogError> + 'static>(self) -> E {
+        match self {
+            Self::ByTheStore(error) => error.into(),
+            Self::ByTheirs(error) => typed(error),
+        }
+    }
+}
+
+fn without_types<R: Send + 'static, E: Send + 'static>(
+    write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
+) -> Write {
+    Box::new(move |conn| write(conn).map(untyped).map_err(|error| Unwritten::ByTheirs(untyped(error))))
+}
 
 /// As long as it is held, nobody else rebuilds a read model.
 pub(crate) struct RebuildAlone {
@@ -170,6 +205,11 @@ impl ReadStore {
         &self,
         read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
     ) -> Result<R, LogError> {
+        let read = move |conn: &Conn<'_>| read(conn).map(untyped);
+        self.read_untyped(Box::new(read)).await.map(typed)
+    }
+
+    async fn read_untyped(&self, read: Read) -> Result<Untyped, LogError> {
         match &self.kept {
             Kept::Files(files) => files.read(read).await,
             Kept::Postgres(tables) => tables.read(read).await,
@@ -181,6 +221,10 @@ impl ReadStore {
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E> {
+        self.write_untyped(without_types(write)).await.map(typed).map_err(Unwritten::typed)
+    }
+
+    async fn write_untyped(&self, write: Write) -> Result<Untyped, Unwritten> {
         match &self.kept {
             Kept::Files(files) => files.write(write).await,
             Kept::Postgres(tables) => tables.write(write).await,
@@ -211,6 +255,11 @@ impl ReadStore {
         &self,
         write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<Option<R>, E> {
+        let written = self.write_alone_untyped(without_types(write)).await;
+        written.map(|done| done.map(typed)).map_err(Unwritten::typed)
+    }
+
+    async fn write_alone_untyped(&self, write: Write) -> Result<Option<Untyped>, Unwritten> {
         match &self.kept {
             // A lock file keeps other processes out.
             Kept::Files(files) => files.write(write).await.map(Some),
