@@ -1,20 +1,21 @@
 // An OpenID provider on a port of its own, for the tests. It signs in whoever it is told to, without asking anybody.
 //
-// Told on its command line: the client, as JSON. Told on stdin, a line of JSON each, and answered by a line: who comes next,
-// and in what its tokens are not what they should be. It says where it is on its first line.
+// Told on stdin, a line of JSON each, and answered by a line: its client, with which it begins as if nothing had been before;
+// who comes next; and in what its tokens are not what they should be. It says where it is on its first line.
 
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { CompactSign, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 
-const { client_id, client_secret, redirect_uris, in_id_token } = JSON.parse(process.argv[2]);
-
 // Only answers go to stdout: the library says there, too, what it thinks of a test's provider.
 const answer = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 console.log = console.info = console.error;
 
-const told = { person: { sub: 'nobody' }, id_token: null, userinfo: null, signed_by: null, declines: false, acr: null };
+const nothing = { person: { sub: 'nobody' }, id_token: null, userinfo: null, signed_by: null, declines: false, acr: null };
+const told = { ...nothing };
+const first = await newKey('first');
+let client;
 let keys;
 let provider;
 
@@ -23,8 +24,8 @@ async function newKey(kid) {
   return { kid, privateKey, jwk: { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' } };
 }
 
-async function begin(kid) {
-  keys = await newKey(kid);
+function begin() {
+  const { client_id, client_secret, redirect_uris, in_id_token } = client;
   provider = new Provider(issuer, {
     clients: [{ client_id, client_secret, redirect_uris, token_endpoint_auth_method: client_secret ? 'client_secret_basic' : 'none' }],
     jwks: { keys: [keys.jwk] },
@@ -55,7 +56,7 @@ async function spoiled(token) {
   const { alg, kid } = decodeProtectedHeader(token);
   const payload = new TextEncoder().encode(JSON.stringify(claims));
   if (told.signed_by === 'shared secret') {
-    return new CompactSign(payload).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(client_secret));
+    return new CompactSign(payload).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(client.client_secret));
   }
   const key = told.signed_by === 'somebody else' ? (await newKey(kid)).privateKey : keys.privateKey;
   return new CompactSign(payload).setProtectedHeader({ alg, kid }).sign(key);
@@ -82,13 +83,17 @@ const server = createServer((req, res) => {
 });
 await new Promise((listening) => { server.listen(0, '127.0.0.1', listening); });
 const issuer = `http://127.0.0.1:${server.address().port}`;
-await begin('first');
 answer({ issuer });
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { new_keys, ...news } = JSON.parse(line);
+  const { new_client, new_keys, ...news } = JSON.parse(line);
+  if (new_client) {
+    [client, keys] = [new_client, first];
+    Object.assign(told, nothing);
+  }
   Object.assign(told, news);
-  if (new_keys) await begin(new_keys);
+  if (new_keys) keys = await newKey(new_keys);
+  if (new_client || new_keys) begin();
   answer({});
 }
 // Whoever started it is gone.

@@ -308,7 +308,7 @@ async fn a_no_at_the_provider_is_told_in_our_words() {
 #[tokio::test]
 async fn a_provider_that_is_away_or_another_one_than_it_should_be_signs_nobody_in() {
     let School { service, network, provider, _letters } = School::open().await;
-    drop(provider);
+    provider.ends();
     let mut browser = Browser::new(&network);
     is_refused(&browser.press("school").await, StatusCode::BAD_GATEWAY, "can&#39;t be asked");
     assert_eq!(browser.look("/sign-in").await.status, StatusCode::OK, "the service serves all the same");

@@ -1,10 +1,12 @@
-//! A real provider, as its own process: `oidc-provider` of npm, on a port of its own (`tests/oidc/`).
+//! A real provider, as its own process: `oidc-provider` of npm, on a port of its own (`tests/oidc/`). One that a test has done
+//! with serves another one, which finds nothing of the first: it takes a second to start.
 
 use std::{
     env,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Mutex, MutexGuard},
 };
 
 use serde_json::{Value, json};
@@ -20,6 +22,19 @@ pub const SECRET: &str = "a secret of the tests, and of nobody else";
 
 pub struct Provider {
     pub issuer: String,
+    /// There until it is let go of.
+    process: Option<Process>,
+}
+
+/// Those that nobody needs just now. They end with this process, which they listen to.
+static IDLE: Mutex<Vec<Process>> = Mutex::new(Vec::new());
+
+fn idle() -> MutexGuard<'static, Vec<Process>> {
+    IDLE.lock().expect("nobody panics with it")
+}
+
+struct Process {
+    issuer: String,
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
@@ -36,6 +51,38 @@ impl Provider {
 
     /// One that has this to say of its client.
     pub fn with(client: &Value) -> Self {
+        let waiting = idle().pop();
+        let mut process = waiting.unwrap_or_else(Process::start);
+        process.told(&json!({"new_client": client}));
+        Self { issuer: process.issuer.clone(), process: Some(process) }
+    }
+
+    /// From now on it signs in somebody with these claims.
+    pub fn signs_in(&mut self, sub: &str, email: &str, verified: bool) {
+        self.told(&json!({"person": {"sub": sub, "email": email, "email_verified": verified}}));
+    }
+
+    /// Tells it something, and waits until it knows it.
+    pub fn told(&mut self, news: &Value) {
+        self.process.as_mut().expect("it is there").told(news);
+    }
+
+    /// Nobody is there any more.
+    pub fn ends(mut self) {
+        let mut process = self.process.take().expect("it is there");
+        process.child.kill().expect("it runs");
+        process.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        idle().extend(self.process.take());
+    }
+}
+
+impl Process {
+    fn start() -> Self {
         let node = env::var_os("SEATBOOK_TEST_NODE").unwrap_or_else(|| "node".into());
         let installed = folder().join("node_modules/oidc-provider").is_dir();
         assert!(
@@ -44,7 +91,6 @@ impl Provider {
         );
         let mut child = Command::new(&node)
             .arg(folder().join("provider.mjs"))
-            .arg(client.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -55,19 +101,13 @@ impl Provider {
             });
         let stdin = child.stdin.take().expect("its input");
         let stdout = BufReader::new(child.stdout.take().expect("its output"));
-        let mut provider = Self { issuer: String::new(), child, stdin, stdout };
-        let begun = provider.line();
-        begun["issuer"].as_str().expect("where it is").clone_into(&mut provider.issuer);
-        provider
+        let mut process = Self { issuer: String::new(), child, stdin, stdout };
+        let begun = process.line();
+        begun["issuer"].as_str().expect("where it is").clone_into(&mut process.issuer);
+        process
     }
 
-    /// From now on it signs in somebody with these claims.
-    pub fn signs_in(&mut self, sub: &str, email: &str, verified: bool) {
-        self.told(&json!({"person": {"sub": sub, "email": email, "email_verified": verified}}));
-    }
-
-    /// Tells it something, and waits until it knows it.
-    pub fn told(&mut self, news: &Value) {
+    fn told(&mut self, news: &Value) {
         writeln!(self.stdin, "{news}").expect("it listens");
         self.line();
     }
@@ -75,15 +115,7 @@ impl Provider {
     fn line(&mut self) -> Value {
         let mut line = String::new();
         let read = self.stdout.read_line(&mut line).expect("its output");
-        assert!(read > 0, "the provider of the tests has ended; try: node tests/oidc/provider.mjs '{{}}'");
+        assert!(read > 0, "the provider of the tests has ended; try: node tests/oidc/provider.mjs");
         serde_json::from_str(&line).expect("a line of JSON")
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
