@@ -43,7 +43,7 @@ fn a_malformed_address_says_what_was_meant() {
 
 #[test]
 fn errors_come_as_json_when_asked() {
-    let office = Office::new();
+    let office = Office::before_the_first_command();
     let args = ["license", "list", "--json"];
     let missing = office.run(&args).ended(1);
     assert_eq!(serde_json::from_str::<Value>(&missing.stderr).unwrap()["code"], "no_database");

@@ -4,7 +4,7 @@ use crate::support::{Office, holds};
 
 #[test]
 fn a_database_is_checked_and_brought_up_to_date() {
-    let office = Office::new();
+    let office = Office::before_the_first_command();
     let on_server = office.url.is_some();
     let newest = if on_server { i64::from(eventlog::postgres::newest()) } else { eventlog::sqlite::newest() };
     if on_server {

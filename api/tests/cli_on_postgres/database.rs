@@ -7,7 +7,7 @@ const SECRET: &str = "s3cret";
 
 #[test]
 fn a_database_is_named_on_the_command_line_before_the_environment_and_ours_before_that_of_all_programs() {
-    let (one, other) = (Office::new(), Office::new());
+    let (one, other) = (Office::new(), Office::before_the_first_command());
     one.license(10);
     let list = |set: &[(&str, &str)], args: &[&str]| {
         let mut command = one.command(&[args, &["license", "list"]].concat());
@@ -58,7 +58,7 @@ fn what_keeps_a_database_from_being_opened_is_told_without_the_password() {
 
 #[test]
 fn only_what_begins_something_makes_the_tables() {
-    let office = Office::new();
+    let office = Office::before_the_first_command();
     office
         .run(&["license", "list"])
         .ended(1)
@@ -67,7 +67,7 @@ fn only_what_begins_something_makes_the_tables() {
     holds(&made.stderr, &["Made the tables of a new database: postgres://"]);
     office.done(&["users", "add", "School", "--as", ADA, "bo@else.example"]);
     assert_eq!(office.people().len(), 1);
-    let empty = Office::new();
+    let empty = Office::before_the_first_command();
     let server = empty.serve();
     assert!(server.said["database"].as_str().unwrap().starts_with("postgres://seatbook_owner@127.0.0.1:"));
     assert_eq!(server.end(), Some(0));
@@ -76,7 +76,7 @@ fn only_what_begins_something_makes_the_tables() {
 
 #[test]
 fn the_demo_is_made_where_it_is_wanted_and_nowhere_else() {
-    let office = Office::new();
+    let office = Office::before_the_first_command();
     let demo = ["demo", "--no-serve", "--database", &office.target()];
     holds(&office.done(&demo), &["Hillside School", "postgres://seatbook_owner@127.0.0.1:"]);
     holds(&office.done(&["license", "list"]), &["Hillside School"]);

@@ -13,9 +13,6 @@ mod crash;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
-#[path = "../cli/demo.rs"]
-mod demo;
-#[cfg(test)]
 #[path = "../cli/elsewhere.rs"]
 mod elsewhere;
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Begun {
 
 #[test]
 fn nodes_that_start_at_once_on_an_empty_database_make_its_tables_once() {
-    let office = Office::new();
+    let office = Office::before_the_first_command();
     std::thread::scope(|scope| {
         let started: Vec<_> = (0..4).map(|_| scope.spawn(|| office.serve())).collect();
         for server in started {

@@ -20,6 +20,7 @@ use projections::{
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// Administers `school.example` on every license of the house.
@@ -33,6 +34,9 @@ pub struct House {
     open: Open,
     place: Place,
 }
+
+/// A database with the tables of the log and of all read models, and with nothing in them.
+static MADE: OnceCell<String> = OnceCell::const_new();
 
 /// Where a house is: it outlives [`House::close`].
 pub enum Place {
@@ -83,7 +87,13 @@ impl House {
     /// With nobody who feeds the read models.
     pub async fn without_projector() -> Self {
         Self::at(if on_postgres() {
-            Place::Url(Server::shared().database().await)
+            let made = MADE.get_or_init(|| async {
+                let mut house = Self::at(Place::Url(Server::shared().database().await)).await;
+                house.start().await;
+                let Place::Url(url) = house.close().await else { unreachable!("a URL") };
+                url
+            });
+            Place::Url(Server::shared().copy(made.await).await)
         } else {
             Place::Directory(tempfile::tempdir().expect("a directory"))
         })

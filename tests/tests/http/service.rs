@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{OnceCell, oneshot};
 use tower::ServiceExt;
 
 pub const ADMIN: &str = "admin@school.example";
@@ -48,6 +48,9 @@ pub async fn listening(state: State) -> SocketAddr {
     told.await.expect("an address")
 }
 
+/// A database with our tables, and with nothing in them.
+static MADE: OnceCell<String> = OnceCell::const_new();
+
 /// Where its database is: it outlives the service.
 pub enum Place {
     Folder(TempDir),
@@ -58,7 +61,14 @@ impl Place {
     /// One that nobody else has, on the engine that these tests are compiled for.
     async fn new() -> Self {
         match crate::ENGINE {
-            "postgres" => Self::Url(Server::shared().database().await),
+            "postgres" => {
+                let made = MADE.get_or_init(|| async {
+                    let url = Server::shared().database().await;
+                    api::connect(&url).await.expect("a database").close().await;
+                    url
+                });
+                Self::Url(Server::shared().copy(made.await).await)
+            }
             _ => Self::Folder(tempfile::tempdir().expect("a folder")),
         }
     }

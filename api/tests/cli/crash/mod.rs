@@ -58,6 +58,13 @@ impl School {
         }
     }
 
+    /// Another one to which the same has happened. Nobody may be at work at this one.
+    fn copied(&self) -> Self {
+        let Self { office, license, class, options, accompanied } = self;
+        let (license, class, options) = (license.clone(), class.clone(), options.clone());
+        Self { office: office.copied(), license, class, options, accompanied: *accompanied }
+    }
+
     pub fn serve(&self) -> Server {
         Server::started(&mut self.serve_command()).expect("it serves")
     }

@@ -7,6 +7,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::LazyLock,
 };
 
 use serde_json::Value;
@@ -19,6 +20,15 @@ pub use server::{Server, Way, signal};
 pub const ADA: &str = "ada@school.example";
 
 pub const SEATBOOK: &str = env!("CARGO_BIN_EXE_seatbook");
+
+/// On a server, a database with our tables and with nothing in them.
+static MADE: LazyLock<String> = LazyLock::new(|| {
+    let office = Office::before_the_first_command();
+    office.done(&["database", "migrate"]);
+    // Those of the lists, and of accounts, are made by what first needs them.
+    office.done(&["license", "list"]);
+    office.target()
+});
 
 /// A folder, and a database that nobody else has.
 pub struct Office {
@@ -37,8 +47,23 @@ pub struct Ran {
 
 impl Office {
     pub fn new() -> Self {
+        let url = (crate::ENGINE == "postgres").then(|| told(Database::shared().copy(&MADE)));
+        Self { folder: tempfile::tempdir().unwrap(), url }
+    }
+
+    /// One whose database has no tables yet.
+    pub fn before_the_first_command() -> Self {
         let url = (crate::ENGINE == "postgres").then(|| told(Database::shared().database()));
         Self { folder: tempfile::tempdir().unwrap(), url }
+    }
+
+    /// Another one, with the same files and the same in its database. Nobody may have that open.
+    pub fn copied(&self) -> Self {
+        let url = self.url.as_ref().map(|url| told(Database::shared().copy(url)));
+        let folder = tempfile::tempdir().unwrap();
+        let copied = Command::new("cp").arg("-a").arg(self.path(".")).arg(folder.path()).status().unwrap();
+        assert!(copied.success(), "cp: {copied}");
+        Self { folder, url }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
