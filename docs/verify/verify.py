@@ -426,7 +426,7 @@ PROOF = "c2sp.org/tlog-proof@v1\n"
 
 
 def prove(text, key):
-    """A proof of one event (C2SP tlog-proof) with its entry as extra data: the position, and what does not hold."""
+    """A proof of one event (C2SP tlog-proof) with its entry as extra data: position, entry, whether it holds, what does not."""
     head, blank, note = text[len(PROOF):].partition("\n\n")
     lines = head.split("\n")
     if not blank or not lines[0].startswith("extra ") or len(lines) < 2 or not lines[1].startswith("index "):
@@ -434,15 +434,17 @@ def prove(text, key):
     entry, index = base64.b64decode(lines[0][6:], validate=True), int(lines[1][6:])
     hashes = [base64.b64decode(line, validate=True) for line in lines[2:]]
     size, root = key.open(note)
-    if not is_included(hashes, size, root, index, sha256(b"\0" + entry)):
-        return index + 1, "the event is not where the proof says, or is another one"
     try:
-        position = json.loads(entry)["position"]
+        shown = json.loads(entry)
+        position = shown["position"]
     except (ValueError, KeyError, TypeError):
-        position = None
-    if position != index + 1:
-        return index + 1, "the entry is not that of the event whose place is shown"
-    return index + 1, None
+        shown, position = None, None
+    what = None
+    if not is_included(hashes, size, root, index, sha256(b"\0" + entry)):
+        what = "the event is not where the proof says, or is another one"
+    elif position != index + 1:
+        what = "the entry is not that of the event whose place is shown"
+    return {"position": index + 1, "entry": shown, "holds": what is None, "what": what}
 
 
 def main():
@@ -466,9 +468,10 @@ def main():
             if file.readline() == PROOF:
                 if given.checkpoint:
                     raise Unbelievable("--checkpoint is for exports: a proof has a checkpoint of its own")
-                position, what = prove(PROOF + file.read(), key)
-                print(f"event {position}: {what or 'it holds'}")
-                return 1 if what else 0
+                proved = prove(PROOF + file.read(), key)
+                told = json.dumps(proved) if given.json else f"event {proved['position']}: {proved['what'] or 'it holds'}"
+                print(told)
+                return 0 if proved["holds"] else 1
             file.seek(0)
             for line in file:
                 verifier.line(line)

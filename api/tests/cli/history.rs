@@ -152,6 +152,13 @@ fn a_proof_of_one_event_is_verified_offline() {
     let args = [proof.as_str(), "--key", &vault.key];
     holds(&verify(&args).ended(0).stdout, &["It holds: event 5, ", "\"position\":5", "seats.example/log"]);
     holds(&verify_py(&args).ended(0).stdout, &["event 5: it holds"]);
+    // To programs both tell the same.
+    let in_json = |args: &[&str]| {
+        let args = [args, &["--json"]].concat();
+        let (ours, theirs) = (verify(&args), verify_py(&args));
+        assert_eq!((ours.code, ours.json()), (theirs.code, theirs.json()));
+    };
+    in_json(&args);
     let kept = vault.checkpoint("kept.note");
     let beside = [&args[..], &["--checkpoint", &kept]].concat();
     verify(&beside).ended(2).says(&["--checkpoint is for exports"]);
@@ -166,6 +173,7 @@ fn a_proof_of_one_event_is_verified_offline() {
         let args = [spoilt.as_str(), "--key", &vault.key];
         holds(&verify(&args).ended(1).stdout, &["the event is not where the proof says"]);
         holds(&verify_py(&args).ended(1).stdout, &["the event is not where the proof says"]);
+        in_json(&args);
     }
     let bare = vault.office.write("bare.tlog-proof", &text.replace(&format!("{}\n", extra(&text)), ""));
     verify(&[&bare, "--key", &vault.key]).ended(1).says(&["does not hold the event's entry"]);
