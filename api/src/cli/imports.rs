@@ -122,22 +122,30 @@ impl List {
         };
         let call = call.query("limit", self.limit).query("cursor", self.cursor);
         let of_all = self.license.is_none();
-        session.out.answer(&session.client.send(call).await?, |page| summary(page, of_all))?;
+        let answer = session.client.send(call).await?;
+        session.out.answer(&answer, |page| summary(page, of_all, session.client.is_alone()))?;
         Ok(Exit::Done)
     }
 }
 
-fn summary(page: &Value, of_all: bool) -> String {
+const INTERRUPTED: &str = "
+Nobody works on what is interrupted: `seatbook serve` goes on with it, or `seatbook imports watch` with its license and id.
+";
+
+/// `alone`: whoever is at work would be known.
+fn summary(page: &Value, of_all: bool, alone: bool) -> String {
     let items = list(page, "items");
     if items.is_empty() {
         return if of_all { "No imports." } else { "No imports yet." }.to_owned();
     }
+    let is_interrupted = |item: &Value| alone && text(item, "phase") == "running" && item["job"].is_null();
     let row = |item: &Value| {
         let does = if text(item, "undoes").is_empty() { text(item, "mode") } else { "undo" };
         let job = item.get("job").filter(|_| text(item, "phase") == "running");
         let held_up = job.map_or("", |job| text(job, "held_up_by"));
         let phase = match (held_up, job.map_or("", |job| text(job, "state"))) {
             ("", "waiting") => "running (waits for others)".to_owned(),
+            ("", _) if is_interrupted(item) => "interrupted".to_owned(),
             ("", _) => text(item, "phase").to_owned(),
             (why, _) => format!("held up: {why}"),
         };
@@ -168,7 +176,8 @@ fn summary(page: &Value, of_all: bool) -> String {
     };
     let header = ["IMPORT", "DOES", "PHASE", "ROWS", "STARTED (UTC)", "BY", "FILE", "LICENSE", "LICENSE ID"];
     let columns = if of_all { &header[..] } else { &header[..header.len() - 2] };
-    table(columns, &rows) + &more
+    let interrupted = if items.iter().any(is_interrupted) { INTERRUPTED } else { "" };
+    table(columns, &rows) + interrupted + &more
 }
 
 impl Watch {

@@ -1,3 +1,7 @@
+use std::process::Stdio;
+
+use eventlog::faults::DIE_AT;
+
 use crate::support::{ADA, Office, holds};
 
 /// Adds two people; the import's id.
@@ -57,6 +61,28 @@ fn an_undoing_that_is_asked_for_again_says_that_it_was_done_before() {
     let undo = ["imports", "undo", "School", &import, "--as", ADA];
     assert!(!office.done(&undo).contains("before, and nothing"));
     holds(&office.done(&undo), &["This was done before, and nothing was done again.", "2  removed"]);
+}
+
+#[test]
+fn an_import_that_died_is_listed_as_such_until_somebody_goes_on_with_it() {
+    let office = Office::new();
+    office.license(3_000);
+    let class: String = (0..3_000).map(|n| format!("p{n}@school.example\n")).collect();
+    let file = office.write("class.csv", &format!("Email\n{class}"));
+    let mut add = office.command(&["users", "add", "School", "--as", ADA, "--csv", &file]);
+    add.env(DIE_AT, "import.after_a_commit:1").stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(!add.status().unwrap().success());
+    let list = office.done(&["imports", "list", "School"]);
+    if office.url.is_some() {
+        // Another node may have gone on with it.
+        holds(&list, &["running"]);
+        return;
+    }
+    holds(&list, &["interrupted", "`seatbook serve` goes on with it"]);
+    let import = office.json(&["imports", "list", "School"])["items"][0]["import_id"].clone();
+    office.done(&["imports", "watch", "School", import.as_str().unwrap()]);
+    let list = office.done(&["imports", "list", "School"]);
+    assert!(list.contains("completed") && !list.contains("interrupted"), "{list}");
 }
 
 #[test]
