@@ -197,10 +197,3 @@ fn problem(description: &str) -> ResponseBuilder {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(description).content("application/problem+json", content)
 }
-
-/// What is committed, which is what the code says (`tests/tests/openapi.rs`). Asked itself, it would bring every handler along:
-/// half of what there is to compile.
-#[cfg(test)]
-pub(crate) fn committed() -> serde_json::Value {
-    serde_json::from_str(include_str!("../../docs/openapi.json")).expect("JSON")
-}
