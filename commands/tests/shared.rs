@@ -12,7 +12,7 @@ use commands::{
     uploads::{Incoming, Kind, Note, PostgresUploads, Uploads},
 };
 use domain::ImportId;
-use eventlog::{Postgres, conformance::server::Server};
+use eventlog::{LogError, Postgres, conformance::server::Server};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -137,12 +137,17 @@ async fn a_server_that_has_been_away_for_long_keeps_no_upload_waiting() {
     let uploads = PostgresUploads::open(node.clone()).await.expect("uploads");
     let claims = PostgresClaims::among(node.clone());
     server.kill();
-    while node.answers().is_ok() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let known = async {
+        while node.answers().is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(2), known).await.expect("it is noticed");
     // Whoever asked the server would be told otherwise, and later: that nobody had a connection to spare.
     let away = |error: std::io::Error| {
         assert!(error.to_string().contains("no server listens there"), "{error}");
+        let of_log = error.get_ref().and_then(|error| error.downcast_ref());
+        assert!(matches!(of_log, Some(LogError::Away(_))), "{error:?}");
     };
     away(claims.claim(import()).await.map(drop).expect_err("nobody tells"));
     away(uploads.forget(import()).await.expect_err("nobody does"));

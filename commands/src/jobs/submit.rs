@@ -234,11 +234,31 @@ impl Given {
     }
 }
 
-/// An upload can't be kept or read.
+/// An upload can't be kept or read. What the log itself says stays what it is.
 pub(crate) fn unkept(error: &io::Error) -> CommandError {
+    if let Some(of_log) = error.get_ref().and_then(|error| error.downcast_ref::<LogError>()) {
+        return CommandError::Log(of_log.clone());
+    }
     CommandError::Log(match error.kind() {
         _ if is_full(error) => LogError::DiskFull,
         io::ErrorKind::NotConnected => LogError::Stopped(error.to_string()),
         _ => LogError::Database(format!("an upload can't be kept or read: {error}")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_log_says_of_itself_stays_what_it_is_on_its_way_through_an_upload() {
+        let unkept = |error| unkept(&io::Error::new(io::ErrorKind::NotConnected, error));
+        assert!(matches!(unkept(LogError::Outgrown), CommandError::Log(LogError::Outgrown)));
+        let away = LogError::Away("no server listens there".to_owned());
+        assert!(
+            matches!(unkept(away), CommandError::Log(LogError::Away(why)) if why == "no server listens there")
+        );
+        let silent = io::Error::new(io::ErrorKind::NotConnected, "the database does not answer");
+        assert!(matches!(super::unkept(&silent), CommandError::Log(LogError::Stopped(_))));
+    }
 }

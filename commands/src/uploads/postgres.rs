@@ -176,19 +176,15 @@ async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
     spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
-/// Connections to the server; an error at once where it has been away for long.
+/// Connections to the server. The error, at once, is the log's own: this node has stopped, or the server has been away for long.
 pub(crate) fn pool_of(server: &Postgres) -> io::Result<&PgPool> {
-    server.answers().map_err(in_io)?;
+    server.answers().map_err(|error| io::Error::new(ErrorKind::NotConnected, error))?;
     Ok(server.pool())
 }
 
 /// What the database says. Never "not found": a connection that is not there is no upload that is lost.
 pub(crate) fn told(error: sqlx::Error) -> io::Error {
-    in_io(database_error(error))
-}
-
-fn in_io(error: LogError) -> io::Error {
-    match error {
+    match database_error(error) {
         LogError::DiskFull => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
         LogError::Stopped(why) | LogError::Away(why) => io::Error::new(ErrorKind::NotConnected, why),
         other => io::Error::other(other.to_string()),
