@@ -82,8 +82,8 @@ async fn find_out(wanted: &Wanted, seen: &Seen) {
             }
         }
         Err(Some(away)) => seen.is_away(away.to_string()),
-        // It is there, and lets us not in just now: whoever wants something may wait for their turn.
-        Err(None) => seen.is_back(),
+        // It is there, and lets us not in just now.
+        Err(None) => {}
     }
 }
 
