@@ -87,13 +87,12 @@ impl House {
     /// With nobody who feeds the read models.
     pub async fn without_projector() -> Self {
         Self::at(if on_postgres() {
-            let made = MADE.get_or_init(|| async {
-                let mut house = Self::at(Place::Url(Server::shared().database().await)).await;
+            let make = async |url: &str| {
+                let mut house = Self::at(Place::Url(url.to_owned())).await;
                 house.start().await;
-                let Place::Url(url) = house.close().await else { unreachable!("a URL") };
-                url
-            });
-            Place::Url(Server::shared().copy(made.await).await)
+                house.close().await;
+            };
+            Place::Url(Server::shared().copy_of(&MADE, make).await)
         } else {
             Place::Directory(tempfile::tempdir().expect("a directory"))
         })

@@ -62,12 +62,8 @@ impl Place {
     async fn new() -> Self {
         match crate::ENGINE {
             "postgres" => {
-                let made = MADE.get_or_init(|| async {
-                    let url = Server::shared().database().await;
-                    api::connect(&url).await.expect("a database").close().await;
-                    url
-                });
-                Self::Url(Server::shared().copy(made.await).await)
+                let make = async |url: &str| api::connect(url).await.expect("a database").close().await;
+                Self::Url(Server::shared().copy_of(&MADE, make).await)
             }
             _ => Self::Folder(tempfile::tempdir().expect("a folder")),
         }

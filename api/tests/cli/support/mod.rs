@@ -7,11 +7,11 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::LazyLock,
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use eventlog::conformance::server::Server as Database;
 pub use server::{Server, Way, signal};
@@ -22,13 +22,14 @@ pub const ADA: &str = "ada@school.example";
 pub const SEATBOOK: &str = env!("CARGO_BIN_EXE_seatbook");
 
 /// On a server, a database with our tables and with nothing in them.
-static MADE: LazyLock<String> = LazyLock::new(|| {
-    let office = Office::before_the_first_command();
+static MADE: OnceCell<String> = OnceCell::const_new();
+
+async fn make(url: &str) {
+    let office = Office { folder: tempfile::tempdir().unwrap(), url: Some(url.to_owned()) };
     office.done(&["database", "migrate"]);
     // Those of the lists, and of accounts, are made by what first needs them.
     office.done(&["license", "list"]);
-    office.target()
-});
+}
 
 /// A folder, and a database that nobody else has.
 pub struct Office {
@@ -47,7 +48,7 @@ pub struct Ran {
 
 impl Office {
     pub fn new() -> Self {
-        let url = (crate::ENGINE == "postgres").then(|| told(Database::shared().copy(&MADE)));
+        let url = (crate::ENGINE == "postgres").then(|| told(Database::shared().copy_of(&MADE, make)));
         Self { folder: tempfile::tempdir().unwrap(), url }
     }
 

@@ -23,6 +23,7 @@ use std::{
 };
 
 use sqlx::{Connection, Executor, PgConnection};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// Who the server belongs to.
@@ -179,6 +180,16 @@ impl Server {
         let (_, database) = url.rsplit_once('/').expect("a URL");
         let template = database.split('?').next().expect("a name");
         self.create(&format!("TEMPLATE {template}")).await
+    }
+
+    /// A copy of the database that `prepare` is given empty, the first time that one is wanted.
+    pub async fn copy_of(&self, first: &OnceCell<String>, prepare: impl AsyncFnOnce(&str)) -> String {
+        let first = first.get_or_init(async || {
+            let url = self.database().await;
+            prepare(&url).await;
+            url
+        });
+        self.copy(first.await).await
     }
 
     async fn create(&self, how: &str) -> String {
