@@ -71,10 +71,10 @@ impl Beside {
     }
 }
 
-async fn on_a_thread<R: Send + 'static>(
+async fn on_a_thread(
     server: &Postgres,
-    work: impl FnOnce(&Session) -> Result<R, LogError> + Send + 'static,
-) -> Result<R, LogError> {
+    work: impl FnOnce(&Session) -> Result<Untyped, LogError> + Send + 'static,
+) -> Result<Untyped, LogError> {
     server.answers()?;
     let conn = server.pool().acquire().await.map_err(database_error)?;
     let runtime = Handle::current();

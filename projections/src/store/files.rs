@@ -11,10 +11,11 @@ use std::{
     time::Duration,
 };
 
-use eventlog::{Database, LogError, sqlite::database_error};
+use eventlog::{Database, LogError, sqlite::database_error, untyped::Untyped};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
+use super::{Read, Unwritten, Write};
 use crate::sql::Conn;
 
 /// Stands behind the name of the log's file.
@@ -85,20 +86,14 @@ impl Files {
     }
 
     /// Reads on a thread that may block.
-    pub(super) async fn read<R: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Conn<'_>) -> Result<R, LogError> + Send + 'static,
-    ) -> Result<R, LogError> {
+    pub(super) async fn read(&self, read: Read) -> Result<Untyped, LogError> {
         let store = self.clone();
         let task = tokio::task::spawn_blocking(move || store.read_now(read));
         task.await.map_err(|e| LogError::Stopped(e.to_string()))?
     }
 
     /// Changes the read models: all of it or nothing.
-    pub(super) async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
-        &self,
-        write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
-    ) -> Result<R, E> {
+    pub(super) async fn write(&self, write: Write) -> Result<Untyped, Unwritten> {
         let inner = Arc::clone(&self.inner);
         let task = tokio::task::spawn_blocking(move || {
             let mut writer = inner.writer.lock();

@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 use eventlog::{
     LogError, Postgres,
     postgres::{check_again, database_error},
+    untyped::Untyped,
 };
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
@@ -21,6 +22,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
+use super::{Unwritten, Write};
 use crate::{
     ReadModel,
     sql::{Conn, Dialect, Session, SqlError},
@@ -258,17 +260,11 @@ impl Tables {
         self.on_a_thread(PATIENCE, |session| read(&Conn::from(session))).await
     }
 
-    pub(super) async fn write<R: Send + 'static, E: From<LogError> + Send + 'static>(
-        &self,
-        write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
-    ) -> Result<R, E> {
+    pub(super) async fn write(&self, write: Write) -> Result<Untyped, Unwritten> {
         self.on_a_thread(AS_LONG_AS_IT_TAKES, |session| session.in_transaction(write)).await
     }
 
-    pub(super) async fn write_alone<R: Send + 'static, E: From<LogError> + Send + 'static>(
-        &self,
-        write: impl FnOnce(&Conn<'_>) -> Result<R, E> + Send + 'static,
-    ) -> Result<Option<R>, E> {
+    pub(super) async fn write_alone(&self, write: Write) -> Result<Option<Untyped>, Unwritten> {
         let write = move |conn: &Conn<'_>| {
             let sql = format!("SELECT pg_try_advisory_xact_lock({APPLYING}), {LET_GO}");
             let ours: Option<bool> = conn.value(&sql, &[]).map_err(LogError::from)?;
