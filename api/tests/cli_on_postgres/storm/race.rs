@@ -48,8 +48,8 @@ async fn race(
         let (order, mut client) = (doors[n % doors.len()], Client::new(Arc::clone(fleet)));
         let doors = doors.len();
         callers.spawn(async move {
-            let person = format!("r{n}@school.example");
-            // One race after the other.
+            // One race after the other: each has people, and keys, of its own.
+            let person = format!("r{n}-{}@school.example", license.id);
             let key = format!("{}-{n}", license.id);
             let given = Given { order, person: Some(&person), body: &person, key };
             let node = n / doors % NODES;

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{Mutex, MutexGuard},
+    thread::panicking,
 };
 
 use serde_json::{Value, json};
@@ -69,15 +70,19 @@ impl Provider {
 
     /// Nobody is there any more.
     pub fn ends(mut self) {
-        let mut process = self.process.take().expect("it is there");
-        process.child.kill().expect("it runs");
-        process.child.wait().expect("it ends");
+        self.process.take().expect("it is there").ends();
     }
 }
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        idle().extend(self.process.take());
+        let Some(process) = self.process.take() else { return };
+        // What it was about to say to a test that failed is nothing for the next one.
+        if panicking() {
+            process.ends();
+        } else {
+            idle().push(process);
+        }
     }
 }
 
@@ -105,6 +110,12 @@ impl Process {
         let begun = process.line();
         begun["issuer"].as_str().expect("where it is").clone_into(&mut process.issuer);
         process
+    }
+
+    fn ends(mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     fn told(&mut self, news: &Value) {
