@@ -436,9 +436,9 @@ def prove(text, key):
     size, root = key.open(note)
     try:
         shown = json.loads(entry)
-        position = shown["position"]
-    except (ValueError, KeyError, TypeError):
-        shown, position = None, None
+    except ValueError:
+        shown = None
+    position = shown.get("position") if isinstance(shown, dict) else None
     what = None
     if not is_included(hashes, size, root, index, sha256(b"\0" + entry)):
         what = "the event is not where the proof says, or is another one"
