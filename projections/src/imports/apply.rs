@@ -1,4 +1,6 @@
-//! Follows the events of imports, one by one: each chunk has one.
+//! Follows the events of imports: each chunk has one.
+
+use std::collections::{HashMap, hash_map::Entry};
 
 use domain::{Event, Import, ImportEvent, ImportId, LicenseId, canonical};
 use eventlog::Recorded;
@@ -10,23 +12,54 @@ use crate::{
     values,
 };
 
+/// An import that events of a page are about.
+struct Followed<'e> {
+    /// What it was before the page; nothing, if it begins there.
+    before: Option<Import>,
+    import: Import,
+    first: &'e Recorded,
+    last: (&'e Recorded, &'e ImportEvent),
+}
+
 pub(super) fn apply(conn: &Conn<'_>, suffix: &str, events: &[Recorded]) -> Result<(), ApplyError> {
+    // Each is read once and written once, however many events of the page are about it. In their order: of the log.
+    let (mut imports, mut places) = (Vec::new(), HashMap::new());
     for recorded in events {
         let Event::Import(event) = &recorded.event else { continue };
-        let before = load(conn, suffix, recorded)?;
-        let mut import = before.clone().unwrap_or_default();
-        import.evolve(event);
+        let place = match places.entry(recorded.stream.id) {
+            Entry::Occupied(place) => *place.get(),
+            Entry::Vacant(place) => {
+                let before = load(conn, suffix, recorded)?;
+                let import = before.clone().unwrap_or_default();
+                imports.push(Followed { before, import, first: recorded, last: (recorded, event) });
+                *place.insert(imports.len() - 1)
+            }
+        };
+        imports[place].takes(recorded, event)?;
+    }
+    imports.iter().try_for_each(|followed| followed.store(conn, suffix))
+}
+
+impl<'e> Followed<'e> {
+    fn takes(&mut self, recorded: &'e Recorded, event: &'e ImportEvent) -> Result<(), ApplyError> {
+        let before = self.import.clone();
+        self.import.evolve(event);
         // Every event that fits changes something.
-        if before.as_ref().unwrap_or(&Import::default()) == &import {
+        if before == self.import {
             let what = format!("a {} can't follow what the import is so far", event.description().name);
             return Err(ApplyError::event(recorded.position, what));
         }
-        if before.is_none() {
-            begin(conn, suffix, recorded, &import)?;
-        }
-        store(conn, suffix, recorded, event, &import)?;
+        self.last = (recorded, event);
+        Ok(())
     }
-    Ok(())
+
+    fn store(&self, conn: &Conn<'_>, suffix: &str) -> Result<(), ApplyError> {
+        if self.before.is_none() {
+            begin(conn, suffix, self.first, &self.import)?;
+        }
+        let (recorded, event) = self.last;
+        Ok(store(conn, suffix, recorded, event, &self.import)?)
+    }
 }
 
 fn load(conn: &Conn<'_>, suffix: &str, recorded: &Recorded) -> Result<Option<Import>, SqlError> {
