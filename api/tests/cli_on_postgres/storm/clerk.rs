@@ -14,15 +14,14 @@ use super::{
 };
 use crate::support::dice::Dice;
 
-/// People whom nobody else gives orders about, half of them in the admin's domain; and those who come as a class.
+/// People whom nobody else gives orders about, half of them in the admin's domain.
 const ALONE: usize = 6;
-const CLASS: usize = 5;
 
 /// People about whom every clerk of a license gives orders.
 const SHARED: usize = 6;
 
-/// So often is a class repeated in a file that takes more than one commit.
-const LONG: usize = 120;
+/// So many rows at least has a file that takes more than one commit.
+const LONG: usize = 600;
 
 struct Person {
     address: String,
@@ -37,6 +36,8 @@ pub struct Clerk {
     pub client: Client,
     pub office: Arc<Office>,
     pub license: License,
+    /// How many people come as a class, whom nobody else gives orders about either.
+    pub class: usize,
     /// Whether it is the one that changes the number of seats.
     pub sells: bool,
     pub dice: Dice,
@@ -52,7 +53,7 @@ impl Clerk {
         };
         let alone = (0..ALONE).map(person).collect();
         let notes = Notebook::new(&self.office.folder, self.n);
-        let mut day = Day { clerk: self, alone, notes, given: 0 };
+        let mut day = Day { clerk: self, alone, here: 0, notes, given: 0 };
         for _ in 0..orders {
             day.order().await;
         }
@@ -63,6 +64,8 @@ impl Clerk {
 struct Day {
     clerk: Clerk,
     alone: Vec<Person>,
+    /// How many of the class are on the license.
+    here: u64,
     notes: Notebook,
     given: u64,
 }
@@ -129,26 +132,29 @@ impl Day {
 
     /// A whole class comes or goes; now and then in a file that takes several commits.
     async fn class(&mut self) {
-        let leaves = self.clerk.dice.below(3) == 0;
-        let (order, possible) = if leaves {
-            (Order::Remove, [Code::Removed, Code::NotOnLicense, Code::DuplicateInFile].as_slice())
-        } else {
-            (
-                Order::Csv,
-                [Code::Accepted, Code::AlreadyAccepted, Code::SeatLimit, Code::DuplicateInFile].as_slice(),
-            )
-        };
-        let pupils: Vec<_> = (0..CLASS).map(|k| format!("c{}k{k}@school.example", self.clerk.n)).collect();
+        let size = self.clerk.class;
+        let order = if self.clerk.dice.below(3) == 0 { Order::Remove } else { Order::Csv };
         let is_long = order == Order::Csv && self.clerk.dice.below(8) == 0;
-        let times = if is_long { LONG } else { 1 };
-        let rows = pupils.iter().cycle().take(CLASS * times).map(|pupil| format!("{pupil}\n"));
+        let times = if is_long { LONG.div_ceil(size) } else { 1 };
+        let pupils: Vec<_> = (0..size).map(|k| format!("c{}k{k}@school.example\n", self.clerk.n)).collect();
+        let rows = pupils.iter().cycle().take(size * times).map(String::as_str);
         let note = self.gives(order, None, &rows.collect::<String>()).await;
-        assert!(note.outcomes.keys().all(|code| possible.contains(code)), "{note:?}");
-        assert_eq!(note.outcomes.values().sum::<u64>(), (CLASS * times) as u64, "{note:?}");
+        let of = |code| note.outcomes.get(&code).copied().unwrap_or_default();
+        let (size, here) = (size as u64, self.here);
+        let (counts, came) = if order == Order::Remove {
+            ([of(Code::Removed), of(Code::NotOnLicense), 0], [here, size - here, 0])
+        } else {
+            // How many seats are free is everybody's.
+            let new = of(Code::Accepted) + of(Code::SeatLimit);
+            let again = of(Code::DuplicateInFile);
+            ([of(Code::AlreadyAccepted), new, again], [here, size - here, size * (times as u64 - 1)])
+        };
+        assert_eq!((counts, note.outcomes.values().sum()), (came, size * times as u64), "{note:?}");
+        self.here = if order == Order::Remove { 0 } else { here + of(Code::Accepted) };
     }
 
     async fn sells(&mut self) {
-        let limit = 30 + self.clerk.dice.below(40);
+        let limit = self.clerk.license.seats + self.clerk.dice.below(self.clerk.license.seats);
         let note = self.gives(Order::Seats, None, &json!({ "limit": limit }).to_string()).await;
         assert!(matches!(note.code, Code::Changed | Code::Unchanged | Code::SeatsHeld), "{note:?}");
     }

@@ -36,6 +36,8 @@ pub struct Told {
 
 pub struct Client {
     fleet: Arc<Fleet>,
+    /// So long at most it waits for an answer.
+    pub patience: Duration,
     lines: Vec<Option<Line>>,
 }
 
@@ -47,25 +49,26 @@ struct Line {
 
 impl Client {
     pub fn new(fleet: Arc<Fleet>) -> Self {
-        Self { fleet, lines: (0..NODES).map(|_| None).collect() }
+        Self { fleet, patience: PATIENCE, lines: (0..NODES).map(|_| None).collect() }
     }
 
     pub async fn get(&mut self, node: usize, path: &str) -> Told {
         self.ask(node, &Ask { method: "GET", path: path.to_owned(), ..Ask::default() }).await
     }
 
-    /// Asks a node, and then others, until one answers for good. A broken connection and 503 say that nobody knows.
+    /// Asks a node, and then others, until one answers for good. A broken connection and 503 say that nobody knows,
+    /// 429 that there is too much at once.
     pub async fn ask(&mut self, first: usize, ask: &Ask) -> Told {
         let (start, mut tries) = (Instant::now(), 0);
         loop {
             let node = (first + usize::try_from(tries).unwrap()) % NODES;
             tries += 1;
             match self.once(node, ask).await {
-                Some((status, body)) if status != 503 => {
+                Some((status, body)) if !matches!(status, 429 | 503) => {
                     assert_ne!(status, 500, "{ask:?}: {body}");
                     return Told { status, body, tries };
                 }
-                other => assert!(start.elapsed() < PATIENCE, "nobody answers {ask:?}: {other:?}"),
+                other => assert!(start.elapsed() < self.patience, "nobody answers {ask:?}: {other:?}"),
             }
             sleep(Duration::from_millis(u64::from(tries.min(20)) * 10)).await;
         }
@@ -90,7 +93,7 @@ impl Client {
             let body = answer.into_body().collect().await.ok()?.to_bytes();
             Some((status, serde_json::from_slice(&body).ok()?))
         };
-        let told = tokio::time::timeout(PATIENCE, exchange).await.expect("a node that lives answers");
+        let told = tokio::time::timeout(self.patience, exchange).await.expect("a node that lives answers");
         if told.is_none() {
             *line = None;
         }

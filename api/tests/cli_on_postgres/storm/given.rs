@@ -14,11 +14,12 @@ use super::{
 };
 use crate::support::ADA;
 
-/// A license, and its key.
+/// A license, its key, and the fewest seats that it ever has.
 #[derive(Clone)]
 pub struct License {
     pub id: Uuid,
     pub key: String,
+    pub seats: u64,
 }
 
 /// What clerks have in common.
@@ -64,7 +65,7 @@ impl Given<'_> {
     /// The request, and who asks.
     fn ask(&self, license: &License) -> (Ask, String) {
         let Self { order, person, body, key } = self;
-        let License { id, key: license_key } = license;
+        let License { id, key: license_key, .. } = license;
         let (users, invites) = (format!("licenses/{id}/users"), format!("invites/{id}"));
         let (path, asked_by, kind, body) = match order {
             Order::Paste => (users, ADA, "text/plain", (*body).to_owned()),

@@ -11,9 +11,13 @@ use super::{
     fleet::NODES,
 };
 
+/// A read model of ten million events takes minutes to rebuild and to compare.
+const COMPARED_WITHIN: Duration = Duration::from_hours(1);
+
 /// What is wrong with the read models. All nodes have the same ones: each compares some of them.
 pub async fn faults(client: &mut Client) -> Vec<String> {
     let mut faults = Vec::new();
+    client.patience = COMPARED_WITHIN;
     let models = client.get(0, "/api/v1/projections").await.body;
     for (n, model) in models["items"].as_array().unwrap().iter().enumerate() {
         let name = model["name"].as_str().unwrap();

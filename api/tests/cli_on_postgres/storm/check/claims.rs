@@ -14,8 +14,9 @@ use crate::storm::{
 };
 
 pub struct Claims {
-    /// How many orders have been read.
+    /// How many orders have been read, and how many people they were about.
     pub orders: u64,
+    pub people: u64,
     clients: Vec<(Notes, Position)>,
     /// Of each client, what comes next.
     next: BTreeMap<Position, (usize, Note)>,
@@ -27,7 +28,8 @@ pub struct Claims {
 impl Claims {
     pub fn of(folder: &Path, clients: usize, faults: &mut Vec<String>) -> Self {
         let notes = (0..clients).map(|client| (Notes::of(folder, client), 0)).collect();
-        let mut claims = Self { orders: 0, clients: notes, next: BTreeMap::new(), excuses: HashMap::new() };
+        let mut claims =
+            Self { orders: 0, people: 0, clients: notes, next: BTreeMap::new(), excuses: HashMap::new() };
         for client in 0..clients {
             claims.reads_on(client, faults);
         }
@@ -64,6 +66,7 @@ impl Claims {
             let (notes, last) = &mut self.clients[client];
             let Some(note) = notes.next() else { return };
             self.orders += 1;
+            self.people += note.outcomes.values().sum::<u64>().max(1);
             if let (Order::Join, Some(person), true) = (note.order, &note.person, note.tries > 1) {
                 let after = self.excuses.entry(person.clone()).or_insert(note.after);
                 *after = note.after.min(*after);

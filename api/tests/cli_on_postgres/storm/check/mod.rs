@@ -23,7 +23,7 @@ use self::{
     claims::Claims,
     commands::Commands,
     people::People,
-    seats::{Lows, Rooms},
+    seats::{Lows, Met, Rooms},
 };
 use super::note::Note;
 
@@ -35,6 +35,8 @@ const PAGE: usize = 1_000;
 /// What the log came to.
 pub struct Checked {
     pub orders: u64,
+    /// How many people they were about: of a file, its rows.
+    pub people_ordered: u64,
     pub events: Position,
     pub people: People,
     pub prefix: Prefix,
@@ -56,10 +58,7 @@ struct Import {
     commands: Vec<Uuid>,
     people: Vec<String>,
     outcomes: BTreeMap<Code, u64>,
-    /// The seats before it did anything to anybody.
-    before: Option<Lows>,
-    /// How many it had taken itself when the first one was refused.
-    refused_after: Option<u64>,
+    seats: Met,
 }
 
 /// Checks a log against the notes of clients. What stands there up to a position was not ordered by them.
@@ -97,12 +96,20 @@ impl Check {
         let wrong = self.prefix.takes(event);
         self.faults.extend(wrong.iter().map(ToString::to_string));
         self.faults.extend(self.people.takes(event));
-        let before = self.rooms.of(event);
+        self.meets(event);
         self.rooms.takes(event, &self.prefix);
         match (ordered, event.metadata.import_id) {
             (false, _) => {}
-            (true, Some(import)) => self.of_import(event, import, committed, before),
+            (true, Some(import)) => self.of_import(event, import, committed),
             (true, None) => self.of_order(event, &committed),
+        }
+    }
+
+    /// The seats that an import finds before it does something to somebody.
+    fn meets(&mut self, event: &Recorded) {
+        let import = event.metadata.import_id.and_then(|id| self.imports.get_mut(&id));
+        if let (Event::Membership(_), Some(import)) = (&event.event, import) {
+            import.seats.meets(self.rooms.of(event), event.position);
         }
     }
 
@@ -122,28 +129,27 @@ impl Check {
         let known = name == "AdmissionRefused" || committed.contains(&note.command());
         wrong.extend((!known).then(|| format!("its command is none of {committed:?}")));
         if name == "AdmissionRefused" && note.code == Code::SeatLimit {
-            let free = self.rooms.of(event).fewest_since(note.after);
+            let free = self.rooms.of(event).map_or(u64::MAX, |seats| seats.fewest_since(note.after));
             wrong.extend((free > 0).then(|| "there was a seat all the time".to_owned()));
         }
         self.tell(&note, wrong);
     }
 
-    fn of_import(&mut self, event: &Recorded, id: ImportId, committed: Vec<Uuid>, before: Lows) {
+    fn of_import(&mut self, event: &Recorded, id: ImportId, committed: Vec<Uuid>) {
         let position = event.position;
         if matches!(event.event, Event::Import(ImportEvent::ImportStarted { .. })) {
             let (people, outcomes, commands) = (Vec::new(), BTreeMap::new(), Vec::new());
-            let (before, refused_after) = (None, None);
-            let begun = Import { began: position, commands, people, outcomes, before, refused_after };
+            let begun = Import { began: position, commands, people, outcomes, seats: Met::default() };
             self.imports.insert(id, begun);
         }
-        let (person, free) = (self.people.of(event), self.rooms.of(event).now());
+        let (person, free) = (self.people.of(event), self.rooms.of(event).map_or(u64::MAX, Lows::now));
         let Some(import) = self.imports.get_mut(&id) else {
             self.faults.push(format!("at {position} import {id} goes on that is not under way"));
             return;
         };
         import.commands.extend(committed);
         match &event.event {
-            Event::Membership(_) => import.takes(event, person, before, free),
+            Event::Membership(_) => import.takes(event, person, free),
             Event::Import(ImportEvent::ImportCompleted { counts, .. }) => {
                 let Some(import) = self.imports.remove(&id) else { return };
                 let Some(note) = self.claims.at(position, &mut self.faults) else {
@@ -171,7 +177,8 @@ impl Check {
         }
         let Self { prefix, people, claims, mut faults, .. } = self;
         faults.truncate(TOLD);
-        Checked { orders: claims.orders, events: prefix.position(), people, prefix, faults }
+        let Claims { orders, people: people_ordered, .. } = claims;
+        Checked { orders, people_ordered, events: prefix.position(), people, prefix, faults }
     }
 }
 
@@ -188,17 +195,14 @@ fn common(note: &Note, event: &Recorded, began: Position) -> Vec<String> {
 }
 
 impl Import {
-    fn takes(&mut self, event: &Recorded, person: Option<String>, before: Lows, free: u64) {
+    fn takes(&mut self, event: &Recorded, person: Option<String>, free: u64) {
         let code = match event.event.description().name {
             "UserAdded" => Code::Accepted,
             "UserInvited" => Code::Invited,
             "UserRemoved" => Code::Removed,
             _ => Code::SeatLimit,
         };
-        let before = self.before.get_or_insert(before).now();
-        if code == Code::SeatLimit {
-            self.refused_after.get_or_insert(before.saturating_sub(free));
-        }
+        self.seats.took(free, code == Code::SeatLimit);
         *self.outcomes.entry(code).or_default() += 1;
         self.people.extend(person);
     }
@@ -221,10 +225,7 @@ impl Import {
         if !self.commands.contains(&note.command()) {
             wrong.push(format!("its command is none of {:?}", self.commands));
         }
-        // As many as it took itself were free at some moment, and no more.
-        if let (Some(before), Some(taken)) = (&self.before, self.refused_after)
-            && before.fewest_since(note.after) > taken
-        {
+        if self.seats.had_room_since(note.after) {
             wrong.push("there was a seat all the time".to_owned());
         }
         wrong

@@ -39,8 +39,52 @@ impl Lows {
 
     /// The fewest that were free at any moment after a position was reached.
     pub fn fewest_since(&self, position: Position) -> u64 {
-        let since = self.0.iter().find(|(until, _)| *until > position);
-        since.map_or(u64::MAX, |(_, free)| *free)
+        let since = self.0.partition_point(|(until, _)| *until <= position);
+        self.0.get(since).map_or(u64::MAX, |(_, free)| *free)
+    }
+}
+
+/// The seats of its license as an import met them, until it refused somebody for want of one.
+#[derive(Default)]
+pub struct Met {
+    before: Option<Lows>,
+    /// At its last event about somebody.
+    last: Position,
+    free: u64,
+    /// How many it has taken itself.
+    taken: u64,
+    /// How many were free and how many it had taken, together: the fewest at any moment since it took the first one.
+    fewest: Option<u64>,
+    /// How many it had taken when it refused the first one.
+    refused_after: Option<u64>,
+}
+
+impl Met {
+    /// An event about somebody comes, at a position.
+    pub fn meets(&mut self, seats: Option<&Lows>, position: Position) {
+        self.free = seats.map_or(u64::MAX, Lows::now);
+        if self.before.is_none() {
+            self.before = Some(seats.cloned().unwrap_or_default());
+        } else if let (Some(seats), None) = (seats, self.refused_after) {
+            let fewest = seats.fewest_since(self.last).saturating_add(self.taken);
+            self.fewest = Some(self.fewest.map_or(fewest, |before| before.min(fewest)));
+        }
+        self.last = position;
+    }
+
+    /// It has come: so many are free now.
+    pub fn took(&mut self, free: u64, refused: bool) {
+        if refused {
+            self.refused_after.get_or_insert(self.taken);
+        }
+        self.taken += self.free.saturating_sub(free);
+    }
+
+    /// Whether more seats than it took itself were free all the time from a position until it refused somebody: no
+    /// moment is left at which it can have decided so.
+    pub fn had_room_since(&self, position: Position) -> bool {
+        let (Some(before), Some(taken)) = (&self.before, self.refused_after) else { return false };
+        before.fewest_since(position).min(self.fewest.unwrap_or(u64::MAX)) > taken
     }
 }
 
@@ -56,9 +100,8 @@ impl Rooms {
     }
 
     /// The seats of an event's license, as of what was taken in.
-    pub fn of(&self, event: &Recorded) -> Lows {
-        let lows = event.license.and_then(|(license, _)| self.licenses.get(&license));
-        lows.cloned().unwrap_or_default()
+    pub fn of(&self, event: &Recorded) -> Option<&Lows> {
+        self.licenses.get(&event.license?.0)
     }
 }
 
