@@ -10,6 +10,7 @@ mod audit_export;
 mod audit_feed;
 mod audit_lines;
 mod body;
+mod browser;
 mod caller;
 pub mod cli;
 mod csv_answer;

@@ -69,6 +69,9 @@ struct SessionShown {
     current: bool,
     /// How they signed in: `link`, or `oidc` for an account at a provider.
     method: SignInMethod,
+    /// In which browser they did, as far as it says: `Firefox on Windows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    browser: Option<String>,
     created_at: DateTime<Utc>,
     /// When it was last used, to about a minute.
     seen_at: DateTime<Utc>,
@@ -78,9 +81,9 @@ struct SessionShown {
 
 impl SessionShown {
     fn of(session: &Session, asker: &Asker) -> Self {
-        let Session { session_id, method, created_at, seen_at, ends_at, .. } = session.clone();
+        let Session { session_id, method, browser, created_at, seen_at, ends_at, .. } = session.clone();
         let current = asker.session().is_some_and(|session| session.session_id == session_id);
-        Self { session_id, current, method, created_at, seen_at, ends_at }
+        Self { session_id, current, method, browser, created_at, seen_at, ends_at }
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     State,
     asker::Asker,
     body::{JsonBody, email},
+    browser::Browser,
     mail::Letter,
     network::{cookie, no_cookie},
     problem::Problem,
@@ -164,16 +165,26 @@ struct SignedIn {
 /// Sign in with what a link holds, and get a session's cookie. A session that the browser has already ends.
 #[utoipa::path(post, path = "/sign-in", tag = "sign-in", operation_id = "sign_in",
     request_body = Code, responses((status = 200, body = SignedIn)))]
-async fn sign_in(With(state): With<State>, asker: Asker, body: JsonBody<Code>) -> Result<Response, Problem> {
-    let (secret, session) = begin(&state, &asker, &body.value.code).await?;
+async fn sign_in(
+    With(state): With<State>,
+    asker: Asker,
+    Browser(browser): Browser,
+    body: JsonBody<Code>,
+) -> Result<Response, Problem> {
+    let (secret, session) = begin(&state, &asker, browser, &body.value.code).await?;
     let signed_in = SignedIn { email: session.person.as_spelled().to_owned(), ends_at: session.ends_at };
     Ok(with_cookie(Json(signed_in), cookie(&state.front, &secret)))
 }
 
-async fn begin(state: &State, asker: &Asker, code: &str) -> Result<(Secret, Session), Problem> {
+async fn begin(
+    state: &State,
+    asker: &Asker,
+    browser: Option<String>,
+    code: &str,
+) -> Result<(Secret, Session), Problem> {
     let used = state.accounts.use_sign_in_link(&Secret::given(code.trim()), Utc::now()).await?;
     let person = used.ok_or_else(link_used).inspect_err(|problem| could_not(&problem.code))?;
-    session(state, asker, &person, SignInMethod::Link).await
+    session(state, asker, &person, SignInMethod::Link, browser).await
 }
 
 /// Written down: a session by its id, and never an address.
@@ -187,11 +198,13 @@ async fn session(
     asker: &Asker,
     person: &EmailAddress,
     method: SignInMethod,
+    browser: Option<String>,
 ) -> Result<(Secret, Session), Problem> {
     if let Some(before) = asker.session() {
         state.accounts.end_session(&before.person, before.session_id).await?;
     }
-    let begun = state.accounts.begin_session(person, method, state.front.sessions, Utc::now()).await?;
+    let begun =
+        state.accounts.begin_session(person, method, browser, state.front.sessions, Utc::now()).await?;
     tracing::info!("signed in by={} way={}", begun.1.session_id, method.as_str());
     Ok(begun)
 }

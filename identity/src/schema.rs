@@ -6,7 +6,7 @@ use sql::{Conn, Dialect, SqlError, Types, values};
 const MAKING: u64 = 0x5365_6174_0000_0004;
 
 /// Each makes the next version out of the one before.
-const STEPS: [fn(Types) -> String; 3] = [first, guessing, sign_in_elsewhere];
+const STEPS: [fn(Types) -> String; 4] = [first, guessing, sign_in_elsewhere, in_which_browser];
 
 const VERSION: usize = STEPS.len();
 
@@ -115,6 +115,11 @@ fn sign_in_elsewhere(Types { number, id, text, end_of_keyed, .. }: Types) -> Str
         ){end_of_keyed};
         CREATE INDEX domain_proofs_person ON domain_proofs (normalised);"
     )
+}
+
+/// Sessions that are there already, and those of older nodes, have none.
+fn in_which_browser(Types { text, .. }: Types) -> String {
+    format!("ALTER TABLE sessions ADD COLUMN browser {text}")
 }
 
 /// Whether there is nothing to do: who only works with the tables need not be allowed to make any.

@@ -58,6 +58,8 @@ pub struct Session {
     pub person: EmailAddress,
     /// How they signed in.
     pub method: SignInMethod,
+    /// In which browser, in words; nothing, if that is not known.
+    pub browser: Option<String>,
     /// When they did.
     pub created_at: DateTime<Utc>,
     /// When it was last used, to about a minute.
@@ -73,7 +75,7 @@ pub const MOST_SESSIONS: u32 = 20;
 /// When a session was last used is written down so often: not with every request.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-const COLUMNS: &str = "session_id, email, method, created_at, seen_at, ends_at";
+const COLUMNS: &str = "session_id, email, method, browser, created_at, seen_at, ends_at";
 
 impl Accounts {
     /// Begins a session; what a person has beyond [`MOST_SESSIONS`] ends. The secret is given once.
@@ -81,6 +83,7 @@ impl Accounts {
         &self,
         person: &EmailAddress,
         method: SignInMethod,
+        browser: Option<String>,
         limits: SessionLimits,
         now: DateTime<Utc>,
     ) -> Result<(Secret, Session), LogError> {
@@ -89,6 +92,7 @@ impl Accounts {
             session_id: Uuid::now_v7(),
             person: person.clone(),
             method,
+            browser,
             created_at: now,
             seen_at: now,
             ends_at: now + limits.whole,
@@ -96,14 +100,15 @@ impl Accounts {
         let (hash, new) = (secret.hash(), session.clone());
         self.write(move |conn| {
             conn.run(
-                "INSERT INTO sessions (hash, session_id, email, normalised, method, created_at, seen_at, ends_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+                "INSERT INTO sessions (hash, session_id, email, normalised, method, browser, created_at, seen_at, ends_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
                 values![
                     hash,
                     new.session_id,
                     new.person.as_spelled(),
                     new.person.normalised(),
                     new.method.as_str(),
+                    new.browser,
                     new.created_at.timestamp_micros(),
                     new.ends_at.timestamp_micros()
                 ],
@@ -195,6 +200,7 @@ fn read(row: &Row<'_>) -> Result<Option<Session>, SqlError> {
         session_id: row.get("session_id")?,
         person,
         method: SignInMethod::read(&row.get::<String>("method")?),
+        browser: row.get("browser")?,
         created_at: time("created_at")?,
         seen_at: time("seen_at")?,
         ends_at: time("ends_at")?,

@@ -50,7 +50,9 @@ impl Sessions {
                 session.out.answer(&found, |found| {
                     let line = |it: &serde_json::Value| {
                         let (id, created) = (text(it, "session_id"), text(it, "created_at"));
-                        format!("{id}  since {created}, last used {}\n", text(it, "seen_at"))
+                        let browser =
+                            it["browser"].as_str().map(|browser| format!("{browser}, ")).unwrap_or_default();
+                        format!("{id}  {browser}since {created}, last used {}\n", text(it, "seen_at"))
                     };
                     list(found, "items").iter().map(line).collect()
                 })?;

@@ -15,6 +15,7 @@ use crate::{
     State,
     asker::Asker,
     body::{Params, email},
+    browser::Browser,
     front::Front,
     network::{cookie, link_asked, link_asked_cookie, no_link_asked_cookie},
     oidc::Settings,
@@ -146,13 +147,18 @@ async fn send(With(state): With<State>, form: Form) -> Result<Response, Problem>
 }
 
 /// The button.
-async fn press(With(state): With<State>, asker: Asker, form: Form) -> Result<Response, Problem> {
+async fn press(
+    With(state): With<State>,
+    asker: Asker,
+    Browser(browser): Browser,
+    form: Form,
+) -> Result<Response, Problem> {
     let page = Page::new(&state.front, form.text("to"));
     let code = form.maybe("code").ok_or_else(|| {
         Problem::invalid("code", "the form does not hold it", "Enter the code in the e-mail.")
     });
     let signed_in = match code {
-        Ok(code) => begin(&state, &asker, &code).await,
+        Ok(code) => begin(&state, &asker, browser, &code).await,
         Err(problem) => Err(problem),
     };
     match signed_in {

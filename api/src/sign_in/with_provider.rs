@@ -22,6 +22,7 @@ use super::{
 use crate::{
     State,
     asker::Asker,
+    browser::Browser,
     network::{awaited, awaited_cookie, cookie, no_awaited_cookie},
     oidc::{Back, Fault, Provider},
     pages::{Plain, html, ours},
@@ -109,6 +110,7 @@ async fn come_back(
     With(state): With<State>,
     Path(name): Path<String>,
     asker: Asker,
+    Browser(browser): Browser,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
@@ -117,7 +119,7 @@ async fn come_back(
     let to = to.as_deref().and_then(ours).unwrap_or(AFTER);
     let signed_in = async {
         let person = person(&state, provider, secret, &uri).await?;
-        Ok::<_, No>(session(&state, &asker, &person, SignInMethod::Oidc).await?)
+        Ok::<_, No>(session(&state, &asker, &person, SignInMethod::Oidc, browser).await?)
     };
     match signed_in.await {
         Ok((secret, _)) => {

@@ -108,14 +108,19 @@ async fn whoever_comes_back_from_a_provider_is_awaited_once_for_ten_minutes_and_
 }
 
 #[tokio::test]
-async fn a_session_says_how_it_began() {
+async fn a_session_says_how_and_where_it_began() {
     for house in House::each().await {
-        for method in [SignInMethod::Link, SignInMethod::Oidc] {
+        for (method, browser) in
+            [(SignInMethod::Link, None), (SignInMethod::Oidc, Some("Firefox on Windows".to_owned()))]
+        {
             let limits = SessionLimits::default();
-            let begun = house.accounts.begin_session(&address("a@b.example"), method, limits, noon()).await;
+            let begun = house
+                .accounts
+                .begin_session(&address("a@b.example"), method, browser.clone(), limits, noon())
+                .await;
             let (secret, _) = begun.expect("a session");
             let found = house.accounts.session(&secret, limits, noon()).await.expect("an answer");
-            assert_eq!(found.map(|session| session.method), Some(method));
+            assert_eq!(found.map(|session| (session.method, session.browser)), Some((method, browser)));
         }
     }
 }

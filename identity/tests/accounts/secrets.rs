@@ -34,7 +34,7 @@ fn token_of(person: EmailAddress, name: &str) -> NewToken {
 #[tokio::test]
 async fn a_session_lasts_while_it_is_used_and_not_for_ever() {
     for house in House::each().await {
-        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), noon()).await;
+        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
         let (secret, session) = begun.expect("a session");
         let at = async |minutes| {
             let found = house.accounts.session(&secret, LIMITS(), noon() + TimeDelta::minutes(minutes)).await;
@@ -55,7 +55,7 @@ async fn a_session_lasts_while_it_is_used_and_not_for_ever() {
 #[tokio::test]
 async fn a_session_that_nobody_uses_is_over_and_then_forgotten() {
     for house in House::each().await {
-        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), noon()).await;
+        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
         let (secret, _) = begun.expect("a session");
         let later = noon() + TimeDelta::minutes(30);
         let before = later - TimeDelta::seconds(1);
@@ -73,13 +73,18 @@ async fn one_session_too_many_ends_the_one_that_was_not_used_for_longest() {
         let mut begun = Vec::new();
         for second in 0..i64::from(MOST_SESSIONS) {
             let at = noon() + TimeDelta::seconds(second);
-            begun.push(house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), at).await.unwrap());
+            begun.push(
+                house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), at).await.unwrap(),
+            );
         }
-        let his = house.accounts.begin_session(&bob(), SignInMethod::Link, LIMITS(), noon()).await.unwrap();
+        let his =
+            house.accounts.begin_session(&bob(), SignInMethod::Link, None, LIMITS(), noon()).await.unwrap();
         let later = noon() + TimeDelta::minutes(5);
         let oldest = house.accounts.session(&begun[0].0, LIMITS(), later).await.unwrap();
         assert!(oldest.is_some(), "it is in use");
-        begun.push(house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), later).await.unwrap());
+        begun.push(
+            house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), later).await.unwrap(),
+        );
         let goes_on = |secret| house.accounts.session(secret, LIMITS(), later);
         for (n, (secret, _)) in begun.iter().enumerate() {
             assert_eq!(goes_on(secret).await.unwrap().is_some(), n != 1, "session {n}");
@@ -93,7 +98,8 @@ async fn only_their_person_ends_sessions_one_by_one_or_all() {
     for house in House::each().await {
         let mut ids = Vec::new();
         for _ in 0..3 {
-            let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), noon()).await;
+            let begun =
+                house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
             ids.push(begun.expect("a session").1.session_id);
         }
         assert!(!house.accounts.end_session(&bob(), ids[0]).await.expect("an answer"));
@@ -219,7 +225,7 @@ async fn two_tokens_of_a_name_are_there_at_a_time_so_that_one_can_take_the_other
 #[tokio::test]
 async fn nothing_that_opens_anything_is_kept_and_nothing_of_a_person_who_is_forgotten() {
     let house = House::in_file().await;
-    let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), noon()).await;
+    let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
     let (session, _) = begun.expect("a session");
     let link =
         house.accounts.make_sign_in_link(&ada(), AT_ONCE, noon()).await.expect("an answer").expect("a link");
@@ -239,7 +245,7 @@ async fn nothing_that_opens_anything_is_kept_and_nothing_of_a_person_who_is_forg
 #[tokio::test]
 async fn the_tables_are_made_once_and_found_again() {
     for house in House::each().await {
-        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, LIMITS(), noon()).await;
+        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
         let (secret, _) = begun.expect("a session");
         let again = house.again().await;
         assert!(again.session(&secret, LIMITS(), noon()).await.expect("an answer").is_some());

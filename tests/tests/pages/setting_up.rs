@@ -273,6 +273,7 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     browser.press("Revoke the token").await;
     browser.sees("The token is revoked").await;
     browser.go("/account/sessions").await;
+    browser.sees("Chrome on Linux").await;
     assert_eq!(browser.count("form[action$='/end'] button").await, 1, "not of this browser");
     browser.find("form[action$='/end'] button").await.click().await.expect("it is pressed");
     browser.sees("The session has ended").await;
