@@ -113,6 +113,25 @@ async fn what_commands_are_decided_by_is_replayed_as_well() {
     assert_eq!(first.await + second.await, told.len(), "each belongs to one license");
 }
 
+#[tokio::test]
+async fn numbers_of_licenses_that_are_written_down_together_are_those_of_the_log() {
+    let (house, first, second) = two_licenses().await;
+    // As a file has it: all of them at one position, which is an event of one of them.
+    for change in [
+        "DELETE FROM license_heads",
+        "INSERT INTO license_heads SELECT license_id, max(license_sequence), (SELECT max(position) FROM events)
+         FROM events WHERE license_id IS NOT NULL GROUP BY license_id",
+    ] {
+        house.tamper_with_log(change).await;
+    }
+    for license in [None, Some(first), Some(second)] {
+        let replayed = house.read(move |conn| replay(conn, &MODELS, license)).await;
+        let wrong =
+            replayed.models.iter().flat_map(|model| model.differences.iter().map(|it| it.text.as_str()));
+        assert!(replayed.equal, "{:?}", wrong.collect::<Vec<_>>());
+    }
+}
+
 /// What lies beside the database.
 fn files(house: &House) -> Vec<std::ffi::OsString> {
     let folder = house.path().parent().expect("a folder").to_owned();
