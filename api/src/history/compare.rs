@@ -44,6 +44,7 @@ impl State {
         self.check_beginning().await?;
         let signed = farthest(&kept);
         self.compare_events(signed.saturating_sub(AT_OPENING), signed).await?;
+        self.check_rest(signed).await?;
         // Last: a history that was changed is the graver one.
         for error in &bad {
             self.stop_for(error);
@@ -68,10 +69,28 @@ impl State {
 
     /// That nothing stands before the first event.
     async fn check_beginning(&self) -> Result<(), LogError> {
-        let found = self.query(tree::before_the_first).await.map_err(|p| LogError::Database(p.detail))?;
-        if let Some(position) = found {
-            let what = format!("there is an event at position {position}, before the first one");
+        let found = self.before_the_first().await.map_err(|p| LogError::Database(p.detail))?;
+        if let Some(what) = found {
             self.diverge(None, what);
+        }
+        Ok(())
+    }
+
+    /// That an event stands before the first one, in a part of a sentence.
+    async fn before_the_first(&self) -> Result<Option<String>, Problem> {
+        let found = self.query(tree::before_the_first).await?;
+        Ok(found.map(|position| format!("there is an event at position {position}, before the first one")))
+    }
+
+    /// That what comes behind what was signed, and behind what the tree has taken up, goes on without a gap.
+    async fn check_rest(&self, signed: Position) -> Result<(), LogError> {
+        let head = *self.log.head().borrow();
+        let reached = self.query(tree::position).await.unwrap_or(0);
+        let limit = usize::try_from(BEFORE_SERVING).unwrap_or(usize::MAX);
+        match self.log.read_stored(signed.max(reached).min(head), limit).await {
+            Err(LogError::Damaged { position, what }) => self.damaged(position, &what),
+            Err(error) => return Err(error),
+            Ok(_) => {}
         }
         Ok(())
     }
@@ -316,10 +335,23 @@ impl State {
     /// What does not hold beside the events themselves, each in a sentence, for whoever verifies them: they may be what was
     /// signed, and the service has stopped all the same.
     pub(crate) async fn findings_beside(&self) -> Vec<String> {
-        let bad = self.history.notary().kept().await.unwrap_or_default().bad;
+        let Found { good, bad } = self.history.notary().kept().await.unwrap_or_default();
         let mut findings: Vec<_> = bad.iter().map(ToString::to_string).collect();
-        if self.history.diverged().is_some_and(|diverged| diverged.cause == Cause::Tree) {
-            findings.push("the tree of hashes among the lists is damaged".to_owned());
+        findings.extend(self.before_the_first().await.unwrap_or_else(|problem| Some(problem.detail)));
+        let signed = farthest(&good);
+        match self.history.diverged() {
+            Some(Diverged { cause: Cause::Tree, .. }) => {
+                findings.push("the tree of hashes among the lists is damaged".to_owned());
+            }
+            Some(Diverged { position: Some(position), what, .. }) if *position > signed => {
+                findings.push(format!("{what}, behind the {signed} events that were signed"));
+            }
+            _ => {
+                let head = *self.log.head().borrow();
+                if let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await {
+                    findings.push(format!("{why}, behind the {signed} events that were signed"));
+                }
+            }
         }
         findings
     }

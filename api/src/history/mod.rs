@@ -22,7 +22,7 @@ use axum::{
 use chrono::Utc;
 use eventlog::{LogError, Position};
 use notary::{Keys, Notary, NotaryError, Signed};
-use projections::{rebuild::Then, tree};
+use projections::{QueryError, rebuild::Then, tree};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 use transparency::Checkpoint;
 
@@ -138,6 +138,10 @@ impl State {
     pub(crate) async fn sign_history(&self) -> Result<Signed, Problem> {
         let _one = self.history.signing.lock().await;
         self.still_the_same()?;
+        // A tree that was made from another log says nothing of this one.
+        if let Err(error @ QueryError::Diverged { .. }) = self.projector.reached("tree", 0).await {
+            return Err(error.into());
+        }
         for _ in 0..TRIES {
             let last = self.history.notary.last().await.map_err(|error| self.unsigned(error))?;
             let head = self.query(tree::head).await?;
@@ -152,6 +156,8 @@ impl State {
                     return self.hand_out(last).await;
                 }
             }
+            // Another node's tree may be further than this one knows of the log. What the log does not hold is not signed.
+            self.happened(Some(head.size)).await?;
             self.settle(head.size).await?;
             eventlog::faults::place("history.before_signing");
             let signed = self.history.notary.sign(last.as_ref(), (head.size, head.root), Utc::now()).await;
@@ -192,8 +198,11 @@ impl State {
             // Nothing is signed any more: what was is all that there is.
             Some(last) if reaches(&last) || self.history.diverged().is_some() => self.hand_out(&last).await,
             _ => {
-                self.reached(&["tree"], position).await?;
-                self.sign_history().await
+                match self.projector.reached("tree", position.unwrap_or(0)).await {
+                    // What it has taken up is the beginning of the log all the same.
+                    Ok(()) | Err(QueryError::Stopped { .. }) => self.sign_history().await,
+                    Err(error) => Err(error.into()),
+                }
             }
         }
     }

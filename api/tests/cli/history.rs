@@ -291,6 +291,28 @@ fn a_restored_backup_stops_the_service_until_somebody_says_go_on() {
     office.run(&["audit", "go-on"]).ended(1).says(&["Code: history_not_diverged"]);
 }
 
+/// Lists may be of a log that went further than the one that was put back.
+#[test]
+fn no_event_is_signed_that_the_log_does_not_hold() {
+    let office = Office::new();
+    if crate::ENGINE == "postgres" {
+        return;
+    }
+    office.license(100);
+    office.done(&["audit", "checkpoint"]);
+    fs::copy(office.database(), office.path("backup.db")).unwrap();
+    let kept = || fs::read_to_string(office.path("seatbook.db-checkpoint")).unwrap();
+    let before = kept();
+    office.done(&["users", "add", "School", "--as", ADA, "cy@school.example"]);
+    assert_eq!(kept(), before, "it is signed while the service runs");
+    fs::copy(office.path("backup.db"), office.database()).unwrap();
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(office.path(&format!("seatbook.db{end}")));
+    }
+    assert_eq!(office.serve().end(), Some(0));
+    assert_eq!(kept(), before);
+}
+
 /// What is wrong is told by a name of its own wherever somebody meets it, and `audit verify` does not say that all holds.
 #[test]
 fn a_checkpoint_that_can_not_be_read_and_a_key_that_is_gone_are_told_as_that() {

@@ -23,6 +23,7 @@ mod service;
 mod signing_in;
 mod tampered;
 mod tokens;
+mod unsigned;
 mod uploads;
 mod wording;
 

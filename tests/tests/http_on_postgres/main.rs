@@ -48,6 +48,8 @@ mod signing_in;
 mod tampered;
 #[path = "../http/tokens.rs"]
 mod tokens;
+#[path = "../http/unsigned.rs"]
+mod unsigned;
 #[path = "../http/uploads.rs"]
 mod uploads;
 #[path = "../http/wording.rs"]
