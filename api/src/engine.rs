@@ -135,11 +135,18 @@ impl Engine {
         }
     }
 
-    /// Deletes the refused rows that hold one of these spellings of an address. How many there were.
+    /// Deletes the refused rows that hold one of these spellings of an address, and what files were called that hold one in
+    /// their names. How many rows there were.
     pub(crate) async fn erase_refused(&self, spellings: &Spellings) -> Result<usize, LogError> {
         match self {
-            Self::File(file) => file.erase_refused(spellings).await,
-            Self::Server(server) => server.erase_refused(spellings).await,
+            Self::File(file) => {
+                file.erase_file_names(spellings).await?;
+                file.erase_refused(spellings).await
+            }
+            Self::Server(server) => {
+                server.erase_file_names(spellings).await?;
+                server.erase_refused(spellings).await
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use std::hash::{Hash, Hasher};
 pub use error::EmailError;
 pub(crate) use repair::seen;
 pub(crate) use rules::fold;
+pub use rules::loosely;
 pub use typed::Typed;
 pub use visible::trim;
 pub(crate) use visible::{Hidden, first_hidden, name_of as invisible_name};

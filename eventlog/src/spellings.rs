@@ -1,15 +1,15 @@
 //! How an address may be written in what somebody gave.
 
-use domain::EmailAddress;
+use domain::{EmailAddress, email::loosely};
 
 /// The spellings of an address, or of several. No `Debug`: they are those addresses.
 #[derive(Clone)]
 pub struct Spellings(Vec<String>);
 
 impl Spellings {
-    /// Of these; capitals make no difference.
+    /// Of these, however they are written.
     pub fn of(spellings: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut all: Vec<String> = spellings.into_iter().map(|text| text.as_ref().to_lowercase()).collect();
+        let mut all: Vec<String> = spellings.into_iter().map(|text| loosely(text.as_ref())).collect();
         all.sort_unstable();
         all.dedup();
         Self(all)
@@ -31,13 +31,26 @@ impl Spellings {
 
     /// Whether a text holds one of them, and not only as a part of another address.
     pub fn stand_in(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+        let text = loosely(text);
         self.0.iter().any(|spelling| {
             let places = text.match_indices(spelling.as_str());
             places.map(|(at, _)| text.split_at(at)).any(|(before, rest)| {
                 !goes_on_before(before) && !goes_on_behind(rest.get(spelling.len()..).unwrap_or_default())
             })
         })
+    }
+}
+
+impl Spellings {
+    /// The same of the cells of a row, in JSON.
+    pub fn stand_in_cells(&self, cells: &str) -> bool {
+        let read: Result<Vec<String>, _> = serde_json::from_str(cells);
+        read.map_or_else(|_| self.stand_in(cells), |cells| cells.iter().any(|cell| self.stand_in(cell)))
+    }
+
+    /// The same of a file's name, also before its ending.
+    pub fn stand_in_name(&self, name: &str) -> bool {
+        self.stand_in(name) || name.rsplit_once('.').is_some_and(|(name, _)| self.stand_in(name))
     }
 }
 
@@ -64,6 +77,36 @@ mod tests {
             assert!(ada.stand_in(text), "{text}");
         }
         assert!(!ada.stand_in("bob@münchen.example"));
+    }
+
+    #[test]
+    fn what_counts_as_the_same_person_is_the_same_address() {
+        let sisyphos = Spellings::of_address(&EmailAddress::parse("σίσυφος@hillside.example").expect("one"));
+        for text in [
+            "ΣΊΣΥΦΟΣ@hillside.example",
+            "σίσυφοσ@hillside\u{3002}example",
+            "σίσυφοσ@ｈillside．example",
+            "σίσυ\u{200b}φοσ＠hill\u{ad}side.example",
+            "σι\u{301}συφοσ@hillside.example",
+        ] {
+            assert!(sisyphos.stand_in(text), "{text}");
+        }
+        assert!(!sisyphos.stand_in("asσίσυφος@hillside.example"));
+    }
+
+    #[test]
+    fn cells_and_names_of_files_are_read_as_they_were_given() {
+        let ada = Spellings::of(["ada@school.example"]);
+        for cell in ["Guardian:\nada@school.example", "7b\tada@school.example\t", "\"ada@school.example\""] {
+            let cells = serde_json::Value::from(vec!["broken", cell]).to_string();
+            assert!(ada.stand_in_cells(&cells), "{cells}");
+        }
+        assert!(!ada.stand_in_cells(r#"["nada@school.example"]"#));
+        assert!(ada.stand_in_cells("[ada@school.example"), "whatever it is");
+        for name in ["ada@school.example.csv", "ada@school.example", "of ada@school.example, 2026.csv"] {
+            assert!(ada.stand_in_name(name), "{name}");
+        }
+        assert!(!ada.stand_in_name("nada@school.example.csv"));
     }
 
     #[test]

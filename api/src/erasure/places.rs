@@ -54,7 +54,8 @@ pub static PLACES: [Place; 19] = [
         "import_files",
         "what the file of an import was called, and its SHA-256",
         "of every license that the person is or was on, those rows are deleted in the erasure's own commit; of imports that \
-         refused a row with the address, with the row. A digest goes with the import's refused rows",
+         refused a row with the address, and of files that were called by it on any license, with the refused rows. A digest \
+         goes with the import's refused rows",
         "at once",
     ),
     place(

@@ -147,6 +147,19 @@ pub(crate) fn fold(local: &str) -> String {
     }
 }
 
+/// A text in a form in which an address stands the same, however it was written: in any case, in wide letters, with the
+/// full stops of other scripts, with signs in it that nobody sees. To look for one in what somebody gave; not a key: it takes
+/// more together than one mailbox.
+pub fn loosely(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // Those that mail domains pass over (UTS 46).
+    let is_passed_over = |c: &char| matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}');
+    let written_out = text.chars().filter(|c| !is_passed_over(c)).nfkc();
+    fold(&written_out.map(|c| if c == '\u{3002}' { '.' } else { c }).collect::<String>())
+}
+
 pub(super) fn starts_with_mailto(text: &str) -> bool {
     text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("mailto:"))
 }

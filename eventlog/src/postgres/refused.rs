@@ -116,8 +116,9 @@ impl Postgres {
         let (mut imports, mut items, mut last) = (Vec::new(), Vec::new(), None);
         for row in &rows {
             let key: (uuid::Uuid, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let texts: [&str; 4] = [row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?];
-            if texts.iter().any(|text| spellings.stand_in(text)) {
+            let texts: [&str; 3] = [row.try_get(2)?, row.try_get(3)?, row.try_get(4)?];
+            if texts.iter().any(|text| spellings.stand_in(text)) || spellings.stand_in_cells(row.try_get(5)?)
+            {
                 imports.push(key.0);
                 items.push(key.1);
             }
@@ -129,6 +130,27 @@ impl Postgres {
         let deleted = sqlx::query(delete).bind(imports).bind(items).execute(&self.inner.pool).await?;
         let whole = i64::try_from(rows.len()).is_ok_and(|rows| rows == AT_ONCE);
         Ok((usize::try_from(deleted.rows_affected()).unwrap_or(usize::MAX), last.filter(|_| whole)))
+    }
+
+    /// Forgets what files were called that hold one of these spellings in their names, and their digests. How many there were.
+    pub async fn erase_file_names(&self, spellings: &Spellings) -> Result<usize, LogError> {
+        self.erase_named(spellings).await.map_err(database_error)
+    }
+
+    async fn erase_named(&self, spellings: &Spellings) -> sqlx::Result<usize> {
+        let mut found: Vec<uuid::Uuid> = Vec::new();
+        let named = "SELECT import_id, name FROM import_files WHERE name IS NOT NULL";
+        for row in sqlx::query(named).fetch_all(&self.inner.pool).await? {
+            if spellings.stand_in_name(row.try_get(1)?) {
+                found.push(row.try_get(0)?);
+            }
+        }
+        if found.is_empty() {
+            return Ok(0);
+        }
+        let delete = "DELETE FROM import_files WHERE import_id = ANY($1)";
+        let deleted = sqlx::query(delete).bind(found).execute(&self.inner.pool).await?;
+        Ok(usize::try_from(deleted.rows_affected()).unwrap_or(usize::MAX))
     }
 
     /// Clears the row versions that nobody sees any more out of tables and their indexes. The tables that this role does

@@ -87,6 +87,36 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Forgets what files were called that hold one of these spellings in their names, and their digests. How many there were.
+    pub async fn erase_file_names(&self, spellings: &Spellings) -> Result<usize, LogError> {
+        let spellings = spellings.clone();
+        let read = move |conn: &Connection| named(conn, &spellings).map_err(database_error);
+        let found = self.read(read).await?;
+        if found.is_empty() {
+            return Ok(0);
+        }
+        let delete = move |conn: &Connection| {
+            let mut file = conn.prepare_cached("DELETE FROM import_files WHERE import_id = ?")?;
+            found.iter().map(|import| file.execute([import])).sum::<rusqlite::Result<usize>>()
+        };
+        self.write(AT_ONCE, move |conn: &Connection| delete(conn).map_err(database_error)).await
+    }
+}
+
+fn named(conn: &Connection, spellings: &Spellings) -> rusqlite::Result<Vec<Uuid>> {
+    let mut statement =
+        conn.prepare_cached("SELECT import_id, name FROM import_files WHERE name IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        if row.get_ref(1)?.as_str().is_ok_and(|name| spellings.stand_in_name(name)) {
+            found.push(row.get(0)?);
+        }
+    }
+    Ok(found)
+}
+
 /// A row's key.
 type Key = (Vec<u8>, i64);
 
@@ -104,8 +134,9 @@ fn look_through(conn: &Connection, after: &Key, spellings: &Spellings) -> rusqli
     let (mut found, mut last, mut seen) = (Vec::new(), None, 0);
     while let Some(row) = rows.next()? {
         let key: Key = (row.get(0)?, row.get(1)?);
-        let texts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
-        if texts.iter().any(|text| spellings.stand_in(text)) {
+        let texts: [String; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+        let cells: String = row.get(5)?;
+        if texts.iter().any(|text| spellings.stand_in(text)) || spellings.stand_in_cells(&cells) {
             found.push(key.clone());
         }
         (last, seen) = (Some(key), seen + 1);
