@@ -78,7 +78,7 @@ pub(crate) async fn by_member(state: &State, license: LicenseId, member: MemberI
 /// Less than so many letters stand in too many rows.
 const SHORTEST: usize = 3;
 
-/// By an address; or by what somebody took for one and a refused row holds.
+/// By an address; or by what somebody took for one, which a refused row may hold.
 pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Result<Why, Problem> {
     let today = Utc::now().date_naive();
     match EmailAddress::parse(text) {
@@ -89,8 +89,7 @@ pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Re
             if typed.chars().count() < SHORTEST {
                 return Err(problem);
             }
-            let told = state.query(move |conn| why_text(conn, license, &typed, &fault, today)).await?;
-            told.ok_or(problem)
+            state.query(move |conn| why_text(conn, license, &typed, &fault, today)).await
         }
     }
 }

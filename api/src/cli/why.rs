@@ -38,8 +38,13 @@ fn words(why: &Value) -> String {
         if lines.is_empty() { lines } else { format!("\n{title}:\n{lines}") }
     };
     let row = |row| {
-        let (line, at) = (cell(row, "line"), time(row, "refused_at"));
-        format!("  {at}  line {line}: {} ({})\n", visible(text(row, "reason")), text(row, "code"))
+        let place = if text(row, "source") == "csv" { "line" } else { "item" };
+        let n = cell(row, if place == "line" { "line" } else { "row" });
+        let file = row["file"].as_str().map(|name| format!("{}, ", visible(name))).unwrap_or_default();
+        let (at, reason, hint) = (time(row, "refused_at"), text(row, "reason"), text(row, "hint"));
+        let (reason, hint, code) = (visible(reason), visible(hint), text(row, "code"));
+        let import = text(row, "import_id");
+        format!("  {at}  {file}{place} {n}: {reason} {hint} ({code}; import {import})\n")
     };
     let kept = why.get("refused_rows").map(|kept| {
         let rows: String = list(kept, "rows").iter().map(row).collect();

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{LicenseId, MemberId};
+use domain::{LicenseId, MemberId, Source};
 use projections::why::{Why, WhyStatus, WhyStep};
 use serde::Deserialize;
 

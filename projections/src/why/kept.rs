@@ -1,12 +1,13 @@
 //! Of somebody whom the history of a license does not know: the refused rows that are still kept.
 
 use chrono::{DateTime, Utc};
-use domain::{Code, EmailAddress, ImportId, LicenseId, number::grouped};
-use eventlog::Spellings;
+use domain::{Code, EmailAddress, ImportId, LicenseId, Metadata, Source, number::grouped};
+use eventlog::{LogError, Position, Spellings};
 use serde::Serialize;
 
 use crate::{
-    QueryError, columns,
+    QueryError, columns, directory,
+    imports::file_of,
     sql::{Conn, Row, SqlError, Stream},
     values,
 };
@@ -36,6 +37,12 @@ pub struct KeptRow {
     pub row: u64,
     /// The line in the file or paste, counted from 1.
     pub line: u64,
+    /// By which way it was given.
+    #[schema(value_type = String)]
+    pub source: Source,
+    /// What the file was called, where it was one and that is still kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Why it was refused.
     #[schema(value_type = String)]
     pub code: Code,
@@ -69,19 +76,49 @@ pub(super) fn kept_rows(
         Err(_) => Spellings::of([normalised]),
     };
     let mut kept = KeptRows { searched: 0, all: true, since: None, text: String::new(), rows: Vec::new() };
-    let begun = "SELECT 1 FROM events WHERE aggregate_id = ?";
     for (import, refused_at) in imports {
-        if !conn.exists(begun, values![Stream(import.0)])? {
-            continue;
-        }
+        let Some(begun) = begun(conn, import)? else { continue };
         if kept.searched == SEARCHED {
             kept.all = false;
             break;
         }
+        let before = kept.rows.len();
         kept.search(conn, import, refused_at, &spellings)?;
+        if let Some(first) = kept.rows.get(before) {
+            let file = file_of(conn, import)?.and_then(|file| file.name);
+            if before == 0 {
+                let by = directory::email(conn, begun.actor)?;
+                kept.text = given(first, begun.source, file.as_deref(), by.as_deref());
+            }
+            for row in &mut kept.rows[before..] {
+                (row.source, row.file) = (begun.source, file.clone());
+            }
+        }
     }
     kept.text = kept.told();
     Ok(kept)
+}
+
+/// How an import began; nothing of a preview, of which nothing is in the log.
+fn begun(conn: &Conn<'_>, import: ImportId) -> Result<Option<Metadata>, QueryError> {
+    let sql = "SELECT position, metadata FROM events WHERE aggregate_id = ? ORDER BY sequence LIMIT 1";
+    conn.first(sql, values![Stream(import.0)], |row| {
+        let (position, metadata): (Position, String) = (row.get(0)?, row.get(1)?);
+        let damaged = |error| LogError::Damaged { position, what: format!("metadata: {error}") };
+        Ok(serde_json::from_str(&metadata).map_err(damaged)?)
+    })
+}
+
+/// Where a row stands, in what somebody gave.
+fn given(row: &KeptRow, source: Source, file: Option<&str>, by: Option<&str>) -> String {
+    let (by, on) = (by.unwrap_or("an erased person"), row.refused_at.date_naive());
+    let of = match (source, file) {
+        (Source::Csv, Some(name)) => format!("in line {} of the CSV file \"{name}\"", row.line),
+        (Source::Csv, None) => format!("in line {} of a CSV file", row.line),
+        (Source::Email, _) => format!("as item {} of what was pasted", row.row),
+        (_, _) => format!("as item {} of what was given", row.row),
+    };
+    format!("{of} by {by}, on {on} ({})", row.code)
 }
 
 impl KeptRows {
@@ -98,12 +135,27 @@ impl KeptRows {
         let read = |row: &Row<'_>| {
             self.searched += 1;
             // With the advice, which names the address that was meant.
-            let held = [row.text("value")?, row.text("cells")?, row.text("hint")?];
-            if self.rows.len() < TOLD && held.into_iter().flatten().any(|text| spellings.stand_in(text)) {
+            let held = [row.text("value")?, row.text("hint")?];
+            if self.rows.len() < TOLD
+                && (held.into_iter().flatten().any(|text| spellings.stand_in(text))
+                    || row.text("cells")?.is_some_and(|cells| spellings.stand_in_cells(cells)))
+            {
                 let code: Code = columns::word(row, "code")?;
                 let (import_id, reason, hint) = (import, code.meaning(), row.get("hint")?);
                 let (row, line) = (row.get("item")?, row.get("line")?);
-                self.rows.push(KeptRow { import_id, row, line, code, reason, hint, refused_at });
+                // Those are of the import, and looked up once for all of its rows.
+                let (source, file) = (Source::Csv, None);
+                self.rows.push(KeptRow {
+                    import_id,
+                    row,
+                    line,
+                    source,
+                    file,
+                    code,
+                    reason,
+                    hint,
+                    refused_at,
+                });
             }
             Ok::<_, SqlError>(())
         };
@@ -122,17 +174,14 @@ impl KeptRows {
         let (since, all) = (since.date_naive(), if self.all { "" } else { " (not all that are kept)" });
         match self.rows.first() {
             None => format!(
-                "None of the {} refused rows that were searched{all} holds the address; they reach back to {since}.",
+                "None of the {} refused rows that were searched{all} holds it; they reach back to {since}.",
                 grouped(self.searched)
             ),
-            Some(row) => format!(
-                "The address stands in {} refused {}, last in line {} of what was given by {} ({}); those that were \
-                 searched{all} reach back to {since}.",
+            Some(_) => format!(
+                "It stands in {} refused {}, last {}; those that were searched{all} reach back to {since}.",
                 grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX)),
                 if self.rows.len() == 1 { "row" } else { "rows" },
-                row.line,
-                row.refused_at.date_naive(),
-                row.code,
+                self.text,
             ),
         }
     }

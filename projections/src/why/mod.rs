@@ -107,18 +107,17 @@ pub fn why(
 }
 
 /// The same of a text that is no address, for this reason: nobody is on a license by it, but a row that holds it may have been
-/// refused. Nothing where none is kept that does.
+/// refused.
 pub fn why_text(
     conn: &Conn<'_>,
     license: LicenseId,
     text: &str,
     fault: &str,
     today: NaiveDate,
-) -> Result<Option<Why>, QueryError> {
+) -> Result<Why, QueryError> {
     let told = why(conn, license, text, today)?;
-    let holds_it = told.refused_rows.as_ref().is_some_and(|kept| !kept.rows.is_empty());
     let sentence = format!("Nobody can be on a license by this, which is no e-mail address: {fault}.");
-    Ok(holds_it.then_some(Why { sentence, next_steps: Vec::new(), ..told }))
+    Ok(Why { sentence, next_steps: Vec::new(), ..told })
 }
 
 /// The same by the membership, which also answers for somebody who was erased. Nothing if there is no such

@@ -115,7 +115,11 @@ async fn a_mistyped_address_is_found_in_the_row_that_was_refused_for_it() {
         assert_eq!((rows.len(), &rows[0]["line"]), (1, &json!(line)), "{who}: {}", told.body);
         assert!(told.text("sentence").starts_with(sentence), "{}", told.body);
     }
-    for nothing in ["paul.example.org", "ma", "%20"] {
+    let told = why("paul.example.org").await;
+    assert!(told.text("sentence").starts_with("Nobody can be on a license by this"), "{}", told.body);
+    let kept = told.body["refused_rows"]["text"].as_str().unwrap_or_default();
+    assert!(kept.starts_with("None of the 2 refused rows that were searched holds it"), "{}", told.body);
+    for nothing in ["ma", "%20"] {
         why(nothing).await.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
     }
 }

@@ -200,6 +200,7 @@ async fn support_staff_are_led_to_the_views_of_the_history_that_they_may_read() 
     browser.sees("2 of 20 seats held as of").await;
     assert_eq!(browser.here().await, stage.path("/licenses/{L}/audit/then"));
     assert_eq!(browser.count("nav[aria-label='Views of the history'] a").await, 2);
+    assert_eq!(browser.count("a[href$='/settings']").await, 0);
     browser.press("What changed between").await;
     browser.sees("From a week ago,").await;
     // Nobody is sent where they may not go, also from an empty list.
@@ -312,11 +313,11 @@ async fn somebody_unknown_is_looked_for_in_the_refused_rows() {
     for (who, links) in [(ADMIN, 1), ("support@school.example", 0)] {
         let browser = stage.person(who, Like::WIDE).await;
         browser.go(&stage.path("/licenses/{L}/why?email=second@q.example")).await;
-        browser.sees("The address stands in 1 refused row").await;
+        browser.sees("It stands in 1 refused row").await;
         browser.sees("Line 2").await;
         assert_eq!(browser.count(&format!("main a[href$='/imports/{import}']")).await, links, "{who}");
         browser.go(&stage.path("/licenses/{L}/why?email=cond@q.example")).await;
-        browser.sees("holds the address").await;
+        browser.sees("holds it").await;
         browser.sees_no("Line 2").await;
         browser.close().await;
     }

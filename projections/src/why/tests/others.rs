@@ -161,12 +161,11 @@ async fn of_a_stranger_the_refused_rows_that_are_kept_are_searched_and_it_is_sai
     let kept = found.refused_rows.expect("searched");
     assert_eq!((kept.searched, kept.all, kept.rows.len()), (2, true, 1));
     assert_eq!((kept.rows[0].line, kept.rows[0].row), (3, 2));
-    let told = "The address stands in 1 refused row, last in line 3 of what was given by 2026-03-01 (invalid_email); those \
-                that were searched reach back to 2026-03-01.";
+    let told = "It stands in 1 refused row, last in line 3 of a CSV file by ada@school.example, on 2026-03-01 \
+                (invalid_email); those that were searched reach back to 2026-03-01.";
     assert_eq!(kept.text, told);
     let nobody = desk.why("nobody@else.example").await.refused_rows.expect("searched");
-    let told =
-        "None of the 2 refused rows that were searched holds the address; they reach back to 2026-03-01.";
+    let told = "None of the 2 refused rows that were searched holds it; they reach back to 2026-03-01.";
     assert_eq!((nobody.rows.len(), nobody.text.as_str()), (0, told));
     assert!(
         desk.why("one@else.example").await.refused_rows.is_none(),
