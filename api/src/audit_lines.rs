@@ -1,7 +1,7 @@
 //! How an event of the history stands in a file: as a row of CSV, or as a `CloudEvent`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::EventId;
+use domain::{EventId, SubjectId};
 use projections::audit::AuditEntry;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// The columns of the CSV.
-pub(crate) const COLUMNS: [&str; 12] = [
+pub(crate) const COLUMNS: [&str; 13] = [
     "position",
     "license_sequence",
     "recorded_at",
     "event_type",
     "actor",
     "role",
+    "acted_by",
     "person",
     "source",
     "import_id",
@@ -35,9 +36,10 @@ pub(crate) fn rows(entries: &[AuditEntry]) -> Vec<u8> {
 }
 
 /// A row of CSV.
-pub(crate) fn row(entry: &Value) -> [String; 12] {
+pub(crate) fn row(entry: &Value) -> [String; 13] {
     COLUMNS.map(|column| match column {
         "actor" => actor(entry),
+        "acted_by" => acted_by(entry),
         "role" => entry.get("actor").map(|actor| cell(actor, "role")).unwrap_or_default(),
         "person" => entry.get("person").map(|person| cell(person, "email")).unwrap_or_default(),
         _ => cell(entry, column),
@@ -52,6 +54,12 @@ pub(crate) fn actor(entry: &Value) -> String {
         ("", _) => "erased person".to_owned(),
         (email, _) => email.to_owned(),
     }
+}
+
+/// Who entered it in their place, if anybody.
+fn acted_by(entry: &Value) -> String {
+    let by = entry.get("actor").map(|actor| cell(actor, "acted_by")).unwrap_or_default();
+    if by == SubjectId::OPERATOR.0.to_string() { "operator".to_owned() } else { by }
 }
 
 /// An event as `CloudEvents` 1.0 has it.

@@ -77,8 +77,8 @@ pub(crate) struct Audit {
     /// Tell what there is, the oldest first, and go on telling what comes, until Ctrl-C; with --ndjson as `CloudEvents`
     #[arg(long, conflicts_with_all = ["csv", "json", "limit", "cursor", "order", "to"])]
     follow: bool,
-    /// Only what stands behind this position, with --ndjson or --follow
-    #[arg(long, value_name = "POSITION", value_parser = position)]
+    /// Only what stands behind this position, the oldest first; with --ndjson, --csv or --follow
+    #[arg(long, value_name = "POSITION", value_parser = position, conflicts_with_all = ["limit", "cursor", "order"])]
     after: Option<u64>,
 }
 
@@ -134,16 +134,19 @@ impl Audit {
             let what = format!("--from {} is not before --to {}.", from.text, to.text);
             return Err(Failure::usage(what, "Give a --from that is before --to."));
         }
-        if self.after.is_some() && !self.ndjson && !self.follow {
+        if self.after.is_some() && !self.ndjson && !self.csv && !self.follow {
             let hint = "Give one of them with it, or --cursor for the next page of a list.";
-            return Err(Failure::usage("--after goes with --ndjson or --follow.", hint));
+            return Err(Failure::usage("--after goes with --ndjson, --csv or --follow.", hint));
         }
         let of = self.whose(session).await?;
         if self.follow {
             return self.follow(session, &of).await;
         }
         if self.ndjson {
-            return self.export(session, &of).await;
+            return self.export(session, of.asked("export")).await;
+        }
+        if self.csv && self.after.is_some() {
+            return self.export(session, of.asked("export").csv()).await;
         }
         if !self.csv {
             session.out.answer(&self.first_with_items(session, &of).await?, words)?;
@@ -194,8 +197,8 @@ impl Audit {
     }
 
     /// All of it as it comes: memory does not grow with it.
-    async fn export(&self, session: &Session, of: &Whose) -> Result<Exit, Failure> {
-        let call = self.filtered(of.asked("export"));
+    async fn export(&self, session: &Session, call: Call) -> Result<Exit, Failure> {
+        let call = self.filtered(call);
         let call = call.query("to", self.to.as_ref().map(|to| to.at.to_rfc3339())).query("after", self.after);
         let mut body = session.client.stream(call.long()).await?.into_body();
         while let Some(frame) = body.frame().await {

@@ -108,9 +108,12 @@ async fn an_export_as_csv_has_a_row_for_each_event_and_filters_hold_for_it() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines[0].ends_with(
-        "position,license_sequence,recorded_at,event_type,actor,role,person,source,import_id,line,row,text"
+        "position,license_sequence,recorded_at,event_type,actor,role,acted_by,person,source,import_id,line,row,text"
     ));
-    assert!(lines[1].contains(",UserInvited,admin@school.example,admin,bob@x.example,csv,"), "{text}");
+    assert!(
+        lines[1].contains(",UserInvited,admin@school.example,admin,operator,bob@x.example,csv,"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
