@@ -1,7 +1,10 @@
 //! Every address of the service on one screen.
 
+use std::sync::LazyLock;
+
 use axum::{
-    Extension, Json, Router,
+    Extension, Router,
+    body::Bytes,
     extract::Request,
     http::{Method, StatusCode, Uri, header},
     middleware::{Next, from_fn, from_fn_with_state},
@@ -94,14 +97,13 @@ pub fn router(state: State) -> Router {
 
 /// The whole service, behind what says who asks.
 pub(crate) fn within(state: State) -> Router {
-    let description = openapi();
     let (api, _) = api(Some(state.clone())).split_for_parts();
     let addresses = api
         .merge(health::router())
         .merge(sign_in::pages())
         .merge(pages::router(state.clone()))
         .merge(reference::router())
-        .route("/api/openapi.json", get(|| async { Json(description) }))
+        .route("/api/openapi.json", get(described))
         .fallback(unknown_address)
         .layer(from_fn_with_state(state.clone(), history::unless_diverged))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
@@ -121,6 +123,14 @@ pub(crate) const SAMPLE_CSV: &str = include_str!("../../docs/samples/users.csv")
 async fn sample() -> impl IntoResponse {
     let name = "attachment; filename=\"seatbook-sample.csv\"";
     ([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)], SAMPLE_CSV)
+}
+
+/// The description, as text that is written once: it is long, and anybody may ask for it.
+async fn described() -> impl IntoResponse {
+    static TEXT: LazyLock<Result<Bytes, serde_json::Error>> =
+        LazyLock::new(|| serde_json::to_vec(&openapi()).map(Bytes::from));
+    let text = TEXT.as_ref().map_err(|error| Problem::internal(error))?;
+    Ok::<_, Problem>(([(header::CONTENT_TYPE, "application/json")], text.clone()))
 }
 
 async fn unknown_address(uri: Uri) -> Problem {

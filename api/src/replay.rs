@@ -1,6 +1,8 @@
 //! `/api/v1/replay` and `/api/v1/licenses/{license_id}/replay`: the log replayed, beside what the read models hold.
 
-use axum::{Json, extract::State as With};
+use std::time::Duration;
+
+use axum::{Json, extract::State as With, http::StatusCode};
 use domain::LicenseId;
 use projections::replay::{Replayed, replay};
 use serde::Deserialize;
@@ -50,6 +52,9 @@ async fn of_license(
     replayed(&state, Some(license), params).await
 }
 
+/// So long a replay waits for another one's end.
+const IN_LINE: Duration = Duration::from_secs(20);
+
 /// One at a time: each fills a temporary file, and reads as fast as it can.
 async fn replayed(
     state: &State,
@@ -57,7 +62,13 @@ async fn replayed(
     params: ReplayParams,
 ) -> Result<Json<Replayed>, Problem> {
     state.happened(params.min_position).await?;
-    let alone = state.replaying.acquire().await.map_err(|error| Problem::internal(&error))?;
+    let Ok(alone) = tokio::time::timeout(IN_LINE, state.replaying.acquire()).await else {
+        let hint = "Try again in a minute.";
+        let detail =
+            "Another replay is under way: one runs at a time, and that of a large license takes a while.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail, hint));
+    };
+    let alone = alone.map_err(|error| Problem::internal(&error))?;
     if params.min_position.is_some() {
         // Those that have stopped are compared where they stand.
         let head = *state.log.head().borrow();

@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{Limits, Pace, State, app, invite_mail, network::Peer, problem::Problem, retention};
 use crowd::Crowd;
-use silence::{Moved, Watched};
+use silence::{Moved, Patience, Watched};
 use socket::Socket;
 
 /// From the first byte of a request to the last of its headers; also how long a connection may be idle.
@@ -33,6 +33,10 @@ const HEADERS: Duration = Duration::from_secs(10);
 /// After so long without a byte in either direction, a connection is ended: who waits for a large import hears nothing
 /// until it is done. As long as bytes move, it stays: an upload on a slow line is not cut off.
 const LONGEST_SILENCE: Duration = Duration::from_hours(1);
+
+/// After so long, or up to twice as long, a connection is ended whose answer nobody takes: it holds what was to be sent, and a
+/// place. A slow line takes some of it in that time.
+const UNTAKEN: Duration = Duration::from_mins(2);
 
 /// After so long, a shutdown no longer waits for requests.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -201,7 +205,7 @@ fn answer(
             ended = connection => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke off");
             },
-            () = moved.no_more(LONGEST_SILENCE) => tracing::debug!("a silent connection was ended"),
+            () = moved.no_more(Patience { silence: LONGEST_SILENCE, untaken: UNTAKEN }) => tracing::debug!("a silent connection was ended"),
         }
     });
 }

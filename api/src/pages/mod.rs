@@ -118,7 +118,7 @@ pub static DOORS: &[Door] = &[
     ("GET", "/installation.csv", "export_installation_audit"),
     ("GET", "/installation.ndjson", "export_installation_audit"),
     // How it is set up.
-    ("GET", "/licenses/{license_id}/settings", "show_license"),
+    ("GET", "/licenses/{license_id}/settings", "list_domain_proofs"),
     ("POST", "/licenses/{license_id}/settings/name", "rename_license"),
     ("POST", "/licenses/{license_id}/settings/seats", "change_seat_limit"),
     ("POST", "/licenses/{license_id}/settings/term", "change_term"),

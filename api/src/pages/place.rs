@@ -32,7 +32,7 @@ impl Tab {
             Self::Add => ("add_users", "add"),
             Self::Imports => ("list_imports", "imports"),
             Self::Audit => return View::of(viewer).next().map(View::path),
-            Self::Settings => ("show_license", "settings"),
+            Self::Settings => ("list_domain_proofs", "settings"),
         };
         viewer.may(operation).then_some(path)
     }

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -17,29 +17,50 @@ use tokio::{
     time::sleep,
 };
 
-/// How often something moved on a connection.
+/// What moves on a connection.
 #[derive(Clone, Default)]
-pub(super) struct Moved(Arc<AtomicU64>);
+pub(super) struct Moved(Arc<Counted>);
+
+#[derive(Default)]
+struct Counted {
+    /// How often something moved.
+    often: AtomicU64,
+    /// Whether something is to be sent and can't be: what was sent before is not taken.
+    is_untaken: AtomicBool,
+}
+
+/// For how long nothing moves before a connection is ended.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// Where it is waited for an answer, or for another request.
+    pub silence: Duration,
+    /// Where an answer is not taken; or up to twice as long.
+    pub untaken: Duration,
+}
 
 impl Moved {
     fn once_more(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.often.fetch_add(1, Ordering::Relaxed);
     }
 
     fn often(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.often.load(Ordering::Relaxed)
     }
 
-    /// Ends when nothing has moved for so long, or for up to twice as long.
-    pub(super) async fn no_more(&self, silence: Duration) {
-        let mut before = self.often();
+    /// Ends when nothing has moved for too long.
+    pub(super) async fn no_more(&self, patience: Patience) {
+        let (mut before, mut still) = (self.often(), Duration::ZERO);
         loop {
-            sleep(silence).await;
+            sleep(patience.untaken).await;
             let now = self.often();
             if now == before {
-                return;
+                still += patience.untaken;
+                if still >= patience.silence || self.0.is_untaken.load(Ordering::Relaxed) {
+                    return;
+                }
+            } else {
+                (before, still) = (now, Duration::ZERO);
             }
-            before = now;
         }
     }
 }
@@ -63,6 +84,11 @@ impl<S> Watched<S> {
         }
         done
     }
+
+    fn note_written(&self, done: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.moved.0.is_untaken.store(done.is_pending(), Ordering::Relaxed);
+        self.note(done, |written| *written > 0)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
@@ -80,7 +106,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.note(done, |written| *written > 0)
+        self.note_written(done)
     }
 
     fn poll_write_vectored(
@@ -89,7 +115,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.note(done, |written| *written > 0)
+        self.note_written(done)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -127,6 +153,24 @@ mod tests {
 
     #[tokio::test]
     async fn where_nothing_moves_it_ends() {
-        Moved::default().no_more(Duration::ZERO).await;
+        Moved::default().no_more(Patience { silence: Duration::ZERO, untaken: Duration::ZERO }).await;
+    }
+
+    #[tokio::test]
+    async fn who_takes_no_answer_is_waited_for_less_long_than_who_waits_for_one() {
+        let (here, mut there) = duplex(4);
+        let moved = Moved::default();
+        let mut watched = Watched { stream: here, moved: moved.clone() };
+        let patience = Patience { silence: Duration::MAX, untaken: Duration::from_millis(1) };
+        let waits = tokio::time::timeout(Duration::from_millis(50), moved.no_more(patience));
+        assert!(waits.await.is_err(), "nothing is to be taken");
+        let answer = tokio::spawn(async move { watched.write_all(b"answer").await });
+        moved.no_more(patience).await;
+        // Once it is taken, it goes on.
+        let mut taken = [0; 6];
+        there.read_exact(&mut taken).await.unwrap();
+        answer.await.unwrap().unwrap();
+        let waits = tokio::time::timeout(Duration::from_millis(50), moved.no_more(patience));
+        assert!(waits.await.is_err(), "it was taken");
     }
 }
