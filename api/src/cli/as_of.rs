@@ -112,8 +112,10 @@ fn person(answer: &Value) -> String {
     }
     let status =
         Some(text(who, "status")).filter(|status| !status.is_empty()).unwrap_or("not on the license");
+    let closed = if who["notification_closed"] == true { "closed" } else { "" };
     let lines = [
         ("Status", status.to_owned()),
+        ("Notification", closed.to_owned()),
         ("Admission", text(who, "admission").to_owned()),
         ("Declined", text(who, "decline_reason").to_owned()),
         ("Added (UTC)", time(who, "added_at")),

@@ -17,7 +17,7 @@ use super::{
     follow::Told,
     licenses::{more, resolve},
     output::{cell, list, number, table, text, time, visible},
-    values::{Misread, page_size, position},
+    values::{Misread, as_shown, page_size, position},
 };
 
 use crate::{
@@ -303,6 +303,9 @@ fn end(text: &str) -> Result<DateTime<Utc>, Misread> {
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, Misread> {
+    if let Some(shown) = as_shown(text) {
+        return Ok(shown);
+    }
     let instant = DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc());
     let hint = "Write a day like 2026-09-01, or an instant like 2026-09-01T08:00:00Z.";
     instant.map_err(|_| Misread::new("is neither a day nor an instant", hint))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use commands::import::intake::Charset;
 use domain::number::grouped;
 use projections::spans::{Moment, NoMoment};
@@ -99,10 +99,16 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, Misread> {
 
 /// A moment: a position of the log, or an instant; as it goes to the service.
 pub(super) fn moment(text: &str) -> Result<String, Misread> {
-    let moment = text
-        .parse::<Moment>()
-        .map_err(|_| Misread::new("is neither a position nor a day or an instant", NoMoment::HINT))?;
+    let moment =
+        as_shown(text)
+            .map_or_else(|| text.parse::<Moment>(), |second| Ok(Moment::Second(second)))
+            .map_err(|_| Misread::new("is neither a position nor a day or an instant", NoMoment::HINT))?;
     Ok(moment.to_string())
+}
+
+/// A time as our tables show it, in UTC: `2026-09-01 08:00:00`.
+pub(super) fn as_shown(text: &str) -> Option<DateTime<Utc>> {
+    NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M:%S").ok().map(|time| time.and_utc())
 }
 
 #[cfg(test)]
@@ -113,6 +119,7 @@ mod tests {
     fn numbers_and_days_are_read_or_told_in_our_words() {
         assert_eq!((how_many("0"), how_many(" 500 ")), (Ok(0), Ok(500)));
         assert_eq!((page_size("1"), days("7")), (Ok(1), Ok(7)));
+        assert_eq!(moment("2026-09-01 08:00:00"), Ok("2026-09-01T08:00:00Z".to_owned()));
         assert_eq!(day("2027-07-31").map(|day| day.to_string()), Ok("2027-07-31".to_owned()));
         for (read, said) in [
             (how_many("many").err(), "is not a whole number"),

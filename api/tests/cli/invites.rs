@@ -19,6 +19,7 @@ fn an_invite_is_seen_closed_reopened_and_accepted() {
     let (office, _) = invited();
     holds(&office.done(&["invites", "list", "--as", DI]), &["School", ADA, "open"]);
     holds(&office.done(&["invites", "close", "School", "--as", DI]), &["notification was closed"]);
+    holds(&office.done(&["users", "show", "School", DI]), &["Status: invited", "Notification: closed"]);
     holds(&office.done(&["invites", "list", "--as", DI]), &["closed"]);
     office.done(&["invites", "reopen", "School", "--as", DI]);
     let accepted = office.json(&["invites", "accept", "School", "--as", DI]);
