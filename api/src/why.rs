@@ -85,7 +85,7 @@ pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Re
         Ok(email) => Ok(state.query(move |conn| why(conn, license, email.normalised(), today)).await?),
         Err(fault) => {
             let problem = Problem::invalid_email("email", &fault);
-            let (typed, fault) = (trim(text).to_owned(), fault.to_string());
+            let (typed, fault) = (trim(text).to_owned(), format!("{fault}. {}", fault.hint()));
             if typed.chars().count() < SHORTEST {
                 return Err(problem);
             }

@@ -32,13 +32,15 @@ fn a_malformed_address_says_what_was_meant() {
     office.license(10);
     for args in [
         &["users", "add", "School", "--as", "ada@school", "bo@school.example"][..],
-        &["why", "School", "ada@school"],
         &["license", "admin", "grant", "School", "ada@school"],
         &["license", "create", "Other", "--seats", "1", "--admin", "ada@school"],
         &["join", "00000-00000-00000-00000-00000", "--as", "ada@school"],
     ] {
         office.run(args).ended(1).says(&["no top-level domain", "What to do: ", "Code: invalid_email"]);
     }
+    // What is no address may stand in a refused row.
+    let why = office.done(&["why", "School", "ada@school"]);
+    holds(&why, &["no top-level domain", "like", "No refused row"]);
 }
 
 #[test]

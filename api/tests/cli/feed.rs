@@ -16,10 +16,14 @@ fn the_history_goes_out_as_cloud_events_and_on_behind_a_position() {
     let after = positions[2].to_string();
     let rest = office.done(&["audit", "School", "--ndjson", "--after", &after]);
     assert_eq!(rest.lines().map(position).collect::<Vec<_>>(), positions[3..]);
+    let rest = office.done(&["audit", "School", "--csv", "--after", &after]);
+    let told: Vec<u64> =
+        rest.lines().skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(told, positions[3..]);
     let pasted = office.done(&["audit", "School", "--source", "email", "--type", "UserAdded"]);
     holds(&pasted, &["added bo@school.example (pasted, item 1)"]);
     let ran = office.run(&["audit", "School", "--after", "1"]).ended(2);
-    assert!(ran.stderr.contains("--ndjson or --follow"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--ndjson, --csv or --follow"), "{}", ran.stderr);
 }
 
 #[test]
