@@ -63,12 +63,14 @@ pub(crate) fn unsupported(kind: Option<&str>, hint: &str) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail, hint)
 }
 
+/// As what people can be given.
+pub(crate) const PEOPLE: &str = "Send text/plain (pasted addresses), text/csv (a file), multipart/form-data with a file, or \
+                                 application/json.";
+
 /// The same, where a file is taken: of those that people send in place of CSV, how to make CSV of them.
 pub(crate) fn no_file(kind: &str) -> Problem {
     let Some(known) = Kind::of_media_type(kind) else {
-        let hint = "Send text/plain (pasted addresses), text/csv (a file), multipart/form-data with a file, or \
-                    application/json.";
-        return unsupported(Some(kind), hint);
+        return unsupported(Some(kind), PEOPLE);
     };
     let detail = format!("The body is \"{}\": {known}. A CSV file was expected.", shortened(kind));
     let hint = format!("{} If it is CSV already, send it as text/csv.", known.hint());

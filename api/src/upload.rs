@@ -31,7 +31,7 @@ use crate::{
     State,
     intake::{self, Longest, Pieces},
     json,
-    media_type::{charset_of_body, check_charset, content_type, no_file, unsupported},
+    media_type::{PEOPLE, charset_of_body, check_charset, content_type, no_file, unsupported},
     problem::Problem,
 };
 
@@ -99,13 +99,15 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
             file(request.into_body(), state, name, charset).await
         }
         Some("multipart/form-data") => Ok(multipart::file(request, state, &[]).await?.given),
-        Some("text/plain" | "application/json") | None => {
+        Some("text/plain" | "application/json") => {
             check_charset(request.headers())?;
             let bytes = intake::whole(request.into_body(), limits.paste, limits.pace).await?;
             let digest = Sha256::digest(&bytes).into();
             Ok(Given { what: pasted(kind.as_deref(), bytes)?, digest })
         }
         Some(other) => Err(no_file(other)),
+        // As a text, a file would be searched for addresses in all of its columns.
+        None => Err(unsupported(None, PEOPLE)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Errors: what, where, which value, what to do; the same codes as everywhere.
 
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
 use serde_json::json;
 
 use crate::service::{ADMIN, Service};
@@ -38,6 +41,12 @@ async fn what_cannot_be_read_says_where_and_what_to_do() {
     service.paste("a@school.example").await;
     let image = service.send_text("/api/v1/licenses/{L}/users", ADMIN, "image/png", "x").await;
     image.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    // Of what does not say what it is, nobody is taken: in a file, there are addresses in other columns, too.
+    let request = service.request(Method::POST, "/api/v1/licenses/{L}/users", Some(ADMIN));
+    let file = "Email;Parent\nb@school.example;mum@x.example\n";
+    let untyped = service.send(request.body(Body::from(file)).expect("a request")).await;
+    untyped.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    assert!(untyped.text("detail").contains("Content-Type is missing"), "{}", untyped.body);
 }
 
 #[tokio::test]
@@ -51,7 +60,7 @@ async fn an_address_that_does_not_exist_is_a_problem_like_any_other() {
         answer.refuses(StatusCode::NOT_FOUND, "unknown_license");
     }
     let request = service.request(Method::DELETE, "/api/v1/licenses/{L}", None);
-    let deleted = service.send(request.body(axum::body::Body::empty()).expect("a request")).await;
+    let deleted = service.send(request.body(Body::empty()).expect("a request")).await;
     deleted.refuses(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
 }
 
@@ -101,7 +110,7 @@ async fn what_a_header_says_is_not_passed_over() {
     let utf8 = service.send_text(path, ADMIN, "text/plain; Charset=\"UTF-8\"", "a@school.example").await;
     assert_eq!(utf8.status, StatusCode::OK, "{}", utf8.body);
     let request = service.request(Method::POST, "/api/v1/invites/{L}/accept", Some(ADMIN));
-    let via = request.header("seatbook-via", "pigeon").body(axum::body::Body::empty()).expect("a request");
+    let via = request.header("seatbook-via", "pigeon").body(Body::empty()).expect("a request");
     let via = service.send(via).await;
     via.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
     assert!(via.text("detail").contains("\"pigeon\""), "{}", via.body);
@@ -155,7 +164,7 @@ async fn a_rule_that_says_no_is_a_conflict_with_its_code() {
 async fn a_bad_header_says_which() {
     let service = Service::start(1).await;
     let request = service.request(Method::GET, "/api/v1/invites", Some("not-an-address"));
-    let answer = service.send(request.body(axum::body::Body::empty()).expect("a request")).await;
+    let answer = service.send(request.body(Body::empty()).expect("a request")).await;
     answer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
     for path in ["/api/v1/licenses", "/api/v1/licenses/{L}/users", "/api/v1/projections"] {
         let read = service.get(path, Some("not-an-address")).await;
