@@ -4,6 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::State as With,
+    http::StatusCode,
     response::{
         IntoResponse, Sse,
         sse::{Event, KeepAlive},
@@ -13,9 +14,10 @@ use commands::{
     CommandError,
     jobs::{End, Job, Progress},
 };
-use domain::{ImportId, LicenseId, import::Phase};
+use domain::{Code, ImportId, LicenseId, import::Phase, number::grouped, refusal::hint};
 use eventlog::LogError;
 use futures_util::stream;
+use projections::imports::ImportSummary;
 use serde::Serialize;
 use tokio::{sync::watch, time::sleep};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -156,8 +158,16 @@ async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Resu
             json("paused", &found)
         }
         (Phase::Running, Err(error)) => json("failed", &state.problem_of_import(license, id, &error)),
+        (Phase::Failed, _) => json("failed", &failed(&found.summary)),
         (_, _) => json("ended", &found),
     }))
+}
+
+/// Why an import failed, as far as the history says.
+fn failed(import: &ImportSummary) -> Problem {
+    let code = import.code.unwrap_or(Code::UploadLost);
+    let detail = format!("{} {} rows were applied, and stay.", code.meaning(), grouped(import.rows));
+    Problem::new(StatusCode::CONFLICT, code.as_str(), detail, hint(code))
 }
 
 /// All of it is made of texts and numbers, and has no line breaks: that is never an error.

@@ -1,6 +1,7 @@
 //! `--report FILE`: the refused rows, as CSV that can be corrected and given again.
 
 use std::{
+    fs::{File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -56,11 +57,18 @@ pub(super) async fn told(
 
 /// Of an import that ended long ago: there is only what the history says.
 fn ended(import: &Value) -> String {
-    format!("The import is {}: {}.", text(import, "phase"), count(number(import, "rows"), "row", "rows"))
+    let (phase, rows) = (text(import, "phase"), count(number(import, "rows"), "row", "rows"));
+    format!("The import is {phase}: {rows}.\n{}", report::counts(import, false))
 }
 
 /// Where the refused rows go.
-pub(super) struct RefusedFile(Option<(NamedTempFile, PathBuf)>);
+pub(super) enum RefusedFile {
+    Stdout,
+    /// A file: written beside it, and put in its place once all of it is there.
+    Replaced(NamedTempFile, PathBuf),
+    /// What is no file and stays what it is: a pipe, a device.
+    Written(File, PathBuf),
+}
 
 impl RefusedFile {
     /// Makes sure that it can be written, and is not the file whose rows are `given`. What stood there before is
@@ -82,29 +90,38 @@ impl RefusedFile {
             if !folder.is_dir() {
                 return Err(unwritten(path, &format!("there is no folder {}", folder.display())));
             }
+            if path.exists() && !path.is_file() {
+                let file =
+                    OpenOptions::new().write(true).open(path).map_err(|e| unwritten(path, &e.kind()))?;
+                return Ok(Self::Written(file, path.to_owned()));
+            }
+            // A link goes on leading to the file that is replaced.
+            let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(folder);
             // The whole error names a file of ours, which nobody has asked for.
-            let file = NamedTempFile::new_in(folder).map_err(|e| unwritten(path, &e.kind()))?;
-            return Ok(Self(Some((file, path.to_owned()))));
+            let file = NamedTempFile::new_in(folder).map_err(|e| unwritten(&path, &e.kind()))?;
+            return Ok(Self::Replaced(file, path));
         }
         if out.json {
             let what = "--report - and --json both write to stdout.";
             return Err(Failure::usage(what, "Give --report a file."));
         }
-        Ok(Self(None))
+        Ok(Self::Stdout)
     }
 
     /// Whether the rows go to stdout.
     fn is_stdout(&self) -> bool {
-        self.0.is_none()
+        matches!(self, Self::Stdout)
     }
 
     /// Fetches the refused rows of an import, all of them, and writes them.
     async fn fill(self, session: &Session, license: &str, import: &str) -> Result<(), Failure> {
         let call = Call::get(&["licenses", license, "imports", import, "refused"]).csv();
         let mut rows = session.client.stream(call).await?.into_body();
-        let write = |bytes: &[u8]| match &self.0 {
-            Some((file, path)) => file.as_file().write_all(bytes).map_err(|e| unwritten(path, &e)),
-            None => Ok(io::stdout().write_all(bytes)?),
+        let write = |bytes: &[u8]| match &self {
+            Self::Replaced(file, path) => file.as_file().write_all(bytes).map_err(|e| unwritten(path, &e)),
+            Self::Written(file, path) => (&*file).write_all(bytes).map_err(|e| unwritten(path, &e)),
+            Self::Stdout => Ok(io::stdout().write_all(bytes)?),
         };
         while let Some(frame) = rows.frame().await {
             let hint = "The import itself is done; fetch the refused rows from its page in the API.";
@@ -114,13 +131,15 @@ impl RefusedFile {
                 write(bytes)?;
             }
         }
-        match self.0 {
-            Some((file, path)) => {
+        let path = match self {
+            Self::Replaced(file, path) => {
                 file.persist(&path).map_err(|e| unwritten(&path, &e.error))?;
-                session.out.note(&format!("Refused rows: {}", visible(&path.to_string_lossy())));
+                path
             }
-            None => io::stdout().flush()?,
-        }
+            Self::Written(_, path) => path,
+            Self::Stdout => return Ok(io::stdout().flush()?),
+        };
+        session.out.note(&format!("Refused rows: {}", visible(&path.to_string_lossy())));
         Ok(())
     }
 }

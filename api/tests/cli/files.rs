@@ -186,6 +186,29 @@ fn a_long_file_is_sent_as_it_is_read() {
 }
 
 #[test]
+fn a_report_goes_where_a_link_leads_and_into_what_is_no_file() {
+    let office = Office::new();
+    office.license(10);
+    let reports =
+        |to: &str| ["users", "add", "School", "--as", ADA, "no address", "--report", to].map(str::to_owned);
+    office.write("kept.csv", "before");
+    std::os::unix::fs::symlink(office.path("kept.csv"), office.path("link.csv")).unwrap();
+    let (file, link) = (office.path("kept.csv"), office.path("link.csv"));
+    let args = reports(&link.display().to_string());
+    office.run(&args.each_ref().map(String::as_str)).ended(3);
+    assert!(link.is_symlink() && office.read(&file).contains("no address"));
+    let pipe = office.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let args = reports(&pipe.display().to_string());
+    let reading = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    office.run(&args.each_ref().map(String::as_str)).ended(3);
+    assert!(!pipe.is_file() && reading.join().unwrap().contains("no address"));
+}
+
+#[test]
 fn a_report_does_not_replace_the_rows_that_are_given() {
     let office = Office::new();
     office.license(10);

@@ -50,7 +50,7 @@ fn an_import_is_undone_and_everybody_is_told() {
     // Whoever did not ask then asks later.
     let list = office.json(&["imports", "list", "School"]);
     let undoing = list["items"][0]["import_id"].as_str().unwrap().to_owned();
-    let later = office.run(&["imports", "watch", "School", &undoing, "--report", "-"]);
+    let later = office.run(&["imports", "watch", "School", &undoing, "--report", "-"]).ended(3);
     assert_eq!(later.stdout, kept);
 }
 
