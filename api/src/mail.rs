@@ -184,9 +184,17 @@ fn written_at(letter: &Path) -> Option<DateTime<Utc>> {
 async fn keep(folder: PathBuf, letter: Vec<u8>) -> io::Result<()> {
     tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).await?;
     let path = folder.join(format!("{}.eml", Uuid::now_v7()));
-    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).await?;
-    file.write_all(&letter).await?;
-    file.flush().await
+    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
+    let written = async {
+        file.write_all(&letter).await?;
+        file.flush().await
+    };
+    let written = written.await;
+    if written.is_err() {
+        // On a full disk: half a letter is none, and it is tried again.
+        drop(tokio::fs::remove_file(&path).await);
+    }
+    written
 }
 
 #[cfg(test)]
