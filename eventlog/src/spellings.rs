@@ -9,7 +9,8 @@ pub struct Spellings(Vec<String>);
 impl Spellings {
     /// Of these, however they are written.
     pub fn of(spellings: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut all: Vec<String> = spellings.into_iter().map(|text| loosely(text.as_ref())).collect();
+        let forms = |text: &str| [text.to_lowercase(), loosely(text)];
+        let mut all: Vec<String> = spellings.into_iter().flat_map(|text| forms(text.as_ref())).collect();
         all.sort_unstable();
         all.dedup();
         Self(all)
@@ -31,7 +32,11 @@ impl Spellings {
 
     /// Whether a text holds one of them, and not only as a part of another address.
     pub fn stand_in(&self, text: &str) -> bool {
-        let text = loosely(text);
+        // As it stands there first: in the other form, signs that part it from what is before are gone.
+        self.stand_whole_in(&text.to_lowercase()) || (!text.is_ascii() && self.stand_whole_in(&loosely(text)))
+    }
+
+    fn stand_whole_in(&self, text: &str) -> bool {
         self.0.iter().any(|spelling| {
             let places = text.match_indices(spelling.as_str());
             places.map(|(at, _)| text.split_at(at)).any(|(before, rest)| {
@@ -39,9 +44,7 @@ impl Spellings {
             })
         })
     }
-}
 
-impl Spellings {
     /// The same of the cells of a row, in JSON.
     pub fn stand_in_cells(&self, cells: &str) -> bool {
         let read: Result<Vec<String>, _> = serde_json::from_str(cells);
@@ -92,6 +95,21 @@ mod tests {
             assert!(sisyphos.stand_in(text), "{text}");
         }
         assert!(!sisyphos.stand_in("asσίσυφος@hillside.example"));
+    }
+
+    #[test]
+    fn a_sign_that_parts_it_from_what_is_beside_it_is_one_however_it_is_written_out() {
+        let ada = Spellings::of(["ada@school.example"]);
+        for text in [
+            "Guardian\u{200b}ada@school.example",
+            "\u{2026}ada@school.example",
+            "ada@school.example\u{2122}",
+            "to\u{200e}ada@school.example\u{200e}",
+            "a\u{200e}da@school.example",
+        ] {
+            assert!(ada.stand_in(text), "{text:?}");
+        }
+        assert!(!ada.stand_in("n\u{e4}ada@school.example"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 
-use super::visible::{Hidden, first_hidden};
+use super::visible::{Hidden, first_hidden, is_invisible};
 use super::{EmailAddress, EmailError, MAX_ADDRESS, MAX_LOCAL_PART, Typed, is_atext};
 use crate::mail_domain::{self, DomainFault};
 
@@ -154,9 +154,8 @@ pub fn loosely(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    // Those that mail domains pass over (UTS 46).
-    let is_passed_over = |c: &char| matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}');
-    let written_out = text.chars().filter(|c| !is_passed_over(c)).nfkc();
+    // White space and line breaks part words; the others are not seen.
+    let written_out = text.chars().filter(|c| c.is_control() || !is_invisible(*c)).nfkc();
     fold(&written_out.map(|c| if c == '\u{3002}' { '.' } else { c }).collect::<String>())
 }
 
