@@ -344,17 +344,24 @@ impl State {
                 findings.push("the tree of hashes among the lists is damaged".to_owned());
             }
             Some(Diverged { position: Some(position), what, .. }) if *position > signed => {
-                findings.push(format!("{what}, behind the {signed} events that were signed"));
+                findings.push(behind(what, signed));
             }
-            _ => {
+            // What was signed is looked at by whoever verifies it.
+            Some(_) => {}
+            None => {
                 let head = *self.log.head().borrow();
                 if let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await {
-                    findings.push(format!("{why}, behind the {signed} events that were signed"));
+                    findings.push(behind(&why, signed));
                 }
             }
         }
         findings
     }
+}
+
+/// What is wrong behind what was signed, as a finding.
+fn behind(what: &str, signed: Position) -> String {
+    format!("{what}, behind the {signed} events that were signed")
 }
 
 /// How many events the last of them had.

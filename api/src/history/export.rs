@@ -43,8 +43,7 @@ impl State {
         &self,
         wanted: Wanted,
     ) -> Result<(String, impl Stream<Item = io::Result<String>> + Send + 'static), Problem> {
-        let head = *self.log.head().borrow();
-        let mut signed = self.checkpoint(Some(head)).await?;
+        let mut signed = self.checkpoint(Some(self.takes_in().await?)).await?;
         if wanted.license.is_none() && wanted.since.is_none() {
             signed = self.kept_of_another().await.unwrap_or(signed);
         }
@@ -61,6 +60,19 @@ impl State {
             Ok::<_, io::Error>(Some((text, next.map(|part| (export, part)))))
         });
         Ok((first, lines))
+    }
+
+    /// Up to where it goes at least: as far as the log. What a tree that has stopped has taken up is the beginning of it all
+    /// the same.
+    async fn takes_in(&self) -> Result<Position, Problem> {
+        let head = *self.log.head().borrow();
+        if self.history.diverged().is_some() {
+            return Ok(head);
+        }
+        match self.projector.reached("tree", head).await {
+            Err(QueryError::Stopped { .. }) => self.query(tree::position).await,
+            _ => Ok(head),
+        }
     }
 
     async fn first_line(&self, wanted: Wanted, signed: &Signed) -> Result<String, Problem> {

@@ -198,11 +198,8 @@ impl State {
             // Nothing is signed any more: what was is all that there is.
             Some(last) if reaches(&last) || self.history.diverged().is_some() => self.hand_out(&last).await,
             _ => {
-                match self.projector.reached("tree", position.unwrap_or(0)).await {
-                    // What it has taken up is the beginning of the log all the same.
-                    Ok(()) | Err(QueryError::Stopped { .. }) => self.sign_history().await,
-                    Err(error) => Err(error.into()),
-                }
+                self.reached(&["tree"], position).await?;
+                self.sign_history().await
             }
         }
     }

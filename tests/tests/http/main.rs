@@ -22,6 +22,7 @@ mod rights;
 mod service;
 mod signing_in;
 mod tampered;
+mod tampering;
 mod tokens;
 mod unsigned;
 mod uploads;

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::{
     log::Vault,
     service::{ADMIN, Place},
+    tampering::{past, signed, without_lists},
 };
 
 /// Statements for either engine.
@@ -74,47 +75,6 @@ const CHANGES: [Change; 8] = [
         &[21, 22],
     ),
 ];
-
-/// Past every trigger, as whoever owns the tables.
-pub async fn past(place: &Place, sqlite: &str, postgres: &str) {
-    let postgres = format!(
-        "ALTER TABLE events DISABLE TRIGGER USER; {postgres};
-         UPDATE log_head SET position = (SELECT max(position) FROM events);
-         ALTER TABLE events ENABLE TRIGGER USER;"
-    );
-    place.change(&format!("{}{sqlite}", without_triggers(place)), &postgres).await;
-}
-
-/// What drops the triggers of a file.
-fn without_triggers(place: &Place) -> String {
-    let Place::Folder(folder) = place else { return String::new() };
-    let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
-    let sql = "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_master WHERE type = 'trigger'";
-    let mut triggers = conn.prepare(sql).expect("triggers");
-    let drops = triggers.query_map([], |row| row.get::<_, String>(0)).expect("triggers");
-    drops.collect::<Result<String, _>>().expect("names")
-}
-
-/// Takes the read models away, which are made anew then.
-async fn without_lists(place: &Place) {
-    if let Place::Folder(folder) = place {
-        for file in ["seatbook.db-views", "seatbook.db-views-wal", "seatbook.db-views-shm"] {
-            // What is not there need not go.
-            drop(std::fs::remove_file(folder.path().join(file)));
-        }
-    }
-    let schema = projections::store::schema_of(&projections::MODELS);
-    place.change("", &format!("DROP SCHEMA {schema} CASCADE")).await;
-}
-
-/// Thirty events and more, up to which a checkpoint was signed.
-pub async fn signed() -> Vault {
-    let vault = Vault::open().await;
-    vault.people(30).await;
-    vault.service.post("/api/v1/invites/{L}/accept", Some("p3@school.example"), json!({})).await;
-    vault.checkpoint().await;
-    vault
-}
 
 #[tokio::test]
 async fn whatever_is_done_to_an_event_stops_the_service_and_is_named() {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::{
     log::Vault,
-    tampered::{past, signed},
+    tampering::{past, signed},
 };
 
 /// What puts the event at 20 there once more, at another position, as an event of this type.

@@ -46,6 +46,8 @@ mod service;
 mod signing_in;
 #[path = "../http/tampered.rs"]
 mod tampered;
+#[path = "../http/tampering.rs"]
+mod tampering;
 #[path = "../http/tokens.rs"]
 mod tokens;
 #[path = "../http/unsigned.rs"]
