@@ -38,6 +38,11 @@ const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 /// place. A slow line takes some of it in that time.
 const UNTAKEN: Duration = Duration::from_mins(2);
 
+const STRANGERS: Patience = Patience { silence: LONGEST_SILENCE, untaken: UNTAKEN };
+
+/// The owner may read page by page, as long as they like.
+const OWNER: Patience = Patience { silence: LONGEST_SILENCE, untaken: LONGEST_SILENCE };
+
 /// After so long, a shutdown no longer waits for requests.
 const DRAIN: Duration = Duration::from_secs(30);
 
@@ -141,12 +146,12 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
                     let Ok(place) = (!from.is_proxy(&state.front)).then(|| crowd.enter(from.0)).transpose() else {
                         continue;
                     };
-                    answer(stream, network.clone().layer(Extension(from)), &open, (slot, place));
+                    answer(stream, network.clone().layer(Extension(from)), &open, (slot, place), STRANGERS);
                 }
                 Err(error) => pause(&error).await,
             },
             taken = Socket::accept(socket.as_ref()) => match taken {
-                Ok(stream) => answer(stream, owner.clone(), &open, (slot, None)),
+                Ok(stream) => answer(stream, owner.clone(), &open, (slot, None), OWNER),
                 Err(error) => pause(&error).await,
             },
         }
@@ -192,6 +197,7 @@ fn answer(
     router: Router,
     open: &GracefulShutdown,
     held: (tokio::sync::OwnedSemaphorePermit, Option<crowd::Place>),
+    patience: Patience,
 ) {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).keep_alive(true);
@@ -205,7 +211,7 @@ fn answer(
             ended = connection => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke off");
             },
-            () = moved.no_more(Patience { silence: LONGEST_SILENCE, untaken: UNTAKEN }) => tracing::debug!("a silent connection was ended"),
+            () = moved.no_more(patience) => tracing::debug!("a silent connection was ended"),
         }
     });
 }
