@@ -84,11 +84,11 @@ pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Re
     match EmailAddress::parse(text) {
         Ok(email) => Ok(state.query(move |conn| why(conn, license, email.normalised(), today)).await?),
         Err(fault) => {
-            let problem = Problem::invalid_email("email", &fault);
-            let (typed, fault) = (trim(text).to_owned(), format!("{fault}. {}", fault.hint()));
+            let typed = trim(text).to_owned();
             if typed.chars().count() < SHORTEST {
-                return Err(problem);
+                return Err(Problem::invalid_email("email", &fault));
             }
+            let fault = format!("{fault}. {}", fault.hint());
             state.query(move |conn| why_text(conn, license, &typed, &fault, today)).await
         }
     }

@@ -71,42 +71,40 @@ pub(super) enum RefusedFile {
 }
 
 impl RefusedFile {
-    /// Makes sure that it can be written, and is not the file whose rows are `given`. What stood there before is
-    /// replaced only when all of it is there.
     fn new(path: &Path, given: Option<&Path>, out: Out) -> Result<Self, Failure> {
         if path != Path::new("-") {
-            if given.is_some_and(|given| is_same(given, path)) {
-                let what = format!("--csv and --report are the same file: {}.", path.display());
-                return Err(Failure::usage(
-                    what,
-                    "Name another file for the report: it would replace the rows.",
-                ));
-            }
-            let folder =
-                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            if path.is_dir() {
-                return Err(unwritten(path, &"it is a folder"));
-            }
-            if !folder.is_dir() {
-                return Err(unwritten(path, &format!("there is no folder {}", folder.display())));
-            }
-            if path.exists() && !path.is_file() {
-                let file =
-                    OpenOptions::new().write(true).open(path).map_err(|e| unwritten(path, &e.kind()))?;
-                return Ok(Self::Written(file, path.to_owned()));
-            }
-            // A link goes on leading to the file that is replaced.
-            let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(folder);
-            // The whole error names a file of ours, which nobody has asked for.
-            let file = NamedTempFile::new_in(folder).map_err(|e| unwritten(&path, &e.kind()))?;
-            return Ok(Self::Replaced(file, path));
+            return Self::at(path, given);
         }
         if out.json {
             let what = "--report - and --json both write to stdout.";
             return Err(Failure::usage(what, "Give --report a file."));
         }
         Ok(Self::Stdout)
+    }
+
+    /// Makes sure that it can be written, and is not the file whose rows are `given`. What stood there before is
+    /// replaced only when all of it is there.
+    fn at(path: &Path, given: Option<&Path>) -> Result<Self, Failure> {
+        if given.is_some_and(|given| is_same(given, path)) {
+            let what = format!("--csv and --report are the same file: {}.", path.display());
+            return Err(Failure::usage(what, "Name another file for the report: it would replace the rows."));
+        }
+        if path.is_dir() {
+            return Err(unwritten(path, &"it is a folder"));
+        }
+        if path.exists() && !path.is_file() {
+            let file = OpenOptions::new().write(true).open(path).map_err(|e| unwritten(path, &e.kind()))?;
+            return Ok(Self::Written(file, path.to_owned()));
+        }
+        // A link goes on leading to the file that is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(unwritten(&path, &format!("there is no folder {}", folder.display())));
+        }
+        // The whole error names a file of ours, which nobody has asked for.
+        let file = NamedTempFile::new_in(folder).map_err(|e| unwritten(&path, &e.kind()))?;
+        Ok(Self::Replaced(file, path))
     }
 
     /// Whether the rows go to stdout.

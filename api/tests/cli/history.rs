@@ -230,11 +230,22 @@ fn a_key_is_made_in_a_file_of_its_owner_and_never_written_over() {
     ]);
 }
 
-/// A file of which a copy was put back.
-fn restored(office: &Office) {
+/// A file of which a copy was put back, with lists that are of what came after.
+fn put_back(office: &Office) {
     fs::copy(office.path("backup.db"), office.database()).unwrap();
-    for end in ["-wal", "-shm", "-views", "-views-wal", "-views-shm"] {
-        let _ = fs::remove_file(office.path(&format!("seatbook.db{end}")));
+    forget(office, &["-wal", "-shm"]);
+}
+
+/// The same without lists, as an operator restores it.
+fn restored(office: &Office) {
+    put_back(office);
+    forget(office, &["-views", "-views-wal", "-views-shm"]);
+}
+
+fn forget(office: &Office, ends: &[&str]) {
+    for end in ends {
+        // What is not there need not go.
+        drop(fs::remove_file(office.path(&format!("seatbook.db{end}"))));
     }
 }
 
@@ -305,10 +316,7 @@ fn no_event_is_signed_that_the_log_does_not_hold() {
     let before = kept();
     office.done(&["users", "add", "School", "--as", ADA, "cy@school.example"]);
     assert_eq!(kept(), before, "it is signed while the service runs");
-    fs::copy(office.path("backup.db"), office.database()).unwrap();
-    for end in ["-wal", "-shm"] {
-        let _ = fs::remove_file(office.path(&format!("seatbook.db{end}")));
-    }
+    put_back(&office);
     assert_eq!(office.serve().end(), Some(0));
     assert_eq!(kept(), before);
 }

@@ -85,9 +85,7 @@ impl Database {
             }
         }
     }
-}
 
-impl Database {
     /// Forgets what files were called that hold one of these spellings in their names, and their digests. How many there were.
     pub async fn erase_file_names(&self, spellings: &Spellings) -> Result<usize, LogError> {
         let spellings = spellings.clone();

@@ -76,6 +76,8 @@ pub(super) fn kept_rows(
         Err(_) => Spellings::of([normalised]),
     };
     let mut kept = KeptRows { searched: 0, all: true, since: None, text: String::new(), rows: Vec::new() };
+    // Who gave the newest row.
+    let mut newest = None;
     for (import, refused_at) in imports {
         let Some(begun) = begun(conn, import)? else { continue };
         if kept.searched == SEARCHED {
@@ -83,19 +85,15 @@ pub(super) fn kept_rows(
             break;
         }
         let before = kept.rows.len();
-        kept.search(conn, import, refused_at, &spellings)?;
-        if let Some(first) = kept.rows.get(before) {
+        kept.search(conn, import, (begun.source, refused_at), &spellings)?;
+        if kept.rows.len() > before {
             let file = file_of(conn, import)?.and_then(|file| file.name);
-            if before == 0 {
-                let by = directory::email(conn, begun.actor)?;
-                kept.text = given(first, begun.source, file.as_deref(), by.as_deref());
-            }
-            for row in &mut kept.rows[before..] {
-                (row.source, row.file) = (begun.source, file.clone());
-            }
+            kept.rows[before..].iter_mut().for_each(|row| row.file.clone_from(&file));
+            newest = newest.or(Some(begun.actor));
         }
     }
-    kept.text = kept.told();
+    let by = newest.map(|actor| directory::email(conn, actor)).transpose()?.flatten();
+    kept.text = kept.told(by.as_deref());
     Ok(kept)
 }
 
@@ -110,9 +108,9 @@ fn begun(conn: &Conn<'_>, import: ImportId) -> Result<Option<Metadata>, QueryErr
 }
 
 /// Where a row stands, in what somebody gave.
-fn given(row: &KeptRow, source: Source, file: Option<&str>, by: Option<&str>) -> String {
+fn given(row: &KeptRow, by: Option<&str>) -> String {
     let (by, on) = (by.unwrap_or("an erased person"), row.refused_at.date_naive());
-    let of = match (source, file) {
+    let of = match (row.source, &row.file) {
         (Source::Csv, Some(name)) => format!("in line {} of the CSV file \"{name}\"", row.line),
         (Source::Csv, None) => format!("in line {} of a CSV file", row.line),
         (Source::Email, _) => format!("as item {} of what was pasted", row.row),
@@ -126,7 +124,7 @@ impl KeptRows {
         &mut self,
         conn: &Conn<'_>,
         import: ImportId,
-        refused_at: DateTime<Utc>,
+        (source, refused_at): (Source, DateTime<Utc>),
         spellings: &Spellings,
     ) -> Result<(), QueryError> {
         let left = SEARCHED - self.searched;
@@ -143,8 +141,8 @@ impl KeptRows {
                 let code: Code = columns::word(row, "code")?;
                 let (import_id, reason, hint) = (import, code.meaning(), row.get("hint")?);
                 let (row, line) = (row.get("item")?, row.get("line")?);
-                // Those are of the import, and looked up once for all of its rows.
-                let (source, file) = (Source::Csv, None);
+                // It is the import's, and looked up once for all of its rows.
+                let file = None;
                 self.rows.push(KeptRow {
                     import_id,
                     row,
@@ -167,7 +165,7 @@ impl KeptRows {
         Ok(())
     }
 
-    fn told(&self) -> String {
+    fn told(&self, by: Option<&str>) -> String {
         let Some(since) = self.since else {
             return "No refused row of this license is kept: they are forgotten after some days.".to_owned();
         };
@@ -177,11 +175,11 @@ impl KeptRows {
                 "None of the {} refused rows that were searched{all} holds it; they reach back to {since}.",
                 grouped(self.searched)
             ),
-            Some(_) => format!(
+            Some(row) => format!(
                 "It stands in {} refused {}, last {}; those that were searched{all} reach back to {since}.",
                 grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX)),
                 if self.rows.len() == 1 { "row" } else { "rows" },
-                self.text,
+                given(row, by),
             ),
         }
     }
