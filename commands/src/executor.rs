@@ -161,12 +161,14 @@ impl Executor {
             Outcome::Committed(receipt) | Outcome::AlreadyDone(receipt) => Ok(Settled::Done(receipt)),
             Outcome::Conflict(_) | Outcome::SeatLimit { .. } => Ok(Settled::Again),
             Outcome::CommandReused => Err(CommandError::CommandReused),
-            Outcome::Unknown => Err(LogError::Stopped(
-                "whether it was written is unknown; ask again with the same key".into(),
-            )
-            .into()),
+            Outcome::Unknown => Err(unknown()),
         }
     }
+}
+
+/// Nobody can say what became of a commit.
+pub(crate) fn unknown() -> CommandError {
+    LogError::Stopped("whether it was written is unknown; ask again with the same key".into()).into()
 }
 
 /// What to do after a commit.

@@ -1,15 +1,15 @@
-//! A job that waits until the disk has room again, and is cancelled meanwhile.
+//! Jobs whose commits the log fails at: where the disk is full, and where nobody can say what became of one.
 
 mod fixture;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
 use commands::{
-    Executor,
+    CommandError, Executor,
     jobs::{End, Given, Job, JobOrder, Jobs, State},
     uploads::{FileUploads, Incoming, Kind},
 };
@@ -21,21 +21,41 @@ use eventlog::{
 use fixture::{ADMIN, School, person};
 use tokio::sync::watch;
 
-/// A log on a disk that is full, as far as chunks of imports go.
-struct Full {
+/// A log that fails at commits.
+struct Failing {
     log: Database,
-    is_full: AtomicBool,
+    fault: Fault,
+    /// So many commits it was given.
+    commits: AtomicUsize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// There is no room, as far as chunks of imports go.
+    Full,
+    /// Nobody can say what became of a commit: it was written, or not.
+    Unknown { written: bool },
+}
+
+impl Failing {
+    fn with(fault: Fault, school: &School) -> Arc<Self> {
+        Arc::new(Self { log: school.log.clone(), fault, commits: AtomicUsize::new(0) })
+    }
 }
 
 type Told<T> = Result<T, LogError>;
 
 #[async_trait]
-impl EventLog for Full {
+impl EventLog for Failing {
     async fn commit(&self, commit: Commit) -> Told<Outcome> {
-        if commit.lane == Lane::Bulk && self.is_full.load(Ordering::SeqCst) {
-            return Err(LogError::DiskFull);
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        match self.fault {
+            Fault::Full if commit.lane == Lane::Bulk => return Err(LogError::DiskFull),
+            Fault::Full | Fault::Unknown { written: true } => {}
+            Fault::Unknown { written: false } => return Ok(Outcome::Unknown),
         }
-        self.log.commit(commit).await
+        let outcome = self.log.commit(commit).await?;
+        Ok(if self.fault == Fault::Full { outcome } else { Outcome::Unknown })
     }
 
     async fn first_result(&self, command: CommandKey) -> Told<Option<Outcome>> {
@@ -120,8 +140,7 @@ async fn held_up(school: &School, jobs: &Jobs) -> Arc<Job> {
 async fn one_that_waits_for_room_and_is_cancelled_here_or_elsewhere_says_so() {
     for elsewhere in [false, true] {
         let school = School::with_seats(5_000).await;
-        let log = Full { log: school.log.clone(), is_full: AtomicBool::new(true) };
-        let here = process(&school, Arc::new(log));
+        let here = process(&school, Failing::with(Fault::Full, &school));
         let job = held_up(&school, &here).await;
         let other = process(&school, Arc::new(school.log.clone()));
         let process = if elsewhere { &other } else { &here };
@@ -133,5 +152,27 @@ async fn one_that_waits_for_room_and_is_cancelled_here_or_elsewhere_says_so() {
             End::Paused => panic!("it looks as if it went on"),
         }
         assert_eq!(job.progress().borrow().state, State::Cancelled);
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_a_few_people_is_looked_for_and_nobody_waits_for_it_again_and_again() {
+    for written in [true, false] {
+        let school = School::with_seats(10).await;
+        let log = Failing::with(Fault::Unknown { written }, &school);
+        let jobs = process(&school, log.clone());
+        let given = Given::Text("ada@school.example, ben@school.example".to_owned());
+        let order = JobOrder { license_id: school.license, mode: ImportMode::Add, dry_run: false, given };
+        let job = jobs.submit(&person(ADMIN), order).await.unwrap_or_else(|error| panic!("no job: {error}"));
+        match &*job.ended().await {
+            End::Report(report) => assert!(written && report.phase.is_none()),
+            End::Error(error) => {
+                let is_unknown =
+                    matches!(error, CommandError::Log(LogError::Stopped(why)) if why.contains("unknown"));
+                assert!(!written && is_unknown, "{error}");
+            }
+            End::Paused => panic!("it looks as if it went on"),
+        }
+        assert_eq!(log.commits.load(Ordering::SeqCst), 1);
     }
 }

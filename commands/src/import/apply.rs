@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     CommandError, Executor,
-    executor::{ATTEMPTS, Settled},
+    executor::{ATTEMPTS, Settled, unknown},
 };
 
 /// How long a chunk may hold the log while others wait, and while nobody does.
@@ -104,8 +104,11 @@ impl Executor {
             place("import.after_a_commit");
             let repeated = matches!(outcome, Outcome::AlreadyDone(_));
             // The import's own stream says whether it was written.
-            let known = !repeated && outcome != Outcome::Unknown;
-            if known && let Settled::Done(receipt) = self.settle(outcome)? {
+            let is_unknown = outcome == Outcome::Unknown;
+            if !repeated
+                && !is_unknown
+                && let Settled::Done(receipt) = self.settle(outcome)?
+            {
                 run.follow(chunk, &decided.counts, last)?;
                 run.taken += decided.seats_taken;
                 run.report.position = receipt.position;
@@ -120,6 +123,9 @@ impl Executor {
                 if run.has_ended() || (chunk.is_empty() && !last) {
                     return Ok(None);
                 }
+            } else if is_unknown {
+                // It may be written yet: what came in its way is still there, and would be met again.
+                return Err(unknown());
             }
         }
         Err(CommandError::Busy)
