@@ -14,7 +14,7 @@ use commands::{
 use domain::ImportId;
 use eventlog::{LogError, Postgres, conformance::server::Server};
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 /// Two nodes' ways to one database.
@@ -107,6 +107,26 @@ async fn an_import_is_worked_on_by_one_node_until_that_lets_it_go() {
         assert!(waited < 500, "it is never free");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+#[tokio::test]
+async fn who_claims_waits_until_the_server_has_a_connection_left() {
+    let server = Server::start(&["max_connections = 20"]);
+    let url = server.database().await;
+    let one = Postgres::connect(&url).await.expect("a node");
+    let claims = PostgresClaims::among(one.clone());
+    drop(claims.claim(import()).await.expect("an answer"));
+    let mut all = Vec::new();
+    while let Ok(conn) = PgConnection::connect(&url).await {
+        all.push(conn);
+    }
+    // It has a way to look, and none to claim: whoever had the first claim took that along.
+    let claim = claims.claim(import());
+    tokio::pin!(claim);
+    let moment = Duration::from_millis(500);
+    assert!(tokio::time::timeout(moment, &mut claim).await.is_err(), "there is no connection left");
+    drop(all);
+    assert!(claim.await.expect("an answer").is_some());
 }
 
 #[tokio::test]

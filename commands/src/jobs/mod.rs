@@ -93,6 +93,14 @@ impl Jobs {
         self.0.book.lock().under_way.get(&import).cloned()
     }
 
+    /// Whether a process works on an import: this one or, where there are several, another one.
+    pub async fn is_worked_on(&self, import: ImportId) -> Result<bool, CommandError> {
+        if self.under_way(import).is_some() {
+            return Ok(true);
+        }
+        self.0.claims.is_claimed(import).await.map_err(|error| unkept(&error))
+    }
+
     /// Lets every job stop before its next chunk, and takes no more. They go on at the next start.
     pub async fn stop(&self) {
         let jobs: Vec<_> = {

@@ -1,16 +1,23 @@
 //! What the database's errors mean to us.
 
+use std::fmt::Display;
+
 use sqlx::Error;
 
 use crate::outcome::{Conflict, LogError};
 
+/// The server has as many connections as it may, or the role has.
+const NO_CONNECTION_LEFT: &str = "53300";
+
 /// Anything that the database says, in the log's terms. A server that is gone for a moment is no fault of ours.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub fn database_error(error: Error) -> LogError {
-    let gone = matches!(error, Error::PoolTimedOut) || cure(&error) == Cure::Reconnect;
+    let silent = |why: &dyn Display| LogError::Stopped(format!("the database does not answer: {why}"));
     match code(&error).as_deref() {
         Some("53100") => LogError::DiskFull,
-        _ if gone => LogError::Stopped(format!("the database does not answer: {error}")),
+        Some(NO_CONNECTION_LEFT) => silent(&error),
+        _ if matches!(error, Error::PoolTimedOut) => silent(&"no connection could be had in time"),
+        _ if cure(&error) == Cure::Reconnect => silent(&error),
         _ => LogError::Database(error.to_string()),
     }
 }
@@ -34,7 +41,7 @@ pub(super) enum Cure {
 pub(super) fn cure(error: &Error) -> Cure {
     match error {
         Error::Database(_) => match code(error).as_deref().unwrap_or_default() {
-            "40001" | "40P01" | "55P03" => Cure::Again,
+            "40001" | "40P01" | "55P03" | NO_CONNECTION_LEFT => Cure::Again,
             // The server stops, ended our connection, or became a standby.
             "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006" => Cure::Reconnect,
             code if code.starts_with("08") => Cure::Reconnect,

@@ -2,10 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{PgPool, Row, postgres::PgListener};
+use sqlx::{PgExecutor, PgPool, Row, postgres::PgListener};
 use uuid::Uuid;
 
-use super::{find, lifeline::Lifeline, schema, seen::Seen, session::Wanted, waits::Waits};
+use super::{
+    find,
+    lifeline::Lifeline,
+    schema,
+    seen::Seen,
+    session::{PATIENCE, Unreached, Wanted},
+    waits::Waits,
+};
 use crate::recorded::Position;
 
 /// The channel on which each commit tells its last position.
@@ -53,18 +60,18 @@ async fn ask(pool: &PgPool, lifeline: &Lifeline, wanted: &Wanted, seen: &Seen) {
     loop {
         let (before, mark) = (seen.position(), seen.mark());
         match lifeline.within(SOON, look(pool, mark.map(|(position, _)| position))).await {
-            Ok((now, then, works_with)) => {
+            Ok(Look { position, marked, works_with }) => {
                 seen.is_back();
                 if works_with > schema::newest() {
                     seen.outgrown();
                 }
-                let same = seen.compare(before, now).and_then(|()| seen.compare_mark(mark, then));
+                let same = seen.compare(before, position).and_then(|()| seen.compare_mark(mark, marked));
                 // Where it can't be the same log, the node has stopped: nothing to add.
-                let _ = same.map(|()| seen.reached(now));
+                let _ = same.map(|()| seen.reached(position));
             }
             Err(error) => {
                 tracing::debug!(%error, "the log's head can't be asked for");
-                find_out(wanted, seen).await;
+                find_out(wanted, lifeline, seen).await;
             }
         }
         tokio::time::sleep(NOW_AND_THEN).await;
@@ -73,7 +80,7 @@ async fn ask(pool: &PgPool, lifeline: &Lifeline, wanted: &Wanted, seen: &Seen) {
 
 /// Why the head can't be asked for. A pool says no more than that it has waited in vain, also where its connections have too much
 /// to do; and tables may have become others than we know.
-async fn find_out(wanted: &Wanted, seen: &Seen) {
+async fn find_out(wanted: &Wanted, lifeline: &Lifeline, seen: &Seen) {
     match wanted.reach().await {
         Ok(mut conn) => {
             seen.is_back();
@@ -81,18 +88,28 @@ async fn find_out(wanted: &Wanted, seen: &Seen) {
                 seen.outgrown();
             }
         }
-        Err(Some(away)) => seen.is_away(away.to_string()),
-        // It is there, and lets us not in just now.
-        Err(None) => {}
+        // Over the connections that it has, a node may be answered all the same.
+        Err(Unreached::Full(_)) if lifeline.was_heard_within(PATIENCE) => {}
+        Err(Unreached::Full(why) | Unreached::Gone(why)) => seen.is_away(why.to_string()),
     }
 }
 
-/// Where the log ends, which event stands at a position, and how new a program has to be for these tables.
-async fn look(pool: &PgPool, at: Option<Position>) -> sqlx::Result<(Position, Option<Uuid>, i32)> {
+/// What a look at the log shows.
+pub(super) struct Look {
+    /// Where it ends.
+    pub position: Position,
+    /// The event at the position that was asked for.
+    pub marked: Option<Uuid>,
+    /// How new a program has to be for these tables.
+    pub works_with: i32,
+}
+
+/// Looks where the log ends, and which event stands at a position.
+pub(super) async fn look(db: impl PgExecutor<'_>, at: Option<Position>) -> sqlx::Result<Look> {
     let at = at.and_then(|position| i64::try_from(position).ok());
     let sql = "SELECT position, (SELECT event_id FROM events e WHERE e.position = $1),
                       (SELECT coalesce(max(works_with), 0) FROM log_schema)
                FROM log_head";
-    let row = sqlx::query(sql).bind(at).fetch_one(pool).await?;
-    Ok((find::number(&row, 0)?, row.try_get(1)?, row.try_get(2)?))
+    let row = sqlx::query(sql).bind(at).fetch_one(db).await?;
+    Ok(Look { position: find::number(&row, 0)?, marked: row.try_get(1)?, works_with: row.try_get(2)? })
 }

@@ -21,9 +21,17 @@ const IDLE: Duration = Duration::from_secs(10);
 /// For so long after somebody waited in vain every connection is tried, whenever it changes hands.
 const DOUBTED: Duration = Duration::from_mins(1);
 
-/// When somebody last waited in vain.
+/// What was last heard, and what was not.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Lifeline(Arc<Mutex<Option<Instant>>>);
+pub(super) struct Lifeline(Arc<Mutex<Heard>>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    /// When somebody was last answered.
+    answered: Option<Instant>,
+    /// When somebody last waited in vain.
+    in_vain: Option<Instant>,
+}
 
 impl Lifeline {
     /// Waits for an answer for so long. Whoever gets none lets every connection be tried.
@@ -32,18 +40,24 @@ impl Lifeline {
         patience: Duration,
         answer: impl Future<Output = sqlx::Result<T>>,
     ) -> sqlx::Result<T> {
-        timeout(patience, answer).await.unwrap_or_else(|_| {
-            self.doubt();
+        if let Ok(answer) = timeout(patience, answer).await {
+            if answer.is_ok() {
+                self.0.lock().answered = Some(Instant::now());
+            }
+            answer
+        } else {
+            self.0.lock().in_vain = Some(Instant::now());
             Err(silence(patience))
-        })
+        }
     }
 
-    fn doubt(&self) {
-        *self.0.lock() = Some(Instant::now());
+    /// Whether somebody was answered in this time.
+    pub(super) fn was_heard_within(&self, time: Duration) -> bool {
+        self.0.lock().answered.is_some_and(|at| at.elapsed() < time)
     }
 
     fn is_in_doubt(&self) -> bool {
-        self.0.lock().is_some_and(|since| since.elapsed() < DOUBTED)
+        self.0.lock().in_vain.is_some_and(|since| since.elapsed() < DOUBTED)
     }
 
     /// Whether a connection is still good, as far as that has to be asked.

@@ -55,7 +55,8 @@ impl Postgres {
                 matches!(&found, Err(sqlx::Error::Io(error)) if error.kind() == ErrorKind::TimedOut),
             );
             match found {
-                Ok(found) => return found,
+                // A connection that was made for it may lead to another history.
+                Ok(found) => return self.seen().stopped().and(found),
                 Err(error) if tries < TRIES && in_vain < IN_VAIN && cure(&error) != Cure::Separate => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(u64::from(tries * tries))).await;
@@ -120,15 +121,16 @@ impl EventLog for Postgres {
 
     async fn read_after(&self, position: Position, limit: usize) -> Result<Page, LogError> {
         let pool = self.pool_now()?;
-        let page = self.patiently(|| read::after(pool, position, limit, |event| event.read())).await?;
+        let page =
+            self.patiently(|| read::after(pool, self.seen(), position, limit, |event| event.read())).await?;
         self.has_read(page.events.last().map(|event| event.position));
         Ok(page)
     }
 
     async fn read_stored(&self, position: Position, limit: usize) -> Result<Page<Stored<'static>>, LogError> {
         let pool = self.pool_now()?;
-        let page =
-            self.patiently(|| read::after(pool, position, limit, |event| Ok(event.into_owned()))).await?;
+        let read = || read::after(pool, self.seen(), position, limit, |event| Ok(event.into_owned()));
+        let page = self.patiently(read).await?;
         self.has_read(page.events.last().map(|event| event.position));
         Ok(page)
     }

@@ -12,6 +12,7 @@ mod error;
 mod facts;
 mod find;
 mod head;
+mod inspection;
 mod lifeline;
 mod log;
 mod names;
@@ -57,11 +58,11 @@ use crate::{
 };
 
 pub use error::database_error;
+pub use inspection::Inspection;
 pub use lifeline::silence;
 pub use names::{display_url, is_postgres};
 pub use rights::{OfNodes, grant};
 pub use schema::{migrate, newest};
-pub use session::check_again;
 pub use survey::{Missing, Survey, survey};
 
 /// How a node opens its database.
@@ -121,14 +122,15 @@ impl Postgres {
         schema::bring_up_to_date(&wanted).await?;
         let wanted = wanted.in_the_service().await?;
         let lifeline = lifeline::Lifeline::default();
+        let seen = Arc::new(seen::Seen::default());
+        let inspection = Inspection::by(Arc::clone(&seen));
         // A connection that died is found out when it is used; asking first would be a round trip for each read.
-        let pool = lifeline
-            .pool(false)
+        let pool = inspection
+            .clone()
+            .of_all(lifeline.pool(false))
             .max_connections(options.readers.max(1))
             .acquire_timeout(session::PATIENCE)
-            .after_connect(|conn, _| Box::pin(check_again(conn)))
             .connect_lazy_with(wanted.for_readers());
-        let seen = Arc::new(seen::Seen::default());
         let name = wanted.name.clone();
         let waits = Arc::new(waits::Waits::over(pool.clone()));
         let writer = writer::Writer::open(
@@ -152,7 +154,7 @@ impl Postgres {
         );
         let listener = tokio::spawn(listener);
         let desk = Arc::new(place::Desk::default());
-        tokio::spawn(place::answer(Arc::clone(&desk), lifeline.clone(), wanted.clone()));
+        tokio::spawn(place::answer(Arc::clone(&desk), lifeline.clone(), wanted.clone(), inspection));
         let streams = find::streams(&pool);
         let writer = Mutex::new(Some(task));
         let inner = Inner { name, pool, lifeline, queue, head, seen, waits, streams, writer, listener, desk };
@@ -175,11 +177,16 @@ impl Postgres {
         &self.inner.pool
     }
 
-    /// For another pool of connections to the primary, each of which is tried before it is used: whoever uses one need not
-    /// try again where it was lost.
+    /// For another pool of connections to the primary, each of which is looked at when it is new and tried before it is
+    /// used: whoever uses one need not try again where it was lost.
     pub fn another_pool(&self) -> (PgPoolOptions, PgConnectOptions) {
         let options = self.inner.lifeline.pool(true).acquire_timeout(session::PATIENCE);
-        (options, (*self.inner.pool.connect_options()).clone())
+        (self.inspection().of_all(options), (*self.inner.pool.connect_options()).clone())
+    }
+
+    /// What a pool's new connections are looked at for, where there is more to do with them.
+    pub fn inspection(&self) -> Inspection {
+        Inspection::by(Arc::clone(&self.inner.seen))
     }
 
     /// Serves everybody who waits, then lets all connections go.

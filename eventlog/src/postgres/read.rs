@@ -5,7 +5,10 @@ use std::{borrow::Cow, collections::HashMap};
 use sqlx::{PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::find::{maybe_number, number};
+use super::{
+    find::{maybe_number, number},
+    seen::Seen,
+};
 use crate::{
     outcome::LogError,
     recorded::{Page, Position, Recorded, Revision, StreamId},
@@ -27,6 +30,7 @@ pub(super) use event_columns;
 /// The events after a position, each as it is to be read: dense, or an error that says where not.
 pub(super) async fn after<E>(
     pool: &PgPool,
+    seen: &Seen,
     position: Position,
     limit: usize,
     read: fn(Stored<'_>) -> Result<E, LogError>,
@@ -35,6 +39,7 @@ pub(super) async fn after<E>(
     let Ok(from) = i64::try_from(position) else {
         return Ok(Err(damaged(position, "no log goes so far")));
     };
+    let before = seen.position();
     // One statement sees one moment: the events, and where the log ended then.
     let sql = concat!(
         "SELECT ",
@@ -45,6 +50,9 @@ pub(super) async fn after<E>(
     let rows = sqlx::query(sql).bind(from).bind(most).fetch_all(pool).await?;
     let Some(first) = rows.first() else { return Err(sqlx::Error::RowNotFound) };
     let head: Position = number(first, 12)?;
+    if let Err(error) = seen.compare(before, head) {
+        return Ok(Err(error));
+    }
     page(&rows, position, limit, head, read)
 }
 

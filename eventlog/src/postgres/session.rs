@@ -80,16 +80,16 @@ impl Wanted {
         ])
     }
 
-    /// Connects to whatever is there. The error is why nothing is; none where a server says no.
-    pub(super) async fn reach(&self) -> Result<PgConnection, Option<LogError>> {
+    /// Connects to whatever is there.
+    pub(super) async fn reach(&self) -> Result<PgConnection, Unreached> {
         let options = self.for_readers();
         match tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await {
             Ok(Ok(conn)) => Ok(conn),
-            Ok(Err(error)) if cure(&error) == Cure::Reconnect => {
-                Err(Some(unopened::of_sqlx(&self.name, &error)))
+            Ok(Err(error)) => {
+                let why = unopened::of_sqlx(&self.name, &error);
+                Err(if cure(&error) == Cure::Reconnect { Unreached::Gone(why) } else { Unreached::Full(why) })
             }
-            Ok(Err(_)) => Err(None),
-            Err(_) => Err(Some(unopened::silent(&self.name))),
+            Err(_) => Err(Unreached::Gone(unopened::silent(&self.name))),
         }
     }
 
@@ -103,6 +103,14 @@ impl Wanted {
             Some(unfit) => Err(unopened::of_unfit(&self.name, unfit)),
         }
     }
+}
+
+/// Why nobody is let in.
+pub(super) enum Unreached {
+    /// Nothing answers, or not for long.
+    Gone(LogError),
+    /// A server is there and says no: mostly, that it has no connection left.
+    Full(LogError),
 }
 
 /// Why a server can't be worked with.
@@ -119,7 +127,7 @@ pub(super) enum Unfit {
     NotUnicode,
 }
 
-async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
+pub(super) async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
     let sql = "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),
                       current_setting('transaction_read_only') = 'on',
                       current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off',
@@ -134,12 +142,4 @@ async fn unfit(conn: &mut PgConnection) -> sqlx::Result<Option<Unfit>> {
         (row.try_get(4)?, Unfit::NotUnicode),
     ];
     Ok(unfit.into_iter().find_map(|(is, unfit)| is.then_some(unfit)))
-}
-
-/// For each new connection of a pool: after a failover the same name may lead to a standby.
-pub async fn check_again(conn: &mut PgConnection) -> sqlx::Result<()> {
-    match unfit(conn).await? {
-        None => Ok(()),
-        Some(unfit) => Err(sqlx::Error::Configuration(unopened::what(unfit).into())),
-    }
 }

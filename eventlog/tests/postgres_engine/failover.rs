@@ -1,7 +1,8 @@
 //! Standbys: none is worked with, and one that lacks the end of the log is known by that.
 
+use domain::{LicenseId, MemberId};
 use eventlog::{
-    CommandKey, EventLog, LogError, Outcome, Position, Postgres,
+    CommandKey, EventLog, LogError, Outcome, PlaceAsked, Position, Postgres,
     conformance::{
         build::{Having, command, member, writes},
         server::Server,
@@ -10,6 +11,7 @@ use eventlog::{
 };
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::room::sound;
 
@@ -44,7 +46,9 @@ async fn a_node_stops_when_the_log_went_back_to_another_history() {
         node.commit(writes(member(), 0, 3)).await.committed();
         let mut standby = primary.standby(&[]);
         standby.kill();
-        node.commit(writes(member(), 0, 3)).await.committed();
+        let lost = member();
+        node.commit(writes(lost, 0, 3)).await.committed();
+        let reading = tokio::spawn(reads_until_it_stops(node.clone(), lost));
         primary.kill();
         standby.take_place_of(&primary);
         standby.run();
@@ -60,7 +64,40 @@ async fn a_node_stops_when_the_log_went_back_to_another_history() {
         assert!(what.starts_with(told) || what.starts_with("the log ends at"), "{what}");
         assert!(matches!(node.read_after(0, 10).await, Err(LogError::Diverged { .. })));
         assert!(matches!(node.commit(writes(member(), 0, 1)).await, Err(LogError::Diverged { .. })));
+        reading.await.unwrap();
         sound(&rival).await;
+    }
+}
+
+/// Asks again and again for what the other history lacks: it is all there until nobody is answered any more.
+async fn reads_until_it_stops(node: Postgres, lost: MemberId) {
+    loop {
+        let asked = PlaceAsked {
+            command: None,
+            license: LicenseId(Uuid::now_v7()),
+            license_after: None,
+            person: "ada@school.example",
+            actor: None,
+            key: None,
+        };
+        let (stream, page, place) =
+            tokio::join!(node.read_stream(lost.into(), 0), node.read_after(3, 10), node.find_place(asked));
+        match (stream, page) {
+            (Ok(stream), Ok(page)) => assert_eq!((stream.len(), page.events.len()), (3, 3)),
+            (Err(LogError::Diverged { .. }), Err(LogError::Diverged { .. })) => {
+                assert!(matches!(place, Err(LogError::Diverged { .. } | LogError::Stopped(_))));
+                return;
+            }
+            (stream, page) => {
+                for told in [stream.map(|events| events.len()), page.map(|page| page.events.len())] {
+                    let is_none = matches!(
+                        told,
+                        Err(LogError::Diverged { .. } | LogError::Stopped(_) | LogError::Away(_))
+                    );
+                    assert!(is_none || told.as_ref().is_ok_and(|found| *found == 3), "{told:?}");
+                }
+            }
+        }
     }
 }
 

@@ -9,11 +9,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventlog::{
-    LogError, Postgres,
-    postgres::{check_again, database_error},
-    untyped::Untyped,
-};
+use eventlog::{LogError, Postgres, postgres::database_error, untyped::Untyped};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
@@ -115,11 +111,11 @@ impl Tables {
         let runtime = Arc::new(Driver::start()?);
         let pool = {
             let _within = runtime.handle()?.enter();
-            let first = Arc::clone(&schema);
+            let (first, inspection) = (Arc::clone(&schema), log.inspection());
             let pool = pool_options.max_connections(CONNECTIONS).after_connect(move |conn, _| {
-                let first = Arc::clone(&first);
+                let (first, inspection) = (Arc::clone(&first), inspection.clone());
                 Box::pin(async move {
-                    check_again(conn).await?;
+                    inspection.of(conn).await?;
                     look_first_in(conn, &first).await
                 })
             });
@@ -208,6 +204,8 @@ impl Tables {
         self.log.answers()?;
         let runtime = self.runtime.handle()?;
         let conn = runtime.block_on(self.pool.acquire()).map_err(database_error)?;
+        // It may be a new one, and lead to another history.
+        self.log.inspection().verdict()?;
         Ok(Session::new(conn, runtime.clone(), self.trigrams))
     }
 

@@ -20,6 +20,9 @@ pub trait Claims: Send + Sync {
     /// Takes an import for this process; nothing: another one has it.
     async fn claim(&self, import: ImportId) -> io::Result<Option<Claim>>;
 
+    /// Whether some process has it.
+    async fn is_claimed(&self, import: ImportId) -> io::Result<bool>;
+
     /// Whether there may be other processes.
     fn are_shared(&self) -> bool;
 }
@@ -37,6 +40,10 @@ pub struct Alone;
 impl Claims for Alone {
     async fn claim(&self, _: ImportId) -> io::Result<Option<Claim>> {
         Ok(Some(Claim { _held_by: None }))
+    }
+
+    async fn is_claimed(&self, _: ImportId) -> io::Result<bool> {
+        Ok(false)
     }
 
     fn are_shared(&self) -> bool {

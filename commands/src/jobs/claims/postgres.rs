@@ -7,14 +7,16 @@ use async_trait::async_trait;
 use domain::ImportId;
 use eventlog::Postgres;
 use sha2::{Digest, Sha256};
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
-use tokio::time::timeout;
+use sqlx::PgPool;
 
 use super::{Claim, Claims};
 use crate::uploads::{pool_of, told_by_the_database};
 
-/// So long a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// So many are asked for at a time.
+const AT_ONCE: u32 = 4;
+
+/// A connection over which nothing was claimed is of use to the next one who asks.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// A machine that is gone without a word is noticed by the server after about half a minute.
 const ALIVE: [(&str, &str); 3] =
@@ -23,14 +25,16 @@ const ALIVE: [(&str, &str); 3] =
 /// Among the nodes of one database.
 pub struct PostgresClaims {
     server: Postgres,
-    options: PgConnectOptions,
+    /// A connection that holds a claim leaves it.
+    pool: PgPool,
 }
 
 impl PostgresClaims {
     /// In the database of a log, whose own connections only look.
     pub fn among(server: Postgres) -> Self {
-        let options = (*server.pool().connect_options()).clone().options(ALIVE);
-        Self { server, options }
+        let (pool, options) = server.another_pool();
+        let pool = pool.max_connections(AT_ONCE).idle_timeout(IDLE).connect_lazy_with(options.options(ALIVE));
+        Self { server, pool }
     }
 
     /// Whether somebody holds it: looking costs no connection.
@@ -52,13 +56,14 @@ impl Claims for PostgresClaims {
         if self.is_held(key).await? {
             return Ok(None);
         }
-        let connected = timeout(PATIENCE, self.options.connect()).await;
-        let connected = connected
-            .map_err(|_| io::Error::new(io::ErrorKind::NotConnected, "the database does not answer"))?;
-        let mut conn = connected.map_err(told_by_the_database)?;
-        let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut conn);
+        let mut conn = self.pool.acquire().await.map_err(told_by_the_database)?;
+        let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut *conn);
         let ours: bool = locked.await.map_err(told_by_the_database)?;
-        Ok(ours.then_some(Claim { _held_by: Some(conn) }))
+        Ok(ours.then(|| Claim { _held_by: Some(conn.detach()) }))
+    }
+
+    async fn is_claimed(&self, import: ImportId) -> io::Result<bool> {
+        self.is_held(key_of(import)).await
     }
 
     fn are_shared(&self) -> bool {

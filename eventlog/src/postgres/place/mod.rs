@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     error::{Cure, cure, database_error},
+    inspection::Inspection,
     lifeline::{Lifeline, silence},
     session::{PATIENCE, Wanted},
 };
@@ -107,7 +108,7 @@ impl Desk {
 }
 
 /// Answers until the desk is closed, on a connection of its own.
-pub(super) async fn answer(desk: Arc<Desk>, lifeline: Lifeline, wanted: Wanted) {
+pub(super) async fn answer(desk: Arc<Desk>, lifeline: Lifeline, wanted: Wanted, inspection: Inspection) {
     let options = wanted.for_the_writer();
     let mut conn: Option<PgConnection> = None;
     while let Some(batch) = desk.next().await {
@@ -118,7 +119,7 @@ pub(super) async fn answer(desk: Arc<Desk>, lifeline: Lifeline, wanted: Wanted) 
             conn = None;
         }
         let found = loop {
-            let failed = match connected(&mut conn, &wanted, &options).await {
+            let failed = match connected(&mut conn, &wanted, &options, &inspection).await {
                 Ok(ready) => match timeout(PATIENCE, look_up(ready, &batch)).await {
                     Ok(Ok(found)) => break Ok(found),
                     Ok(Err(error)) if cure(&error) == Cure::Separate => break Err(database_error(error)),
@@ -128,6 +129,9 @@ pub(super) async fn answer(desk: Arc<Desk>, lifeline: Lifeline, wanted: Wanted) 
                 Err(error) => error,
             };
             conn = None;
+            if matches!(failed, LogError::Diverged { .. } | LogError::Outgrown) {
+                break Err(failed);
+            }
             if tokio::time::Instant::now() >= until {
                 break Err(LogError::Stopped(failed.to_string()));
             }
@@ -141,10 +145,16 @@ async fn connected<'a>(
     conn: &'a mut Option<PgConnection>,
     wanted: &Wanted,
     options: &sqlx::postgres::PgConnectOptions,
+    inspection: &Inspection,
 ) -> Result<&'a mut PgConnection, LogError> {
     match conn {
         Some(ready) => Ok(ready),
-        none => Ok(none.insert(wanted.connect(options).await?)),
+        none => {
+            let mut new = wanted.connect(options).await?;
+            inspection.of(&mut new).await.map_err(database_error)?;
+            inspection.verdict()?;
+            Ok(none.insert(new))
+        }
     }
 }
 
