@@ -1,6 +1,7 @@
 //! `/api/v1/imports`: the imports of all licenses, for the operator: what is under way, and how far it is.
 
 use axum::extract::State as With;
+use domain::import::Phase;
 use projections::{
     imports::{ImportSummary, ImportsQuery},
     licenses::license_names,
@@ -72,6 +73,10 @@ struct ListedImport {
     /// What its license is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     license_name: Option<String>,
+    /// While it runs: whether a process works on it, here or on another node. Where none does, `seatbook serve` goes on with
+    /// it when it looks next, within seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worked_on: Option<bool>,
     /// While it is under way, and for a while after.
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<JobShown>,
@@ -101,10 +106,15 @@ pub(crate) async fn listed(state: &State, query: ImportsQuery) -> Result<ListedI
             Ok((page, names))
         })
         .await?;
-    let with_its_job = |import: ImportSummary| {
+    let mut items = Vec::with_capacity(page.items.len());
+    for import in page.items {
+        let worked_on = match import.phase {
+            Phase::Running => Some(state.jobs.is_worked_on(import.import_id).await?),
+            _ => None,
+        };
         let job = state.jobs.find(import.import_id).map(|job| JobShown::of(&job));
-        ListedImport { license_name: names.get(&import.license_id).cloned(), import, job }
-    };
-    let items = page.items.into_iter().map(with_its_job).collect();
+        let license_name = names.get(&import.license_id).cloned();
+        items.push(ListedImport { import, license_name, worked_on, job });
+    }
     Ok(ListedImports { position: page.position, items, next_cursor: page.next_cursor })
 }

@@ -71,11 +71,6 @@ impl Client {
         matches!(self.way.get(), Some(Way::Server { .. }))
     }
 
-    /// Whether it was asked already, and nobody but this process is at work: it has the file.
-    pub(super) fn is_alone(&self) -> bool {
-        matches!(self.way.get(), Some(Way::Here { state, .. }) if state.database.file().is_some())
-    }
-
     async fn way(&self) -> Result<&Way, Failure> {
         let find = || async {
             let Some(Wanted { target, makes }) = &self.database else {

@@ -123,7 +123,7 @@ impl List {
         let call = call.query("limit", self.limit).query("cursor", self.cursor);
         let of_all = self.license.is_none();
         let answer = session.client.send(call).await?;
-        session.out.answer(&answer, |page| summary(page, of_all, session.client.is_alone()))?;
+        session.out.answer(&answer, |page| summary(page, of_all))?;
         Ok(Exit::Done)
     }
 }
@@ -132,13 +132,12 @@ const INTERRUPTED: &str = "
 Nobody works on what is interrupted: `seatbook serve` goes on with it, or `seatbook imports watch` with its license and id.
 ";
 
-/// `alone`: whoever is at work would be known.
-fn summary(page: &Value, of_all: bool, alone: bool) -> String {
+fn summary(page: &Value, of_all: bool) -> String {
     let items = list(page, "items");
     if items.is_empty() {
         return if of_all { "No imports." } else { "No imports yet." }.to_owned();
     }
-    let is_interrupted = |item: &Value| alone && text(item, "phase") == "running" && item["job"].is_null();
+    let is_interrupted = |item: &Value| item["worked_on"] == false;
     let row = |item: &Value| {
         let does = if text(item, "undoes").is_empty() { text(item, "mode") } else { "undo" };
         let job = item.get("job").filter(|_| text(item, "phase") == "running");
