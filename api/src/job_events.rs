@@ -12,7 +12,7 @@ use axum::{
 };
 use commands::{
     CommandError,
-    jobs::{End, Job, Progress},
+    jobs::{End, Job, Progress, State as JobState},
 };
 use domain::{Code, ImportId, LicenseId, import::Phase, number::grouped, refusal::hint};
 use eventlog::LogError;
@@ -69,7 +69,7 @@ enum Watcher {
 
 /// A job's progress, as server-sent events: `progress` (the job) now and whenever it goes on, then one of `ended` (the
 /// report, as the first answer would have had it), `failed` (a problem; what an import that runs can't go on for) or
-/// `paused` (it goes on when the service starts again). Whoever connects again begins with the present state. Of what
+/// `paused` (it goes on when the service starts again, or the database is back). Whoever connects again begins with the present state. Of what
 /// ended long ago: `ended` with what the history says.
 #[utoipa::path(get, path = "/licenses/{license_id}/imports/{import_id}/events", tag = "imports",
     operation_id = "watch_import", params(("license_id" = Uuid, Path,), ("import_id" = Uuid, Path,)),
@@ -122,6 +122,11 @@ impl Watcher {
             Self::Waits(state, job) => {
                 let event = match &*job.ended().await {
                     End::Report(report) => json("ended", &ImportAnswer::of(&job, report)),
+                    End::Error(error)
+                        if job.progress().borrow().state == JobState::Paused && is_away(error) =>
+                    {
+                        json("paused", &JobShown::of(&job))
+                    }
                     End::Error(error) => json("failed", &problem_of(&state, &job, error)),
                     End::Paused => json("paused", &JobShown::of(&job)),
                 };
@@ -154,13 +159,17 @@ async fn of_the_history(state: &State, license: LicenseId, id: ImportId) -> Resu
         found = known().await?;
     }
     Ok(Watcher::Late(match (found.summary.phase, resumed) {
-        (Phase::Running, Ok(()) | Err(CommandError::Log(LogError::Stopped(_) | LogError::Away(_)))) => {
-            json("paused", &found)
-        }
+        (Phase::Running, Ok(())) => json("paused", &found),
+        (Phase::Running, Err(error)) if is_away(&error) => json("paused", &found),
         (Phase::Running, Err(error)) => json("failed", &state.problem_of_import(license, id, &error)),
         (Phase::Failed, _) => json("failed", &failed(&found.summary)),
         (_, _) => json("ended", &found),
     }))
+}
+
+/// Whether it goes on by itself once the log answers again.
+const fn is_away(error: &CommandError) -> bool {
+    matches!(error, CommandError::Log(LogError::Stopped(_) | LogError::Away(_)))
 }
 
 /// Why an import failed, as far as the history says.

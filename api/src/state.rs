@@ -112,26 +112,33 @@ impl State {
 
     /// Goes on with the imports that an earlier process left, and says of those that can't go on that they failed.
     pub async fn resume(&self) {
-        let resumed = async {
-            // Those whose uploads are there need not wait for a read model, nor the others for all of those.
-            let first = self.jobs.resume(&[]).await;
-            self.caught_up().await;
-            let running = self.query(running_imports).await?;
-            Ok::<_, Problem>(self.jobs.resume(&running).await.and(first)?)
-        };
-        if let Err(problem) = resumed.await {
-            tracing::error!(code = problem.code, problem.detail, "imports could not be taken up");
+        if let Err(problem) = self.take_up_imports().await {
+            tell_of_imports(&problem);
         }
     }
 
-    /// Goes on with imports that an earlier process left, or another node that has ended, and with those that something held up which has passed: looks
-    /// for them now, and every so often.
+    async fn take_up_imports(&self) -> Result<(), Problem> {
+        // Those whose uploads are there need not wait for a read model, nor the others for all of those.
+        let first = self.jobs.resume(&[]).await;
+        self.caught_up().await;
+        let running = self.query(running_imports).await?;
+        Ok(self.jobs.resume(&running).await.and(first)?)
+    }
+
+    /// Goes on with imports that an earlier process left, or another node that has ended, and with those that something
+    /// held up which has passed: looks for them now, and every so often. What keeps coming in the way is told once.
     pub async fn keep_going(&self, every: Duration) {
         let mut look = interval(every);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut told = None;
         loop {
             look.tick().await;
-            self.resume().await;
+            let in_the_way = self.take_up_imports().await.err();
+            if let Some(problem) = in_the_way.as_ref().filter(|problem| told.as_ref() != Some(&problem.code))
+            {
+                tell_of_imports(problem);
+            }
+            told = in_the_way.map(|problem| problem.code);
             if let Err(problem) = self.keep_ledger().await {
                 tracing::error!(problem.detail, "the ledger of erasures can't be kept");
             }
@@ -230,4 +237,8 @@ impl State {
         let known = self.log.seats(SeatPool::License(license)).await?;
         known.map(|_| ()).ok_or_else(|| Problem::unknown_license(license))
     }
+}
+
+fn tell_of_imports(problem: &Problem) {
+    tracing::error!(code = problem.code, problem.detail, "imports could not be taken up");
 }

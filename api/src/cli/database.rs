@@ -120,7 +120,7 @@ impl File {
         } else {
             let hint = match self.missing_folder() {
                 Some(folder) => format!("There is no folder {}: check the path.", folder.display()),
-                None => "Check the path. `seatbook license create` and `seatbook serve` make a new database; no other \
+                None => "Check the path. `seatbook license create`, `serve` and `demo` make a new database; no other \
                          command does."
                     .to_owned(),
             };

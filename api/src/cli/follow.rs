@@ -51,7 +51,7 @@ async fn ended(client: &Client, license: &str, import: &str, progress: &Progress
                 match name.as_str() {
                     "ended" => return Ok(Answer { raw: Bytes::from(data), value }),
                     "failed" => return Err(Failure::Problem(value)),
-                    "paused" => return Err(paused()),
+                    "paused" => return Err(paused(&value)),
                     _ => progress.job(&value),
                 }
             }
@@ -59,8 +59,13 @@ async fn ended(client: &Client, license: &str, import: &str, progress: &Progress
     }
 }
 
-fn paused() -> Failure {
-    let what = "The service is stopping; the rows that were applied stay, and the others follow when it starts again.";
+/// What keeps the service from going on has passed by itself then; otherwise it is being stopped.
+fn paused(import: &Value) -> Failure {
+    let what = match text(import, "held_up_by") {
+        "" => "The service is stopping; the rows that were applied stay, and the others follow when it starts again."
+            .to_owned(),
+        why => format!("Held up: {why}. The rows that were applied stay, and the others follow once that has passed."),
+    };
     let hint = "Give the same command again to see what comes of it; nothing happens twice.";
     Failure::broken("import_paused", what, hint)
 }

@@ -50,8 +50,7 @@ fn in_colours(is_terminal: bool, no_color: Option<OsString>) -> bool {
 /// `info`, or `info,eventlog=debug`. The library takes any word for a part of the program that nothing is logged by.
 fn levels(text: &str, usual: &str) -> Result<EnvFilter, Failure> {
     if text.trim().is_empty() {
-        // Of each connection that is lost the library warns by itself, and what became of it is told by whoever used it.
-        return Ok(EnvFilter::new(format!("{usual},sqlx_core=error")));
+        return Ok(EnvFilter::new(with_quiet_libraries(usual)));
     }
     for part in text.split(',') {
         let level = part.split_once('=').map_or(part, |(_, level)| level).trim();
@@ -59,7 +58,13 @@ fn levels(text: &str, usual: &str) -> Result<EnvFilter, Failure> {
             return Err(unknown(part));
         }
     }
-    EnvFilter::try_new(text).map_err(|_| unknown(text))
+    EnvFilter::try_new(with_quiet_libraries(text)).map_err(|_| unknown(text))
+}
+
+/// Of each connection that is lost the library warns by itself, and what became of it is told by whoever used it. It says more
+/// to whoever asks for it.
+fn with_quiet_libraries(levels: &str) -> String {
+    if levels.contains("sqlx") { levels.to_owned() } else { format!("{levels},sqlx=warn,sqlx_core=error") }
 }
 
 fn unknown(part: &str) -> Failure {
@@ -82,6 +87,17 @@ mod tests {
     fn formats_are_known_words() {
         assert!(is_json("json").is_ok_and(|json| json) && is_json("").is_ok_and(|json| !json));
         assert!(is_json("text").is_ok_and(|json| !json) && is_json("yaml").is_err());
+    }
+
+    #[test]
+    fn a_level_for_all_leaves_the_librarys_own_as_it_is() {
+        let filter =
+            |text: &str| levels(text, "error").ok().map(|filter| filter.to_string()).unwrap_or_default();
+        for text in ["", "info", "debug,eventlog=trace"] {
+            let filter = filter(text);
+            assert!(filter.contains("sqlx=warn") && filter.contains("sqlx_core=error"), "{text}: {filter}");
+        }
+        assert!(!filter("info,sqlx=debug").contains("warn"));
     }
 
     #[test]

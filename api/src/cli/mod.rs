@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
     if matches!(args.command, Command::Serve(_) | Command::Users(_)) {
         memory::few_arenas();
     }
-    let level = if matches!(args.command, Command::Serve(_)) { "info,sqlx=warn" } else { "error" };
+    let level = if matches!(args.command, Command::Serve(_)) { "info" } else { "error" };
     if let Err(failure) = logging::begin(level) {
         return exit::report(Err(failure), out);
     }

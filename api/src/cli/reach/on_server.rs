@@ -19,8 +19,8 @@ pub(super) async fn open(url: &str, makes: bool) -> Result<State, Failure> {
     let new = matches!(timeout(PATIENCE, is_new(url)).await, Ok(Ok(true)));
     let name = display_url(url);
     if new && !makes {
-        let hint = "Check the URL. `seatbook license create` and `seatbook serve` make the tables of a new database; no \
-                    other command does.";
+        let hint = "Check the URL. `seatbook database migrate`, `license create`, `serve` and `demo` make the tables of a new \
+                    database; no other command does.";
         return Err(Failure::broken("no_database", format!("There is nothing of Seatbook at {name}."), hint));
     }
     let state = crate::connect(url).await.map_err(|error| unopened(&name, &error))?;
