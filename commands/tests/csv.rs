@@ -52,6 +52,16 @@ async fn a_row_without_an_address_is_refused_and_the_others_are_added() {
 }
 
 #[tokio::test]
+async fn a_row_that_is_separated_otherwise_shows_what_stands_in_it() {
+    let school = School::with_seats(10).await;
+    let report = expect(school.upload(b"Name;Email\nAda,ada@school.example\nBob;\n").await);
+    let [other, missing] = &report.items[..] else { panic!("{} items", report.items.len()) };
+    assert_eq!((other.code, other.email.as_str()), (Code::MissingEmail, "Ada,ada@school.example"));
+    assert_eq!((missing.code, missing.email.as_str()), (Code::MissingEmail, ""));
+    assert!(other.reason.as_ref().is_some_and(|reason| reason.contains("something like one in another")));
+}
+
+#[tokio::test]
 async fn a_file_without_a_header_says_so() {
     assert!(matches!(fault(b"ada@school.example\nbob@school.example\n").await, InputError::NoHeader));
 }

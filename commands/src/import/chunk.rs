@@ -13,6 +13,7 @@ use eventlog::{Recorded, SeatPool, StreamId};
 use super::{
     decided::Decided,
     input::{BadItem, Item},
+    intake::Original,
     outcome::ItemOutcome,
     run::Run,
 };
@@ -166,14 +167,24 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn refuse_bad(&mut self, item: &Item, bad: &BadItem) {
-        self.decided.add(match bad {
-            BadItem::Invalid { value, error } => return self.refuse_invalid(item, value, error),
-            BadItem::Unknown => return self.refuse_erased(item),
-            BadItem::Missing => {
-                let reason = "The row has no e-mail address.".to_owned();
-                ItemOutcome::refused(item, String::new(), Code::MissingEmail, reason)
+        match bad {
+            BadItem::Invalid { value, error } => self.refuse_invalid(item, value, error),
+            BadItem::Unknown => self.refuse_erased(item),
+            BadItem::Missing => self.refuse_missing(item),
+        }
+    }
+
+    /// Of a row that is separated otherwise than the header, all may stand in one cell.
+    fn refuse_missing(&mut self, item: &Item) {
+        let elsewhere = item.original.as_ref().and_then(Original::something_like_an_address);
+        let reason = match elsewhere {
+            None => "The row has no e-mail address.",
+            Some(_) => {
+                "The row has no e-mail address in the Email column, but something like one in another."
             }
-        });
+        };
+        let value = elsewhere.unwrap_or_default();
+        self.decided.add(ItemOutcome::refused(item, value, Code::MissingEmail, reason.to_owned()));
     }
 
     fn refuse_invalid(&mut self, item: &Item, value: &str, error: &EmailError) {

@@ -202,6 +202,11 @@ fn split(between: char) -> Cow<'static, str> {
         ',' | ';' | '\t' | '|' => "The header stands in quotation marks as a whole: save the file again with marks around \
                                   single cells, or without any, and upload it again."
             .into(),
+        other if !other.is_ascii() => format!(
+            "If {other} separates the columns, no program can tell: save the file again with commas or semicolons between \
+             them, and upload it again."
+        )
+        .into(),
         other => format!(
             "If {other} separates the columns, write a line that says sep={other} above the header, and upload the file again."
         )

@@ -148,7 +148,7 @@ impl<R: Read> Iterator for FileItems<R> {
 }
 
 /// No address is longer; of what is, the beginning is enough to find it again, and to answer with.
-const LONGEST_VALUE: usize = 512;
+pub(super) const LONGEST_VALUE: usize = 512;
 
 /// The beginning of a text, on a character's border.
 pub(super) fn beginning(text: &str, longest: usize) -> String {

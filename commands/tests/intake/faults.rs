@@ -43,6 +43,24 @@ fn a_header_that_comes_close_is_named() {
 }
 
 #[test]
+fn what_was_meant_to_separate_the_columns_is_named() {
+    for (text, said_to_do) in [
+        (
+            "\"Name;\"\"Email\"\"\"\n\"Ada;\"\"ada@x.org\"\"\"\n",
+            "The header stands in quotation marks as a whole",
+        ),
+        (
+            "Name\u{ff0c}Email\nAda\u{ff0c}ada@x.org\n",
+            "If \u{ff0c} separates the columns, no program can tell",
+        ),
+        ("Name/Email\nAda/ada@x.org\n", "write a line that says sep=/ above the header"),
+    ] {
+        let (_, todo) = said(text.as_bytes());
+        assert!(todo.contains(said_to_do), "{text}: {todo}");
+    }
+}
+
+#[test]
 fn a_header_below_a_title_is_found() {
     for (text, line) in [
         ("Class list 7b,,\n,,\nName,Email,\nAda,ada@x.org,\n", 3),

@@ -178,12 +178,19 @@ fn has_address(name: &str) -> bool {
 /// What stands before or behind the word Email in what was taken for one name, if that may separate columns.
 fn beside_email(name: &str) -> Option<char> {
     let begin = name.to_ascii_lowercase().find("email")?;
-    let (before, behind) =
-        (name[..begin].trim_end().chars().last(), name[begin + 5..].trim_start().chars().next());
-    let separates =
-        |sign: &char| sign.is_ascii_punctuation() && !matches!(sign, '-' | '_' | '.' | '(' | ')' | '"');
+    // A tab is white space, too. Marks may stand around the name.
+    let around = |sign: char| sign == '"' || (sign.is_whitespace() && sign != '\t');
+    let before = name[..begin].trim_end_matches(around).chars().last();
+    let behind = name[begin + 5..].trim_start_matches(around).chars().next();
+    let separates = |sign: &char| {
+        FOREIGN_COMMAS.contains(sign)
+            || (sign.is_ascii_punctuation() && !matches!(sign, '-' | '_' | '.' | '(' | ')'))
+    };
     [before, behind].into_iter().flatten().find(|sign| separates(sign) || *sign == '\t')
 }
+
+/// What people write as a comma or semicolon in Chinese, Japanese and Arabic: no program separates columns by it.
+const FOREIGN_COMMAS: [char; 6] = ['\u{ff0c}', '\u{ff1b}', '\u{3001}', '\u{ff5c}', '\u{60c}', '\u{61b}'];
 
 /// Whether a name is another word for it.
 fn is_close(name: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::separator::Separator;
+use super::{cell::plain, separator::Separator};
+use crate::import::input::{LONGEST_VALUE, beginning};
 
 /// A row as it stands in the file, as text in UTF-8. No `Debug`: holds whatever the file says about people.
 #[derive(Clone)]
@@ -42,6 +43,12 @@ impl Original {
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let cell = |(start, end): (usize, &usize)| String::from_utf8_lossy(&text[start..*end]).into_owned();
         starts.zip(&ends[..cells]).map(cell).collect()
+    }
+
+    /// What a cell says that may be an address, if one does: not all of a long one.
+    pub(crate) fn something_like_an_address(&self) -> Option<String> {
+        let cell = self.cells().into_iter().find(|cell| cell.contains('@'))?;
+        Some(beginning(plain(&cell), LONGEST_VALUE))
     }
 
     /// How many bytes it holds.
