@@ -123,6 +123,10 @@ fn how_far(job: &Value) -> String {
     }
     let rows = format!("{} of {} rows", counted(job, "rows_applied"), counted(job, "rows"));
     let rate = job.get("rows_per_second").map(|_| format!(", {}/s", counted(job, "rows_per_second")));
+    let held_up = Some(text(job, "held_up_by")).filter(|why| !why.is_empty());
+    if let Some(why) = held_up {
+        return format!("held up: {why}; {rows}");
+    }
     let left = job.get("seconds_left").map(|_| format!("{} s left, ", counted(job, "seconds_left")));
     [left, Some(rows), rate].into_iter().flatten().collect()
 }
@@ -211,6 +215,8 @@ mod tests {
         let mut known = job;
         (known["rows_per_second"], known["seconds_left"]) = (4_000.into(), 12.into());
         assert_eq!(how_far(&known), "12 s left, 12,000 of 60,000 rows, 4,000/s");
+        known["held_up_by"] = "no room".into();
+        assert_eq!(how_far(&known), "held up: no room; 12,000 of 60,000 rows");
         known["state"] = "waiting".into();
         assert_eq!(how_far(&known), "waiting for other imports");
     }

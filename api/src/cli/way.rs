@@ -1,6 +1,9 @@
 //! The way to the service: the same router, over a server's socket or in this process.
 
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use axum::{Router, body::Body};
 use hyper::{Request, Response, client::conn::http1};
@@ -79,8 +82,20 @@ async fn over(socket: &Path, request: Request<Body>) -> Result<Response<Body>, F
     let io = TokioIo::new(UnixStream::connect(socket).await.map_err(|e| lost(socket, &e))?);
     let (mut sender, connection) = http1::handshake(io).await.map_err(|e| lost(socket, &e))?;
     tokio::spawn(connection);
-    let response = sender.send_request(request).await.map_err(|e| lost(socket, &e))?;
+    let failed = |e: hyper::Error| if e.is_user() { unsent(&e) } else { lost(socket, &e) };
+    let response = sender.send_request(request).await.map_err(failed)?;
     Ok(response.map(Body::new))
+}
+
+/// What is to be sent can't be had.
+fn unsent(error: &hyper::Error) -> Failure {
+    let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let what = format!("What was to be sent can't be read to its end: {why}. Nothing was changed.");
+    Failure::broken(
+        "unreadable",
+        what,
+        "Check the file and the disk that it is on, and give the command again.",
+    )
 }
 
 fn lost(socket: &Path, error: &dyn std::fmt::Display) -> Failure {

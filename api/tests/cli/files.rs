@@ -153,6 +153,23 @@ fn a_file_that_cannot_be_read_is_named() {
     }
 }
 
+/// Nobody can read there: it begins with a page that is no process's.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_fails_while_it_is_sent_is_told_as_that_and_not_as_a_server_that_is_lost() {
+    let office = Office::new();
+    office.license(10);
+    let server = office.serve();
+    let add = ["users", "add", "School", "--as", ADA, "--csv", "/proc/self/mem"];
+    office.run(&add).ended(1).says(&[
+        "can't be read to its end: Input/output error",
+        "Nothing was changed.",
+        "Code: unreadable",
+    ]);
+    assert_eq!(server.end(), Some(0));
+    assert_eq!(office.people(), []);
+}
+
 #[test]
 fn a_file_without_its_header_changes_nothing_and_says_what_to_do() {
     let office = Office::new();
