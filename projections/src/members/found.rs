@@ -1,13 +1,14 @@
 //! Pages of a search.
 //!
 //! Two ways lead to the rows: the search index, which is fast where few match, and the sorted index of the list, where
-//! a page is soon full if many do. A bounded look at the search index tells which. Where the rows that match are many
-//! and all of them far away (at the end of the order, or of another status), neither way is short, and the shorter one
-//! is taken to its end.
+//! a page is soon full if many do. A bounded look at the search index tells which. In a file there are two more for many
+//! that stand together, however far away (`way.rs`). Where those that match are many, all of them far away (at the end of
+//! the order, or of another status) and not together, no way is short, and the shorter one is taken to its end.
 
 #[cfg(test)]
 mod tests;
 mod walk;
+mod way;
 
 use std::{cmp::Ordering, ops::ControlFlow};
 
@@ -110,7 +111,10 @@ impl Search<'_> {
             return Ok(Found { ids: self.cut(looked.rows), total });
         }
         let listed = on_list(self.conn, self.license, self.status)?;
-        let ids = self.walk(listed)?;
+        let ids = match self.straight_on()? {
+            Some(ids) => ids,
+            None => self.walk(listed)?,
+        };
         let whole = self.after.is_none() && ids.len() < self.limit;
         let count = ids.len() as u64;
         let total = if whole {

@@ -27,6 +27,9 @@ pub use person::{Member, MembersPage, Total, member};
 pub use query::{MembersQuery, Sort};
 pub(crate) use row::{status_number, status_of};
 
+/// Of a row: whether they did not come on the list with their first event.
+const AGAIN: &str = "added_position <> id";
+
 /// The read model.
 pub struct Members;
 
@@ -36,7 +39,7 @@ impl ReadModel for Members {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -99,6 +102,13 @@ impl ReadModel for Members {
             index("admission_added", "license, admission, added_position"),
             index("adder_added", "license, added_by, added_position"),
         ];
+        if engine == Dialect::Sqlite {
+            // Who did not come on the list with their first event: the others stand in the search index as they came.
+            indexes.push(format!(
+                "CREATE INDEX members_again_{generation} ON members{suffix} (license, status, added_position, normalised)
+                 WHERE status <> 0 AND {AGAIN}"
+            ));
+        }
         indexes.extend(search::index(engine, suffix, generation));
         indexes
     }

@@ -1,8 +1,9 @@
 //! The search index: in which rows any three letters stand.
 //!
-//! In SQLite, license by license: an FTS5 table without a text of its own. Its words are three letters that stand together, with the license before
-//! them: a search in a small license has nothing to do with a big one. Who is removed stays in it, and so every row
-//! that it names is looked at; only its being there at all is trusted.
+//! In SQLite, license by license: an FTS5 table without a text of its own. Its words are three letters that stand together,
+//! with the license before them: a search in a small license has nothing to do with a big one. With which three an address
+//! begins is a word of another kind, so that those who have a term further on can be asked for alone. Who is removed stays in
+//! it, and so every row that it names is looked at; only its being there at all is trusted.
 //!
 //! In PostgreSQL, an index of `pg_trgm` over the addresses of all licenses. Where the server does not have that
 //! extension, there is none, and lists are walked instead.
@@ -107,15 +108,24 @@ pub fn words(license: Position, normalised: &str) -> String {
 fn put_words(words: &mut String, license: Position, normalised: &str) {
     let before = before_words(license);
     let letters: Vec<char> = normalised.chars().collect();
-    let mut all: Vec<&[char]> = letters.windows(LETTERS).collect();
-    all.sort_unstable();
-    all.dedup();
+    let mut all = letters.windows(LETTERS);
     words.clear();
-    for three in all {
+    if let Some(first) = all.next() {
+        words.push_str(&before);
+        put_word(words, FIRST, first);
+        words.push(' ');
+    }
+    let mut further_on: Vec<&[char]> = all.collect();
+    further_on.sort_unstable();
+    further_on.dedup();
+    for three in further_on {
         put_word(words, &before, three);
         words.push(' ');
     }
 }
+
+/// What stands before the letters with which an address begins. No letter is written so.
+const FIRST: &str = ":";
 
 /// What stands before the words of a license.
 fn before_words(license: Position) -> String {
@@ -144,6 +154,8 @@ pub(super) enum Asked {
     Rare,
     /// As many as cover it.
     All,
+    /// The same, for addresses that have it behind their beginning.
+    FurtherOn,
 }
 
 /// The question to the index for rows that may hold one of the spellings; `None` where there can be none.
@@ -156,7 +168,7 @@ pub(super) fn question(
     let license = before_words(license);
     let mut questions = Vec::new();
     for spelling in spellings {
-        let mut words = words_of(&license, spelling);
+        let mut words = words_of(&license, spelling, asked != Asked::FurtherOn);
         if asked == Asked::Rare && words.len() > FEW {
             words = rarest(conn, words)?;
         }
@@ -169,7 +181,9 @@ pub(super) fn question(
 pub(super) fn may_leave_out(term: &Term) -> bool {
     match term {
         Term::Beginning(_) => false,
-        Term::Anywhere(spellings) => spellings.iter().any(|spelling| words_of("", spelling).len() > FEW),
+        Term::Anywhere(spellings) => {
+            spellings.iter().any(|spelling| words_of("", spelling, true).len() > FEW)
+        }
     }
 }
 
@@ -215,17 +229,21 @@ fn rows_apart(conn: &Conn<'_>, word: &str) -> Result<u64, SqlError> {
 }
 
 /// Words that cover a term, each letter once where its length allows: more of them find hardly fewer rows, and take
-/// longer where all of them are common.
-fn words_of(license: &str, term: &str) -> Vec<String> {
+/// longer where all of them are common. Only the first of them may be those with which an address begins.
+fn words_of(license: &str, term: &str, may_begin: bool) -> Vec<String> {
     let letters: Vec<char> = term.chars().collect();
     let last = letters.len().saturating_sub(LETTERS);
     let starts = (0..last).step_by(LETTERS).chain([last]);
-    let word = |start| {
-        let mut word = String::from("\"");
-        put_word(&mut word, license, &letters[start..start + LETTERS]);
+    let word = |before: &str, start| {
+        let mut word = format!("\"{license}");
+        put_word(&mut word, before, &letters[start..start + LETTERS]);
         word + "\""
     };
-    starts.map(word).collect()
+    let either = |start| match start {
+        0 if may_begin => format!("({} OR {})", word("", start), word(FIRST, start)),
+        start => word("", start),
+    };
+    starts.map(either).collect()
 }
 
 #[cfg(test)]
@@ -236,11 +254,13 @@ mod tests {
 
     #[test]
     fn a_term_is_covered_by_its_words() {
-        let words = |term| words_of("1f:", term).join(" ");
+        let words = |term| words_of("1f:", term, false).join(" ");
         assert_eq!(words("ada"), r#""1f:ada""#);
         assert_eq!(words("ada@"), r#""1f:ada" "1f:da@""#);
         assert_eq!(words("ada@x."), r#""1f:ada" "1f:@x.""#);
         assert_eq!(words("ada@x.e"), r#""1f:ada" "1f:@x." "1f:x.e""#);
+        let at_the_beginning_too = words_of("1f:", "ada@", true);
+        assert_eq!(at_the_beginning_too, [r#"("1f:ada" OR "1f::ada")"#, r#""1f:da@""#]);
     }
 
     #[test]
@@ -261,10 +281,14 @@ mod tests {
         entries.end().expect("rows");
         let asked =
             |term: &str, asked| question(&conn, 1, &[term.to_owned()], asked).expect("one").expect("some");
-        assert_eq!(asked("p123@else.example", Asked::Rare), r#"("1:p12")"#);
-        assert_eq!(asked("@school.example", Asked::Rare), r#"("1:@sc" AND "1:hoo" AND "1:l.e")"#);
+        assert_eq!(asked("p123@else.example", Asked::Rare), r#"(("1:p12" OR "1::p12"))"#);
+        assert_eq!(
+            asked("@school.example", Asked::Rare),
+            r#"(("1:@sc" OR "1::@sc") AND "1:hoo" AND "1:l.e")"#
+        );
         assert_eq!(asked("@else", Asked::Rare), asked("@else", Asked::All));
-        assert_eq!(asked("nobody@else.example", Asked::Rare), r#"("1:nob")"#);
+        assert_eq!(asked("nobody@else.example", Asked::Rare), r#"(("1:nob" OR "1::nob"))"#);
+        assert_eq!(asked("p123@", Asked::FurtherOn), r#"("1:p12" AND "1:23@")"#);
     }
 
     #[test]

@@ -88,12 +88,24 @@ impl Shape {
     /// Columns of the rows in their order, as many as a bound says; behind a key, if there is one, which is the value behind
     /// the others. People of several statuses come from as many stretches of the index.
     pub(super) fn select(&self, engine: Dialect, columns: &str, after: bool, bound: &str) -> String {
+        self.select_where(engine, columns, after, "", bound)
+    }
+
+    /// The same, only of rows for which something else holds, too.
+    pub(super) fn select_where(
+        &self,
+        engine: Dialect,
+        columns: &str,
+        after: bool,
+        also: &str,
+        bound: &str,
+    ) -> String {
         let (compare, order) = if self.descending { ("<", "sort_key DESC") } else { (">", "sort_key") };
         let (key, conditions) = (self.key(), self.conditions.join(" AND "));
         let after =
             if after { format!(" AND {key} {compare} ?{}", self.values.len() + 1) } else { String::new() };
         let stretch = |of: &str| {
-            format!("SELECT {columns}, {key} AS sort_key FROM members WHERE {conditions}{of}{after}")
+            format!("SELECT {columns}, {key} AS sort_key FROM members WHERE {conditions}{of}{after}{also}")
         };
         let stretches: Vec<String> = match &self.rows {
             Rows::Of(statuses) => statuses.iter().map(|s| stretch(&format!(" AND status = {s}"))).collect(),

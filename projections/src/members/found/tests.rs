@@ -14,7 +14,8 @@ use crate::{
     values,
 };
 
-/// Somebody on one of two licenses: the address, the status as a number (0: removed), when they came on the list.
+/// Somebody on one of two licenses: the address, the status as a number (0: removed), when they came on the list (mostly with
+/// their first event, which is their number).
 type Somebody = (bool, String, u8, i64);
 
 fn license(first: bool) -> Position {
@@ -48,12 +49,14 @@ fn filled(people: &[Somebody]) -> Result<Connection, SqlError> {
 fn people() -> impl Strategy<Value = Vec<Somebody>> {
     let letter = || select(vec!['a', 'b', 'B', 'ü', '~', '%', '"', '日']);
     let address = vec(letter(), 1..9).prop_map(String::from_iter);
-    vec((any::<bool>(), address, 0..4_u8, any::<u16>()), 0..120).prop_map(|people| {
+    let again = prop::option::weighted(0.3, 1..u16::MAX);
+    vec((any::<bool>(), address, 0..4_u8, again), 0..120).prop_map(|people| {
         let numbered = people.into_iter().enumerate();
         numbered
-            .map(|(n, (first, local, status, added))| {
-                let n64 = i64::try_from(n).unwrap_or_default();
-                (first, format!("{local}@{n}x"), status, i64::from(added) * 1_000 + n64)
+            .map(|(n, (first, local, status, again))| {
+                let id = i64::try_from(n).unwrap_or_default() + 10;
+                let added = again.map_or(id, |again| i64::from(again) * 1_000 + id);
+                (first, format!("{local}@{n}x"), status, added)
             })
             .collect()
     })
@@ -147,6 +150,88 @@ fn the_list_is_walked_on_an_index_that_holds_all_that_a_search_looks_at() {
         }
         let all = plan(&conn, &shape.all("normalised")).expect("a plan");
         assert!(all.contains("COVERING INDEX members_") && !all.contains("B-TREE"), "{all}");
+    }
+}
+
+/// As people come who were never gone: each with their first event.
+fn class(addresses: &[String]) -> Vec<Somebody> {
+    let came = |(id, address): (i64, &String)| (true, address.clone(), 1, id);
+    (10..).zip(addresses).map(came).collect()
+}
+
+#[test]
+fn many_who_stand_together_are_found_without_walking_past_the_others() {
+    // 100 of another name before and behind them, by address and as they came.
+    let named = |name: &str| (0..100).map(|n| format!("{name}.{n:02}@x.example")).collect::<Vec<_>>();
+    let mut addresses = [named("anna"), named("mona"), named("zoe")].concat();
+    addresses.push("ramona.1@x.example".to_owned());
+    let memory = filled(&class(&addresses)).expect("rows");
+    let conn = Conn::from(&memory);
+    let term = Term::of("mona").expect("a term");
+    let bounds = Bounds { few: 5, walk: 1, whole: 0, look_up: 1 };
+    for (by_added, descending, first) in [
+        (false, false, "mona.00"),
+        (false, true, "ramona.1"),
+        (true, false, "mona.00"),
+        (true, true, "ramona.1"),
+    ] {
+        let shape = Shape::of(ListName::of("test"), license(true), None, by_added, descending);
+        let license = license(true);
+        let search = Search {
+            conn: &conn,
+            license,
+            term: &term,
+            status: None,
+            shape: &shape,
+            after: None,
+            limit: 4,
+            bounds,
+        };
+        let ids = search.straight_on().expect("an answer").expect("a way");
+        let address = "SELECT normalised FROM members WHERE id = ?";
+        let of = |id: &i64| conn.value::<String>(address, values![*id]).expect("rows").expect("the row");
+        let found: Vec<String> = ids.iter().map(of).collect();
+        assert_eq!(found.len(), 4);
+        assert!(found[0].starts_with(first) && found[1].starts_with("mona"), "{found:?}");
+    }
+    // Not where more only look as if they matched than are looked at.
+    let shape = Shape::of(ListName::of("test"), license(true), Some(Status::Rejected), true, false);
+    let status = Some(Status::Rejected);
+    let search = Search {
+        conn: &conn,
+        license: license(true),
+        term: &term,
+        status,
+        shape: &shape,
+        after: None,
+        limit: 4,
+        bounds,
+    };
+    assert!(search.straight_on().expect("an answer").is_none());
+}
+
+#[test]
+fn the_ways_straight_on_sort_nothing_and_read_an_index_that_holds_all_that_is_looked_at() {
+    let conn = filled(&[]).expect("tables");
+    for descending in [false, true] {
+        let order = if descending { "DESC" } else { "ASC" };
+        let sql = format!(
+            "SELECT m.id FROM members_search AS c CROSS JOIN members AS m ON m.id = c.rowid
+             WHERE members_search MATCH ? AND c.rowid > ? ORDER BY c.rowid {order}"
+        );
+        let steps = plan(&conn, &sql).expect("a plan");
+        assert!(!steps.contains("B-TREE"), "{steps}");
+        for (also, by_added, index) in [
+            (" AND added_position <> id", true, "members_again_1"),
+            (" AND normalised >= ?9 AND normalised < ?10", false, "members_email_1"),
+        ] {
+            let shape = Shape::of(ListName::of("test"), license(true), None, by_added, descending);
+            let columns = "id, status, normalised, added_position";
+            let steps =
+                plan(&conn, &shape.select_where(Dialect::Sqlite, columns, true, also, "")).expect("a plan");
+            assert_eq!(steps.matches(index).count(), 3, "{steps}");
+            assert!(!steps.contains("B-TREE"), "{steps}");
+        }
     }
 }
 
