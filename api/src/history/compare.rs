@@ -43,7 +43,8 @@ impl State {
         }
         self.check_beginning().await?;
         let signed = farthest(&kept);
-        self.compare_events(signed.saturating_sub(AT_OPENING), signed).await?;
+        let end = self.end_of_comparing(signed).await;
+        self.compare_events(end.saturating_sub(AT_OPENING), end).await?;
         self.check_rest(signed).await?;
         // Last: a history that was changed is the graver one.
         for error in &bad {
@@ -100,15 +101,15 @@ impl State {
         if let Some(what) = self.history.none_kept() {
             tracing::warn!(what, "there is no checkpoint to compare the history with");
         }
-        let signed = self.signed_so_far().await;
-        self.compare_events(signed.saturating_sub(BEFORE_SERVING), signed.saturating_sub(AT_OPENING)).await
+        let end = self.end_of_comparing(farthest(&self.good_checkpoints().await)).await;
+        self.compare_events(end.saturating_sub(BEFORE_SERVING), end.saturating_sub(AT_OPENING)).await
     }
 
     /// Goes through all the rest, and leaves room for others.
     pub(crate) async fn compare_all_history(&self) {
         self.compare_once_made().await;
-        let signed = self.signed_so_far().await;
-        let rest = signed.saturating_sub(BEFORE_SERVING);
+        let signed = farthest(&self.good_checkpoints().await);
+        let rest = self.end_of_comparing(signed).await.saturating_sub(BEFORE_SERVING);
         let mut from = 0;
         while from < rest && self.history.diverged().is_none() {
             let begun = Instant::now();
@@ -146,10 +147,15 @@ impl State {
         }
     }
 
-    async fn signed_so_far(&self) -> Position {
-        let signed = farthest(&self.good_checkpoints().await);
+    /// Up to where events are held against the tree. What it has taken up of a log that is signed will be signed by what it
+    /// says, so that is held against it, too; a log of which nothing was signed has nothing that vouches for the tree.
+    async fn end_of_comparing(&self, signed: Position) -> Position {
+        if signed == 0 {
+            return 0;
+        }
         // A tree that is built anew has no hashes of before to compare with.
-        signed.min(self.query(tree::position).await.unwrap_or(0))
+        let reached = self.query(tree::position).await.unwrap_or(0);
+        reached.min(*self.log.head().borrow())
     }
 
     async fn compare(&self, kept: &Kept) -> Result<(), LogError> {

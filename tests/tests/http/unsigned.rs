@@ -43,6 +43,22 @@ async fn an_event_before_the_first_one_is_found() {
     holds_but_for(&vault, signed, "position -7").await;
 }
 
+/// The tree has taken it up as it was, and would sign it so.
+#[tokio::test]
+async fn an_event_that_was_changed_before_it_was_signed_stops_the_service() {
+    let vault = signed().await;
+    let (_, checkpoint) = vault.checkpoint().await;
+    vault.people(40).await;
+    let last = checkpoint.size + 9;
+    let change = format!("UPDATE events SET recorded_at = recorded_at + 1 WHERE position = {last}");
+    let vault = vault.after(async |place| past(place, &change, &change).await).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    assert!(answer.text("detail").contains(&format!("position {last}")), "{}", answer.body);
+    let verdict = vault.verified("/api/v1/log/export?people=true", None).await;
+    assert_eq!((verdict.findings.as_slice(), verdict.events), (&[][..], checkpoint.size));
+}
+
 #[tokio::test]
 async fn an_event_far_behind_the_last_one_stops_the_service() {
     let (vault, signed) = with(|_| 1_000, "event_type").await;
