@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use domain::{Event, Membership, MembershipEvent, SubjectId, membership::Standing};
 use eventlog::{Position, Recorded, StreamId};
 use identity::outbox::InviteLetter;
@@ -16,6 +16,10 @@ const PAGE: usize = 1_000;
 
 /// Letters that are sent before it is looked again whose turn it is.
 const LETTERS: usize = 20;
+
+/// So many letters about one license somebody gets within a day, however often they are added and taken away again: the mailbox
+/// of somebody who wants none of them is not to be filled by ours.
+const A_DAY: usize = 3;
 
 /// News wake it; so often it looks by itself, for what failed, or what another node left behind.
 const LOOK: Duration = Duration::from_mins(1);
@@ -123,22 +127,48 @@ async fn written(state: &State, letter: InviteLetter) -> Result<Option<Letter>, 
         Event::Membership(event) => Some(event),
         _ => None,
     });
-    if !matches!(Membership::fold(events).standing, Standing::Invited(_)) {
+    if !matches!(Membership::fold(events).standing, Standing::Invited(_))
+        || comes_too_often(&history, &letter)
+    {
         return Ok(None);
     }
     let license = letter.license;
     let names = state.query(move |conn| license_names(conn, [license])).await?;
     let name = names.get(&license).cloned().unwrap_or_else(|| license.to_string());
     let by = invited_by(state, &history).await?;
-    let text = text(by.as_deref(), &name, &state.front);
+    let text = text(by.as_deref(), without_an_address(&name), &state.front);
     Ok(Some(Letter { to: letter.to, subject: "You were invited to a license".to_owned(), text }))
+}
+
+fn is_invite(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::Membership(MembershipEvent::UserInvited { .. }))
+}
+
+/// Whether there were as many invites as letters are sent in the day before this one.
+fn comes_too_often(history: &[Recorded], letter: &InviteLetter) -> bool {
+    let invites =
+        || history.iter().filter(|recorded| is_invite(recorded) && recorded.position <= letter.position);
+    let Some(last) = invites().next_back() else { return false };
+    let a_day_before = last.recorded_at - TimeDelta::days(1);
+    invites().filter(|invite| invite.recorded_at > a_day_before).count() > A_DAY
+}
+
+/// What a license is called, unless mail programs would make a link of it: admins choose names, and a letter of ours is not to
+/// lead elsewhere.
+fn without_an_address(name: &str) -> &str {
+    let has_a_domain = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        // What has letters behind its last full stop: "hillside.example", and no "2.0".
+        word.rsplit_once('.').is_some_and(|(_, end)| end.chars().next().is_some_and(char::is_alphabetic))
+    };
+    let is_one =
+        name.contains("://") || name.contains('@') || name.split(char::is_whitespace).any(has_a_domain);
+    if is_one { "(Its name has a web address in it, and is shown once you are signed in.)" } else { name }
 }
 
 /// Who invites them, as the page says it, too; nothing once erased.
 async fn invited_by(state: &State, history: &[Recorded]) -> Result<Option<String>, Problem> {
-    let is_invite =
-        |it: &&Recorded| matches!(it.event, Event::Membership(MembershipEvent::UserInvited { .. }));
-    let actor = history.iter().rev().find(is_invite).map(|invite| invite.metadata.actor);
+    let actor = history.iter().rev().find(|recorded| is_invite(recorded)).map(|invite| invite.metadata.actor);
     Ok(state.log.find_addresses(actor.as_slice()).await?.into_iter().flatten().next())
 }
 
@@ -154,4 +184,26 @@ fn text(by: Option<&str>, license: &str, front: &Front) -> String {
          invites you, or what it is about, leave it, or decline.\n",
         front.base()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_an_address;
+
+    #[test]
+    fn a_name_that_mail_programs_would_make_a_link_of_is_left_out() {
+        for name in ["Hillside School", "Office 2.0", "St. Mary's", "Photoshop (7b)", "Math etc."] {
+            assert_eq!(without_an_address(name), name);
+        }
+        for name in [
+            "Win: https://evil.example/prize",
+            "www.evil.example",
+            "Prize at (evil.example).",
+            "evil.example/prize",
+            "ask me@evil.example",
+            "http://192.0.2.1",
+        ] {
+            assert!(without_an_address(name).starts_with("(Its name"), "{name}");
+        }
+    }
 }

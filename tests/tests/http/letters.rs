@@ -59,3 +59,26 @@ async fn whoever_is_invited_gets_a_letter_that_accepts_nothing() {
     let list = service.get(&path, None).await;
     assert_eq!(list.people().len(), 2, "{}", list.body);
 }
+
+#[tokio::test]
+async fn whoever_is_invited_again_and_again_gets_few_letters_and_no_address_by_the_name_of_a_license() {
+    let service = Service::start(10).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = json!({ "name": "Prizes: evil.example/win" });
+    service.put("/api/v1/licenses/{L}/name", Some(ADMIN), name).await;
+    let state = service.state.clone().with_front(Front::local(Mail::folder(folder.path().to_owned())));
+    listening(state).await;
+    for n in 1..=5 {
+        service.paste("first@else.example").await;
+        if n <= 3 {
+            wait_for(folder.path(), n).await;
+        }
+        let gone = json!({"email": "first@else.example"});
+        service.post("/api/v1/licenses/{L}/users/withdraw", Some(ADMIN), gone).await;
+    }
+    service.paste("first@else.example\nlast@else.example").await;
+    let all = wait_for(folder.path(), 4).await;
+    assert!(all[3].contains("To: last@else.example"), "{all:?}");
+    assert_eq!(all.len(), 4, "three for the one, and one for the other: {all:?}");
+    assert!(all.iter().all(|letter| !letter.contains("evil.example")), "{all:?}");
+}
