@@ -142,6 +142,13 @@ pub(super) async fn make_token(visit: Visit, form: Form) -> Result<Response, Pro
                 .filter(|(word, _)| form.all("scope").any(|ticked| ticked == *word))
                 .map(|(_, scope)| scope)
                 .collect();
+        if scopes.is_empty() {
+            return Err(Problem::invalid(
+                "What it may do",
+                "nothing is ticked",
+                "Tick what the token is for.",
+            ));
+        }
         tokens::made(&visit.state, visit.email.clone(), form.text("name"), scopes, None, days).await
     };
     match made.await {

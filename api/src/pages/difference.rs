@@ -130,6 +130,9 @@ pub(super) async fn show(
         let a_week_ago = since.map(|since| since.to_rfc3339());
         let from = moment_of(&visit, "from", asked.from.as_deref().or(a_week_ago.as_deref())).await?;
         let (change, cursor) = (asked.change, asked.cursor.clone());
+        if from.position > to.position {
+            return Err(Problem::invalid("From", "it is later than To", "Exchange the two."));
+        }
         let query = ChangesQuery { from, to, change, cursor, limit: ON_A_PAGE };
         visit.state.query(move |conn| query.run(conn, id)).await
     };

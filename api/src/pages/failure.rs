@@ -120,7 +120,9 @@ impl What {
             (403, Some(person)) if code == Code::NotPermitted.as_str() => {
                 Self::forbidden(detail, person, hint, method, uri)
             }
-            _ => Self { title, detail, whose: None, hint, ways, code },
+            (status, _) => {
+                Self { title: in_words(status, method, title), detail, whose: None, hint, ways, code }
+            }
         };
         let contact = contact.filter(|_| person.is_some()).map(|contact| (contact, "Contact"));
         Self { ways: what.ways.into_iter().chain(contact).collect(), ..what }
@@ -157,6 +159,16 @@ impl What {
         let whose = Some(format!("You are signed in as {person}, who may not {what} this."));
         let code = Code::NotPermitted.as_str().to_owned();
         Self { title: title.to_owned(), detail, whose, hint, ways, code }
+    }
+}
+
+/// A title that says what is the matter, in place of the protocol's own word for it.
+fn in_words(status: u16, method: &Method, title: String) -> String {
+    match status {
+        400 | 422 if *method == Method::GET => "This can't be shown".to_owned(),
+        400 | 409 | 422 => "This could not be done".to_owned(),
+        500.. => "Something went wrong".to_owned(),
+        _ => title,
     }
 }
 

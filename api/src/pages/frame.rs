@@ -15,6 +15,9 @@ pub(crate) struct Frame {
     pub theme: &'static str,
     /// The address of the page.
     pub here: String,
+    /// The address that takes its place in the browser's history, where the page is the answer to an order: whoever comes back to
+    /// it, or loads it again, is not asked whether to send the order once more.
+    pub instead: Option<String>,
     /// Whether the history of the installation is shown to them.
     pub may_see_installation: bool,
     /// How many invites wait for an answer.

@@ -13,8 +13,8 @@ use projections::{
     QueryError,
     audit::AuditQuery,
     imports::{
-        ImportSummary, ImportsQuery, RefusedItem, import as one_import, refused_counts, refused_rows,
-        undoings,
+        ImportSummary, ImportsQuery, RefusedItem, Undoing, import as one_import, refused_counts,
+        refused_rows, undoings,
     },
     sql::Conn,
 };
@@ -51,7 +51,7 @@ struct Shown {
     import: ImportSummary,
     progress: Option<Progress>,
     /// The import that undid it.
-    undone_by: Option<ImportId>,
+    undone_by: Option<Undoing>,
     /// The import that it undoes.
     undone: Option<ImportSummary>,
     /// Whom it was about, where those are few.
@@ -83,7 +83,7 @@ fn people(
 }
 
 /// Imports, each with what it undoes, and what undid which.
-type Found = (Vec<(ImportSummary, Option<ImportSummary>)>, HashMap<ImportId, ImportId>);
+type Found = (Vec<(ImportSummary, Option<ImportSummary>)>, HashMap<ImportId, Undoing>);
 
 /// What stands around imports of a license.
 fn beside(conn: &Conn<'_>, id: LicenseId, imports: Vec<ImportSummary>) -> Result<Found, QueryError> {
@@ -146,7 +146,8 @@ impl Shown {
             Phase::Failed => Badge::new("rejected", "cross", "Failed"),
             _ => Badge::new("invited", "clock", "Running"),
         };
-        let undone = self.undone_by.map(|_| Badge::new("off", "back", "Undone"));
+        let undone = self.undone_by.filter(|undoing| undoing.is_running || undoing.changed > 0);
+        let undone = undone.map(|_| Badge::new("off", "back", "Undone"));
         std::iter::once(state).chain(undone).collect()
     }
 
@@ -157,6 +158,11 @@ impl Shown {
     fn outcomes(&self) -> Vec<Outcome> {
         let counts = self.progress.as_ref().map_or(&self.import.counts, |progress| &progress.outcomes);
         outcomes(counts)
+    }
+
+    /// Whether undoing it takes something from people.
+    fn takes_back(&self) -> bool {
+        matches!(self.import.mode, ImportMode::Add | ImportMode::Invite)
     }
 
     fn file(&self) -> Option<&str> {

@@ -24,6 +24,8 @@ struct Page {
     ways: Ways,
     /// Whether whoever looks sees the licenses of everybody.
     sees_all: bool,
+    /// Why it can't be said whose licenses those are.
+    problem: Option<Problem>,
 }
 
 /// How the list is asked for: what stands in the address.
@@ -165,7 +167,11 @@ pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<R
     visit.sees(&["licenses", "members"]).await;
     let (of, only) = (visit.viewer.of(), visit.viewer.only());
     let admin = match &asked.admin {
-        Some(text) => Some(visit.viewer.subject(&visit.state, "admin", text).await?),
+        Some(text) => match visit.viewer.subject(&visit.state, "E-mail", text).await {
+            Ok(subject) => Some(subject),
+            Err(problem) if problem.status < 500 => return asked_wrongly(&visit, asked, problem).await,
+            Err(problem) => return Err(problem),
+        },
         None => None,
     };
     let (sees_all, search, cursor) = (of.is_none(), asked.q.clone(), asked.cursor.clone());
@@ -175,5 +181,13 @@ pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<R
     let cards = page.items.into_iter().map(|license| Card::of(license, today)).collect();
     let frame = visit.frame("Licenses").await?;
     let ways = asked.ways(page.next_cursor.as_deref());
-    visit.page(&Page { frame, asked, cards, ways, sees_all })
+    visit.page(&Page { frame, asked, cards, ways, sees_all, problem: None })
+}
+
+/// The form again, with what was entered and what is wrong with it.
+async fn asked_wrongly(visit: &Visit, asked: Asked, problem: Problem) -> Result<Response, Problem> {
+    let frame = visit.frame("Licenses").await?;
+    let (sees_all, ways, status) = (visit.viewer.of().is_none(), asked.ways(None), problem.status);
+    let page = Page { frame, asked, cards: Vec::new(), ways, sees_all, problem: Some(problem) };
+    visit.page_with(status, &page)
 }

@@ -26,6 +26,8 @@ struct Page {
     frame: Frame,
     place: Place,
     why: Why,
+    /// The list, as it was when they were chosen from it.
+    list: String,
 }
 
 impl Page {
@@ -68,7 +70,10 @@ async fn page(visit: Visit, id: LicenseId, mut why: Why) -> Result<Response, Pro
     let called = why.email.clone().unwrap_or_else(|| "Erased person".to_owned());
     let frame = visit.frame(format!("{called} · {}", place.name())).await?;
     let shows = Shows::person(why.member_id);
-    Ok(shows.beside(visit.page(&Page { frame, place, why })?))
+    let whole = format!("/licenses/{id}/users");
+    let is_list = |from: &&String| from.strip_prefix(&whole).is_some_and(|rest| rest.starts_with('?'));
+    let list = visit.from.as_ref().filter(is_list).cloned().unwrap_or(whole);
+    Ok(shows.beside(visit.page(&Page { frame, place, why, list })?))
 }
 
 pub(super) async fn show(

@@ -184,6 +184,12 @@ impl Place {
         }
     }
 
+    /// Whether anybody can be added or join just now, as far as the plan and the term go.
+    pub(crate) fn is_open(&self) -> bool {
+        let LicenseSummary { ends, plan, .. } = &self.license.summary;
+        domain::license::admits(*plan, *ends, self.today).is_ok()
+    }
+
     /// Why nobody can be added or join just now, and what to do about it.
     pub(crate) fn hindrances(&self) -> Vec<String> {
         let LicenseSummary { ends, plan, seats, .. } = &self.license.summary;

@@ -95,6 +95,17 @@ impl Asked {
 }
 
 impl Page {
+    /// For a field for a day and a time: what was asked for, or where a position stands.
+    fn at(&self) -> String {
+        match (self.asked.at(), &self.found) {
+            ("", Ok(found)) if self.asked.at.is_some() => {
+                let at = found.list.as_of.recorded_at.map(|at| at.format("%Y-%m-%dT%H:%M:%S").to_string());
+                at.unwrap_or_default()
+            }
+            (asked, _) => asked.to_owned(),
+        }
+    }
+
     /// The tabs above the list: each status with its number, and everybody.
     fn statuses(&self, found: &Found) -> Vec<(String, &'static str, String, bool)> {
         let counts = found.seats.counts;

@@ -101,7 +101,11 @@ impl Asked {
 
     /// In the order in which the list is shown.
     fn order(&self) -> Sort {
-        if self.is_of_one_kind() { Sort::Added } else { self.sort.unwrap_or_default() }
+        match self.sort {
+            Some(Sort::AddedDesc) => Sort::AddedDesc,
+            _ if self.is_of_one_kind() => Sort::Added,
+            sort => sort.unwrap_or_default(),
+        }
     }
 
     /// Lists by how or by whom people were added stand alone: each has an index of its own.
@@ -156,10 +160,13 @@ impl Asked {
         Self { status, admission: None, added_by: None, ..self.clone() }.first_page()
     }
 
-    /// The same list, sorted by a column; once more, the other way round.
+    /// The same list, sorted by a column; once more, the other way round. Those by how or by whom are in the order of being
+    /// added only.
     fn sorted_by(&self, up: Sort, down: Sort) -> String {
         let sort = Some(if self.order() == up { down } else { up });
-        Self { sort, admission: None, added_by: None, ..self.clone() }.first_page()
+        let sorted = Self { sort, ..self.clone() };
+        if up == Sort::Email { Self { admission: None, added_by: None, ..sorted } } else { sorted }
+            .first_page()
     }
 }
 

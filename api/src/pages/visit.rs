@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use domain::EmailAddress;
@@ -33,6 +33,10 @@ pub(crate) struct Visit {
     by_script: bool,
     /// Where they are: the address of the page.
     pub here: String,
+    /// The page of ours that they come from.
+    pub from: Option<String>,
+    /// Whether they gave an order: its address shows no page by itself.
+    is_order: bool,
 }
 
 impl FromRequestParts<State> for Visit {
@@ -52,8 +56,16 @@ impl FromRequestParts<State> for Visit {
             theme: theme(&parts.headers),
             by_script: parts.headers.contains_key(LEADS),
             here,
+            from: page_before(&parts.headers),
+            is_order: parts.method != Method::GET,
         })
     }
+}
+
+/// Our pages send nobody elsewhere that they were here, so whatever is told is one of ours.
+fn page_before(headers: &HeaderMap) -> Option<String> {
+    let told: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    ours(told.path_and_query()?.as_str()).map(str::to_owned)
 }
 
 fn theme(headers: &HeaderMap) -> &'static str {
@@ -86,6 +98,7 @@ impl Visit {
             person: self.email.as_spelled().to_owned(),
             theme: self.theme,
             here: self.here.clone(),
+            instead: self.from.clone().filter(|_| self.is_order),
             may_see_installation: self.viewer.may_across("list_installation_audit"),
             waiting: invites.len(),
             notices: invites.into_iter().filter(|invite| !invite.notification_closed).collect(),

@@ -13,7 +13,9 @@ use crate::{
 
 pub use file::ImportedFile;
 pub(crate) use file::file_of;
-pub use query::{ImportDetail, ImportSummary, ImportsPage, ImportsQuery, import, running_imports, undoings};
+pub use query::{
+    ImportDetail, ImportSummary, ImportsPage, ImportsQuery, Undoing, import, running_imports, undoings,
+};
 pub use refused::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 
 /// The read model.

@@ -154,17 +154,35 @@ pub fn import(conn: &Conn<'_>, import: ImportId) -> Result<Option<ImportDetail>,
     Ok(summary.map(|summary| ImportDetail { position, summary }))
 }
 
+/// The import that undoes another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undoing {
+    /// Its id.
+    pub import_id: ImportId,
+    /// Whether it has not ended.
+    pub is_running: bool,
+    /// How many people it has changed back so far.
+    pub changed: u64,
+}
+
 /// Which imports of a license that began behind a position were undone, and by which one that was not stopped before its end;
 /// by the last where there are several.
 pub fn undoings(
     conn: &Conn<'_>,
     license: LicenseId,
     after: Position,
-) -> Result<HashMap<ImportId, ImportId>, QueryError> {
+) -> Result<HashMap<ImportId, Undoing>, QueryError> {
     // Through the index of the license's imports; what undoes one began behind it.
-    let sql = "SELECT undoes, import_id FROM imports WHERE license_id = ? AND id > ? AND undoes IS NOT NULL
-               AND phase IN ('running', 'completed') ORDER BY id";
-    let read = |row: &Row<'_>| Ok::<_, SqlError>((ImportId(row.get(0)?), ImportId(row.get(1)?)));
+    let sql = "SELECT undoes, import_id, phase = 'running' AS running, counts FROM imports
+               WHERE license_id = ? AND id > ? AND undoes IS NOT NULL AND phase IN ('running', 'completed') ORDER BY id";
+    let read = |row: &Row<'_>| {
+        let counts: Counts = columns::json(row, "counts")?;
+        let (import_id, is_running) = (ImportId(row.get("import_id")?), row.get("running")?);
+        Ok::<_, SqlError>((
+            ImportId(row.get("undoes")?),
+            Undoing { import_id, is_running, changed: counts.changed() },
+        ))
+    };
     Ok(conn.all(sql, values![license.0, after], read)?.into_iter().collect())
 }
 

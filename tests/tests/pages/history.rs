@@ -173,7 +173,7 @@ async fn moments_that_are_none_are_told_so_on_the_page() {
         ("then?at=yesterday", "\"yesterday\": it is neither a position nor a day or an instant"),
         ("then?at=999999", "and none at 999999"),
         ("then?at=2999-01-01T00:00", "has not come yet"),
-        ("difference?from=3&to=2", "from"),
+        ("difference?from=3&to=2", "it is later than To"),
     ] {
         browser.go(&stage.path(&format!("/licenses/{{L}}/audit/{path}"))).await;
         browser.sees(wanted).await;

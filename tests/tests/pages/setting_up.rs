@@ -208,7 +208,11 @@ async fn replaces_a_key(like: Like) {
     browser.press("1 joined").await;
     browser.sees("uma@home.example").await;
     browser.press("License keys").await;
-    let issued = chrono::Utc::now().format("%-d %b %Y");
+    // To the second, so that keys of one day are told apart.
+    let label = "return document.querySelector(\"form[action$='/show'] button .unseen\").textContent";
+    let label = browser.run(label).await;
+    let issued = label.as_str().and_then(|label| label.split_once("issued ")).expect("a moment").1.to_owned();
+    assert!(issued.ends_with(" UTC"), "{issued}");
     browser.press(&format!("Show the key issued {issued}")).await;
     browser.sees(&stage.service.key).await;
     // Whoever goes by keyboard goes on at the key.

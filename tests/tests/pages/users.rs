@@ -42,9 +42,44 @@ async fn the_list_is_searched_as_one_types_filtered_sorted_and_turned() {
     browser.press("Show everybody").await;
     browser.press("Invited 2").await;
     browser.sees("2 people").await;
+    // From somebody's page, back to them.
+    browser.press("yan@else.example").await;
+    browser.press("All users").await;
+    browser.sees("2 people").await;
     let first = || async { browser.find("tbody th").await.text().await };
     browser.press("E-mail").await;
     browser.until("the last first", || async { Ok(first().await? == "Zoe@else.example") }).await;
+    browser.close().await;
+}
+
+/// A browser would have to send the order once more to show such a page again.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_to_a_page_that_answered_an_order_sees_where_it_was_given() {
+    let stage = Stage::with_seats(200).await;
+    people(&stage).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users?q=pupil01")).await;
+    browser.sees("10 people").await;
+    browser.find("tbody input[name=person]").await.click().await.expect("it is ticked");
+    browser.press("Remove").await;
+    browser.sees("Remove pupil010@school.example?").await;
+    browser.go("/licenses").await;
+    browser.sees("Manage License").await;
+    // As the browser may have kept it; loaded again, it is the list.
+    browser.run("history.back()").await;
+    browser.sees("pupil010@school.example").await;
+    assert!(browser.here().await.ends_with("/users?q=pupil01"));
+    browser.run("location.reload()").await;
+    browser.sees("10 people").await;
+    // A token is made once, however often the page is loaded again.
+    browser.go("/account/tokens").await;
+    browser.fill("#token-name", "Nightly sync").await;
+    browser.press("Make the token").await;
+    browser.sees("Your new token").await;
+    browser.run("location.reload()").await;
+    browser.sees_no("Your new token").await;
+    browser.sees("Nightly sync").await;
+    assert_eq!(browser.count("form[action$='/revoke']").await, 1);
     browser.close().await;
 }
 

@@ -35,7 +35,8 @@ export function pasting() {
   };
   area.addEventListener("input", look);
   form.querySelector("#ask")?.addEventListener("change", look);
-  if (area.value.trim()) look();
+  // Whoever comes back has what they had entered, which is put there only then.
+  addEventListener("pageshow", () => area.value.trim() && look());
 }
 
 /** Puts back what stood there before anything was entered. */

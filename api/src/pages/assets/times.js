@@ -17,6 +17,18 @@ function written(format, at) {
   return `${of.day} ${of.month} ${of.year}, ${of.hour}:${of.minute}${seconds} ${of.timeZoneName ?? ""}`.trim();
 }
 
+/** Where moments are entered in UTC it is said in which zone they are shown, if that is another one. */
+export function sayZone() {
+  const offset = new Intl.DateTimeFormat("en-US", { timeZoneName: "longOffset" })
+    .formatToParts(new Date())
+    .find((part) => part.type === "timeZoneName")?.value.replace("GMT", "UTC");
+  if (!offset || offset === "UTC") return;
+  for (const place of document.querySelectorAll("[data-zone]")) {
+    place.textContent = `Times are shown in your time zone, ${offset}; what you enter here is UTC.`;
+    place.removeAttribute("hidden");
+  }
+}
+
 /**
  * Shows moments in the reader's zone; the page says them in UTC.
  * @param {ParentNode} within

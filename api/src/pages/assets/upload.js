@@ -26,6 +26,7 @@ export function uploading() {
   });
   const look = () => field.files?.length && send(form, checking);
   field.addEventListener("change", look);
+  addEventListener("pageshow", look);
   form.querySelector("#ask")?.addEventListener("change", look);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
