@@ -311,11 +311,12 @@ fn numbered(n: u64, thing: &str) -> String {
 }
 
 fn outcomes(counts: &Counts) -> String {
-    let told = counts.0.iter().map(|(code, n)| match code.effect() {
-        Effect::Changed | Effect::Unchanged => {
-            format!("{} {}", grouped(*n), code.as_str().replace('_', " "))
+    let told = counts.0.iter().map(|(code, n)| {
+        let (n, outcome) = (grouped(*n), code.as_str().replace('_', " "));
+        match code.effect() {
+            Effect::Changed | Effect::Unchanged => format!("{n} {outcome}"),
+            Effect::Refused => format!("{n} refused ({outcome})"),
         }
-        Effect::Refused => format!("{} refused ({code})", grouped(*n)),
     });
     let told: Vec<String> = told.collect();
     if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
