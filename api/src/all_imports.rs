@@ -73,8 +73,8 @@ struct ListedImport {
     /// What its license is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     license_name: Option<String>,
-    /// While it runs: whether a process works on it, here or on another node. Where none does, `seatbook serve` goes on with
-    /// it when it looks next, within seconds.
+    /// While it runs: whether a process works on it, here or on another node. Where none does, it waits for its turn, or for
+    /// `seatbook serve` to take it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     worked_on: Option<bool>,
     /// While it is under way, and for a while after.

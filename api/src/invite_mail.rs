@@ -1,11 +1,11 @@
 //! Letters to people who were invited: that they were, and where to answer. None of them accepts anything by itself.
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use domain::{Event, Membership, MembershipEvent, SubjectId, membership::Standing};
 use eventlog::{Position, Recorded, StreamId};
-use identity::outbox::InviteLetter;
+use identity::{attempts::Rate, outbox::InviteLetter};
 use projections::licenses::license_names;
 use tokio::time::timeout;
 
@@ -17,9 +17,12 @@ const PAGE: usize = 1_000;
 /// Letters that are sent before it is looked again whose turn it is.
 const LETTERS: usize = 20;
 
-/// So many letters about one license somebody gets within a day, however often they are added and taken away again: the mailbox
-/// of somebody who wants none of them is not to be filled by ours.
-const A_DAY: usize = 3;
+/// How many letters about one license somebody gets, however often they are added and taken away again: the mailbox of somebody
+/// who wants none of them is not to be filled by ours.
+const THREE_A_DAY: Rate = Rate { burst: 3, each: TimeDelta::hours(8) };
+
+/// What is counted of them, by membership.
+const COUNTED: &str = "invite-letters";
 
 /// News wake it; so often it looks by itself, for what failed, or what another node left behind.
 const LOOK: Duration = Duration::from_mins(1);
@@ -105,11 +108,18 @@ async fn send(state: &State) -> Result<(), Problem> {
             return Ok(());
         }
         for letter in due {
-            let position = letter.position;
+            let (position, member) = (letter.position, letter.member.to_string());
             match written(state, letter).await? {
                 None => state.accounts.sent(position).await?,
+                Some(_) if !state.accounts.may_attempt(COUNTED, &member, THREE_A_DAY, Utc::now()).await? => {
+                    state.accounts.sent(position).await?;
+                }
                 Some(letter) => match state.front.mail.send(letter).await {
-                    Ok(()) => state.accounts.sent(position).await?,
+                    // What can't be sent is not counted.
+                    Ok(()) => {
+                        state.accounts.attempt(COUNTED, &member, THREE_A_DAY, Utc::now()).await?;
+                        state.accounts.sent(position).await?;
+                    }
                     Err(error) => {
                         tracing::warn!(%error, position, "a letter could not be sent; it is tried again");
                         state.accounts.failed(position, Utc::now()).await?;
@@ -127,9 +137,7 @@ async fn written(state: &State, letter: InviteLetter) -> Result<Option<Letter>, 
         Event::Membership(event) => Some(event),
         _ => None,
     });
-    if !matches!(Membership::fold(events).standing, Standing::Invited(_))
-        || comes_too_often(&history, &letter)
-    {
+    if !matches!(Membership::fold(events).standing, Standing::Invited(_)) {
         return Ok(None);
     }
     let license = letter.license;
@@ -144,22 +152,17 @@ fn is_invite(recorded: &Recorded) -> bool {
     matches!(recorded.event, Event::Membership(MembershipEvent::UserInvited { .. }))
 }
 
-/// Whether there were as many invites as letters are sent in the day before this one.
-fn comes_too_often(history: &[Recorded], letter: &InviteLetter) -> bool {
-    let invites =
-        || history.iter().filter(|recorded| is_invite(recorded) && recorded.position <= letter.position);
-    let Some(last) = invites().next_back() else { return false };
-    let a_day_before = last.recorded_at - TimeDelta::days(1);
-    invites().filter(|invite| invite.recorded_at > a_day_before).count() > A_DAY
-}
-
 /// What a license is called, unless mail programs would make a link of it: admins choose names, and a letter of ours is not to
 /// lead elsewhere.
 fn without_an_address(name: &str) -> &str {
     let has_a_domain = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        // What has letters behind its last full stop: "hillside.example", and no "2.0".
-        word.rsplit_once('.').is_some_and(|(_, end)| end.chars().next().is_some_and(char::is_alphabetic))
+        let host = word.split(['/', '?', '#', ':']).next().unwrap_or(word);
+        // A full stop before a letter: "hillside.example", and no "2.0".
+        let signs: Vec<char> = host.chars().collect();
+        let is_stop =
+            |three: &[char]| three[0].is_alphanumeric() && three[1] == '.' && three[2].is_alphabetic();
+        signs.windows(3).any(is_stop) || host.parse::<Ipv4Addr>().is_ok()
     };
     let is_one =
         name.contains("://") || name.contains('@') || name.split(char::is_whitespace).any(has_a_domain);
@@ -202,6 +205,9 @@ mod tests {
             "evil.example/prize",
             "ask me@evil.example",
             "http://192.0.2.1",
+            "192.0.2.1/win",
+            "www.evil.example/v1.0",
+            "evil.example:443/a.-",
         ] {
             assert!(without_an_address(name).starts_with("(Its name"), "{name}");
         }

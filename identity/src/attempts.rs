@@ -32,6 +32,21 @@ pub(crate) fn person_tries_keys(person: &EmailAddress) -> String {
 }
 
 impl Accounts {
+    /// Whether an attempt would count now; none is counted.
+    pub async fn may_attempt(
+        &self,
+        what: &str,
+        who: &str,
+        Rate { burst, each }: Rate,
+        now: DateTime<Utc>,
+    ) -> Result<bool, LogError> {
+        let who = who_tries(what, who);
+        let latest = now + each * i32::try_from(burst.saturating_sub(1)).unwrap_or(i32::MAX);
+        let sql = "SELECT due_at FROM attempts WHERE who = ?";
+        let due: Option<i64> = self.read(move |conn| conn.value(sql, values![who])).await?;
+        Ok(due.is_none_or(|due| due <= latest.timestamp_micros()))
+    }
+
     /// Counts an attempt. Where there were too many: how long until there may be another one, and nothing is counted.
     pub async fn attempt(
         &self,

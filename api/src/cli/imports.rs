@@ -129,7 +129,8 @@ impl List {
 }
 
 const INTERRUPTED: &str = "
-Nobody works on what is interrupted: `seatbook serve` goes on with it, or `seatbook imports watch` with its license and id.
+Nobody works on what waits or is interrupted: a server goes on with it in its turn; where none runs, `seatbook serve` goes on with
+it, or `seatbook imports watch` with its license and id.
 ";
 
 fn summary(page: &Value, of_all: bool) -> String {
@@ -144,7 +145,7 @@ fn summary(page: &Value, of_all: bool) -> String {
         let held_up = job.map_or("", |job| text(job, "held_up_by"));
         let phase = match (held_up, job.map_or("", |job| text(job, "state"))) {
             ("", "waiting") => "running (waits for others)".to_owned(),
-            ("", _) if is_interrupted(item) => "interrupted".to_owned(),
+            ("", _) if is_interrupted(item) => "waits or interrupted".to_owned(),
             ("", _) => text(item, "phase").to_owned(),
             (why, _) => format!("held up: {why}"),
         };

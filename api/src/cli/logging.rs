@@ -64,7 +64,11 @@ fn levels(text: &str, usual: &str) -> Result<EnvFilter, Failure> {
 /// Of each connection that is lost the library warns by itself, and what became of it is told by whoever used it. It says more
 /// to whoever asks for it.
 fn with_quiet_libraries(levels: &str) -> String {
-    if levels.contains("sqlx") { levels.to_owned() } else { format!("{levels},sqlx=warn,sqlx_core=error") }
+    let of_all = levels.split(',').filter_map(|part| part.trim().parse::<LevelFilter>().ok()).max();
+    if levels.contains("sqlx") || of_all.is_none_or(|level| level <= LevelFilter::ERROR) {
+        return levels.to_owned();
+    }
+    format!("{levels},sqlx=warn,sqlx_core=error")
 }
 
 fn unknown(part: &str) -> Failure {
@@ -93,11 +97,13 @@ mod tests {
     fn a_level_for_all_leaves_the_librarys_own_as_it_is() {
         let filter =
             |text: &str| levels(text, "error").ok().map(|filter| filter.to_string()).unwrap_or_default();
-        for text in ["", "info", "debug,eventlog=trace"] {
+        for text in ["warn", "info", "debug,eventlog=trace"] {
             let filter = filter(text);
             assert!(filter.contains("sqlx=warn") && filter.contains("sqlx_core=error"), "{text}: {filter}");
         }
-        assert!(!filter("info,sqlx=debug").contains("warn"));
+        for text in ["", "off", "error", "eventlog=debug", "info,sqlx=debug"] {
+            assert!(!filter(text).contains("sqlx=warn"), "{text}");
+        }
     }
 
     #[test]

@@ -155,7 +155,11 @@ impl State {
         }
         // A tree that is built anew has no hashes of before to compare with.
         let reached = self.query(tree::position).await.unwrap_or(0);
-        reached.min(*self.log.head().borrow())
+        match self.projector.reached("tree", 0).await {
+            // That of another log bears no witness; what was signed is held against both.
+            Err(QueryError::Diverged { .. }) => reached.min(signed),
+            _ => reached.min(*self.log.head().borrow()),
+        }
     }
 
     async fn compare(&self, kept: &Kept) -> Result<(), LogError> {

@@ -62,7 +62,7 @@ impl FromRequestParts<State> for Visit {
     }
 }
 
-/// Our pages send nobody elsewhere that they were here, so whatever is told is one of ours.
+/// Only its path is taken, whoever told it: that leads nowhere else.
 fn page_before(headers: &HeaderMap) -> Option<String> {
     let told: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     ours(told.path_and_query()?.as_str()).map(str::to_owned)

@@ -73,7 +73,7 @@ fn an_import_that_died_is_listed_as_such_until_somebody_goes_on_with_it() {
     add.env(DIE_AT, "import.after_a_commit:1").stdout(Stdio::null()).stderr(Stdio::null());
     assert!(!add.status().unwrap().success());
     let list = office.done(&["imports", "list", "School"]);
-    holds(&list, &["interrupted", "`seatbook serve` goes on with it"]);
+    holds(&list, &["interrupted", "`seatbook serve` goes on with\nit"]);
     let listed = office.json(&["imports", "list", "School"])["items"][0].clone();
     assert_eq!(listed["worked_on"], false);
     let import = listed["import_id"].clone();

@@ -129,7 +129,7 @@ impl Postgres {
             .clone()
             .of_all(lifeline.pool(false))
             .max_connections(options.readers.max(1))
-            .acquire_timeout(session::PATIENCE)
+            .acquire_timeout(session::FOR_A_CONNECTION)
             .connect_lazy_with(wanted.for_readers());
         let name = wanted.name.clone();
         let waits = Arc::new(waits::Waits::over(pool.clone()));

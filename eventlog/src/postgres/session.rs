@@ -14,6 +14,9 @@ use crate::outcome::LogError;
 /// So long somebody waits for a connection, or for a primary that answers.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// So long somebody waits for a connection of a pool: whoever waits for an answer is told first that there was none.
+pub(super) const FOR_A_CONNECTION: Duration = Duration::from_secs(9);
+
 /// The oldest server that we know to do what we ask.
 pub(super) const OLDEST: i32 = 150_000;
 

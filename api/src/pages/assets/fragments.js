@@ -5,6 +5,8 @@ import { tell } from "./toasts.js";
 /** A part of the page that has an id and `data-fragment` is replaced by the same part of another page: search as one
  * types, other filters, the next page. What is asked last is shown. */
 export function fragments() {
+  // Of what answers an order, the address that took its place.
+  shown = page();
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || event.defaultPrevented || !plain(event)) return;
     const link = event.target.closest("[data-fragment] a");

@@ -1,7 +1,7 @@
 //! Claims as advisory locks of `PostgreSQL`, each on a connection of its own: when a node dies, so do its connections, and
 //! what it worked on is free at once.
 
-use std::{io, time::Duration};
+use std::io;
 
 use async_trait::async_trait;
 use domain::ImportId;
@@ -15,9 +15,6 @@ use crate::uploads::{pool_of, told_by_the_database};
 /// So many are asked for at a time.
 const AT_ONCE: u32 = 4;
 
-/// A connection over which nothing was claimed is of use to the next one who asks.
-const IDLE: Duration = Duration::from_secs(30);
-
 /// A machine that is gone without a word is noticed by the server after about half a minute.
 const ALIVE: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "15"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
@@ -25,7 +22,7 @@ const ALIVE: [(&str, &str); 3] =
 /// Among the nodes of one database.
 pub struct PostgresClaims {
     server: Postgres,
-    /// A connection that holds a claim leaves it.
+    /// For its patience with a server that has no connection left: each leaves it at once.
     pool: PgPool,
 }
 
@@ -33,7 +30,7 @@ impl PostgresClaims {
     /// In the database of a log, whose own connections only look.
     pub fn among(server: Postgres) -> Self {
         let (pool, options) = server.another_pool();
-        let pool = pool.max_connections(AT_ONCE).idle_timeout(IDLE).connect_lazy_with(options.options(ALIVE));
+        let pool = pool.max_connections(AT_ONCE).connect_lazy_with(options.options(ALIVE));
         Self { server, pool }
     }
 
@@ -56,10 +53,11 @@ impl Claims for PostgresClaims {
         if self.is_held(key).await? {
             return Ok(None);
         }
-        let mut conn = self.pool.acquire().await.map_err(told_by_the_database)?;
-        let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut *conn);
+        // Before it is asked: whoever waits no more lets it go, and given back to the pool it would hold the lock.
+        let mut conn = self.pool.acquire().await.map_err(told_by_the_database)?.detach();
+        let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut conn);
         let ours: bool = locked.await.map_err(told_by_the_database)?;
-        Ok(ours.then(|| Claim { _held_by: Some(conn.detach()) }))
+        Ok(ours.then_some(Claim { _held_by: Some(conn) }))
     }
 
     async fn is_claimed(&self, import: ImportId) -> io::Result<bool> {

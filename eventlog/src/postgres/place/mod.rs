@@ -119,7 +119,8 @@ pub(super) async fn answer(desk: Arc<Desk>, lifeline: Lifeline, wanted: Wanted, 
             conn = None;
         }
         let found = loop {
-            let failed = match connected(&mut conn, &wanted, &options, &inspection).await {
+            let ready = timeout(PATIENCE, connected(&mut conn, &wanted, &options, &inspection));
+            let failed = match ready.await.unwrap_or_else(|_| Err(database_error(silence(PATIENCE)))) {
                 Ok(ready) => match timeout(PATIENCE, look_up(ready, &batch)).await {
                     Ok(Ok(found)) => break Ok(found),
                     Ok(Err(error)) if cure(&error) == Cure::Separate => break Err(database_error(error)),

@@ -52,7 +52,14 @@ impl Search<'_> {
         if looked_at > self.bounds.few && found.len() < self.limit {
             return Ok(None);
         }
-        found.extend(self.of_the_list(&format!(" AND {AGAIN}"), &[])?);
+        // Behind a whole page nobody is wanted any more.
+        let last = found.last().filter(|_| found.len() == self.limit).map(|(key, _)| key.clone());
+        let before = if self.shape.descending { ">" } else { "<" };
+        let bound = last.as_ref().map(|_| format!(" AND added_position {before} ?{}", self.next_value()));
+        let with: Vec<&dyn ToValue> = last.iter().map(|key| key as &dyn ToValue).collect();
+        let also = format!(" AND {AGAIN}{}", bound.unwrap_or_default());
+        let Some(again) = self.of_the_list(&also, &with, self.bounds.walk)? else { return Ok(None) };
+        found.extend(again);
         Ok(Some(found))
     }
 
@@ -65,15 +72,28 @@ impl Search<'_> {
         let mut found = further_on.rows;
         for spelling in spellings {
             let range = [spelling.clone(), end_of(spelling)];
-            let first = self.shape.values().len() + usize::from(self.after.is_some()) + 1;
+            let first = self.next_value();
             let between = format!(" AND normalised >= ?{first} AND normalised < ?{}", first + 1);
-            found.extend(self.of_the_list(&between, &[&range[0], &range[1]])?);
+            let Some(begin) = self.of_the_list(&between, &[&range[0], &range[1]], usize::MAX)? else {
+                return Ok(None);
+            };
+            found.extend(begin);
         }
         Ok(Some(found))
     }
 
-    /// As many rows of the list as are wanted, for which something else holds, too.
-    fn of_the_list(&self, also: &str, with: &[&dyn ToValue]) -> Result<Vec<Placed>, SqlError> {
+    /// The number of the value behind those of the list.
+    fn next_value(&self) -> usize {
+        self.shape.values().len() + usize::from(self.after.is_some()) + 1
+    }
+
+    /// As many rows of the list as are wanted, for which something else holds, too. `None`: they are not among so many.
+    fn of_the_list(
+        &self,
+        also: &str,
+        with: &[&dyn ToValue],
+        most: usize,
+    ) -> Result<Option<Vec<Placed>>, SqlError> {
         let mut values = self.shape.values();
         values.extend(self.after.iter().map(|after| after as &dyn ToValue));
         values.extend(with);
@@ -88,15 +108,20 @@ impl Search<'_> {
             also,
             "",
         );
-        let mut found = Vec::new();
+        let (mut found, mut looked_at) = (Vec::new(), 0);
         let mut take = |row: &Row<'_>| {
+            if looked_at == most {
+                looked_at += 1;
+                return Ok::<_, SqlError>(ControlFlow::Break(()));
+            }
+            looked_at += 1;
             if self.matches(row)? {
                 found.push((self.key(row)?, row.get(0)?));
             }
             let enough = found.len() == self.limit;
-            Ok::<_, SqlError>(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
         self.conn.walk(&sql, &values, &mut take)?;
-        Ok(found)
+        Ok((looked_at <= most).then_some(found))
     }
 }
