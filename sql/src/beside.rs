@@ -2,7 +2,6 @@
 
 use eventlog::{
     Database, LogError, Postgres,
-    postgres::database_error,
     untyped::{Untyped, typed, untyped},
 };
 use tokio::{runtime::Handle, task::spawn_blocking};
@@ -75,8 +74,7 @@ async fn on_a_thread(
     server: &Postgres,
     work: impl FnOnce(&Session) -> Result<Untyped, LogError> + Send + 'static,
 ) -> Result<Untyped, LogError> {
-    server.answers()?;
-    let conn = server.pool().acquire().await.map_err(database_error)?;
+    let conn = server.connection().await?;
     let runtime = Handle::current();
     let task = spawn_blocking(move || {
         // The connection is given back by a task of this runtime.

@@ -20,7 +20,7 @@ use crate::import::intake::Charset;
 pub use files::FileUploads;
 pub use mark::Mark;
 pub use postgres::{PostgresUploads, TABLES};
-pub(crate) use postgres::{pool_of, told as told_by_the_database};
+pub(crate) use postgres::{told as told_by_the_database, told_by_the_log};
 pub use room::{DISK_FULL, is_full};
 
 /// Bytes that can be read more than once.

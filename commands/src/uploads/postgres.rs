@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use domain::ImportId;
 use eventlog::{LogError, Postgres, faults::place, postgres::database_error};
-use sqlx::{Executor, PgPool};
+use sqlx::{Connection, Executor, PgConnection, pool::PoolConnection};
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -40,33 +40,38 @@ pub struct PostgresUploads {
 impl PostgresUploads {
     /// In the database of a log. The tables are made if they are not there.
     pub async fn open(server: Postgres) -> io::Result<Self> {
-        make_tables(server.pool()).await.map_err(told)?;
+        make_tables(&mut *connection(&server).await?).await.map_err(told)?;
         Ok(Self { server })
     }
 
-    fn pool(&self) -> io::Result<&PgPool> {
-        pool_of(&self.server)
+    async fn connection(&self) -> io::Result<PoolConnection<sqlx::Postgres>> {
+        connection(&self.server).await
     }
 
     async fn noted(&self, import: ImportId) -> io::Result<Option<String>> {
         let sql = "SELECT note FROM uploads WHERE import_id = $1";
-        sqlx::query_scalar(sql).bind(import.0).fetch_optional(self.pool()?).await.map_err(told)
+        sqlx::query_scalar(sql)
+            .bind(import.0)
+            .fetch_optional(&mut *self.connection().await?)
+            .await
+            .map_err(told)
     }
 
     async fn piece(&self, import: ImportId, piece: i32) -> io::Result<Option<Vec<u8>>> {
         let sql = "SELECT bytes FROM upload_pieces WHERE import_id = $1 AND piece = $2";
-        sqlx::query_scalar(sql).bind(import.0).bind(piece).fetch_optional(self.pool()?).await.map_err(told)
+        let piece = sqlx::query_scalar(sql).bind(import.0).bind(piece);
+        piece.fetch_optional(&mut *self.connection().await?).await.map_err(told)
     }
 }
 
 /// Who only works with the tables need not be allowed to make any.
-async fn make_tables(pool: &PgPool) -> sqlx::Result<()> {
+async fn make_tables(conn: &mut PgConnection) -> sqlx::Result<()> {
     let there = "SELECT to_regclass('upload_pieces') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute
                  WHERE attrelid = to_regclass('uploads') AND attname = 'kept_at')";
-    if sqlx::query_scalar(there).fetch_one(pool).await? {
+    if sqlx::query_scalar(there).fetch_one(&mut *conn).await? {
         return Ok(());
     }
-    let mut transaction = pool.begin().await?;
+    let mut transaction = conn.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MAKING).execute(&mut *transaction).await?;
     transaction.execute(include_str!("postgres.sql")).await?;
     transaction.commit().await
@@ -98,7 +103,8 @@ impl Uploads for PostgresUploads {
     }
 
     async fn mark(&self, import: ImportId, mark: &Mark) -> io::Result<()> {
-        let mut transaction = self.pool()?.begin().await.map_err(told)?;
+        let mut conn = self.connection().await?;
+        let mut transaction = conn.begin().await.map_err(told)?;
         // Whoever marks it at the same time waits, and loses nothing.
         let noted = "SELECT note FROM uploads WHERE import_id = $1 FOR UPDATE";
         let noted = sqlx::query_scalar::<_, String>(noted).bind(import.0);
@@ -113,7 +119,7 @@ impl Uploads for PostgresUploads {
 
     async fn forget(&self, import: ImportId) -> io::Result<()> {
         let sql = "DELETE FROM uploads WHERE import_id = $1";
-        sqlx::query(sql).bind(import.0).execute(self.pool()?).await.map_err(told)?;
+        sqlx::query(sql).bind(import.0).execute(&mut *self.connection().await?).await.map_err(told)?;
         place("upload.forgotten");
         Ok(())
     }
@@ -121,11 +127,13 @@ impl Uploads for PostgresUploads {
     async fn let_go(&self, import: ImportId) -> io::Result<()> {
         let sql = "DELETE FROM uploads WHERE import_id = $1 AND kept_at < now() - make_interval(secs => $2)";
         let letting = sqlx::query(sql).bind(import.0).bind(TO_BEGIN.as_secs_f64());
-        letting.execute(self.pool()?).await.map(drop).map_err(told)
+        letting.execute(&mut *self.connection().await?).await.map(drop).map_err(told)
     }
 
     async fn kept(&self) -> io::Result<Vec<ImportId>> {
-        let kept = sqlx::query_scalar("SELECT import_id FROM uploads").fetch_all(self.pool()?).await;
+        let kept = sqlx::query_scalar("SELECT import_id FROM uploads")
+            .fetch_all(&mut *self.connection().await?)
+            .await;
         Ok(kept.map_err(told)?.into_iter().map(ImportId).collect())
     }
 }
@@ -146,7 +154,8 @@ impl Upload for IncomingSpool {
     }
 
     async fn keep(self: Box<Self>, import: ImportId, note: &Note) -> io::Result<()> {
-        let mut transaction = pool_of(&self.server)?.begin().await.map_err(told)?;
+        let mut conn = connection(&self.server).await?;
+        let mut transaction = conn.begin().await.map_err(told)?;
         let noted = "INSERT INTO uploads (import_id, note) VALUES ($1, $2)";
         let noted = sqlx::query(noted).bind(import.0).bind(serde_json::to_string(note)?);
         noted.execute(&mut *transaction).await.map_err(told)?;
@@ -176,17 +185,21 @@ async fn next_piece(mut reader: Reader) -> io::Result<(Vec<u8>, Reader)> {
     spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
-/// Connections to the server. The error, at once, is the log's own: this node has stopped, or the server has been away for long.
-pub(crate) fn pool_of(server: &Postgres) -> io::Result<&PgPool> {
-    server.answers().map_err(|error| io::Error::new(ErrorKind::NotConnected, error))?;
-    Ok(server.pool())
+async fn connection(server: &Postgres) -> io::Result<PoolConnection<sqlx::Postgres>> {
+    server.connection().await.map_err(told_by_the_log)
 }
 
-/// What the database says. Never "not found": a connection that is not there is no upload that is lost.
+/// What the database says.
 pub(crate) fn told(error: sqlx::Error) -> io::Error {
-    match database_error(error) {
+    told_by_the_log(database_error(error))
+}
+
+/// Never "not found": a connection that is not there is no upload that is lost.
+pub(crate) fn told_by_the_log(error: LogError) -> io::Error {
+    match error {
         LogError::DiskFull => io::Error::new(ErrorKind::StorageFull, "the disk of the database is full"),
-        LogError::Stopped(why) | LogError::Away(why) => io::Error::new(ErrorKind::NotConnected, why),
-        other => io::Error::other(other.to_string()),
+        LogError::Database(_) => io::Error::other(error.to_string()),
+        // The log's own: this node has stopped, or the server has been away for long.
+        of_log => io::Error::new(ErrorKind::NotConnected, of_log),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sqlx::{Error, PgConnection, postgres::PgPoolOptions};
 
 use super::{
+    database_error,
     head::{Look, look},
     seen::Seen,
     session, unopened,
@@ -22,8 +23,8 @@ impl Inspection {
     }
 
     /// An error where nobody can work there. Where it is another history, the node stops, and that is no error yet: a pool
-    /// would go on trying for as long as somebody waits. So whoever has read over a connection asks for the
-    /// [`verdict`](Self::verdict) afterwards.
+    /// would go on trying for as long as somebody waits. So whoever takes one from such a pool asks whether
+    /// the node goes on: [`Postgres::connection_of`](super::Postgres::connection_of).
     pub async fn of(&self, conn: &mut PgConnection) -> sqlx::Result<()> {
         if let Some(unfit) = session::unfit(conn).await? {
             return Err(Error::Configuration(unopened::what(unfit).into()));
@@ -38,8 +39,9 @@ impl Inspection {
         Ok(())
     }
 
-    /// The error that the node has stopped with for good, if it has.
-    pub fn verdict(&self) -> Result<(), LogError> {
+    /// The same of a connection that no pool has made.
+    pub(super) async fn of_a_single(&self, conn: &mut PgConnection) -> Result<(), LogError> {
+        self.of(conn).await.map_err(database_error)?;
         self.0.stopped()
     }
 

@@ -46,6 +46,7 @@ use chrono::Utc;
 use parking_lot::Mutex;
 use sqlx::{
     PgPool,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -171,8 +172,22 @@ impl Postgres {
         self.inner.seen.goes_on()
     }
 
-    /// Connections for reading, all of them to the primary. What changes the tables of the log goes through
-    /// [`commit`](crate::EventLog::commit) alone.
+    /// A connection for tables beside the log. An error, at once, where this node [does not answer](Self::answers); and where
+    /// the connection that was made for it leads to another history, before anything is read over it.
+    pub async fn connection(&self) -> Result<PoolConnection<sqlx::Postgres>, LogError> {
+        self.connection_of(&self.inner.pool).await
+    }
+
+    /// The same, of [another pool](Self::another_pool).
+    pub async fn connection_of(&self, pool: &PgPool) -> Result<PoolConnection<sqlx::Postgres>, LogError> {
+        self.answers()?;
+        let conn = pool.acquire().await.map_err(database_error)?;
+        self.inner.seen.stopped()?;
+        Ok(conn)
+    }
+
+    /// The connections over which this log reads, all of them to the primary. What changes its tables goes through
+    /// [`commit`](crate::EventLog::commit) alone; tables beside it are reached over a [`connection`](Self::connection).
     pub fn pool(&self) -> &PgPool {
         &self.inner.pool
     }

@@ -122,8 +122,10 @@ impl Tables {
             pool.connect_lazy_with(options)
         };
         let beside = "SELECT current_schema()::text";
+        let mut conn = log.connection().await?;
         let beside: String =
-            sqlx::query_scalar(beside).fetch_one(log.pool()).await.map_err(database_error)?;
+            sqlx::query_scalar(beside).fetch_one(&mut *conn).await.map_err(database_error)?;
+        drop(conn);
         let log = log.clone();
         let mut tables = Self { log, pool, trigrams: false, schema, present: Arc::default(), runtime };
         tables.trigrams = tables.read(move |conn| Ok(has_trigrams(conn, &beside)?)).await?;
@@ -201,11 +203,8 @@ impl Tables {
 
     /// A connection, waited for on this thread.
     fn session(&self) -> Result<Session, LogError> {
-        self.log.answers()?;
         let runtime = self.runtime.handle()?;
-        let conn = runtime.block_on(self.pool.acquire()).map_err(database_error)?;
-        // It may be a new one, and lead to another history.
-        self.log.inspection().verdict()?;
+        let conn = runtime.block_on(self.log.connection_of(&self.pool))?;
         Ok(Session::new(conn, runtime.clone(), self.trigrams))
     }
 

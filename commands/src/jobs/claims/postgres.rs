@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use super::{Claim, Claims};
-use crate::uploads::{pool_of, told_by_the_database};
+use crate::uploads::{told_by_the_database, told_by_the_log};
 
 /// So many are asked for at a time.
 const AT_ONCE: u32 = 4;
@@ -41,8 +41,8 @@ impl PostgresClaims {
             "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                    AND (classid::bigint << 32 | objid::bigint) = $1)";
-        let held = sqlx::query_scalar(sql).bind(key).fetch_one(pool_of(&self.server)?).await;
-        held.map_err(told_by_the_database)
+        let mut conn = self.server.connection().await.map_err(told_by_the_log)?;
+        sqlx::query_scalar(sql).bind(key).fetch_one(&mut *conn).await.map_err(told_by_the_database)
     }
 }
 
@@ -54,7 +54,7 @@ impl Claims for PostgresClaims {
             return Ok(None);
         }
         // Before it is asked: whoever waits no more lets it go, and given back to the pool it would hold the lock.
-        let mut conn = self.pool.acquire().await.map_err(told_by_the_database)?.detach();
+        let mut conn = self.server.connection_of(&self.pool).await.map_err(told_by_the_log)?.detach();
         let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut conn);
         let ours: bool = locked.await.map_err(told_by_the_database)?;
         Ok(ours.then_some(Claim { _held_by: Some(conn) }))

@@ -152,8 +152,7 @@ async fn connected<'a>(
         Some(ready) => Ok(ready),
         none => {
             let mut new = wanted.connect(options).await?;
-            inspection.of(&mut new).await.map_err(database_error)?;
-            inspection.verdict()?;
+            inspection.of_a_single(&mut new).await?;
             Ok(none.insert(new))
         }
     }
