@@ -94,6 +94,8 @@ struct Looked {
     rows: Vec<(Key, i64)>,
     /// How many match, wherever they stand.
     matching: u64,
+    /// How many have the term further on in their address than at its beginning, whatever their status.
+    further_on: usize,
     /// Whether these are all.
     complete: bool,
 }
@@ -111,7 +113,7 @@ impl Search<'_> {
             return Ok(Found { ids: self.cut(looked.rows), total });
         }
         let listed = on_list(self.conn, self.license, self.status)?;
-        let ids = match self.straight_on()? {
+        let ids = match self.straight_on(looked.further_on)? {
             Some(ids) => ids,
             None => self.walk(listed)?,
         };
@@ -129,7 +131,7 @@ impl Search<'_> {
 
     /// Looks at rows that may match, up to a number.
     fn look_up(&self, most: usize, asked: Asked) -> Result<Looked, SqlError> {
-        let mut looked = Looked { rows: Vec::new(), matching: 0, complete: true };
+        let mut looked = Looked { rows: Vec::new(), matching: 0, further_on: 0, complete: true };
         let Some(Candidates { rows, values, .. }) = self.candidates(asked)? else { return Ok(looked) };
         let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {rows}");
         let mut seen = 0;
@@ -139,6 +141,8 @@ impl Search<'_> {
                 return Ok::<_, SqlError>(ControlFlow::Break(()));
             }
             seen += 1;
+            looked.further_on +=
+                usize::from(row.text(2)?.is_some_and(|email| self.term.is_further_on(email)));
             if self.matches(row)? {
                 looked.matching += 1;
                 let key = self.key(row)?;

@@ -45,6 +45,13 @@ impl Term {
         }
     }
 
+    /// Whether an address is found by what does not stand at its beginning.
+    pub(super) fn is_further_on(&self, normalised: &str) -> bool {
+        let Self::Anywhere(spellings) = self else { return false };
+        self.matches(normalised)
+            && !spellings.iter().any(|spelling| normalised.starts_with(spelling.as_str()))
+    }
+
     /// Whether an address is found.
     pub(super) fn matches(&self, normalised: &str) -> bool {
         match self {
@@ -92,6 +99,14 @@ mod tests {
     #[test]
     fn a_spelling_of_fewer_letters_than_are_looked_up_is_none() {
         assert!(spellings("a\u{AD}b").iter().all(|spelling| spelling.chars().count() >= LETTERS));
+    }
+
+    #[test]
+    fn what_stands_at_the_beginning_of_an_address_is_not_further_on() {
+        let further_on = |typed: &str, address: &str| Term::of(typed).unwrap().is_further_on(address);
+        assert!(further_on("x.ex", "ada@x.example") && further_on("da@", "ada@x.example"));
+        assert!(!further_on("ada", "ada@ada.example") && !further_on("bob", "ada@x.example"));
+        assert!(!further_on("ad", "ada@x.example"), "two letters are nowhere else");
     }
 
     #[test]

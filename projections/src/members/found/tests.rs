@@ -86,6 +86,17 @@ fn naive(
     found.into_iter().map(|(_, id)| id).collect()
 }
 
+/// The first page of a search in the first license, of nine.
+fn first_page<'a>(
+    conn: &'a Conn<'a>,
+    term: &'a Term,
+    shape: &'a Shape,
+    status: Option<Status>,
+    bounds: Bounds,
+) -> Search<'a> {
+    Search { conn, license: license(true), term, status, shape, after: None, limit: 9, bounds }
+}
+
 /// All that a search finds, from page after page; and whether its totals are true.
 fn page_by_page(mut search: Search<'_>, all: u64) -> Vec<i64> {
     let mut shown = Vec::new();
@@ -124,8 +135,7 @@ proptest! {
         let (few, walk, whole, look_up) = bounds;
         let bounds = Bounds { few, walk, whole, look_up };
         let expected = naive(&people, &term, status, by_added, descending);
-        let search =
-            Search { conn: &conn, license: license(true), term: &term, status, shape: &shape, after: None, limit, bounds };
+        let search = Search { limit, ..first_page(&conn, &term, &shape, status, bounds) };
         let shown = page_by_page(search, expected.len() as u64);
         prop_assert_eq!(shown, expected);
     }
@@ -176,18 +186,8 @@ fn many_who_stand_together_are_found_without_walking_past_the_others() {
         (true, true, "ramona.1"),
     ] {
         let shape = Shape::of(ListName::of("test"), license(true), None, by_added, descending);
-        let license = license(true);
-        let search = Search {
-            conn: &conn,
-            license,
-            term: &term,
-            status: None,
-            shape: &shape,
-            after: None,
-            limit: 4,
-            bounds,
-        };
-        let ids = search.straight_on().expect("an answer").expect("a way");
+        let search = Search { limit: 4, ..first_page(&conn, &term, &shape, None, bounds) };
+        let ids = search.straight_on(0).expect("an answer").expect("a way");
         let address = "SELECT normalised FROM members WHERE id = ?";
         let of = |id: &i64| conn.value::<String>(address, values![*id]).expect("rows").expect("the row");
         let found: Vec<String> = ids.iter().map(of).collect();
@@ -196,18 +196,16 @@ fn many_who_stand_together_are_found_without_walking_past_the_others() {
     }
     // Not where more only look as if they matched than are looked at.
     let shape = Shape::of(ListName::of("test"), license(true), Some(Status::Rejected), true, false);
-    let status = Some(Status::Rejected);
-    let search = Search {
-        conn: &conn,
-        license: license(true),
-        term: &term,
-        status,
-        shape: &shape,
-        after: None,
-        limit: 4,
-        bounds,
-    };
-    assert!(search.straight_on().expect("an answer").is_none());
+    let search = first_page(&conn, &term, &shape, Some(Status::Rejected), bounds);
+    assert!(search.straight_on(0).expect("an answer").is_none());
+    // What as many as are looked at have behind their beginning is not looked up there again.
+    let everywhere = Term::of("example").expect("a term");
+    let shape = Shape::of(ListName::of("test"), license(true), None, false, false);
+    let search = first_page(&conn, &everywhere, &shape, None, bounds);
+    assert_eq!(search.look_up(bounds.few, Asked::All).expect("rows").further_on, bounds.few);
+    let search = first_page(&conn, &term, &shape, None, bounds);
+    assert!(search.straight_on(0).expect("an answer").is_some());
+    assert!(search.straight_on(bounds.few).expect("an answer").is_none());
 }
 
 #[test]
@@ -240,17 +238,8 @@ fn who_begins_so_is_found_by_the_range_in_the_index_by_address() {
     let conn = filled(&[]).expect("tables");
     let term = Term::of("ab").expect("a beginning");
     let shape = Shape::of(ListName::of("test"), license(true), None, true, false);
-    let (license, bounds) = (license(true), BOUNDS);
-    let search = Search {
-        conn: &Conn::from(&conn),
-        license,
-        term: &term,
-        status: None,
-        shape: &shape,
-        after: None,
-        limit: 9,
-        bounds,
-    };
+    let conn_of_it = Conn::from(&conn);
+    let search = first_page(&conn_of_it, &term, &shape, None, BOUNDS);
     let Candidates { rows, .. } = search.candidates(Asked::All).expect("an index").expect("a way");
     let sql = format!("SELECT m.added_position {rows}");
     let plan = plan(&conn, &sql).expect("a plan");

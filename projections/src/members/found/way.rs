@@ -16,13 +16,21 @@ use crate::{
 type Placed = (Key, i64);
 
 impl Search<'_> {
-    /// A page, if there is such a way to it.
-    pub(super) fn straight_on(&self) -> Result<Option<Vec<i64>>, SqlError> {
+    /// A page, if there is such a way to it. So many of those who were looked at have the term further on than at their
+    /// beginning.
+    pub(super) fn straight_on(&self, further_on: usize) -> Result<Option<Vec<i64>>, SqlError> {
         let Term::Anywhere(spellings) = self.term else { return Ok(None) };
         if self.conn.dialect() != Dialect::Sqlite {
             return Ok(None);
         }
-        let found = if self.shape.by_added { self.as_they_came()? } else { self.by_beginning(spellings)? };
+        let found = if self.shape.by_added {
+            self.as_they_came()?
+        } else if further_on == self.bounds.few {
+            // What everybody has behind the @ need not be looked up once more.
+            None
+        } else {
+            self.by_beginning(spellings)?
+        };
         Ok(found.map(|mut rows| {
             rows.sort_unstable_by_key(|(_, id)| *id);
             rows.dedup_by_key(|(_, id)| *id);
