@@ -20,6 +20,19 @@ pub struct Rate {
     pub each: TimeDelta,
 }
 
+impl Rate {
+    /// When everything so far is made up for may lie ahead by all but one of what may come at once: up to this moment, in
+    /// microseconds.
+    fn latest(self, now: DateTime<Utc>) -> i64 {
+        let ahead = micros(self.each).saturating_mul(i64::from(self.burst.saturating_sub(1)));
+        now.timestamp_micros().saturating_add(ahead)
+    }
+}
+
+fn micros(time: TimeDelta) -> i64 {
+    time.num_microseconds().unwrap_or(i64::MAX)
+}
+
 /// What is kept of who tries what: nobody reads it back, and it goes when it makes no difference any more.
 pub(crate) fn who_tries(what: &str, who: &str) -> String {
     let digest = Sha256::new().chain_update(what).chain_update([0]).chain_update(who).finalize();
@@ -37,14 +50,13 @@ impl Accounts {
         &self,
         what: &str,
         who: &str,
-        Rate { burst, each }: Rate,
+        rate: Rate,
         now: DateTime<Utc>,
     ) -> Result<bool, LogError> {
         let who = who_tries(what, who);
-        let latest = now + each * i32::try_from(burst.saturating_sub(1)).unwrap_or(i32::MAX);
         let sql = "SELECT due_at FROM attempts WHERE who = ?";
         let due: Option<i64> = self.read(move |conn| conn.value(sql, values![who])).await?;
-        Ok(due.is_none_or(|due| due <= latest.timestamp_micros()))
+        Ok(due.is_none_or(|due| due <= rate.latest(now)))
     }
 
     /// Counts an attempt. Where there were too many: how long until there may be another one, and nothing is counted.
@@ -52,14 +64,11 @@ impl Accounts {
         &self,
         what: &str,
         who: &str,
-        Rate { burst, each }: Rate,
+        rate: Rate,
         now: DateTime<Utc>,
     ) -> Result<Option<TimeDelta>, LogError> {
         let who = who_tries(what, who);
-        let micros = |time: TimeDelta| time.num_microseconds().unwrap_or(i64::MAX);
-        let (now, each) = (now.timestamp_micros(), micros(each));
-        // When everything so far is made up for may lie ahead by all but one of what may come at once.
-        let ahead = now.saturating_add(each.saturating_mul(i64::from(burst.saturating_sub(1))));
+        let (latest, now, each) = (rate.latest(now), now.timestamp_micros(), micros(rate.each));
         self.write(move |conn| {
             // One statement: whoever tries at the same moment, on whichever node, comes before or after.
             let counted = conn.run(
@@ -67,13 +76,13 @@ impl Accounts {
                  ON CONFLICT (who) DO UPDATE
                  SET due_at = CASE WHEN attempts.due_at > ?3 THEN attempts.due_at ELSE ?3 END + ?4
                  WHERE attempts.due_at <= ?5",
-                values![who, now.saturating_add(each), now, each, ahead],
+                values![who, now.saturating_add(each), now, each, latest],
             )?;
             if counted > 0 {
                 return Ok(None);
             }
             let due: Option<i64> = conn.value("SELECT due_at FROM attempts WHERE who = ?", values![who])?;
-            Ok(Some(TimeDelta::microseconds((due.unwrap_or(ahead) - ahead).max(1))))
+            Ok(Some(TimeDelta::microseconds((due.unwrap_or(latest) - latest).max(1))))
         })
         .await
     }

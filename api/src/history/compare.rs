@@ -43,9 +43,10 @@ impl State {
         }
         self.check_beginning().await?;
         let signed = farthest(&kept);
-        let end = self.end_of_comparing(signed).await;
+        let reached = self.taken_up().await;
+        let end = self.end_of_comparing(signed, reached).await;
         self.compare_events(end.saturating_sub(AT_OPENING), end).await?;
-        self.check_rest(signed).await?;
+        self.check_rest(signed.max(reached)).await?;
         // Last: a history that was changed is the graver one.
         for error in &bad {
             self.stop_for(error);
@@ -84,11 +85,10 @@ impl State {
     }
 
     /// That what comes behind what was signed, and behind what the tree has taken up, goes on without a gap.
-    async fn check_rest(&self, signed: Position) -> Result<(), LogError> {
+    async fn check_rest(&self, after: Position) -> Result<(), LogError> {
         let head = *self.log.head().borrow();
-        let reached = self.query(tree::position).await.unwrap_or(0);
         let limit = usize::try_from(BEFORE_SERVING).unwrap_or(usize::MAX);
-        match self.log.read_stored(signed.max(reached).min(head), limit).await {
+        match self.log.read_stored(after.min(head), limit).await {
             Err(LogError::Damaged { position, what }) => self.damaged(position, &what),
             Err(error) => return Err(error),
             Ok(_) => {}
@@ -101,7 +101,8 @@ impl State {
         if let Some(what) = self.history.none_kept() {
             tracing::warn!(what, "there is no checkpoint to compare the history with");
         }
-        let end = self.end_of_comparing(farthest(&self.good_checkpoints().await)).await;
+        let signed = farthest(&self.good_checkpoints().await);
+        let end = self.end_of_comparing(signed, self.taken_up().await).await;
         self.compare_events(end.saturating_sub(BEFORE_SERVING), end.saturating_sub(AT_OPENING)).await
     }
 
@@ -109,7 +110,7 @@ impl State {
     pub(crate) async fn compare_all_history(&self) {
         self.compare_once_made().await;
         let signed = farthest(&self.good_checkpoints().await);
-        let rest = self.end_of_comparing(signed).await.saturating_sub(BEFORE_SERVING);
+        let rest = self.end_of_comparing(signed, self.taken_up().await).await.saturating_sub(BEFORE_SERVING);
         let mut from = 0;
         while from < rest && self.history.diverged().is_none() {
             let begun = Instant::now();
@@ -149,17 +150,20 @@ impl State {
 
     /// Up to where events are held against the tree. What it has taken up of a log that is signed will be signed by what it
     /// says, so that is held against it, too; a log of which nothing was signed has nothing that vouches for the tree.
-    async fn end_of_comparing(&self, signed: Position) -> Position {
+    async fn end_of_comparing(&self, signed: Position, reached: Position) -> Position {
         if signed == 0 {
             return 0;
         }
-        // A tree that is built anew has no hashes of before to compare with.
-        let reached = self.query(tree::position).await.unwrap_or(0);
         match self.projector.reached("tree", 0).await {
             // That of another log bears no witness; what was signed is held against both.
             Err(QueryError::Diverged { .. }) => reached.min(signed),
             _ => reached.min(*self.log.head().borrow()),
         }
+    }
+
+    /// How much the tree has taken up. One that is built anew has no hashes of before to compare with.
+    async fn taken_up(&self) -> Position {
+        self.query(tree::position).await.unwrap_or(0)
     }
 
     async fn compare(&self, kept: &Kept) -> Result<(), LogError> {
