@@ -51,6 +51,32 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// Who asks to see what is written down each time, so that no key makes two times one.
+pub(crate) struct Seer(Caller);
+
+impl<S: Sync> FromRequestParts<S> for Seer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let source = source(&parts.headers)?;
+        let asker = Asker::from_request_parts(parts, state).await?;
+        let who = who(&asker, &parts.headers)?;
+        Ok(Self(Caller { who, source, key: None, target: String::new() }))
+    }
+}
+
+impl Seer {
+    /// What a request of theirs is about, so far.
+    pub(crate) fn about(&self) -> About {
+        self.0.about()
+    }
+
+    /// The context of what is written down.
+    pub(crate) fn context(self) -> Context {
+        self.0.context([])
+    }
+}
+
 /// The person who asks, or that the operator acts for, if they act for one.
 pub(crate) struct Person(pub Option<EmailAddress>);
 
@@ -63,20 +89,6 @@ impl<S: Sync> FromRequestParts<S> for Person {
             Some(person) => Ok(Self(Some(person.email.clone()))),
             None => person(&parts.headers).map(Self),
         }
-    }
-}
-
-impl Person {
-    /// The context of a question to the write side, which changes nothing.
-    pub(crate) fn context(self, asker: &Asker) -> Context {
-        let who = self.0.map_or(Who::Operator, |email| asking(asker, email));
-        let (source, request_id) = (Source::Api, RequestId(Uuid::now_v7()));
-        Context { who, now: Utc::now(), source, request_id, command: None }
-    }
-
-    /// What a question of theirs is about, so far.
-    pub(crate) fn about(&self) -> About {
-        About::asked_by(self.0.as_ref())
     }
 }
 
@@ -163,18 +175,14 @@ fn source(headers: &HeaderMap) -> Result<Source, Problem> {
     }
 }
 
+/// Who has signed in, or for whom the operator asks.
 fn who(asker: &Asker, headers: &HeaderMap) -> Result<Who, Problem> {
     let person = match asker.signed_in() {
         Some(person) => Some(person.email.clone()),
         None => person(headers)?,
     };
-    Ok(person.map_or(Who::Operator, |email| asking(asker, email)))
-}
-
-/// A person: who has signed in, or for whom the operator asks.
-fn asking(asker: &Asker, email: EmailAddress) -> Who {
     let acted_by = asker.signed_in().is_none().then_some(SubjectId::OPERATOR);
-    Who::Person { email, acted_by }
+    Ok(person.map_or(Who::Operator, |email| Who::Person { email, acted_by }))
 }
 
 fn person(headers: &HeaderMap) -> Result<Option<EmailAddress>, Problem> {

@@ -105,7 +105,7 @@ const BY_PEOPLE: [&str; 19] = [
     "revoke_token",
 ];
 
-/// Questions whose answer depends on who asks.
+/// Questions whose answer depends on who asks, and which are written down.
 const ANSWERED_BY_ROLE: [&str; 1] = ["show_key"];
 
 /// In whose bodies nothing has to stand, so that there need be none.
@@ -123,8 +123,10 @@ fn add_headers(operation: &mut Operation, order: bool) {
     let (by_people, by_role) = (is_among(&BY_PEOPLE), is_among(&ANSWERED_BY_ROLE));
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(person(order || by_people || by_role).into());
-    if order {
+    if order || by_role {
         parameters.push(way().into());
+    }
+    if order {
         parameters.push(key().into());
     }
 }

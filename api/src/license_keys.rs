@@ -1,6 +1,11 @@
 //! `/api/v1/licenses/{license_id}/keys`: what opens a license.
 
-use axum::{Json, extract::State as With, http::StatusCode};
+use axum::{
+    Json,
+    extract::State as With,
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use chrono::NaiveDate;
 use commands::{CommandError, Reply, issue_key::KeyTerms};
 use domain::{KeyId, LicenseId, LicenseKey, number::grouped};
@@ -11,9 +16,8 @@ use uuid::Uuid;
 use crate::{
     State,
     about::About,
-    asker::Asker,
     body::{Done, JsonBody, MaybeBody, OnLicense, PathOf},
-    caller::{Caller, Person},
+    caller::{Caller, Seer},
     licenses::MOST_SEATS,
     problem::Problem,
     whole::Whole,
@@ -136,22 +140,29 @@ async fn rotate(
 struct KeyText {
     key_id: Uuid,
     license_key: String,
+    /// The log's position that includes that it was shown.
+    position: u64,
 }
 
-/// The text of a key, to be handed to somebody: for the operator and the license's admins, where keys are kept.
+/// The text of a key, to be handed to somebody: for the operator and the license's admins, where keys are kept. Each time
+/// stands in the history, as `LicenseKeyShown`; so it can't be asked for by its head alone.
 #[utoipa::path(get, path = "/licenses/{license_id}/keys/{key_id}/text", tag = "licenses",
     operation_id = "show_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
     responses((status = 200, body = KeyText)))]
 async fn show(
     With(state): With<State>,
     PathOf((id, key)): OfLicense,
-    asker: Asker,
-    person: Person,
-) -> Result<Json<KeyText>, Problem> {
-    let about = person.about().license(id).key(key);
-    let shown = state.commands.show_key(&person.context(&asker), id, key).await;
-    let license_key = state.told(shown, &about)?.reveal();
-    Ok(Json(KeyText { key_id: key.0, license_key }))
+    method: Method,
+    seer: Seer,
+) -> Result<Response, Problem> {
+    if method == Method::HEAD {
+        // Nobody would have seen it.
+        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response());
+    }
+    let about = seer.about().license(id).key(key);
+    let shown = state.commands.show_key(&seer.context(), id, key).await;
+    let (text, position) = state.told(shown, &about)?;
+    Ok(Json(KeyText { key_id: key.0, license_key: text.reveal(), position }).into_response())
 }
 
 /// Revoke a key, and forget its text. Who joined with it stays.

@@ -3,8 +3,8 @@
 mod fixture;
 
 use commands::{Context, Secrets, issue_key::KeyTerms};
-use domain::{Code, KeyId, LicenseKey};
-use eventlog::EventLog;
+use domain::{Code, Event, KeyId, LicenseEvent, LicenseKey};
+use eventlog::{CommandKey, EventLog};
 use fixture::{School, day, operator, person, refused};
 
 #[tokio::test]
@@ -53,9 +53,13 @@ async fn a_key_is_shown_again_to_the_operator_and_the_admins_until_it_is_revoked
     let (commands, license) = (&school.commands, school.license);
     let (issued, key) = commands.issue_key(&operator(), license, None, None).await.expect("a key");
     let (key_id, text) = (KeyId(issued.id.expect("its id")), key.expect("shown at once").reveal());
-    for who in [operator(), person(fixture::ADMIN)] {
-        let shown = commands.show_key(&who, license, key_id).await.expect("shown again");
+    let command = Some(CommandKey { id: uuid::Uuid::from_u128(7), fingerprint: [7; 32] });
+    let repeated = || Context { command, ..operator() };
+    for who in [operator(), person(fixture::ADMIN), repeated(), repeated()] {
+        let (shown, position) = commands.show_key(&who, license, key_id).await.expect("shown again");
         assert_eq!(shown.reveal(), text);
+        let recorded = school.log.read_after(position - 1, 1).await.expect("the history").events.remove(0);
+        assert_eq!(recorded.event, Event::License(LicenseEvent::LicenseKeyShown { key_id }));
     }
     school.join("bob@x.example").await.expect("joined");
     for who in ["bob@x.example", "nobody@x.example"] {
@@ -65,6 +69,10 @@ async fn a_key_is_shown_again_to_the_operator_and_the_admins_until_it_is_revoked
     assert_eq!(refused(commands.show_key(&operator(), license, other).await), Code::KeyUnknown);
     let elsewhere = school.commands.clone().with_secrets(Secrets::default());
     assert_eq!(refused(elsewhere.show_key(&operator(), license, key_id).await), Code::KeySealed);
+    let history = school.log.read_after(0, 100).await.expect("the history").events;
+    let shown =
+        history.iter().filter(|it| matches!(it.event, Event::License(LicenseEvent::LicenseKeyShown { .. })));
+    assert_eq!(shown.count(), 4, "whoever was refused has seen nothing");
     commands.revoke_key(&operator(), license, key_id).await.expect("revoked");
     assert_eq!(refused(commands.show_key(&operator(), license, key_id).await), Code::KeyRevoked);
     assert_eq!(school.log.find_sealed_key(key_id).await.expect("texts"), None, "its text is gone");

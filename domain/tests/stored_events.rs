@@ -6,7 +6,7 @@ use domain::{Event, Metadata, canonical, catalogue};
 use serde_json::{Map, Value};
 
 /// Examples are added, never changed and never removed: logs with such events exist.
-const EXAMPLES: [&str; 48] = [
+const EXAMPLES: [&str; 49] = [
     "AdmissionRefused.v1.json",
     "AdmissionRefused.v1.later.json",
     "DomainAdminGranted.v1.json",
@@ -36,6 +36,7 @@ const EXAMPLES: [&str; 48] = [
     "LicenseKeyIssued.v1.json",
     "LicenseKeyIssued.v1.no_limit.json",
     "LicenseKeyRevoked.v1.json",
+    "LicenseKeyShown.v1.json",
     "LicensePlanChanged.v1.json",
     "LicenseRenamed.v1.json",
     "LicenseStaffGranted.v1.json",

@@ -97,7 +97,9 @@ pub(super) async fn show(order: Order, PathOf((id, key)): OfLicense) -> Result<R
     let about = caller.about().license(id).key(key);
     let shown = visit.state.commands.show_key(&caller.context([]), id, key).await;
     match visit.state.told(shown, &about) {
-        Ok(text) => visit.page(&Page { shown: Some((key, text.reveal())), ..Page::of(&visit, id).await? }),
+        Ok((text, _)) => {
+            visit.page(&Page { shown: Some((key, text.reveal())), ..Page::of(&visit, id).await? })
+        }
         Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id))),
     }
 }

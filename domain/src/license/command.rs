@@ -80,6 +80,10 @@ pub enum LicenseCommand {
         old_ends: NaiveDate,
         new: NewKey,
     },
+    /// The text of a key is shown to whoever asks for it.
+    ShowKey {
+        key_id: KeyId,
+    },
     RevokeKey {
         key_id: KeyId,
     },

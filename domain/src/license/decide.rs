@@ -97,6 +97,10 @@ fn change(license: &License, terms: &Terms, command: LicenseCommand) -> Result<V
         }
         C::IssueKey(key) => only_if(!license.keys.contains_key(&key.key_id), issued(key)),
         C::RotateKey { old, old_ends, new } => rotate(license, old, old_ends, new),
+        C::ShowKey { key_id } => {
+            license.key_not_revoked(key_id)?;
+            Ok(vec![E::LicenseKeyShown { key_id }])
+        }
         C::RevokeKey { key_id } => {
             let key = license.keys.get(&key_id).ok_or(Refusal::KeyUnknown)?;
             only_if(!key.revoked, E::LicenseKeyRevoked { key_id })
@@ -115,10 +119,7 @@ fn rotate(
     old_ends: NaiveDate,
     new: NewKey,
 ) -> Result<Vec<LicenseEvent>, Refusal> {
-    let key = license.keys.get(&old).ok_or(Refusal::KeyUnknown)?;
-    if key.revoked {
-        return Err(Refusal::KeyRevoked);
-    }
+    let key = license.key_not_revoked(old)?;
     if license.keys.contains_key(&new.key_id) {
         return Ok(Vec::new());
     }

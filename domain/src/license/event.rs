@@ -71,6 +71,9 @@ pub enum LicenseEvent {
         ends: Option<NaiveDate>,
         key_id: KeyId,
     },
+    LicenseKeyShown {
+        key_id: KeyId,
+    },
     LicenseKeyRevoked {
         key_id: KeyId,
     },
@@ -96,6 +99,7 @@ impl LicenseEvent {
             Self::LicenseStaffRevoked { .. } => &STAFF_REVOKED,
             Self::LicenseKeyIssued { .. } => &KEY_ISSUED,
             Self::LicenseKeyEndChanged { .. } => &KEY_END_CHANGED,
+            Self::LicenseKeyShown { .. } => &KEY_SHOWN,
             Self::LicenseKeyRevoked { .. } => &KEY_REVOKED,
         }
     }
@@ -111,7 +115,7 @@ impl DomainEvent for LicenseEvent {
     }
 }
 
-pub(crate) static ALL: [&EventDescription; 14] = [
+pub(crate) static ALL: [&EventDescription; 15] = [
     &CREATED,
     &RENAMED,
     &PLAN_CHANGED,
@@ -125,6 +129,7 @@ pub(crate) static ALL: [&EventDescription; 14] = [
     &STAFF_REVOKED,
     &KEY_ISSUED,
     &KEY_END_CHANGED,
+    &KEY_SHOWN,
     &KEY_REVOKED,
 ];
 
@@ -266,6 +271,13 @@ static KEY_END_CHANGED: EventDescription = license_event(
     ],
     "RotateKey",
     "licenses",
+);
+static KEY_SHOWN: EventDescription = license_event(
+    "LicenseKeyShown",
+    "Somebody had the text of a license key shown to them after it was issued: whoever has it can let people in.",
+    &[field("key_id", "UUID", "stands for the key")],
+    "ShowKey",
+    "audit",
 );
 static KEY_REVOKED: EventDescription = license_event(
     "LicenseKeyRevoked",

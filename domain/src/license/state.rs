@@ -140,14 +140,16 @@ impl License {
 
     /// Whether a key opens the license today. How often it was used is counted in its seat pool.
     pub fn key_open_on(&self, key: KeyId, today: NaiveDate) -> Result<(), Refusal> {
-        let key = self.keys.get(&key).ok_or(Refusal::KeyUnknown)?;
-        if key.revoked {
-            return Err(Refusal::KeyRevoked);
-        }
-        match key.ends {
+        match self.key_not_revoked(key)?.ends {
             Some(ended) if today > ended => Err(Refusal::KeyExpired { ended }),
             _ => self.open_on(today),
         }
+    }
+
+    /// A key that was issued and not revoked.
+    pub fn key_not_revoked(&self, key: KeyId) -> Result<&Key, Refusal> {
+        let key = self.keys.get(&key).ok_or(Refusal::KeyUnknown)?;
+        if key.revoked { Err(Refusal::KeyRevoked) } else { Ok(key) }
     }
 
     /// Whether somebody administers the license.
@@ -180,8 +182,8 @@ impl License {
         use LicenseEvent as E;
         let Some(terms) = &mut self.terms else { return self.begin(event) };
         match event {
-            // Once only.
-            E::LicenseCreated { .. } => {}
+            // Once only; and what somebody has seen changes nothing.
+            E::LicenseCreated { .. } | E::LicenseKeyShown { .. } => {}
             E::LicenseRenamed { name } => terms.name = name.clone(),
             E::LicensePlanChanged { plan } => terms.plan = *plan,
             E::SeatLimitChanged { seat_limit } => terms.seat_limit = *seat_limit,

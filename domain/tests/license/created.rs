@@ -42,6 +42,7 @@ fn a_license_that_was_never_created_takes_no_order() {
         Order::GrantDomain { subject: ADA, domain: domain("example.org"), proof: None },
         Order::RevokeDomain { subject: ADA, domain: domain("example.org") },
         Order::IssueKey(new_key(KEY)),
+        Order::ShowKey { key_id: KEY },
         Order::RevokeKey { key_id: KEY },
     ];
     for order in orders {

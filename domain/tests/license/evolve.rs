@@ -25,6 +25,7 @@ fn nothing_comes_before_the_beginning() {
         E::DomainAdminRevoked { domain: domain("example.org"), subject_id: ADA },
         key_issued(KEY),
         E::LicenseKeyEndChanged { ends: None, key_id: KEY },
+        E::LicenseKeyShown { key_id: KEY },
         E::LicenseKeyRevoked { key_id: KEY },
     ];
     assert_eq!(fold(&orphans), License::default());

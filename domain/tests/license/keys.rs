@@ -42,6 +42,23 @@ fn a_key_is_revoked() {
 }
 
 #[test]
+fn whoever_sees_a_key_again_stands_in_the_history_each_time() {
+    let shown = E::LicenseKeyShown { key_id: KEY };
+    let show = || Order::ShowKey { key_id: KEY };
+    given(riverside()).when(show()).then(std::slice::from_ref(&shown));
+    given(riverside_and(shown.clone())).when(show()).then(std::slice::from_ref(&shown));
+    assert_eq!(fold(&riverside_and(shown)), fold(&riverside()), "and nothing of the license has changed");
+}
+
+#[test]
+fn a_key_that_is_revoked_or_not_there_is_not_shown() {
+    given(riverside_and(key_revoked()))
+        .when(Order::ShowKey { key_id: KEY })
+        .then_refused(&Refusal::KeyRevoked);
+    given(riverside()).when(Order::ShowKey { key_id: OTHER_KEY }).then_refused(&Refusal::KeyUnknown);
+}
+
+#[test]
 fn a_key_revoked_again_changes_nothing() {
     given(riverside_and(key_revoked())).when(Order::RevokeKey { key_id: KEY }).then_nothing();
 }

@@ -109,6 +109,7 @@ pub fn license_event(greatest: u64) -> impl Strategy<Value = L> {
             limit
         }),
         (day(), key()).prop_map(|(ends, key_id)| L::LicenseKeyEndChanged { ends, key_id }),
+        key().prop_map(|key_id| L::LicenseKeyShown { key_id }),
         key().prop_map(|key_id| L::LicenseKeyRevoked { key_id }),
     ]
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, works_with: 1, sql: include_str!("schema/0003_import_files.sql") },
     Migration { number: 4, works_with: 1, sql: include_str!("schema/0004_plain_writers.sql") },
     Migration { number: 5, works_with: 1, sql: include_str!("schema/0005_known_events.sql") },
+    Migration { number: 6, works_with: 1, sql: include_str!("schema/0006_keys_shown.sql") },
 ];
 
 /// "Seatbook", so that nobody else waits for this lock.

@@ -11,6 +11,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("schema/0001_log.sql"),
     include_str!("schema/0002_key_texts.sql"),
     include_str!("schema/0003_import_files.sql"),
+    include_str!("schema/0004_keys_shown.sql"),
 ];
 
 /// The version that this program makes. A file of a later one is refused before anything is changed.

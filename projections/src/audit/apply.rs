@@ -71,6 +71,7 @@ pub(super) fn about_admin(event: &LicenseEvent) -> Option<SubjectId> {
         | E::LicenseTermChanged { .. }
         | E::LicenseKeyIssued { .. }
         | E::LicenseKeyEndChanged { .. }
+        | E::LicenseKeyShown { .. }
         | E::LicenseKeyRevoked { .. } => None,
     }
 }

@@ -84,6 +84,7 @@ fn license(event: &LicenseEvent, names: &Names) -> String {
         E::LicenseKeyEndChanged { ends: None, key_id } => {
             format!("{actor} took the end from license key {key_id}{by}.")
         }
+        E::LicenseKeyShown { key_id } => format!("{actor} looked at the text of license key {key_id}{by}."),
         E::LicenseKeyRevoked { key_id } => {
             format!("{actor} revoked license key {key_id}{by}: nobody can join with it any more.")
         }

@@ -83,6 +83,7 @@ fn license_events() -> Vec<Event> {
         E::LicenseKeyIssued { ends: None, key_id, limit: None },
         E::LicenseKeyEndChanged { ends, key_id },
         E::LicenseKeyEndChanged { ends: None, key_id },
+        E::LicenseKeyShown { key_id },
         E::LicenseKeyRevoked { key_id },
     ];
     events.into_iter().map(Event::from).collect()
@@ -225,6 +226,7 @@ ada@school.example issued license key 00000000-0000-0000-0000-000000000004: 30 p
 ada@school.example issued license key 00000000-0000-0000-0000-000000000004: as many people as there are seats can join with it.
 ada@school.example let license key 00000000-0000-0000-0000-000000000004 end after 2027-06-30.
 ada@school.example took the end from license key 00000000-0000-0000-0000-000000000004.
+ada@school.example looked at the text of license key 00000000-0000-0000-0000-000000000004.
 ada@school.example revoked license key 00000000-0000-0000-0000-000000000004: nobody can join with it any more.
 ada@school.example added Bob@Else.example, who joined at once because ada@school.example administered else.example.
 ada@school.example added Bob@Else.example, who got an invite because ada@school.example did not administer else.example.

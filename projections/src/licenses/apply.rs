@@ -17,7 +17,11 @@ pub(super) fn apply(conn: &Conn<'_>, suffix: &str, events: &[Recorded]) -> Resul
             Live { conn, suffix, at: recorded.recorded_at.timestamp_micros(), position: recorded.position };
         let followed = match tables.license(recorded)? {
             None => tables.create(recorded, event)?,
-            Some(license) => tables.change(license, event)? && tables.touch(license)?,
+            Some(license) => {
+                // Who has seen a key has changed nothing.
+                let changes = !matches!(event, LicenseEvent::LicenseKeyShown { .. });
+                tables.change(license, event)? && (!changes || tables.touch(license)?)
+            }
         };
         if !followed {
             let what = format!("a {} can't follow what the license is so far", event.description().name);
@@ -113,6 +117,7 @@ impl Live<'_> {
                 "UPDATE license_keys_issued# SET ends = ?3 WHERE license = ?1 AND key_id = ?2",
                 values![license, key_id.0, ends.as_ref().map(written)],
             ),
+            E::LicenseKeyShown { key_id } => self.has_key(license, *key_id),
             E::LicenseKeyRevoked { key_id } => self.one(
                 "UPDATE license_keys_issued# SET revoked = 1 WHERE license = ? AND key_id = ? AND revoked = 0",
                 values![license, key_id.0],

@@ -206,6 +206,7 @@ pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Opt
         | LicenseEvent::LicenseStaffRevoked { .. }
         | LicenseEvent::LicenseKeyIssued { .. }
         | LicenseEvent::LicenseKeyEndChanged { .. }
+        | LicenseEvent::LicenseKeyShown { .. }
         | LicenseEvent::LicenseKeyRevoked { .. } => None,
     };
     let role = match roles.iter().rev().find_map(role)? {

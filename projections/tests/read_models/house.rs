@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{
-    CommandError, Context, Executor, Reply, Who,
+    CommandError, Context, Executor, Reply, Secrets, Who,
     create_license::NewLicense,
     import::{ImportRequest, Input, Report},
 };
@@ -108,7 +108,9 @@ impl House {
             Open::Files(db) => Arc::new(db.clone()),
             Open::Postgres(db) => Arc::new(db.clone()),
         };
-        Self { commands: Executor::new(Arc::clone(&log)), projector: None, log, open, place }
+        let secrets = Secrets::parse("a secret that nobody can guess: 0123456789").expect("a secret");
+        let commands = Executor::new(Arc::clone(&log)).with_secrets(secrets);
+        Self { commands, projector: None, log, open, place }
     }
 
     pub async fn start(&mut self) {

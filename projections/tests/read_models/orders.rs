@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use commands::{CommandError, Reply, erase_subject::EraseOrder};
 use domain::{
-    DeclineReason, Digest, ErasureBasis, ImportMode, LicenseId, LicenseKey, LicenseName, MailDomain, Plan,
+    DeclineReason, Digest, ErasureBasis, ImportMode, KeyId, LicenseId, LicenseKey, LicenseName, MailDomain,
+    Plan,
 };
 use eventlog::Recorded;
 use projections::{
@@ -45,6 +46,7 @@ enum Order {
     Admin(Somebody, bool),
     Domain(Somebody, bool),
     Key(Option<u64>),
+    ShowKey,
     RevokeKey,
     Erase(Somebody),
 }
@@ -70,6 +72,7 @@ fn order() -> impl Strategy<Value = Order> {
         2 => (admin(), any::<bool>()).prop_map(|(who, is)| Order::Admin(who, is)),
         4 => (admin(), any::<bool>()).prop_map(|(who, is)| Order::Domain(who, is)),
         1 => proptest::option::of(0..3_u64).prop_map(Order::Key),
+        1 => Just(Order::ShowKey),
         1 => Just(Order::RevokeKey),
         2 => who().prop_map(Order::Erase),
     ]
@@ -83,6 +86,11 @@ fn address(who: Somebody) -> String {
 struct Bought {
     id: LicenseId,
     key: LicenseKey,
+}
+
+async fn newest_key(house: &House, id: LicenseId) -> KeyId {
+    let shown = house.read(move |conn| projections::licenses::license(conn, id, today())).await;
+    shown.expect("the license").keys[0].key_id
 }
 
 async fn run(house: &House, bought: &mut Bought, order: Order) -> Result<(), CommandError> {
@@ -125,13 +133,10 @@ async fn run(house: &House, bought: &mut Bought, order: Order) -> Result<(), Com
             let order = EraseOrder { email: named(who), basis: ErasureBasis::Request };
             return commands.erase_subject(&operator(), &order).await.map(|_| ());
         }
-        Order::RevokeKey => {
-            let shown = house
-                .read(|conn| projections::licenses::license(conn, id, today()))
-                .await
-                .expect("the license");
-            commands.revoke_key(&operator(), id, shown.keys[0].key_id).await?
+        Order::ShowKey => {
+            return commands.show_key(&by(ADA), id, newest_key(house, id).await).await.map(|_| ());
         }
+        Order::RevokeKey => commands.revoke_key(&operator(), id, newest_key(house, id).await).await?,
     };
     Ok(())
 }

@@ -41,8 +41,15 @@ async fn a_key_is_shown_again_to_those_who_may_have_it_and_to_nobody_else() {
     let service = keeping().await;
     let (id, text) = issue(&service, json!({})).await;
     let path = format!("/api/v1/licenses/{{L}}/keys/{id}/text");
-    for who in [None, Some(ADMIN)] {
-        assert_eq!(service.get(&path, who).await.body, json!({"key_id": id, "license_key": text}));
+    let by_admin = format!("{ADMIN} looked at the text of license key {id} (entered by the operator).");
+    let by_operator = format!("The operator looked at the text of license key {id}.");
+    for (who, said) in [(None, by_operator), (Some(ADMIN), by_admin)] {
+        let shown = service.get(&path, who).await;
+        assert_eq!(told(&shown).1, json!({"key_id": id, "license_key": text}));
+        let audit =
+            format!("/api/v1/licenses/{{L}}/audit?type=LicenseKeyShown&min_position={}", shown.position());
+        let audit = service.get(&audit, None).await.body["items"][0]["text"].clone();
+        assert_eq!(audit, said);
     }
     join(&service, "bob@x.example", &text).await;
     for who in ["bob@x.example", "nobody@x.example"] {

@@ -1,0 +1,1 @@
+-- From here on there may be LicenseKeyShown among the events. Programs of before can't read it, and refuse the file.
