@@ -70,9 +70,10 @@ fn say_who(operation: &mut Operation) {
     };
 }
 
-/// Below these addresses nothing needs a key to happen once: read models can be built again at any time, and accounts
-/// are no part of the history.
-const NO_ORDERS: [&str; 7] = [
+/// Below these addresses nothing needs a key to happen once: read models can be built again at any time; accounts, and what is
+/// awaited in DNS, are no part of the history.
+const NO_ORDERS: [&str; 8] = [
+    "/api/v1/licenses/{license_id}/domains/proofs/drop",
     "/api/v1/projections",
     "/api/v1/log/",
     "/api/v1/sign-",
@@ -105,8 +106,9 @@ const BY_PEOPLE: [&str; 19] = [
     "revoke_token",
 ];
 
-/// Questions whose answer depends on who asks, and which are written down.
-const ANSWERED_BY_ROLE: [&str; 1] = ["show_key"];
+/// Where it counts who asks, and by which way, without a key that would make it happen once: what is written down each time,
+/// and what is no part of the history.
+const WITHOUT_KEY: [&str; 2] = ["show_key", "drop_domain_proof"];
 
 /// In whose bodies nothing has to stand, so that there need be none.
 const WITHOUT_BODY: [&str; 2] = ["decline_invite", "issue_key"];
@@ -120,10 +122,10 @@ fn relax_body(operation: &mut Operation) {
 
 fn add_headers(operation: &mut Operation, order: bool) {
     let is_among = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
-    let (by_people, by_role) = (is_among(&BY_PEOPLE), is_among(&ANSWERED_BY_ROLE));
+    let (by_people, without_key) = (is_among(&BY_PEOPLE), is_among(&WITHOUT_KEY));
     let parameters = operation.parameters.get_or_insert_default();
-    parameters.push(person(order || by_people || by_role).into());
-    if order || by_role {
+    parameters.push(person(order || by_people || without_key).into());
+    if order || without_key {
         parameters.push(way().into());
     }
     if order {

@@ -5,7 +5,7 @@
 
 use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::{DateTime, Utc};
-use commands::ProvedDomain;
+use commands::{Context, ProvedDomain};
 use domain::{
     Code, EmailAddress, LicenseId, MailDomain,
     license::{DomainProof, proof::check_provable},
@@ -17,14 +17,14 @@ use crate::{
     State,
     about::About,
     body::{Done, JsonBody, OnLicense, PathOf, email},
-    caller::{Caller, Person, nobody_named},
+    caller::{Caller, Person, Seer, nobody_named},
     licenses::mail_domain,
     problem::Problem,
     reads::{Shown, Shows},
 };
 
 pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(ask, list)).routes(routes!(check))
+    OpenApiRouter::new().routes(routes!(ask, list)).routes(routes!(check)).routes(routes!(drop_awaited))
 }
 
 /// A mail domain.
@@ -68,7 +68,7 @@ impl ProofShown {
 }
 
 /// Ask for a record that shows a mail domain to be yours. It is yours alone, on this license, for a week; asked again, it is
-/// the same. Of a domain that you have proved already, it is the record that was seen.
+/// the same, unless it was dropped. Of a domain that you have proved already, it is the record that was seen.
 #[utoipa::path(post, path = "/licenses/{license_id}/domains/proofs", tag = "licenses",
     operation_id = "ask_for_domain_proof", params(("license_id" = Uuid, Path,)),
     request_body = Domain, responses((status = 200, body = ProofShown)))]
@@ -105,7 +105,7 @@ pub(crate) async fn asked(
 
 fn too_many() -> Problem {
     let detail = "There are twenty mail domains that you have asked to prove on this license and have not.";
-    let hint = "Let those be looked for first; what is not found within a week is forgotten.";
+    let hint = "Let those be looked for first, or drop one; what is not found within a week is forgotten.";
     Problem::new(StatusCode::CONFLICT, "too_many_proofs", detail, hint)
 }
 
@@ -137,31 +137,39 @@ pub(crate) async fn listed(state: &State, id: LicenseId) -> Result<Vec<ProofShow
     Ok(proved.chain(awaited.iter().map(ProofShown::awaited)).collect())
 }
 
-/// Which record is to be looked for.
+/// Which record is meant.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ToCheck {
+struct DomainProofOf {
     /// The mail domain.
+    #[schema(format = "hostname")]
     domain: String,
-    /// The admin whose record it is; without it, you are. Another admin's is only looked at.
+    /// The admin whose record it is; without it, you are.
     email: Option<String>,
 }
 
+impl DomainProofOf {
+    /// The admin and the domain, asked by somebody.
+    fn read(&self, person: Option<&EmailAddress>) -> Result<(EmailAddress, MailDomain), Problem> {
+        let domain = mail_domain(&self.domain)?;
+        let named = self.email.as_deref().map(|text| email("email", text)).transpose()?;
+        Ok((named.or_else(|| person.cloned()).ok_or_else(nobody_named)?, domain))
+    }
+}
+
 /// Look into DNS for a record. Where it is seen for the first time, the admin administers the domain from now on; a proof that
-/// was given is looked at again, and nothing changes whatever comes of it.
+/// was given is looked at again, and nothing changes whatever comes of it. Another admin's is only looked at.
 #[utoipa::path(post, path = "/licenses/{license_id}/domains/proofs/check", tag = "licenses",
     operation_id = "check_domain_proof", params(("license_id" = Uuid, Path,)),
-    request_body = ToCheck, responses((status = 200, body = Done)))]
+    request_body = DomainProofOf, responses((status = 200, body = Done)))]
 async fn check(
     With(state): With<State>,
     PathOf(id): OnLicense,
     caller: Caller,
     Person(person): Person,
-    body: JsonBody<ToCheck>,
+    body: JsonBody<DomainProofOf>,
 ) -> Result<Json<Done>, Problem> {
-    let domain = mail_domain(&body.value.domain)?;
-    let named = body.value.email.as_deref().map(|text| email("email", text)).transpose()?;
-    let admin = named.or_else(|| person.clone()).ok_or_else(nobody_named)?;
+    let (admin, domain) = body.value.read(person.as_ref())?;
     checked(&state, caller, &body.bytes, id, (person, admin, domain)).await.map(Json)
 }
 
@@ -186,11 +194,44 @@ pub(crate) async fn checked(
     let awaited = awaited.filter(|_| own).ok_or_else(|| none_awaited(&domain))?;
     let proof = DomainProof::dns_txt(&domain, &awaited.value);
     seen(state, &proof).await?;
+    // Name servers take their time: it may have been dropped meanwhile.
+    let still = state.accounts.domain_proof(id, &admin, &domain, Utc::now()).await?;
+    still.filter(|still| still.value == awaited.value).ok_or_else(|| none_awaited(&domain))?;
     let proved = state.commands.prove_domain(&ctx, id, &admin, domain.clone(), proof).await;
     let done = Done::from(state.told(proved, &about)?);
-    state.accounts.end_domain_proof(id, &admin, &domain).await?;
+    state.accounts.end_domain_proof(id, &admin, &domain, Utc::now()).await?;
     let already = || format!("{} administers {} already", admin.as_spelled(), domain.to_unicode());
     Ok(done.or_so_already(already))
+}
+
+/// Look for a record no more that was asked for and not seen yet: your own, or another admin's. Asked for again, it has
+/// another text. Nothing changes of what was proved.
+#[utoipa::path(post, path = "/licenses/{license_id}/domains/proofs/drop", tag = "licenses",
+    operation_id = "drop_domain_proof", params(("license_id" = Uuid, Path,)),
+    request_body = DomainProofOf, responses((status = 204, description = "Nobody looks for it any more.")))]
+async fn drop_awaited(
+    With(state): With<State>,
+    PathOf(id): OnLicense,
+    seer: Seer,
+    Person(person): Person,
+    body: JsonBody<DomainProofOf>,
+) -> Result<StatusCode, Problem> {
+    let (admin, domain) = body.value.read(person.as_ref())?;
+    let about = seer.about().license(id);
+    dropped(&state, (&seer.context(), &about), id, (&admin, &domain)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// That nobody looks for an admin's record any more.
+pub(crate) async fn dropped(
+    state: &State,
+    (ctx, about): (&Context, &About),
+    id: LicenseId,
+    (admin, domain): (&EmailAddress, &MailDomain),
+) -> Result<(), Problem> {
+    state.told(state.commands.check_may_change(ctx, id).await, about)?;
+    let was_awaited = state.accounts.end_domain_proof(id, admin, domain, Utc::now()).await?;
+    if was_awaited { Ok(()) } else { Err(none_awaited(domain)) }
 }
 
 pub(crate) const NOT_FOUND: &str = "proof_not_found";

@@ -106,6 +106,7 @@ pub static TABLE: &[Right] = &[
     right("ask_for_domain_proof", Write, &[Admin]),
     right("list_domain_proofs", Read, &[Admin, Auditor, Operator]),
     right("check_domain_proof", Write, &[Admin, Operator]),
+    right("drop_domain_proof", Write, &[Admin, Operator]),
     right("revoke_domain", Write, &[Admin, Operator]),
     right("issue_key", Write, &[Admin, Operator]),
     right("rotate_key", Write, &[Admin, Operator]),

@@ -126,6 +126,12 @@ impl Executor {
         self.reply_of(self.log.commit(commit).await?)
     }
 
+    /// That somebody may order what admins and the operator may, where it is no event of the license.
+    pub async fn check_may_change(&self, ctx: &Context, id: LicenseId) -> Result<(), CommandError> {
+        let license = self.existing_license(id).await?;
+        self.who_orders(ctx, &license, By::OperatorOrAdmin).await.map(drop)
+    }
+
     pub(crate) async fn who_orders(
         &self,
         ctx: &Context,

@@ -90,16 +90,21 @@ impl Accounts {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// A record was found: nobody looks for it any more.
+    /// Nobody looks for a record any more: it was found, or is not wanted. Whether one was awaited until now.
     pub async fn end_domain_proof(
         &self,
         license: LicenseId,
         admin: &EmailAddress,
         domain: &MailDomain,
-    ) -> Result<(), LogError> {
+        now: DateTime<Utc>,
+    ) -> Result<bool, LogError> {
         let (person, domain) = (admin.normalised().to_owned(), domain.as_str().to_owned());
-        let sql = "DELETE FROM domain_proofs WHERE license_id = ? AND normalised = ? AND domain = ?";
-        self.write(move |conn| conn.run(sql, values![license.0, person, domain])).await.map(drop)
+        let now = now.timestamp_micros();
+        // One whose week is over goes when all of those do.
+        let sql = "DELETE FROM domain_proofs
+                   WHERE license_id = ? AND normalised = ? AND domain = ? AND ends_at > ?";
+        let ended = self.write(move |conn| conn.run(sql, values![license.0, person, domain, now]));
+        ended.await.map(|rows| rows > 0)
     }
 }
 

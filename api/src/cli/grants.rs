@@ -32,9 +32,11 @@ pub(crate) enum DomainCommand {
     /// Take a mail domain from an admin: whom they add in it is invited
     Revoke(AdminDomain),
     /// Ask for a record in DNS that shows a mail domain to be an admin's
-    Prove(proofs::Prove),
+    Prove(proofs::Record),
     /// Look into DNS for that record: where it is seen, the admin administers the domain; later, whether it is still there
-    Check(proofs::Check),
+    Check(proofs::Record),
+    /// Look for that record no more, where it was not seen yet
+    Drop(proofs::Record),
     /// List the records of a license, and whether they were seen
     Proofs(proofs::List),
 }
@@ -79,8 +81,9 @@ impl DomainCommand {
         let (of, further): (AdminDomain, &[&str]) = match self {
             Self::Grant(of) => (of, &["domains"]),
             Self::Revoke(of) => (of, &["domains", "revoke"]),
-            Self::Prove(prove) => return prove.run(session).await,
-            Self::Check(check) => return check.run(session).await,
+            Self::Prove(record) => return record.prove(session).await,
+            Self::Check(record) => return record.check(session).await,
+            Self::Drop(record) => return record.drop_it(session).await,
             Self::Proofs(proofs) => return proofs.run(session).await,
         };
         let id = resolve(&session.client, &of.license).await?;

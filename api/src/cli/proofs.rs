@@ -11,21 +11,9 @@ use super::{
     output::{list, table, text, time},
 };
 
-/// Asks for a record.
+/// Whose record.
 #[derive(Args)]
-pub(crate) struct Prove {
-    /// The license
-    license: String,
-    /// The mail domain, like example.org
-    domain: String,
-    /// The admin
-    #[arg(long = "as", value_name = "EMAIL")]
-    admin: String,
-}
-
-/// Looks for it.
-#[derive(Args)]
-pub(crate) struct Check {
+pub(crate) struct Record {
     /// The license
     license: String,
     /// The mail domain, like example.org
@@ -42,11 +30,16 @@ pub(crate) struct List {
     license: String,
 }
 
-impl Prove {
-    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
+impl Record {
+    async fn call(&self, session: &Session, further: &[&str]) -> Result<Call, Failure> {
         let id = resolve(&session.client, &self.license).await?;
-        let call = Call::post(&["licenses", &id, "domains", "proofs"]).by(&self.admin);
-        let asked = session.client.send(call.json(&json!({ "domain": self.domain }))).await?;
+        let path = [&["licenses", &id, "domains", "proofs"], further].concat();
+        Ok(Call::post(&path).by(&self.admin).json(&json!({ "domain": self.domain })))
+    }
+
+    /// Asks for it.
+    pub(super) async fn prove(self, session: &Session) -> Result<Exit, Failure> {
+        let asked = session.client.send(self.call(session, &[]).await?).await?;
         session.out.answer(&asked, |asked| {
             format!(
                 "Put this TXT record into the DNS of {}:\n  Name:  {}\n  Text:  {}\nThen look for it with `seatbook license \
@@ -59,13 +52,17 @@ impl Prove {
         })?;
         Ok(Exit::Done)
     }
-}
 
-impl Check {
-    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let id = resolve(&session.client, &self.license).await?;
-        let call = Call::post(&["licenses", &id, "domains", "proofs", "check"]).by(&self.admin);
-        order(session, call.json(&json!({ "domain": self.domain }))).await
+    /// Looks for it.
+    pub(super) async fn check(self, session: &Session) -> Result<Exit, Failure> {
+        order(session, self.call(session, &["check"]).await?).await
+    }
+
+    /// Looks for it no more.
+    pub(super) async fn drop_it(self, session: &Session) -> Result<Exit, Failure> {
+        let dropped = session.client.send(self.call(session, &["drop"]).await?).await?;
+        session.out.answer(&dropped, |_| "The record is not looked for any more.\n".to_owned())?;
+        Ok(Exit::Done)
     }
 }
 

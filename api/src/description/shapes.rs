@@ -31,6 +31,7 @@ fn fields() -> Vec<(&'static str, &'static str, Fits)> {
         ("NextKey", "limit", seats()),
         ("Person", "email", Fits::Email),
         ("DomainOfAdmin", "email", Fits::Email),
+        ("DomainProofOf", "email", Fits::Email),
         ("StaffOf", "email", Fits::Email),
         ("StaffOf", "role", words::<StaffRole>()),
         ("RoleOf", "email", Fits::Email),

@@ -1,8 +1,14 @@
 //! `/licenses/{license_id}/settings/domains/proofs`: an admin shows by a record in DNS that a mail domain is theirs.
 
 use axum::response::Response;
+use domain::{EmailAddress, MailDomain};
 
-use super::{form::Form, settings, toast::Toast, visit::Order};
+use super::{
+    form::Form,
+    settings,
+    toast::Toast,
+    visit::{Order, Visit},
+};
 use crate::{
     body::{OnLicense, PathOf, email},
     domain_proofs,
@@ -28,19 +34,44 @@ pub(super) async fn ask(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
     settings::answer(&visit, id, ("domains/prove", form), told).await
 }
 
+/// Whose record a form is about.
+fn whose_of(visit: &Visit, form: &Form) -> Result<(EmailAddress, MailDomain), Problem> {
+    let domain = mail_domain(form.text("domain"))?;
+    let admin = match form.maybe("email") {
+        Some(text) => email("E-mail", &text)?,
+        None => visit.email.clone(),
+    };
+    Ok((admin, domain))
+}
+
 /// Looks for the record.
 pub(super) async fn check(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
     let told = async {
-        let domain = mail_domain(form.text("domain"))?;
-        let admin = match form.maybe("email") {
-            Some(text) => email("E-mail", &text)?,
-            None => visit.email.clone(),
-        };
+        let (admin, domain) = whose_of(&visit, &form)?;
         let whose = (Some(visit.email.clone()), admin, domain);
         let done = domain_proofs::checked(&visit.state, caller, &form.bytes, id, whose).await?;
         Ok(Toast::good(done.detail, done.position))
     };
     let told = told.await;
     settings::answer(&visit, id, ("domains/check", form), told).await
+}
+
+/// Looks for it no more.
+pub(super) async fn drop_awaited(
+    order: Order,
+    PathOf(id): OnLicense,
+    form: Form,
+) -> Result<Response, Problem> {
+    let Order { visit, caller } = order;
+    let told = async {
+        let (admin, domain) = whose_of(&visit, &form)?;
+        let about = caller.about().license(id);
+        let ctx = caller.context(&form.bytes);
+        domain_proofs::dropped(&visit.state, (&ctx, &about), id, (&admin, &domain)).await?;
+        let what = format!("The record of {} is not looked for any more.", domain.to_unicode());
+        Ok(Toast::good(what, 0))
+    };
+    let told = told.await;
+    settings::answer(&visit, id, ("domains/drop", form), told).await
 }

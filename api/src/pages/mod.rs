@@ -129,6 +129,7 @@ pub static DOORS: &[Door] = &[
     ("POST", "/licenses/{license_id}/settings/domains/revoke", "revoke_domain"),
     ("POST", "/licenses/{license_id}/settings/domains/proofs", "ask_for_domain_proof"),
     ("POST", "/licenses/{license_id}/settings/domains/proofs/check", "check_domain_proof"),
+    ("POST", "/licenses/{license_id}/settings/domains/proofs/drop", "drop_domain_proof"),
     ("POST", "/licenses/{license_id}/settings/staff", "grant_staff"),
     ("POST", "/licenses/{license_id}/settings/staff/revoke", "revoke_staff"),
 ];
@@ -218,6 +219,7 @@ fn settings() -> Router<State> {
         .route("/licenses/{license_id}/settings/domains/revoke", post(settings::revoke_domain))
         .route("/licenses/{license_id}/settings/domains/proofs", post(domain_proofs::ask))
         .route("/licenses/{license_id}/settings/domains/proofs/check", post(domain_proofs::check))
+        .route("/licenses/{license_id}/settings/domains/proofs/drop", post(domain_proofs::drop_awaited))
         .route("/licenses/{license_id}/settings/staff", post(settings::grant_staff))
         .route("/licenses/{license_id}/settings/staff/revoke", post(settings::revoke_staff))
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use commands::Reply;
-use domain::{EmailAddress, LicenseId, Plan, StaffRole};
+use domain::{Code, EmailAddress, LicenseId, Plan, StaffRole};
 use projections::licenses::license_names;
 
 use super::{
@@ -48,6 +48,7 @@ struct May {
     grant_domain: bool,
     revoke_domain: bool,
     prove_domain: bool,
+    drop_proof: bool,
     staff: bool,
     terms: bool,
 }
@@ -64,6 +65,7 @@ impl Page {
             grant_domain: may("grant_domain"),
             revoke_domain: may("revoke_domain"),
             prove_domain: may("ask_for_domain_proof"),
+            drop_proof: may("drop_domain_proof"),
             staff: may("grant_staff"),
             terms: may("change_seat_limit"),
         };
@@ -172,13 +174,18 @@ pub(super) fn not_sure(what: String) -> Problem {
     Problem::new(StatusCode::CONFLICT, NOT_SURE, what, hint)
 }
 
+/// What came of an order, in words of the page: also of what it found so already.
 pub(super) fn toast(
     visit: &Visit,
     about: &About,
     done: Result<Reply, commands::CommandError>,
     what: String,
 ) -> Result<Toast, Problem> {
-    Ok(Toast::of_reply(&visit.state.told(done, about)?, || what))
+    let reply = visit.state.told(done, about)?;
+    if reply.code == Code::Unchanged {
+        return Ok(Toast::neutral(format!("Nothing has changed. {what}"), reply.position));
+    }
+    Ok(Toast::of_reply(&reply, || what))
 }
 
 pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {

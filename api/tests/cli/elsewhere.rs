@@ -24,6 +24,12 @@ fn an_admin_is_told_which_record_to_put_where_and_what_became_of_it() {
     let listed = office.done(&domain("proofs", &[]));
     holds(&listed, &["river.example", "awaited until", ADA, "_seatbook-challenge.river.example"]);
 
+    let lake = ["lake.example", "--as", ADA];
+    office.done(&domain("prove", &lake));
+    holds(&office.done(&domain("drop", &lake)), &["is not looked for any more"]);
+    office.run(&domain("drop", &lake)).ended(1).says(&["lake.example", "Code: no_proof_awaited"]);
+    assert_eq!(office.done(&domain("proofs", &[])), listed);
+
     // Nobody answers there.
     let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
     let nobody = taken.local_addr().unwrap().to_string();

@@ -150,7 +150,7 @@ async fn a_value_for_dns_is_one_admins_on_one_license_for_one_domain_until_it_en
         assert_ne!(ask(LICENSE, ada, "school.example", over).await.expect("a value"), first);
         assert_eq!(house.accounts.domain_proofs_on(LICENSE, noon()).await.expect("a list").len(), 3);
         let domain = MailDomain::parse("school.example").expect("a domain");
-        house.accounts.end_domain_proof(LICENSE, &address(ada), &domain).await.expect("an end");
+        house.accounts.end_domain_proof(LICENSE, &address(ada), &domain, noon()).await.expect("an end");
         let found = house.accounts.domain_proof(LICENSE, &address(ada), &domain, noon()).await;
         assert!(found.expect("an answer").is_none());
         let forget = house.accounts.forget_what_is_over(SessionLimits::default(), over);

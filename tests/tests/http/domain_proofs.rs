@@ -292,6 +292,36 @@ async fn what_nobody_can_prove_and_who_can_prove_nothing_is_told() {
 }
 
 #[tokio::test]
+async fn a_record_that_is_not_wanted_is_dropped_and_counts_for_nothing_any_more() {
+    let zone = Zone::of("river.example").await;
+    let school = School::looking_at(vec![zone.at]).await;
+    let drop = async |who: &str, of: Value| school.post(&format!("{PROOFS}/drop"), Some(who), of).await;
+    let river = json!({"domain": "river.example"});
+    let (record, value) = school.asked(PROOFS, ADMIN, "river.example").await;
+    zone.put(&record, &[&value]).await;
+    drop("stranger@else.example", river.clone()).await.refuses(StatusCode::FORBIDDEN, "not_permitted");
+    assert_eq!(drop(ADMIN, river.clone()).await.status, StatusCode::NO_CONTENT);
+    drop(ADMIN, river.clone()).await.refuses(StatusCode::CONFLICT, "no_proof_awaited");
+    school.check(ADMIN, "river.example").await.refuses(StatusCode::CONFLICT, "no_proof_awaited");
+    assert_eq!(school.listed().await, Vec::<String>::new());
+    let (_, another) = school.asked(PROOFS, ADMIN, "river.example").await;
+    assert_ne!(another, value);
+
+    // That of another admin, who may have gone; each has one of their own.
+    school.admin("second@school.example").await;
+    school.asked(PROOFS, "second@school.example", "river.example").await;
+    let of_second = json!({"domain": "river.example", "email": "second@school.example"});
+    assert_eq!(drop(ADMIN, of_second).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(school.listed().await, [format!("{ADMIN} river.example awaited")]);
+
+    // What was proved stays.
+    zone.put(&record, &[&another]).await;
+    assert_eq!(school.check(ADMIN, "river.example").await.text("code"), "changed");
+    drop(ADMIN, river).await.refuses(StatusCode::CONFLICT, "no_proof_awaited");
+    assert_eq!(school.listed().await, [format!("{ADMIN} river.example proved")]);
+}
+
+#[tokio::test]
 async fn where_the_servers_say_nothing_nothing_changes() {
     let zone = Zone::of("river.example").await;
     // It answers for one zone; and one that nobody answers at.

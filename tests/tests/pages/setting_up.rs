@@ -21,6 +21,9 @@ async fn sets_up(like: Like) {
     browser.fill("#admin-email", "bea@school.example").await;
     browser.press("Make admin").await;
     browser.sees("bea@school.example is an admin now.").await;
+    browser.fill("#admin-email", "bea@school.example").await;
+    browser.press("Make admin").await;
+    browser.sees("Nothing has changed. bea@school.example is an admin now.").await;
     browser.press("Revoke bea@school.example").await;
     browser.sees("bea@school.example can no longer administer this license").await;
     browser.press("Revoke").await;
@@ -160,6 +163,8 @@ async fn means_it(browser: &Browser) {
     browser.run(&term("2020-01-31")).await;
     browser.press("Change term").await;
     browser.sees("The license would be over since 31 Jan 2020").await;
+    let focused = "return document.activeElement.textContent";
+    assert_eq!(browser.run(focused).await, "Change term", "to be pressed again");
     browser.press("Change term").await;
     browser.sees("The license ends after 31 Jan 2020 now.").await;
     browser.fill("#domain", "gmail.com").await;
@@ -167,6 +172,7 @@ async fn means_it(browser: &Browser) {
     browser.sees("Anybody can have an address at gmail.com").await;
     browser.sees("Nothing was changed. Press the button again if you mean it.").await;
     browser.sees_no("Take away gmail.com").await;
+    assert_eq!(browser.run("return document.querySelectorAll('[aria-invalid]').length").await, 0);
     browser.fill_choice("plan", "free").await;
     browser.press("Change plan").await;
     browser.sees("On the free plan nobody can be added, join or accept an invite").await;
@@ -183,7 +189,7 @@ async fn means_it(browser: &Browser) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_admin_asks_for_a_record_that_proves_a_domain_and_is_told_that_it_is_not_there() {
+async fn an_admin_asks_for_a_record_that_proves_a_domain_and_drops_it() {
     let stage = Stage::with_seats(20).await;
     let browser = stage.person(ADMIN, Like::WIDE).await;
     browser.go(&stage.path("/licenses/{L}/settings")).await;
@@ -195,6 +201,11 @@ async fn an_admin_asks_for_a_record_that_proves_a_domain_and_is_told_that_it_is_
     browser.sees("Put the record into the DNS of college.example").await;
     browser.sees("Record awaited").await;
     browser.sees("_seatbook").await;
+    browser.press("Drop the record of college.example").await;
+    browser.sees("The record is not looked for any more. Whoever proves college.example").await;
+    browser.press("Drop it").await;
+    browser.sees("The record of college.example is not looked for any more.").await;
+    browser.sees_no("Record awaited").await;
     browser.client.close().await.expect("it closes");
 }
 
