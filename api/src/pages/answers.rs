@@ -1,14 +1,16 @@
 //! What people do about their own place on a license: accept, decline, close, reopen, leave.
 
 use axum::response::Response;
-use domain::DeclineReason;
+use commands::{CommandError, Reply};
+use domain::{Code, DeclineReason, LicenseId, Refusal};
 
 use super::{
     form::Form,
     toast::{Kind, Toast},
-    visit::{Order, ours},
+    visit::{Order, Visit, ours},
 };
 use crate::{
+    about::About,
     body::{OnLicense, PathOf},
     problem::Problem,
 };
@@ -18,12 +20,57 @@ fn back(form: &Form) -> &str {
     ours(form.text("here")).unwrap_or("/account")
 }
 
+/// What came of an order, told to whom it is about.
+fn told(
+    visit: &Visit,
+    (about, id): (&About, LicenseId),
+    done: Result<Reply, CommandError>,
+    changed: impl FnOnce(&str) -> String,
+) -> Toast {
+    let name = visit.state.called(id);
+    let own = to_themselves(&done, &name);
+    let told = Toast::of_told(visit.state.told(done, about), || changed(&name));
+    match own {
+        Some((what, hint)) => Toast { what, ..told }.with_hint(hint),
+        None => told,
+    }
+}
+
+/// What rules say of a person, as it is said to that person, and what they can do: where another tab, or an admin, was
+/// faster. Nothing where it names nobody.
+fn to_themselves(done: &Result<Reply, CommandError>, license: &str) -> Option<(String, &'static str)> {
+    const TO_JOIN: &str = "To join after all, enter the license key, or ask an admin to add you again.";
+    const TO_GO: &str = "To give up your seat, leave the license.";
+    let joined = || format!("You have joined {license} already.");
+    let declined = || format!("You have declined the invite to {license}.");
+    Some(match done {
+        Ok(Reply { code: Code::AlreadyAccepted, .. }) => (joined(), ""),
+        Ok(Reply { code: Code::AlreadyDeclined, .. }) => (declined(), TO_JOIN),
+        Err(CommandError::Refused { refusal, .. }) => match refusal {
+            Refusal::NoInvite => (
+                format!("There is no open invite to {license} for you."),
+                "It may have been withdrawn. Ask an admin for another one, or enter the license key.",
+            ),
+            Refusal::NoInviteJoined | Refusal::LeaveInstead => (joined(), TO_GO),
+            Refusal::NoInviteDeclined | Refusal::InviteDeclined => (declined(), TO_JOIN),
+            Refusal::DeclineInstead => (
+                format!("You have not joined {license}: your invite is still open."),
+                "Decline the invite instead.",
+            ),
+            Refusal::NotAMember => {
+                (format!("You are not on {license} any more."), "There is nothing to leave.")
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
 pub(super) async fn accept(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
     let about = caller.about().license(id);
     let done = visit.state.commands.accept_invite(&caller.named()?.context(&form.bytes), id).await;
-    let name = visit.state.called(id);
-    let told = Toast::of_told(visit.state.told(done, &about), || format!("You have joined {name}."));
+    let told = told(&visit, (&about, id), done, |name| format!("You have joined {name}."));
     Ok(visit.tell(&told, back(&form)))
 }
 
@@ -33,8 +80,7 @@ pub(super) async fn decline(order: Order, PathOf(id): OnLicense, form: Form) -> 
     let reason = reason.unwrap_or(DeclineReason::Unspecified);
     let about = caller.about().license(id);
     let done = visit.state.commands.decline_invite(&caller.named()?.context(&form.bytes), id, reason).await;
-    let name = visit.state.called(id);
-    let told = Toast::of_told(visit.state.told(done, &about), || {
+    let told = told(&visit, (&about, id), done, |name| {
         format!(
             "You declined the invite to {name}. If you change your mind, enter the license key or ask to be added again."
         )
@@ -46,7 +92,7 @@ pub(super) async fn close(order: Order, PathOf(id): OnLicense, form: Form) -> Re
     let Order { visit, caller } = order;
     let about = caller.about().license(id);
     let done = visit.state.commands.close_notification(&caller.named()?.context(&form.bytes), id).await;
-    let told = Toast::of_told(visit.state.told(done, &about), || {
+    let told = told(&visit, (&about, id), done, |_| {
         "The notification is closed. The invite stays open: you find it under".to_owned()
     });
     let told =
@@ -58,8 +104,7 @@ pub(super) async fn reopen(order: Order, PathOf(id): OnLicense, form: Form) -> R
     let Order { visit, caller } = order;
     let about = caller.about().license(id);
     let done = visit.state.commands.reopen_notification(&caller.named()?.context(&form.bytes), id).await;
-    let told =
-        Toast::of_told(visit.state.told(done, &about), || "The notification is shown again.".to_owned());
+    let told = told(&visit, (&about, id), done, |_| "The notification is shown again.".to_owned());
     Ok(visit.tell(&told, back(&form)))
 }
 
@@ -67,11 +112,28 @@ pub(super) async fn leave(order: Order, PathOf(id): OnLicense, form: Form) -> Re
     let Order { visit, caller } = order;
     let about = caller.about().license(id);
     let done = visit.state.commands.leave_license(&caller.named()?.context(&form.bytes), id).await;
-    let name = visit.state.called(id);
-    let told = Toast::of_told(visit.state.told(done, &about), || {
+    let told = told(&visit, (&about, id), done, |name| {
         format!(
             "You left {name}, and your seat is free. To come back, enter the license key or ask an admin."
         )
     });
     Ok(visit.tell(&told, back(&form)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_faster_elsewhere_is_told_so_themselves() {
+        let refused =
+            |refusal: Refusal| to_themselves(&Err(refusal.into()), "\"School\"").map(|(what, _)| what);
+        assert_eq!(refused(Refusal::LeaveInstead).unwrap(), "You have joined \"School\" already.");
+        assert_eq!(
+            refused(Refusal::NoInviteDeclined).unwrap(),
+            "You have declined the invite to \"School\"."
+        );
+        assert_eq!(refused(Refusal::NoInvite).unwrap(), "There is no open invite to \"School\" for you.");
+        assert_eq!(refused(Refusal::PlanRequired), None, "which names nobody");
+    }
 }

@@ -21,7 +21,7 @@ use self::{
 use super::{
     form::Form,
     orders::{soon, submit, told},
-    toast::Toast,
+    toast::{self, Toast},
     users::Asked,
     visit::{Order, Visit},
 };
@@ -63,8 +63,8 @@ pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
         && people.is_empty()
     {
         let hint = "Tick the boxes beside the people that you mean.";
-        let nobody = Problem::invalid("people", "nobody was chosen", hint);
-        let told = if *spared == 0 { Toast::bad(&nobody) } else { what.nobody() };
+        let nobody = || Toast::of(toast::Kind::Bad, "Nobody was chosen.", 0).with_hint(hint);
+        let told = if *spared == 0 { nobody() } else { what.nobody() };
         return Ok(order.visit.tell(&told, &back));
     }
     match whom {
