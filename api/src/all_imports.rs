@@ -7,20 +7,18 @@ use projections::{
     licenses::license_names,
 };
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::Params,
     jobs::JobShown,
+    operation::{Operation, operations},
     problem::Problem,
     reads::{Shown, Shows},
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list];
 
 /// How imports are asked for.
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -13,13 +13,19 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, as_of, asker::Asker, audit, caller, description, domain_proofs, erasures, health, history,
-    identities, imports, invites, job_events, jobs, join, key_joins, license_access, license_keys, licenses,
-    log, pages, problem::Problem, projections, reference, refused, replay, rights, roles, sessions, sign_in,
-    tokens, users, visible::shortened, why,
+    State, all_imports, as_of,
+    asker::Asker,
+    audit, audit_export, audit_feed, caller, description, domain_proofs, erasures, health, history,
+    identities, imports, invites, job_events, jobs, join, key_joins, license_access, license_keys,
+    license_terms, licenses, log,
+    operation::{self, Operation, operations},
+    pages,
+    problem::Problem,
+    projections, reference, refused, replay, rights, roles, sessions, sign_in, tokens, users,
+    visible::shortened,
+    why,
 };
 
 #[derive(OpenApi)]
@@ -46,45 +52,54 @@ use crate::{
 )]
 struct Description;
 
-fn api(state: Option<State>) -> OpenApiRouter<State> {
-    let below = OpenApiRouter::new()
-        .merge(licenses::router())
-        .merge(license_access::router())
-        .merge(domain_proofs::router())
-        .merge(license_keys::router())
-        .merge(key_joins::router())
-        .merge(users::router())
-        .merge(as_of::router())
-        .merge(imports::router())
-        .merge(jobs::router())
-        .merge(refused::router())
-        .merge(job_events::router())
-        .merge(invites::router())
-        .merge(join::router())
-        .merge(audit::router())
-        .merge(log::router())
-        .merge(why::router())
-        .merge(erasures::router())
-        .merge(projections::router())
-        .merge(replay::router())
-        .merge(sign_in::router())
-        .merge(sessions::router())
-        .merge(identities::router())
-        .merge(tokens::router())
-        .merge(roles::router())
-        .routes(routes!(sample))
-        .route_layer(from_fn(caller::named_well));
-    // In front of every handler, and of what would read a request for it.
-    let below = match state {
-        Some(state) => below.route_layer(from_fn_with_state(state, rights::enforce)),
-        None => below,
-    };
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", below)
+/// Every operation, below [`API`].
+static OPERATIONS: [&[Operation]; 32] = [
+    licenses::OPERATIONS,
+    license_terms::OPERATIONS,
+    license_access::OPERATIONS,
+    domain_proofs::OPERATIONS,
+    license_keys::OPERATIONS,
+    key_joins::OPERATIONS,
+    users::OPERATIONS,
+    as_of::OPERATIONS,
+    imports::OPERATIONS,
+    all_imports::OPERATIONS,
+    jobs::OPERATIONS,
+    refused::OPERATIONS,
+    job_events::OPERATIONS,
+    invites::OPERATIONS,
+    join::OPERATIONS,
+    audit::OPERATIONS,
+    audit_export::OPERATIONS,
+    audit_feed::OPERATIONS,
+    log::tiles::OPERATIONS,
+    log::proofs::OPERATIONS,
+    log::export::OPERATIONS,
+    log::anew::OPERATIONS,
+    why::OPERATIONS,
+    erasures::OPERATIONS,
+    projections::OPERATIONS,
+    replay::OPERATIONS,
+    sign_in::OPERATIONS,
+    sessions::OPERATIONS,
+    identities::OPERATIONS,
+    tokens::OPERATIONS,
+    roles::OPERATIONS,
+    operations![sample],
+];
+
+/// Below what all operations stand.
+pub(crate) const API: &str = "/api/v1";
+
+/// Every operation.
+pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.into_iter().flatten()
 }
 
 /// The API's description (`OpenAPI` 3.1), made from the code.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut described = api(None).into_openapi();
+    let mut described = Description::openapi();
+    operations().for_each(|operation| operation.describe(&mut described, API));
     description::complete(&mut described);
     described
 }
@@ -97,8 +112,12 @@ pub fn router(state: State) -> Router {
 
 /// The whole service, behind what says who asks.
 pub(crate) fn within(state: State) -> Router {
-    let (api, _) = api(Some(state.clone())).split_for_parts();
-    let addresses = api
+    // In front of every handler, and of what would read a request for it.
+    let below = operation::router(operations())
+        .route_layer(from_fn(caller::named_well))
+        .route_layer(from_fn_with_state(state.clone(), rights::enforce));
+    let addresses = Router::new()
+        .nest(API, below)
         .merge(health::router())
         .merge(sign_in::pages())
         .merge(pages::router(state.clone()))

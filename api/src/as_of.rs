@@ -5,11 +5,11 @@ use axum::{Json, extract::State as With};
 use chrono::Utc;
 use projections::spans::{AsOf, Change, ChangesPage, ChangesQuery, Moment, NoMoment, SeatsThen, seats_at};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
+    operation::{Operation, operations},
     page,
     problem::Problem,
     reads::{Shown, Shows},
@@ -17,9 +17,7 @@ use crate::{
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(seats)).routes(routes!(changes))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![seats, changes];
 
 /// What a moment in a request comes to, once the read models reach so far.
 pub(crate) async fn moment(state: &State, field: &'static str, text: &str) -> Result<AsOf, Problem> {

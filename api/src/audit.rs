@@ -5,11 +5,11 @@ use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, Source, SubjectId};
 use projections::audit::{AuditPage, AuditQuery};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    State, audit_export, audit_feed,
+    State,
     body::{OnLicense, Params, PathOf},
+    operation::{Operation, operations},
     page,
     problem::Problem,
     reads::{Shown, Shows},
@@ -17,13 +17,7 @@ use crate::{
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(list_of_installation))
-        .merge(audit_export::router())
-        .merge(audit_feed::router())
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, list_of_installation];
 
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

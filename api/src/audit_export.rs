@@ -12,7 +12,6 @@ use axum::{
 use domain::{ImportId, LicenseId, Source};
 use futures_util::Stream;
 use projections::audit::{AuditEntry, AuditPage, AuditQuery};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
@@ -20,6 +19,7 @@ use crate::{
     audit_lines::{COLUMNS, lines, rows},
     body::{OnLicense, Params, PathOf},
     csv_answer,
+    operation::{Operation, operations},
     problem::Problem,
     reads::Shows,
     rights::Viewer,
@@ -27,9 +27,7 @@ use crate::{
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(export)).routes(routes!(export_of_installation))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![export, export_of_installation];
 
 /// What an export is told that goes on behind another one.
 const POSITION: HeaderName = HeaderName::from_static("seatbook-position");

@@ -19,13 +19,13 @@ use projections::audit::{AuditEntry, AuditQuery};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     audit::Filters,
     audit_lines::CloudEvent,
     body::{OnLicense, Params, PathOf},
+    operation::{Operation, operations},
     problem::Problem,
     reads::Shows,
     rights::{StillMay, Viewer},
@@ -33,9 +33,7 @@ use crate::{
     whole::{MOST, Whole},
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(feed)).routes(routes!(feed_of_installation))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![feed, feed_of_installation];
 
 /// A comment goes out so often, so that nobody in between takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);

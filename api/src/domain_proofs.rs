@@ -11,7 +11,6 @@ use domain::{
     license::{DomainProof, proof::check_provable},
 };
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
@@ -19,13 +18,12 @@ use crate::{
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::{Caller, Person, Seer, nobody_named},
     licenses::mail_domain,
+    operation::{Operation, operations},
     problem::Problem,
     reads::{Shown, Shows},
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(ask, list)).routes(routes!(check)).routes(routes!(drop_awaited))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![ask, list, check, drop_awaited];
 
 /// A mail domain.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -4,7 +4,6 @@ use axum::{Json, extract::State as With};
 use commands::erase_subject::{EraseOrder, Erased, LicenseLeft};
 use domain::{ErasureBasis, Status, number::grouped};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -13,12 +12,11 @@ use crate::{
     caller::Caller,
     engine::Engine,
     erasure::Swept,
+    operation::{Operation, operations},
     problem::Problem,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(erase))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![erase];
 
 /// Whom to erase.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -5,14 +5,18 @@ use chrono::{DateTime, Utc};
 use domain::EmailAddress;
 use identity::LinkedIdentity;
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use crate::{State, body::PathOf, caller::Own, front::Front, problem::Problem};
+use crate::{
+    State,
+    body::PathOf,
+    caller::Own,
+    front::Front,
+    operation::{Operation, operations},
+    problem::Problem,
+};
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(unlink))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, unlink];
 
 /// An account at a provider that signs you in.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -5,23 +5,21 @@ use commands::jobs::End;
 use domain::{Counts, ImportId, LicenseId};
 use projections::imports::{ImportDetail, ImportsQuery, import, refused_counts};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     State,
-    all_imports::{self, ListedImports, listed},
+    all_imports::{ListedImports, listed},
     body::{OnLicense, Params, PathOf},
     jobs::JobShown,
+    operation::{Operation, operations},
     problem::Problem,
     reads::{self, Shows},
     refused::{file_of, refused_rows_at},
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).merge(all_imports::router())
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, show];
 
 /// How imports are asked for.
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -4,7 +4,6 @@ use axum::{Json, extract::State as With};
 use domain::{DeclineReason, SubjectId};
 use projections::invites::{InvitesPage, InvitesQuery};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -12,18 +11,11 @@ use crate::{
     body::{Done, MaybeBody, OnLicense, Params, PathOf},
     caller::{Caller, Person, nobody_named},
     licenses::MinPosition,
+    operation::{Operation, operations},
     problem::Problem,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(accept))
-        .routes(routes!(decline))
-        .routes(routes!(close))
-        .routes(routes!(reopen))
-        .routes(routes!(leave))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, accept, decline, close, reopen, leave];
 
 /// The open invites of the person who asks.
 #[utoipa::path(get, path = "/invites", tag = "invites", operation_id = "list_invites",

@@ -20,20 +20,18 @@ use futures_util::stream;
 use projections::imports::ImportSummary;
 use serde::Serialize;
 use tokio::{sync::watch, time::sleep};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::PathOf,
     imports::known_import,
     jobs::{ImportAnswer, JobShown, problem_of},
+    operation::{Operation, operations},
     problem::Problem,
     rights::StillMay,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(events))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![events];
 
 /// News is told at most this often.
 const BEAT: Duration = Duration::from_millis(200);

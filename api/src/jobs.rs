@@ -18,22 +18,20 @@ use eventlog::LogError;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     State,
     body::{Done, OnLicense, Params, PathOf},
     caller::Caller,
+    operation::{Operation, operations},
     prefer::Wait,
     problem::Problem,
     refused::refused_rows_at,
     upload::{Addresses, Given, taken_in},
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(cancel)).routes(routes!(undo))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![begin, cancel, undo];
 
 /// As long as the first answer waits: small files are done by then.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);

@@ -2,14 +2,17 @@
 
 use axum::{Json, extract::State as With};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use crate::{State, body::JsonBody, caller::Caller, problem::Problem};
+use crate::{
+    State,
+    body::JsonBody,
+    caller::Caller,
+    operation::{Operation, operations},
+    problem::Problem,
+};
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(join))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![join];
 
 /// A key, as typed.
 #[derive(Deserialize, utoipa::ToSchema)]

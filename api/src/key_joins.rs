@@ -9,21 +9,20 @@ use commands::CommandError;
 use domain::{KeyId, LicenseId, ReadKind, Refusal};
 use projections::key_joins::{KeyJoin, KeyJoinsPage, KeyJoinsQuery};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     about::About,
     body::{Params, PathOf},
-    csv_answer, page,
+    csv_answer,
+    operation::{Operation, operations},
+    page,
     problem::Problem,
     reads::Shows,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(joined))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![joined];
 
 /// How the joins by a key are asked for.
 #[derive(Deserialize, utoipa::IntoParams)]

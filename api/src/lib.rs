@@ -44,6 +44,7 @@ mod media_type;
 mod misfit;
 pub mod network;
 pub mod oidc;
+mod operation;
 mod page;
 pub mod pages;
 mod prefer;

@@ -3,23 +3,18 @@
 use axum::{Json, extract::State as With};
 use domain::{EmailAddress, LicenseId, MailDomain};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::Caller,
     licenses::mail_domain,
+    operation::{Operation, operations},
     problem::Problem,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(grant_admin))
-        .routes(routes!(revoke_admin))
-        .routes(routes!(grant_domain))
-        .routes(routes!(revoke_domain))
-}
+pub(crate) const OPERATIONS: &[Operation] =
+    operations![grant_admin, revoke_admin, grant_domain, revoke_domain];
 
 /// A person.
 #[derive(Deserialize, utoipa::ToSchema)]

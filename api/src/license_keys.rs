@@ -10,7 +10,6 @@ use chrono::NaiveDate;
 use commands::{CommandError, Reply, issue_key::KeyTerms};
 use domain::{KeyId, LicenseId, LicenseKey, number::grouped};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -19,17 +18,12 @@ use crate::{
     body::{Done, JsonBody, MaybeBody, OnLicense, PathOf},
     caller::{Caller, Seer},
     licenses::MOST_SEATS,
+    operation::{Operation, operations},
     problem::Problem,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(issue))
-        .routes(routes!(rotate))
-        .routes(routes!(show))
-        .routes(routes!(revoke))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![issue, rotate, show, revoke];
 
 /// A key of a license.
 type OfLicense = PathOf<(LicenseId, KeyId)>;

@@ -4,24 +4,18 @@ use axum::{Json, extract::State as With};
 use chrono::NaiveDate;
 use domain::Plan;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, PathOf},
     caller::Caller,
     licenses::{name, seats},
+    operation::{Operation, operations},
     problem::Problem,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(rename))
-        .routes(routes!(change_seats))
-        .routes(routes!(change_plan))
-        .routes(routes!(change_term))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![rename, change_seats, change_plan, change_term];
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

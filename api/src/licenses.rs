@@ -6,7 +6,6 @@ use commands::create_license::NewLicense;
 use domain::{LicenseName, MailDomain, Plan, number::grouped};
 use projections::licenses::{LicenseDetail, LicensesPage, LicensesQuery};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -15,16 +14,15 @@ use crate::{
     caller::Caller,
     license_access::public,
     license_keys::shown_before,
-    license_terms, page,
+    operation::{Operation, operations},
+    page,
     problem::Problem,
     reads::{Shown, Shows},
     rights::Viewer,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show)).merge(license_terms::router())
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, create, show];
 
 /// A license to be set up.
 #[derive(Deserialize, utoipa::ToSchema)]

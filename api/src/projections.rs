@@ -7,17 +7,15 @@ use projections::{
     status,
 };
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{Params, PathOf},
+    operation::{Operation, operations},
     problem::Problem,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(rebuild)).routes(routes!(verify))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, rebuild, verify];
 
 /// Every read model's state.
 #[derive(Serialize, utoipa::ToSchema)]

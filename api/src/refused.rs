@@ -12,22 +12,20 @@ use domain::{ImportId, LicenseId, ReadKind};
 use futures_util::stream;
 use projections::imports::{RefusedFile, RefusedItem, refused_counts, refused_file, refused_rows};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{Params, PathOf},
     csv_answer,
     imports::known_import,
+    operation::{Operation, operations},
     problem::Problem,
     reads::Shows,
     sheet::Sheet,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(refused))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![refused];
 
 /// Where the refused rows of an import or a preview can be had.
 pub(crate) fn refused_rows_at(license: LicenseId, import: ImportId) -> String {

@@ -6,18 +6,16 @@ use axum::{Json, extract::State as With, http::StatusCode};
 use domain::LicenseId;
 use projections::replay::{Replayed, replay};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
+    operation::{Operation, operations},
     problem::Problem,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(everything)).routes(routes!(of_license))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![everything, of_license];
 
 /// How a replay is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]

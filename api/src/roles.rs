@@ -4,24 +4,18 @@
 use axum::{Json, extract::State as With};
 use domain::{EmailAddress, InstallationRole, StaffRole};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     State,
     body::{Done, JsonBody, OnLicense, PathOf, email},
     caller::Caller,
+    operation::{Operation, operations},
     problem::Problem,
     reads::{Shown, Shows},
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list, grant))
-        .routes(routes!(revoke))
-        .routes(routes!(grant_staff))
-        .routes(routes!(revoke_staff))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, grant, revoke, grant_staff, revoke_staff];
 
 /// Somebody with roles across all licenses. No `Debug`: holds an address.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use domain::{EmailAddress, InstallationRole};
 use identity::{Session, SignInMethod};
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -16,17 +15,12 @@ use crate::{
     body::{JsonBody, PathOf, email},
     caller::{Own, Person},
     license_access,
+    operation::{Operation, operations},
     problem::Problem,
     tokens::TokenShown,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(me))
-        .routes(routes!(list))
-        .routes(routes!(end))
-        .routes(routes!(end_all_of))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![me, list, end, end_all_of];
 
 /// Who asks. No `Debug`: holds an address.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -17,7 +17,6 @@ use commands::CommandError;
 use domain::EmailAddress;
 use identity::{Secret, Session, SignInMethod, sign_in_links};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
@@ -26,18 +25,13 @@ use crate::{
     browser::Browser,
     mail::Letter,
     network::{cookie, no_cookie},
+    operation::{Operation, operations},
     problem::Problem,
 };
 
 pub(crate) use page::router as pages;
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(ask_for_link))
-        .routes(routes!(make_link))
-        .routes(routes!(sign_in))
-        .routes(routes!(sign_out))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![ask_for_link, make_link, sign_in, sign_out];
 
 /// Who wants to sign in.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -7,20 +7,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{EmailAddress, LicenseId};
 use identity::{ApiToken, NewToken, Scope, Secret, api_tokens};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     State,
     body::{JsonBody, PathOf},
     caller::{Own, Person, nobody_named},
+    operation::{Operation, operations},
     problem::Problem,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, make, revoke];
 
 /// A token, without its secret.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -12,7 +12,6 @@ use projections::{
     spans::{AsOf, MembersThen, MembersThenQuery},
 };
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
@@ -21,6 +20,7 @@ use crate::{
     caller::Caller,
     jobs::{ImportAnswer, answer_of},
     license_access::Person,
+    operation::{Operation, operations},
     problem::Problem,
     reads::{Shown, Shows},
     rights::Viewer,
@@ -28,14 +28,7 @@ use crate::{
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list, add))
-        .routes(routes!(invite))
-        .routes(routes!(remove))
-        .routes(routes!(withdraw))
-        .routes(routes!(show))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![list, add, invite, remove, withdraw, show];
 
 /// How the user list is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]

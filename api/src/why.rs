@@ -5,21 +5,19 @@ use chrono::Utc;
 use domain::{EmailAddress, LicenseId, MemberId, email::trim};
 use projections::why::{Why, WhyStep, why, why_member, why_text};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
     caller::Person,
+    operation::{Operation, operations},
     problem::Problem,
     reads::{Shown, Shows},
     rights::Viewer,
     whole::Whole,
 };
 
-pub(crate) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(ask))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![ask];
 
 /// About whom.
 #[derive(Deserialize, utoipa::IntoParams)]

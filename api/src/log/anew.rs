@@ -2,13 +2,14 @@
 
 use axum::{Json, extract::State as With};
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{State, problem::Problem};
+use crate::{
+    State,
+    operation::{Operation, operations},
+    problem::Problem,
+};
 
-pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(begin_anew))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![begin_anew];
 
 /// A history that was begun anew.
 #[derive(Serialize, utoipa::ToSchema)]

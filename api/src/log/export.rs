@@ -9,21 +9,19 @@ use axum::{
 use domain::LicenseId;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FINDINGS, NOTES, with_said};
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
     history::Wanted,
+    operation::{Operation, operations},
     problem::Problem,
     reads::Shows,
     whole::Whole,
 };
 
-pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(export_log)).routes(routes!(export_log_of_license))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![export_log, export_log_of_license];
 
 /// What is in it.
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -1,21 +1,14 @@
 //! `/api/v1/log`: the history as auditors verify it.
 
-mod anew;
-mod export;
-mod proofs;
-mod tiles;
+pub(crate) mod anew;
+pub(crate) mod export;
+pub(crate) mod proofs;
+pub(crate) mod tiles;
 
 use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::State;
-
-pub(crate) fn router() -> OpenApiRouter<State> {
-    tiles::router().merge(proofs::router()).merge(export::router()).merge(anew::router())
-}
 
 /// In the head of an answer: what does not hold beside what is in the answer, each in a value of its own.
 pub(crate) const FINDINGS: HeaderName = HeaderName::from_static("seatbook-findings");

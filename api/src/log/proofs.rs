@@ -6,22 +6,18 @@ use eventlog::Stored;
 use projections::tree;
 use serde::{Deserialize, Serialize};
 use transparency::InclusionProof;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::text;
 use crate::{
     State,
     body::{Params, PathOf},
+    operation::{Operation, operations},
     problem::Problem,
     whole::Whole,
 };
 
-pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(prove_event))
-        .routes(routes!(prove_event_of_license))
-        .routes(routes!(prove_consistency))
-}
+pub(crate) const OPERATIONS: &[Operation] =
+    operations![prove_event, prove_event_of_license, prove_consistency];
 
 /// Shows that the event at a position is in the log (C2SP tlog-proof): to be kept as a file, `.tlog-proof`.
 #[utoipa::path(get, path = "/log/proof/{position}", tag = "log", operation_id = "prove_event",

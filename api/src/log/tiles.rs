@@ -4,24 +4,18 @@ use axum::{Json, extract::State as With, http::StatusCode, response::Response};
 use projections::tree;
 use serde::{Deserialize, Serialize};
 use transparency::{Resource, TILE_WIDTH, TileId, Width, bundle};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{NOTES, for_ever, text, with_said};
 use crate::{
     State,
     body::{Params, PathOf},
+    operation::{Operation, operations},
     problem::Problem,
     visible::shortened,
     whole::Whole,
 };
 
-pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(checkpoint))
-        .routes(routes!(key))
-        .routes(routes!(tile))
-        .routes(routes!(entries))
-}
+pub(crate) const OPERATIONS: &[Operation] = operations![checkpoint, key, tile, entries];
 
 /// Which checkpoint is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]

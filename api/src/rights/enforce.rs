@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 use axum::{
@@ -21,28 +21,37 @@ use super::{
     viewer::{Granted, Viewer},
 };
 use crate::{
-    State,
+    State, app,
     asker::{Asker, By, SignedIn},
     body::not_an_id,
+    operation::Operation,
     problem::Problem,
     reads::Shows,
 };
 
-/// The rows by method and address. What stands in no table nobody may do over the network.
-static BY_ADDRESS: LazyLock<HashMap<(Method, String), &'static Right>> = LazyLock::new(|| {
-    let mut rights = HashMap::new();
-    for (path, item) in crate::app::openapi().paths.paths {
-        for (method, operation) in
-            [(Method::GET, item.get), (Method::POST, item.post), (Method::PUT, item.put)]
-        {
-            if let Some(operation) = operation {
-                let right = operation.operation_id.and_then(|id| super::of(&id)).unwrap_or(&NOBODYS);
-                rights.insert((method, path.clone()), right);
-            }
+/// An operation, and its row of the table once that was asked for.
+struct Row {
+    operation: &'static Operation,
+    right: OnceLock<&'static Right>,
+}
+
+/// The rows by method and address.
+static BY_ADDRESS: LazyLock<HashMap<(Method, String), Row>> = LazyLock::new(|| {
+    let mut rows = HashMap::new();
+    for operation in app::operations() {
+        let address = app::API.to_owned() + &(operation.path)();
+        for method in operation.taken() {
+            rows.insert((method, address.clone()), Row { operation, right: OnceLock::new() });
         }
     }
-    rights
+    rows
 });
+
+/// What stands in no table nobody may do over the network.
+fn right_of(method: Method, address: String) -> &'static Right {
+    let found = |row: &Row| row.operation.id().and_then(|id| super::of(&id)).unwrap_or(&NOBODYS);
+    BY_ADDRESS.get(&(method, address)).map_or(&NOBODYS, |row| row.right.get_or_init(|| found(row)))
+}
 
 /// The methods that an address takes, where this is none of them: nobody is asked who they are for that.
 fn other_methods(method: &Method, path: &str) -> Option<String> {
@@ -100,9 +109,7 @@ impl LetIn {
 }
 
 async fn let_in(state: &State, parts: &mut Parts) -> Result<LetIn, Problem> {
-    // What stands in no table nobody may do over the network.
-    let right = BY_ADDRESS.get(&(method_of(parts), address_of(parts))).copied().unwrap_or(&NOBODYS);
-    let_in_for(state, parts, right).await
+    let_in_for(state, parts, right_of(method_of(parts), address_of(parts))).await
 }
 
 /// As what whoever asks is let in for an operation, on the license of the address if there is one.
@@ -165,9 +172,9 @@ fn method_of(parts: &Parts) -> Method {
     if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() }
 }
 
+/// As the router has it.
 fn address_of(parts: &Parts) -> String {
-    // As it stands in the description.
-    parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).replace("{*", "{")
+    parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned()
 }
 
 static NOBODYS: Right = Right { operation: "", kind: Kind::Write, roles: &[] };
@@ -338,4 +345,20 @@ fn not_permitted(right: &Right) -> Problem {
     };
     let hint = "Ask one of them to do it, or to give you that role.";
     Problem::new(StatusCode::FORBIDDEN, Code::NotPermitted.as_str(), detail, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_at_the_address_that_the_router_has_for_it() {
+        for operation in app::operations() {
+            let address = app::API.to_owned() + &(operation.path)();
+            for method in operation.taken() {
+                let right = right_of(method, address.clone());
+                assert_eq!(Some(right.operation), operation.id().as_deref(), "{address}");
+            }
+        }
+    }
 }
