@@ -89,7 +89,7 @@ async fn what_is_not_there_leads_on() {
     }
     browser.press("To the license").await;
     browser.sees("Nobody is on this license yet").await;
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 /// Bytes on the wire when somebody looks for the first time, everything counted.
@@ -174,7 +174,7 @@ async fn a_list_that_stands_open_goes_once_the_session_is_ended() {
     stage.service.post("/api/v1/sessions/end", None, json!({ "email": ADMIN })).await;
     browser.sees("Sign in").await;
     browser.sees_no("ada@school.example").await;
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 /// A list that was being typed while the session ended: it is sent again once somebody has signed in elsewhere.
@@ -199,7 +199,7 @@ async fn keeps_what_was_entered(like: Like) {
     browser.press("Send it again").await;
     browser.sees("Done: 1 joined at once, 1 invited.").await;
     // The browser has told of the answer that refused, as it does: this one is not asked what it complains about.
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,7 +182,7 @@ async fn moments_that_are_none_are_told_so_on_the_page() {
     browser.go(&stage.path("/licenses/{L}/audit/then?at=2001-01-01T08:00")).await;
     browser.sees("The license was not set up yet").await;
     browser.sees("Nobody was on the list then").await;
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 /// What support staff may read they are led to, and are offered nothing else.
@@ -272,7 +272,7 @@ async fn the_operator_reads_what_happened_to_the_installation() {
     auditor.sees(&format!("You are signed in as {AUDITOR}.")).await;
     auditor.press(&format!("Go on as {AUDITOR}")).await;
     auditor.sees("You may not see this").await;
-    auditor.client.close().await.expect("it closes");
+    auditor.leave().await;
 }
 
 /// What staff reads on pages is recorded with how many people it showed, once for what nobody sees.

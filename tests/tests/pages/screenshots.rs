@@ -65,9 +65,9 @@ impl Scene {
     pub async fn browser_of(&self, who: Who, like: Like) -> Browser {
         match who {
             Who::Nobody => self.stage.stranger(like).await,
-            Who::Admin => self.stage.person(ADMIN, like).await,
-            Who::Guest => self.stage.person(GUEST, like).await,
-            Who::Operator => self.stage.person(OPERATOR, like).await,
+            Who::Admin => self.stage.signs_in(ADMIN, like).await,
+            Who::Guest => self.stage.signs_in(GUEST, like).await,
+            Who::Operator => self.stage.signs_in(OPERATOR, like).await,
         }
     }
 

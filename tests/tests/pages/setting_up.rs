@@ -44,7 +44,7 @@ async fn sets_up(like: Like) {
     // Seats, plan and term are shown, and are not theirs to change.
     browser.sees("The operator changes these.").await;
     assert_eq!(browser.count("#seats").await, 0);
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +93,7 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     // Also on the pages of the license.
     browser.go(&stage.path("/licenses/{L}/settings")).await;
     browser.sees("On the free plan nobody can be added, join or accept an invite.").await;
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 /// Whoever gives the role back is told what they lose, and is not led to a license that is none of theirs any more.
@@ -141,7 +141,7 @@ async fn finds_a_license(like: Like) {
     browser.sees(&format!("Only licenses that {ADMIN} administers.")).await;
     browser.sees("Riverside").await;
     browser.sees_no("College 25").await;
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,8 +163,9 @@ async fn means_it(browser: &Browser) {
     browser.run(&term("2020-01-31")).await;
     browser.press("Change term").await;
     browser.sees("The license would be over since 31 Jan 2020").await;
-    let focused = "return document.activeElement.textContent";
-    assert_eq!(browser.run(focused).await, "Change term", "to be pressed again");
+    let focused =
+        || async { Ok(browser.run("return document.activeElement.textContent").await == "Change term") };
+    browser.until("the focus on what is to be pressed again", focused).await;
     browser.press("Change term").await;
     browser.sees("The license ends after 31 Jan 2020 now.").await;
     browser.fill("#domain", "gmail.com").await;
@@ -206,7 +207,7 @@ async fn an_admin_asks_for_a_record_that_proves_a_domain_and_drops_it() {
     browser.press("Drop it").await;
     browser.sees("The record of college.example is not looked for any more.").await;
     browser.sees_no("Record awaited").await;
-    browser.client.close().await.expect("it closes");
+    browser.leave().await;
 }
 
 async fn replaces_a_key(like: Like) {
@@ -266,8 +267,8 @@ async fn an_admin_shows_replaces_issues_and_revokes_keys_without_scripts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     let stage = Stage::with_seats(20).await;
-    let other = stage.person(ADMIN, Like::PHONE).await;
-    let browser = stage.person(ADMIN, Like::WIDE).await;
+    let other = stage.signs_in(ADMIN, Like::PHONE).await;
+    let browser = stage.signs_in(ADMIN, Like::WIDE).await;
     browser.go("/account").await;
     browser.press("Accounts").await;
     browser.sees("No account elsewhere signs you in").await;
@@ -295,7 +296,7 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     other.go("/account").await;
     other.sees("Sign in to Seatbook").await;
     other.close().await;
-    let others = [stage.person(ADMIN, Like::PHONE).await, stage.person(ADMIN, Like::PHONE).await];
+    let others = [stage.signs_in(ADMIN, Like::PHONE).await, stage.signs_in(ADMIN, Like::PHONE).await];
     browser.go("/account/sessions").await;
     browser.press("End all others").await;
     browser.sees("2 sessions ended").await;

@@ -45,8 +45,19 @@ impl Stage {
         Browser::open(&self.base(), like).await
     }
 
-    /// Somebody who has signed in.
+    /// Somebody who has signed in, elsewhere: most tests are about what comes then.
     pub async fn person(&self, who: &str, like: Like) -> Browser {
+        let browser = self.stranger(like).await;
+        // A cookie is kept for the site of a page.
+        browser.go("/livez").await;
+        browser.keep(&self.service.session(who).await).await;
+        browser.go("/licenses").await;
+        browser.is_as_wide_as_it_should().await;
+        browser
+    }
+
+    /// Somebody who signs in with this browser.
+    pub async fn signs_in(&self, who: &str, like: Like) -> Browser {
         let browser = self.stranger(like).await;
         browser.go("/sign-in").await;
         browser.fill("#code", &self.code(who).await).await;

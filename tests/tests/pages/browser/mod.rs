@@ -3,11 +3,11 @@
 mod driver;
 mod emulated;
 mod log;
+mod pool;
 
 use std::{future::Future, time::Duration};
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, key::Key};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::{Client, Locator, cookies::Cookie, elements::Element, error::CmdError, key::Key};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -19,12 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Browser {
     pub client: Client,
+    like: Like,
     base: String,
     _slot: SemaphorePermit<'static>,
 }
 
 /// What a browser is like.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Like {
     pub scripts: bool,
     pub dark: bool,
@@ -73,15 +74,19 @@ impl Browser {
     /// Opens one on a service.
     pub async fn open(base: &str, like: Like) -> Self {
         let slot = SLOTS.acquire().await.expect("a slot");
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(like.capabilities());
-        let client = builder.connect(driver::address()).await.expect("a browser");
-        Self { client, base: base.to_owned(), _slot: slot }
+        let client = pool::take(like).await;
+        Self { client, like, base: base.to_owned(), _slot: slot }
     }
 
     /// Goes to an address of the service.
     pub async fn go(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.base)).await.expect("a page");
+    }
+
+    /// Keeps a cookie, `name=value`, for the site that is shown.
+    pub async fn keep(&self, cookie: &str) {
+        let cookie = Cookie::parse(format!("{cookie}; Domain=127.0.0.1; Path=/; SameSite=Lax"));
+        self.client.add_cookie(cookie.expect("a cookie")).await.expect("it is kept");
     }
 
     /// The address without the service's place.
@@ -102,8 +107,13 @@ impl Browser {
         panic!("there is no text at {}", self.here().await)
     }
 
+    /// As the browser itself tells it: the driver's way of asking walks the page anew each time, and is asked often.
     async fn text_now(&self) -> Result<String, CmdError> {
-        self.client.find(Locator::Css("body")).await?.text().await
+        let text = self.client.execute("return document.body.innerText", Vec::new()).await?;
+        let lines = text.as_str().ok_or_else(|| CmdError::NotJson(text.to_string()))?.lines();
+        // Cells of a row are told apart by tabs, and blocks by empty lines.
+        let lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        Ok(lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
     }
 
     /// Waits until something stands on the page.
@@ -189,6 +199,11 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.expect("a script")
     }
 
+    /// That one which others have used before is still what it was asked for.
+    pub async fn is_as_wide_as_it_should(&self) {
+        assert_eq!(self.run("return innerWidth").await, self.like.width);
+    }
+
     /// From here on, as where the system has a few colours of its own.
     pub async fn with_forced_colours(&self) {
         emulated::forced_colours(&self.client).await;
@@ -198,6 +213,12 @@ impl Browser {
     pub async fn close(self) {
         let told = log::of(&self.client).await;
         assert!(told.is_empty(), "the browser complained: {told:#?}");
-        self.client.close().await.expect("it closes");
+        pool::give_back(self.like, self.client).await;
+    }
+
+    /// Ends it after what a browser may complain about.
+    pub async fn leave(self) {
+        log::of(&self.client).await;
+        pool::give_back(self.like, self.client).await;
     }
 }
