@@ -70,10 +70,9 @@ fn say_who(operation: &mut Operation) {
     };
 }
 
-/// Below these addresses nothing needs a key to happen once: read models can be built again at any time; accounts, and what is
-/// awaited in DNS, are no part of the history.
-const NO_ORDERS: [&str; 8] = [
-    "/api/v1/licenses/{license_id}/domains/proofs/drop",
+/// Below these addresses nothing needs a key to happen once: read models can be built again at any time, and accounts
+/// are no part of the history.
+const NO_ORDERS: [&str; 7] = [
     "/api/v1/projections",
     "/api/v1/log/",
     "/api/v1/sign-",
@@ -123,6 +122,7 @@ fn relax_body(operation: &mut Operation) {
 fn add_headers(operation: &mut Operation, order: bool) {
     let is_among = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
     let (by_people, without_key) = (is_among(&BY_PEOPLE), is_among(&WITHOUT_KEY));
+    let order = order && !without_key;
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(person(order || by_people || without_key).into());
     if order || without_key {

@@ -53,7 +53,7 @@ pub(crate) fn on<H: Handler<T, State>, T: 'static>(
     methods: &[HttpMethod],
     handler: &H,
 ) -> MethodRouter<State> {
-    methods.iter().fold(router, |router, method| router.on(filter(method), handler.clone()))
+    methods.iter().fold(router, |router, method| router.on(known(method).1, handler.clone()))
 }
 
 impl Operation {
@@ -64,16 +64,7 @@ impl Operation {
 
     /// The methods that it takes, beside what follows from them.
     pub(crate) fn taken(&self) -> impl Iterator<Item = Method> {
-        (self.methods)().into_iter().map(|method| match method {
-            HttpMethod::Get => Method::GET,
-            HttpMethod::Put => Method::PUT,
-            HttpMethod::Post => Method::POST,
-            HttpMethod::Delete => Method::DELETE,
-            HttpMethod::Options => Method::OPTIONS,
-            HttpMethod::Head => Method::HEAD,
-            HttpMethod::Patch => Method::PATCH,
-            HttpMethod::Trace => Method::TRACE,
-        })
+        (self.methods)().into_iter().map(|method| known(&method).0)
     }
 
     /// Adds what it is to a description, where it stands below an address.
@@ -98,15 +89,16 @@ pub(crate) fn router<'a>(operations: impl Iterator<Item = &'a Operation>) -> Rou
     addresses.into_iter().fold(Router::new(), |router, (path, methods)| router.route(&path, methods))
 }
 
-const fn filter(method: &HttpMethod) -> MethodFilter {
+/// A method of a description, as requests have it and as the router takes it.
+const fn known(method: &HttpMethod) -> (Method, MethodFilter) {
     match method {
-        HttpMethod::Get => MethodFilter::GET,
-        HttpMethod::Put => MethodFilter::PUT,
-        HttpMethod::Post => MethodFilter::POST,
-        HttpMethod::Delete => MethodFilter::DELETE,
-        HttpMethod::Options => MethodFilter::OPTIONS,
-        HttpMethod::Head => MethodFilter::HEAD,
-        HttpMethod::Patch => MethodFilter::PATCH,
-        HttpMethod::Trace => MethodFilter::TRACE,
+        HttpMethod::Get => (Method::GET, MethodFilter::GET),
+        HttpMethod::Put => (Method::PUT, MethodFilter::PUT),
+        HttpMethod::Post => (Method::POST, MethodFilter::POST),
+        HttpMethod::Delete => (Method::DELETE, MethodFilter::DELETE),
+        HttpMethod::Options => (Method::OPTIONS, MethodFilter::OPTIONS),
+        HttpMethod::Head => (Method::HEAD, MethodFilter::HEAD),
+        HttpMethod::Patch => (Method::PATCH, MethodFilter::PATCH),
+        HttpMethod::Trace => (Method::TRACE, MethodFilter::TRACE),
     }
 }

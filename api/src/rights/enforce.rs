@@ -352,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_found_at_the_address_that_the_router_has_for_it() {
+    fn every_operation_has_its_row_of_the_table_at_its_address() {
         for operation in app::operations() {
             let address = app::API.to_owned() + &(operation.path)();
             for method in operation.taken() {
