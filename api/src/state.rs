@@ -2,12 +2,13 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use axum::http::StatusCode;
 use commands::{Backpressure, Executor, Secrets, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, Position, Postgres, SeatPool};
 use identity::Accounts;
 use projections::{
-    Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn,
+    Projector, QueryError, ReadStore, imports::running_imports, projector::PATIENCE, sql::Conn, status,
 };
 use tokio::{
     sync::{Semaphore, watch},
@@ -189,6 +190,7 @@ impl State {
         position: Option<impl Into<Position>>,
     ) -> Result<(), Problem> {
         let position = position.map_or(0, Into::into);
+        self.is_written(position).await?;
         for model in models {
             self.projector.reached(model, position).await?;
         }
@@ -207,18 +209,37 @@ impl State {
     /// Waits, for a bounded time, until the log itself has reached a position: for what rests on no read model.
     pub(crate) async fn happened(&self, position: Option<impl Into<Position>>) -> Result<(), Problem> {
         let (wanted, mut head) = (position.map_or(0, Into::into), self.log.head());
+        self.is_written(wanted).await?;
         // In time or not: what counts is where it is now.
         drop(tokio::time::timeout(PATIENCE, head.wait_for(|at| *at >= wanted)).await);
         let at = *head.borrow();
         if at >= wanted { Ok(()) } else { Err(Problem::behind("log", at, wanted)) }
     }
 
+    /// That the log has a position: one beyond its end was never told to anybody, and is not worth waiting for. Another node
+    /// may have written further than this one knows, so the database is asked.
+    async fn is_written(&self, wanted: Position) -> Result<(), Problem> {
+        if wanted <= *self.log.head().borrow() {
+            return Ok(());
+        }
+        match self.query(|conn| Ok(status::head(conn)?)).await {
+            Ok(head) if wanted > head => {
+                let what = status::none_at(wanted, head);
+                Err(Problem::invalid("min_position", what, "Give a position that an answer has told."))
+            }
+            // Where the database can't say so, whoever waits is told what holds it up.
+            _ => Ok(()),
+        }
+    }
+
     /// That somebody who goes on behind a position can have been there: the log reaches so far, unless it is another one, or
     /// has lost its end.
     pub(crate) async fn reaches(&self, field: &str, after: Option<Position>) -> Result<(), Problem> {
-        self.happened(after).await.map_err(|_| {
-            let (head, after) = (*self.log.head().borrow(), after.unwrap_or_default());
-            let what = format!("the log has {head} events, and none at {after}");
+        self.happened(after).await.map_err(|problem| {
+            if problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+                return problem;
+            }
+            let what = status::none_at(after.unwrap_or_default(), *self.log.head().borrow());
             let hint =
                 "It is another log than the one that was read, or was restored: read it from its beginning.";
             Problem::invalid(field, what, hint)

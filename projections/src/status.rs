@@ -324,8 +324,13 @@ pub(crate) fn position(conn: &Conn<'_>, name: &str) -> Result<Position, SqlError
 }
 
 /// Where the log ends, in this snapshot.
-pub(crate) fn head(conn: &Conn<'_>) -> Result<Position, SqlError> {
+pub fn head(conn: &Conn<'_>) -> Result<Position, SqlError> {
     Ok(conn.value("SELECT coalesce(max(position), 0) FROM events", &[])?.unwrap_or_default())
+}
+
+/// That the log ends before a position, for whoever gave it.
+pub fn none_at(position: Position, head: Position) -> String {
+    format!("the log has {head} events, and none at {position}")
 }
 
 /// Every read model's state.

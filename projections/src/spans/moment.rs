@@ -96,7 +96,7 @@ impl Moment {
             Self::Position(position) => {
                 let head = status::head(&snapshot)?;
                 if position > head {
-                    let what = format!("{field}: the log has {head} events, and none at {position}");
+                    let what = format!("{field}: {}", status::none_at(position, head));
                     let instead = "Give a position up to the last one, or an instant.";
                     return Err(QueryError::not_offered(what, instead));
                 }

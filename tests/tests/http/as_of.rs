@@ -93,6 +93,8 @@ async fn moments_that_can_not_be_are_told_with_what_would_fit() {
         ("users?at=1&search=bob", "filtered by status only."),
         ("users?at=1&sort=email", "filtered by status only."),
         ("users?at=99999", "and none at 99999."),
+        ("users?min_position=99999", "Min_position: the log has 4 events, and none at 99999."),
+        ("why/bob@x.example?min_position=99999", "and none at 99999."),
         ("seats?at=", "it is neither a position nor a day or an instant."),
         ("users/changes", "from: it is missing."),
         ("users/changes?from=2&to=1", "From: position 2 is behind 1"),

@@ -214,7 +214,7 @@ async fn a_checkpoint_goes_on_from_every_earlier_one() {
     let beyond = vault.service.get("/api/v1/log/consistency?from=1000000", None).await;
     beyond.refuses(StatusCode::UNPROCESSABLE_ENTITY, "not_offered");
     let later = vault.service.get("/api/v1/log/checkpoint?min_position=1000000", None).await;
-    later.refuses(StatusCode::SERVICE_UNAVAILABLE, "behind");
+    later.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
 }
 
 #[tokio::test]
