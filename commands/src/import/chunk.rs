@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    Code, Commitment, Door, EmailAddress, EmailError, Event, ImportMode, MembershipCommand, Refusal,
-    SubjectId,
+    Code, Commitment, Door, EmailAddress, EmailError, ImportMode, MembershipCommand, Refusal, SubjectId,
     email::sentence,
-    membership::{AddedBy, Gate, Person, Undo, decide, undo},
+    membership::{AddedBy, Gate, Person, Undo, decide},
 };
-use eventlog::{Recorded, SeatPool, StreamId};
+use eventlog::{SeatPool, StreamId};
 
 use super::{
     decided::Decided,
@@ -16,6 +15,7 @@ use super::{
     intake::Original,
     outcome::ItemOutcome,
     run::Run,
+    undo::undo_of,
 };
 use crate::{
     CommandError, Executor,
@@ -28,12 +28,13 @@ impl Executor {
     /// Decides a chunk as the license and the people in it are now.
     pub(super) async fn decide_chunk(
         &self,
-        run: &Run,
+        run: &mut Run,
         license: &LicenseAt,
         chunk: &[Item],
         met: &mut HashMap<u64, SubjectId>,
     ) -> Result<Decided, CommandError> {
         let mut places = self.places(run, chunk).await?;
+        let run = &*run;
         let out = self.kept_out(run, chunk, &places, met).await?;
         let mut desk = Desk {
             run,
@@ -95,7 +96,7 @@ impl Executor {
     }
 
     /// The places of those in a chunk whom the directory knows, by row.
-    async fn places(&self, run: &Run, chunk: &[Item]) -> Result<HashMap<u64, Place>, CommandError> {
+    async fn places(&self, run: &mut Run, chunk: &[Item]) -> Result<HashMap<u64, Place>, CommandError> {
         let asked: Vec<(u64, &EmailAddress)> = chunk
             .iter()
             .filter(|item| item.first.is_none())
@@ -118,9 +119,19 @@ impl Executor {
         let subjects: Vec<_> = known.iter().map(|(_, person)| person.subject_id).collect();
         let members = self.log.find_members(run.job.license_id, &subjects).await?;
         let streams: Vec<StreamId> = members.iter().flatten().map(|member| StreamId::from(*member)).collect();
-        let mut histories = self.log.read_streams(&streams).await?.into_iter();
+        let histories = self.log.read_streams(&streams).await?;
         let undone: HashMap<u64, u64> =
             chunk.iter().filter_map(|item| Some((item.row, item.undoes?.1))).collect();
+        if let Some(import) = run.job.undoes {
+            let rows = known.iter().zip(&members).filter(|(_, member)| member.is_some());
+            let since = rows.zip(&histories).flat_map(|(((row, _), _), history)| {
+                let revision = undone.get(row).copied().unwrap_or_default();
+                history.iter().filter(move |recorded| recorded.revision > revision)
+            });
+            let imports = since.filter_map(|recorded| recorded.metadata.import_id).collect();
+            run.attempts = self.attempts(import, &run.attempts, imports).await?;
+        }
+        let (attempts, mut histories) = (&run.attempts, histories.into_iter());
         let places = known.into_iter().zip(members).map(|((row, person), member)| {
             let mut place = Place::of_person(person);
             if let Some(member_id) = member {
@@ -129,28 +140,12 @@ impl Executor {
                 place.new_member = None;
                 place.revision = history.last().map_or(0, |last| last.revision);
                 place.membership = membership_of(&history);
-                place.undo = undone.get(&row).map(|revision| undo_of(&history, *revision));
+                place.undo = undone.get(&row).map(|revision| undo_of(&history, *revision, attempts));
             }
             (row, place)
         });
         Ok(places.collect())
     }
-}
-
-/// What undoing the event at a revision does.
-fn undo_of(history: &[Recorded], revision: u64) -> Undo {
-    let events: Vec<_> = history
-        .iter()
-        .filter_map(|recorded| match &recorded.event {
-            Event::Membership(event) => Some(event),
-            Event::License(_)
-            | Event::Import(_)
-            | Event::Installation(_)
-            | Event::Subject(_)
-            | Event::Reading(_) => None,
-        })
-        .collect();
-    undo(&events, usize::try_from(revision).unwrap_or(usize::MAX))
 }
 
 /// Where the items of a chunk are decided, one after the other.

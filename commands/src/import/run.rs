@@ -16,6 +16,7 @@ use super::{
     input::{Checked, Input, Item},
     outcome::{Report, SeatsHeld},
     reading::checked,
+    undo::Attempts,
 };
 use crate::{CommandError, Context, Executor, jobs::Job};
 
@@ -45,6 +46,8 @@ pub(crate) struct Run {
     clock: (DateTime<Utc>, Instant),
     /// Seats taken by what was committed; negative: set free.
     pub(super) taken: i64,
+    /// Of the imports that touched the people of the last chunk, which ones undo what this one undoes.
+    pub(super) attempts: Attempts,
     pub(crate) report: Report,
 }
 
@@ -133,6 +136,7 @@ impl Executor {
             command: None,
             clock: (now, Instant::now()),
             taken: 0,
+            attempts: Attempts::new(),
             report,
             job,
         })

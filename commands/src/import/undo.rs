@@ -1,8 +1,15 @@
 //! The people that an import did something to, as items of another import that undoes it. They come from the log.
 
-use std::{collections::VecDeque, io, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    io,
+    sync::Arc,
+};
 
-use domain::{EmailAddress, Event, ImportId, MemberId, MembershipEvent};
+use domain::{
+    EmailAddress, Event, ImportEvent, ImportId, MemberId, MembershipEvent,
+    membership::{Undo, undo},
+};
 use eventlog::{EventLog, LogError, Position, Recorded, StreamId};
 use tokio::runtime::Handle;
 
@@ -17,6 +24,25 @@ use crate::{CommandError, Executor, executor::membership_of, jobs::Begun};
 const PAGE: usize = 1_000;
 
 impl Executor {
+    /// Which of these imports undo this one. Of what is `known`, it is not asked again; no more is kept than these, so
+    /// memory does not grow with the people.
+    pub(super) async fn attempts(
+        &self,
+        undone: ImportId,
+        known: &Attempts,
+        imports: HashSet<ImportId>,
+    ) -> Result<Attempts, CommandError> {
+        let (known, asked): (Vec<_>, Vec<_>) = imports
+            .into_iter()
+            .map(|import| (import, known.get(&import).copied()))
+            .partition(|(_, is)| is.is_some());
+        let streams: Vec<StreamId> = asked.iter().map(|(import, _)| StreamId::from(*import)).collect();
+        let found = self.log.read_streams(&streams).await?;
+        let found = found.iter().map(|stream| stream.first().is_some_and(|first| is_undoing(first, undone)));
+        let asked = asked.into_iter().zip(found).map(|((import, _), is)| (import, is));
+        Ok(known.into_iter().map(|(import, is)| (import, is == Some(true))).chain(asked).collect())
+    }
+
     /// Everybody that an import did something to, in the order in which it did. Memory does not grow with them.
     pub(crate) async fn touched_by(&self, import: ImportId) -> Result<Checked, CommandError> {
         let begun = self.begun(import).await?.ok_or(domain::Refusal::UnknownImport)?;
@@ -29,6 +55,29 @@ impl Executor {
         let duplicates = Named::default().duplicates().map_err(InputError::from)?;
         Ok(Checked { items: Box::new(items), rows, duplicates, format: None })
     }
+}
+
+/// Imports, and of each whether it undoes the one in question.
+pub(super) type Attempts = HashMap<ImportId, bool>;
+
+fn is_undoing(first: &Recorded, undone: ImportId) -> bool {
+    matches!(&first.event, Event::Import(ImportEvent::ImportStarted { undoes, .. }) if *undoes == Some(undone))
+}
+
+/// What undoing the event at a revision does, where these attempts to undo it came before.
+pub(super) fn undo_of(history: &[Recorded], revision: u64, attempts: &Attempts) -> Undo {
+    let (mut events, mut undone) = (Vec::new(), None);
+    for recorded in history {
+        let Event::Membership(event) = &recorded.event else { continue };
+        events.push(event);
+        // Whoever was turned away by it was not undone.
+        let refused = matches!(event, MembershipEvent::AdmissionRefused { .. });
+        let by = recorded.metadata.import_id;
+        if !refused && by.is_some_and(|by| attempts.get(&by) == Some(&true)) {
+            undone = Some(events.len());
+        }
+    }
+    undo(&events, usize::try_from(revision).unwrap_or(usize::MAX), undone)
 }
 
 /// Where the log is read: what an import did stands between its first event and its last.

@@ -19,17 +19,20 @@ pub enum Undo {
     Not(Refusal),
 }
 
-/// What undoing the event at a revision does, by the whole history of a membership.
+/// What undoing the event at a revision does, by the whole history of a membership. `undone`: the revision of what an
+/// earlier attempt to undo it did, if it came to them.
 ///
 /// Only what can be made as it was is undone. Whoever was invited before keeps their invite's outcome, whoever had
 /// declined is not asked again, and what anybody did since counts more than the import.
-pub fn undo(history: &[&MembershipEvent], revision: usize) -> Undo {
+pub fn undo(history: &[&MembershipEvent], revision: usize, undone: Option<usize>) -> Undo {
     use MembershipEvent as E;
     let Some((until, since)) = history.split_at_checked(revision) else {
         return Undo::Not(Refusal::UnknownImport);
     };
     if let Some(what) = since.iter().rev().find_map(|event| told(event)) {
-        return Undo::Not(Refusal::ChangedSince { what });
+        let before = undone.and_then(|revision| history.get(revision.checked_sub(1)?));
+        let same_again = before.and_then(|undoing| still(undoing, history));
+        return same_again.unwrap_or(Undo::Not(Refusal::ChangedSince { what }));
     }
     let Some((event, before)) = until.split_last() else { return Undo::Not(Refusal::UnknownImport) };
     match (event, Membership::fold(before.iter().copied()).standing) {
@@ -42,6 +45,19 @@ pub fn undo(history: &[&MembershipEvent], revision: usize) -> Undo {
         (E::UserRemoved {}, Standing::Rejected(_)) => Undo::Not(Refusal::HadDeclined),
         // An import does nothing else to anybody.
         _ => Undo::Not(Refusal::UnknownImport),
+    }
+}
+
+/// What finds it undone already: what an earlier attempt did, where they still are as that left them.
+fn still(undoing: &MembershipEvent, history: &[&MembershipEvent]) -> Option<Undo> {
+    use MembershipEvent as E;
+    match (undoing, Membership::fold(history.iter().copied()).standing) {
+        (E::UserRemoved {}, Standing::Nobody | Standing::Removed) => Some(Undo::Remove),
+        // Inviting makes nobody join who has yet to answer.
+        (E::UserAdded { .. } | E::UserInvited { .. }, Standing::Invited(_) | Standing::Accepted(_)) => {
+            Some(Undo::Invite)
+        }
+        _ => None,
     }
 }
 

@@ -54,7 +54,12 @@ fn turned_away() -> E {
 
 /// Undoes the event at a revision.
 fn of(history: &[E], revision: usize) -> Undo {
-    undo(&history.iter().collect::<Vec<_>>(), revision)
+    undo(&history.iter().collect::<Vec<_>>(), revision, None)
+}
+
+/// Undoes the event at a revision once more, where an earlier attempt did the one at `undone`.
+fn again(history: &[E], revision: usize, undone: usize) -> Undo {
+    undo(&history.iter().collect::<Vec<_>>(), revision, Some(undone))
 }
 
 #[test]
@@ -94,6 +99,19 @@ fn what_happened_since_counts_more_and_is_named() {
     assert_eq!(of(&[added(), E::UserRemoved {}, invited()], 2), Undo::Not(Refusal::ChangedSince { what }));
     let what = "they left";
     assert_eq!(of(&[added(), E::UserLeft {}], 1), Undo::Not(Refusal::ChangedSince { what }));
+}
+
+#[test]
+fn what_an_earlier_attempt_undid_is_undone_already_as_long_as_it_is_so() {
+    assert_eq!(again(&[added(), E::UserRemoved {}], 1, 2), Undo::Remove);
+    assert_eq!(again(&[added(), E::UserRemoved {}, turned_away()], 1, 2), Undo::Remove);
+    assert_eq!(again(&[added(), E::UserRemoved {}, added()], 2, 3), Undo::Invite);
+    assert_eq!(again(&[added(), E::UserRemoved {}, invited()], 2, 3), Undo::Invite);
+    assert_eq!(again(&[added(), E::UserRemoved {}, invited(), E::InviteAccepted {}], 2, 3), Undo::Invite);
+    let changed = |what| Undo::Not(Refusal::ChangedSince { what });
+    assert_eq!(again(&[added(), E::UserRemoved {}, added()], 1, 2), changed("they were added"));
+    let declined = [added(), E::UserRemoved {}, invited(), declined()];
+    assert_eq!(again(&declined, 2, 3), changed("they declined the invite"));
 }
 
 #[test]
