@@ -50,6 +50,8 @@ impl ItemOutcome {
         if self.code.effect() != Effect::Refused {
             return None;
         }
+        // Mostly, in a file with one column, the value is all of it.
+        let more = self.original.as_ref().filter(|row| !row.is_just(&self.email));
         Some(RefusedRow {
             row: self.row,
             line: self.line,
@@ -57,7 +59,7 @@ impl ItemOutcome {
             code: self.code,
             reason: self.reason.clone().unwrap_or_default(),
             hint: self.hint.clone().unwrap_or_default(),
-            cells: self.original.as_ref().filter(|row| row.has_cells()).map(|row| as_it_was(&row.cells())),
+            cells: more.map(|row| as_it_was(&row.cells())),
         })
     }
 }
@@ -134,7 +136,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::import::Input;
+    use crate::import::{Input, input::BadItem};
 
     #[test]
     fn who_is_refused_has_the_whole_row_with_them() {
@@ -151,5 +153,24 @@ mod tests {
         let refused = ItemOutcome::refused(&item, "bob@".to_owned(), Code::InvalidEmail, "why".to_owned());
         let cells = refused.original.map(|original| original.cells());
         assert_eq!(cells, Some(["B;\nb", " bob@ ", "7b"].map(str::to_owned).to_vec()));
+    }
+
+    /// The cells that are kept of the only row of a file.
+    fn kept(file: &str) -> Option<Vec<String>> {
+        let mut named = tempfile::NamedTempFile::new().expect("a file");
+        named.write_all(file.as_bytes()).expect("a row");
+        let checked = Input::Csv(named.path().to_owned()).check().map_err(|e| e.to_string());
+        let item = checked.expect("a good file").items.next().expect("one").map_err(|e| e.to_string());
+        let item = item.expect("an item");
+        let Err(BadItem::Invalid { value, .. }) = &item.address else { panic!("an address: {file}") };
+        ItemOutcome::refused(&item, value.clone(), Code::InvalidEmail, "why".to_owned()).kept()?.cells
+    }
+
+    #[test]
+    fn of_a_file_with_one_column_nothing_that_was_not_read_is_lost() {
+        assert_eq!(kept("Email\nbad@x\n"), None);
+        assert_eq!(kept("Email\nbad@x,y;z\n"), Some(vec!["bad@x".to_owned(), "y;z".to_owned()]));
+        let long = format!("bad@{}", "x".repeat(600));
+        assert_eq!(kept(&format!("Email\n{long}\n")), Some(vec![long]));
     }
 }

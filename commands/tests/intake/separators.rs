@@ -32,6 +32,13 @@ fn the_separator_is_the_one_that_makes_a_column_called_email() {
 fn a_single_column_has_none() {
     assert_eq!(separator("Email\na@x.org\n"), "none");
     assert_eq!(good(b"Email\nada@x.org,\nbob@x.org;;\ncleo@x.org\tCleo\n").addresses().len(), 3);
+    assert_eq!(good(b"Email\nada@x.org,\nbob@x.org;;\n").format.note, None);
+    let seen = good(b"Email\nada@x.org,bob.x.org\ncleo@x.org;Cleo\ndan@x.org\n");
+    let note = seen.format.note.unwrap_or_default();
+    assert!(
+        note.contains("one column, but 2 rows go on behind their address, the first on line 2: "),
+        "{note}"
+    );
     // Nothing is dropped that may be a person.
     assert_eq!(good(b"Email\nada@x.org,bob@x.org\n").addresses(), ["ada@x.org,bob@x.org"]);
 }

@@ -31,13 +31,21 @@ pub(super) fn address(cell: &str) -> &str {
 /// The address in a row of a file that has one column: rows may have more cells than the header all the same.
 /// Nothing is left out that could be another address.
 pub(super) fn only_address(cell: &str) -> &str {
+    alone(cell).0
+}
+
+/// The same, and what stands behind it and is not read; nothing where that is separators only.
+pub(super) fn alone(cell: &str) -> (&str, Option<&str>) {
     const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
     let cell = plain(cell);
-    let Some((first, others)) = cell.split_once(SEPARATORS) else { return address(cell) };
-    if first.contains('@') && !others.contains('@') || others.trim_matches(SEPARATORS).is_empty() {
-        return address(first);
+    let Some((first, others)) = cell.split_once(SEPARATORS) else { return (address(cell), None) };
+    if others.trim_matches(SEPARATORS).is_empty() {
+        (address(first), None)
+    } else if first.contains('@') && !others.contains('@') {
+        (address(first), Some(others))
+    } else {
+        (cell, None)
     }
-    cell
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub struct FileFormat {
     #[schema(ignore)]
     pub columns: Vec<String>,
     /// What to check: where the encoding was assumed, or is not the one that was declared; where a row has addresses on several
-    /// lines.
+    /// lines; where rows go on behind their address, though the file has one column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

@@ -24,6 +24,8 @@ mod text;
 
 use std::io::{Read, Seek};
 
+use domain::number::grouped;
+
 pub use charset::Charset;
 pub use encoding::Encoding;
 pub use format::FileFormat;
@@ -43,6 +45,18 @@ fn one_row((from, to): (u64, u64)) -> String {
     format!(
         "Lines {from} to {to} are one row: a cell in quotation marks goes on to there, and what looks like addresses in it was \
          not read. If these are people, put the quotation marks right and upload the file again."
+    )
+}
+
+/// What to check about rows that go on behind their address, in a file that has one column: how many, and where first.
+fn behind_addresses((rows, line): (u64, u64)) -> String {
+    let where_they_are = match rows {
+        1 => format!("the row on line {line} goes on behind its address"),
+        _ => format!("{} rows go on behind their address, the first on line {line}", grouped(rows)),
+    };
+    format!(
+        "The file has one column, but {where_they_are}: what stands there was not read. If it is people, give each of them a \
+         row of their own, and upload the file again."
     )
 }
 
@@ -72,7 +86,7 @@ impl<R: Read + Seek> CsvFile<R> {
         let mut checked = Self { source, start, header, rows: 0, note };
         let mut rows =
             Rows::below(start.rows(&mut checked.source, checked.header.separator)?, &checked.header)?;
-        let (mut count, mut swallowed) = (0, None);
+        let (mut count, mut swallowed, mut longer) = (0, None, None);
         while let Some(row) = rows.next_row()? {
             count += 1;
             let line = row.line;
@@ -80,13 +94,17 @@ impl<R: Read + Seek> CsvFile<R> {
             if swallowed.is_none() {
                 swallowed = rows.swallowed()?.map(|more| (line, line.saturating_add(more)));
             }
+            if rows.goes_on()? {
+                let (before, first) = longer.unwrap_or((0, line));
+                longer = Some((before + 1, first));
+            }
         }
         if count == 0 {
             return Err(InputError::OnlyHeader);
         }
         checked.rows = count;
-        let notes = [checked.note.take(), swallowed.map(one_row)].into_iter().flatten();
-        checked.note = notes.reduce(|one, other| format!("{one} {other}"));
+        let notes = [checked.note.take(), swallowed.map(one_row), longer.map(behind_addresses)];
+        checked.note = notes.into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
         Ok(checked)
     }
 

@@ -2,7 +2,10 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::{cell::plain, separator::Separator};
+use super::{
+    cell::{alone, plain},
+    separator::Separator,
+};
 use crate::import::input::{LONGEST_VALUE, beginning};
 
 /// A row as it stands in the file, as text in UTF-8. No `Debug`: holds whatever the file says about people.
@@ -19,13 +22,17 @@ impl Original {
         Self { text: String::from_utf8_lossy(row).into(), separator }
     }
 
-    /// Whether it has several: in a file with one column, all of it is the address.
-    pub(crate) fn has_cells(&self) -> bool {
-        self.separator != Separator::None
+    /// Its cells, as they were given: neither trimmed nor repaired. In a file with one column, what stands behind the address
+    /// is one, too.
+    pub fn cells(&self) -> Vec<String> {
+        let cells = self.parsed();
+        match (self.separator, cells.first().map(|cell| alone(cell))) {
+            (Separator::None, Some((address, Some(behind)))) => vec![address.to_owned(), behind.to_owned()],
+            _ => cells,
+        }
     }
 
-    /// Its cells, as they were given: neither trimmed nor repaired.
-    pub fn cells(&self) -> Vec<String> {
+    fn parsed(&self) -> Vec<String> {
         let (mut text, mut ends) = (vec![0; self.text.len() + 1], vec![0; 16]);
         let (mut read, mut written, mut cells) = (0, 0, 0);
         let mut reader = reader(self.separator);
@@ -43,6 +50,11 @@ impl Original {
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let cell = |(start, end): (usize, &usize)| String::from_utf8_lossy(&text[start..*end]).into_owned();
         starts.zip(&ends[..cells]).map(cell).collect()
+    }
+
+    /// Whether it says no more than this.
+    pub(crate) fn is_just(&self, value: &str) -> bool {
+        self.text.trim_end_matches(['\r', '\n']) == value
     }
 
     /// What a cell says that may be an address, if one does: not all of a long one.
@@ -71,6 +83,8 @@ mod tests {
         let row = Original::new(b" Ada ;\"a;\"\"b\"\"\nc\";;ada@\r", Separator::Semicolon);
         assert_eq!(row.cells(), [" Ada ", "a;\"b\"\nc", "", "ada@"]);
         assert_eq!(Original::new(b"ada@,", Separator::None).cells(), ["ada@,"]);
+        assert_eq!(Original::new(b"ada@;Ada,7b", Separator::None).cells(), ["ada@", "Ada,7b"]);
+        assert_eq!(Original::new(b"ada@x.org;bob@x.org", Separator::None).cells(), ["ada@x.org;bob@x.org"]);
         assert_eq!(Original::new(",".repeat(40).as_bytes(), Separator::Comma).cells(), vec![""; 41]);
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{
-    cell::{address, only_address, plain},
+    cell::{address, alone, only_address, plain},
     header::Header,
     limits,
     original::Original,
@@ -63,6 +63,11 @@ impl<R: Read> Rows<R> {
         let cell = self.records.cell(self.column)?;
         let address = if self.separator == Separator::None { only_address(cell) } else { address(cell) };
         Ok(Row { line: self.records.line(), address, raw: self.records.raw(), separator: self.separator })
+    }
+
+    /// Whether something stands behind the address of the last row and is not read, in a file that has one column.
+    pub(super) fn goes_on(&self) -> Result<bool, InputError> {
+        Ok(self.separator == Separator::None && alone(self.records.cell(self.column)?).1.is_some())
     }
 
     /// How many more lines the last row goes on for, where a cell that is not read holds something like an address behind a
