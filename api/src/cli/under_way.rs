@@ -60,10 +60,31 @@ impl Session {
             self.give_up(begun).await;
             return "Interrupted. It was a preview: nothing was changed.".to_owned();
         }
-        let call = Call::get(&["licenses", &begun.license, "imports"]).query("limit", Some(1));
-        let newest = timeout(PATIENCE, self.client.send(call)).await;
-        let Ok(Ok(newest)) = newest else { return format!("{STOPPED}\n{AGAIN}") };
-        words(begun, &newest.value, self.client.has_server())
+        let Ok(Ok(found)) = timeout(PATIENCE, self.client.send(begun.asked_for())).await else {
+            return format!("{STOPPED}\n{AGAIN}");
+        };
+        words(begun.ours(&found.value), self.client.has_server())
+    }
+}
+
+impl Begun {
+    /// The import, once it is known which one it is: it may be an older one that goes on. Otherwise the newest.
+    fn asked_for(&self) -> Call {
+        match self.import.get() {
+            Some(import) => Call::get(&["licenses", &self.license, "imports", import]),
+            None => Call::get(&["licenses", &self.license, "imports"]).query("limit", Some(1)),
+        }
+    }
+
+    /// The import, in what was found.
+    fn ours<'a>(&self, found: &'a Value) -> Option<&'a Value> {
+        let is_of_now = |import: &&Value| {
+            text(import, "started_at").parse::<DateTime<Utc>>().is_ok_and(|started| started >= self.since)
+        };
+        match self.import.get() {
+            Some(_) => Some(found),
+            None => list(found, "items").first().filter(is_of_now),
+        }
     }
 }
 
@@ -77,11 +98,8 @@ impl Session {
     }
 }
 
-fn words(begun: &Begun, imports: &Value, server: bool) -> String {
-    let ours = |import: &&Value| {
-        text(import, "started_at").parse::<DateTime<Utc>>().is_ok_and(|started| started >= begun.since)
-    };
-    let Some(import) = list(imports, "items").first().filter(ours) else {
+fn words(import: Option<&Value>, server: bool) -> String {
+    let Some(import) = import else {
         // A server may have all of it by now; or it is the same file as one that it works on already.
         return if server {
             format!("Interrupted before the server answered. {TAKEN_IN}")
@@ -89,13 +107,20 @@ fn words(begun: &Begun, imports: &Value, server: bool) -> String {
             format!("Interrupted before the first rows were done.\n{AGAIN}")
         };
     };
-    let rows = count(number(import, "rows"), "row", "rows");
-    match (text(import, "phase"), server) {
-        ("running", true) => format!(
+    // The lists may be behind the job, or not have heard of it at all: then all that is known is the job.
+    let listed = import.get("phase").is_some();
+    let job = if listed { import.get("job") } else { Some(import) };
+    let applied = job.map_or(0, |job| number(job, "rows_applied"));
+    let rows = count(applied.max(if listed { number(import, "rows") } else { 0 }), "row", "rows");
+    let state = if listed { text(import, "phase") } else { text(import, "state") };
+    match (state, server) {
+        ("running" | "waiting", true) => format!(
             "Interrupted, but the server goes on: {rows} done so far.\nGive the same command again to see what came of \
              each row; nothing happens twice."
         ),
-        ("running", false) => format!("Interrupted. At least {rows} done; they stay done.\n{AGAIN}"),
+        ("running" | "waiting", false) => {
+            format!("Interrupted. At least {rows} done; they stay done.\n{AGAIN}")
+        }
         _ => format!("Interrupted, but it was done already: {rows}."),
     }
 }
@@ -106,35 +131,57 @@ mod tests {
 
     use super::*;
 
+    fn begun(import: Option<&str>) -> Begun {
+        let import = import.map_or_else(OnceLock::new, |import| OnceLock::from(import.to_owned()));
+        let since = "2026-09-01T08:00:00Z".parse().unwrap();
+        Begun { license: String::new(), since, preview: false, import }
+    }
+
+    #[track_caller]
+    fn says(begun: &Begun, found: &Value, server: bool, said: &str) {
+        let words = words(begun.ours(found), server);
+        assert!(words.starts_with("Interrupted") && words.contains(said), "{words}");
+    }
+
+    const NOW: &str = "2026-09-01T08:00:01Z";
+    const BEFORE: &str = "2026-09-01T07:00:00Z";
+
+    fn import(at: &str, phase: &str) -> Value {
+        json!({ "started_at": at, "phase": phase, "rows": 12000 })
+    }
+
     #[test]
     fn whoever_interrupts_is_told_how_far_it_is_and_how_to_go_on() {
-        let begun = Begun {
-            license: String::new(),
-            since: "2026-09-01T08:00:00Z".parse().unwrap(),
-            preview: false,
-            import: OnceLock::new(),
-        };
-        let page =
-            |at: &str, phase: &str| json!({ "items": [{ "started_at": at, "phase": phase, "rows": 12000 }] });
-        let (now, before) = ("2026-09-01T08:00:01Z", "2026-09-01T07:00:00Z");
+        let page = |at, phase| json!({ "items": [import(at, phase)] });
         for (page, server, said) in [
             (
-                page(now, "running"),
+                page(NOW, "running"),
                 false,
                 "At least 12,000 rows done; they stay done.\nGive the same command again",
             ),
-            (page(now, "running"), true, "the server goes on: 12,000 rows done so far.\n"),
-            (page(now, "completed"), false, "it was done already: 12,000 rows."),
+            (page(NOW, "running"), true, "the server goes on: 12,000 rows done so far.\n"),
+            (page(NOW, "completed"), false, "it was done already: 12,000 rows."),
             (
-                page(before, "completed"),
+                page(BEFORE, "completed"),
                 false,
                 "before the first rows were done.\nGive the same command again",
             ),
             (json!({ "items": [] }), false, "before the first rows were done."),
-            (page(before, "running"), true, "before the server answered. What it has taken in goes on"),
+            (page(BEFORE, "running"), true, "before the server answered. What it has taken in goes on"),
         ] {
-            let words = words(&begun, &page, server);
-            assert!(words.starts_with("Interrupted") && words.contains(said), "{words}");
+            says(&begun(None), &page, server, said);
         }
+    }
+
+    #[test]
+    fn an_import_that_goes_on_from_before_is_known_by_the_first_answer() {
+        let known = begun(Some("id"));
+        says(&known, &import(BEFORE, "running"), false, "At least 12,000 rows done; they stay done.\n");
+        says(&known, &import(BEFORE, "running"), true, "the server goes on: 12,000 rows done so far.\n");
+        let mut ahead = import(BEFORE, "running");
+        ahead["job"] = json!({ "state": "running", "rows": 60000, "rows_applied": 14000 });
+        says(&known, &ahead, false, "At least 14,000 rows done");
+        let unlisted = json!({ "state": "waiting", "rows": 60000, "rows_applied": 0 });
+        says(&known, &unlisted, true, "the server goes on: 0 rows done so far.\n");
     }
 }
