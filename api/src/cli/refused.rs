@@ -43,7 +43,8 @@ pub(super) async fn told(
     file: Option<RefusedFile>,
 ) -> Result<Exit, Failure> {
     let has_report = answer.value.get("outcomes").is_some();
-    let words = || if has_report { report::words(&answer.value) } else { ended(&answer.value) };
+    let words =
+        || if has_report { report::words(&answer.value, file.is_some()) } else { ended(&answer.value) };
     match &file {
         // The data is the refused rows; the summary must not stand among them.
         Some(file) if file.is_stdout() => session.out.note(words().trim_end()),

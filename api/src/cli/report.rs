@@ -54,27 +54,45 @@ fn outcomes(report: &Value) -> Vec<(String, u64)> {
     counts.into_iter().flatten().map(|(code, n)| (code.clone(), n.as_u64().unwrap_or_default())).collect()
 }
 
-/// The whole report.
-pub(super) fn words(report: &Value) -> String {
+/// The whole report. `written`: the refused rows go to a file.
+pub(super) fn words(report: &Value, written: bool) -> String {
     let preview = report.get("dry_run").and_then(Value::as_bool) == Some(true);
     let first = if preview { "Preview: nothing was changed. This would happen:\n\n" } else { "" };
-    // Of an undoing, nobody gave the addresses; a row of a file may hold none.
-    let rows = number(report, "rows");
-    let all_rows =
-        if is_file(report) { count(rows, "row", "rows") } else { count(rows, "address", "addresses") };
+    let all_rows = all_rows(report);
     let (refused, others): (Vec<_>, Vec<_>) =
         list(report, "items").iter().partition(|item| is_refused(text(item, "code")));
-    let all = report.get("items_truncated").and_then(Value::as_bool) != Some(true);
-    let people = if all && (1..=ONE_BY_ONE).contains(&others.len()) {
+    let people = if !is_truncated(report) && (1..=ONE_BY_ONE).contains(&others.len()) {
         let row = |item: &&Value| vec![text(item, "email").to_owned(), text(item, "code").to_owned()];
         format!("\n{}", table(&["E-MAIL", "OUTCOME"], &others.iter().map(row).collect::<Vec<_>>()))
     } else {
         String::new()
     };
     let (counts, seats, refusals) =
-        (counts(report, preview), seats(report, preview), refusals(report, &refused, preview));
+        (counts(report, preview), seats(report, preview), refusals(report, &refused, preview, written));
     let first = format!("{first}{}{}", repeated(report), stopped(report));
     format!("{first}{all_rows}:\n{counts}\n{seats}{}{people}{refusals}", read_as(report))
+}
+
+/// How many rows the outcomes are of.
+fn all_rows(report: &Value) -> String {
+    let rows = number(report, "rows");
+    // Of an undoing, nobody gave the addresses; a row of a file may hold none.
+    let all = if is_file(report) { count(rows, "row", "rows") } else { count(rows, "address", "addresses") };
+    let applied = applied(report);
+    if text(report, "phase").is_empty() || applied >= rows {
+        all
+    } else {
+        format!("{} of {all}", grouped(applied))
+    }
+}
+
+fn applied(report: &Value) -> u64 {
+    outcomes(report).iter().map(|(_, n)| n).sum()
+}
+
+/// Whether not all items are listed.
+fn is_truncated(report: &Value) -> bool {
+    report.get("items_truncated").and_then(Value::as_bool) == Some(true)
 }
 
 /// That it is the report of the time before.
@@ -87,7 +105,7 @@ fn repeated(report: &Value) -> &'static str {
 
 /// That not every row was applied, and what to do.
 fn stopped(report: &Value) -> String {
-    let applied = count(outcomes(report).iter().map(|(_, n)| n).sum(), "row was", "rows were");
+    let applied = count(applied(report), "row was", "rows were");
     match text(report, "phase") {
         "" => String::new(),
         "cancelled" => format!("It was cancelled: {applied} applied before, and that stays.\n\n"),

@@ -3,11 +3,11 @@
 use domain::number::grouped;
 use serde_json::Value;
 
-use super::{ONE_BY_ONE, is_file, refused};
+use super::{ONE_BY_ONE, is_file, is_truncated, refused};
 use crate::cli::output::{count, number, sentence, text, visible};
 
-/// Those that are listed, and how many more there are.
-pub(super) fn refusals(report: &Value, listed: &[&Value], preview: bool) -> String {
+/// Those that are listed, and how many more there are. `written`: all of them are written to a file.
+pub(super) fn refusals(report: &Value, listed: &[&Value], preview: bool, written: bool) -> String {
     let all = refused(report);
     if all == 0 {
         return String::new();
@@ -26,11 +26,8 @@ pub(super) fn refusals(report: &Value, listed: &[&Value], preview: bool) -> Stri
     );
     if listed.is_empty() {
         // What was done before says no more than how many.
-        return format!(
-            "\n{refused} {be} refused. --report FILE writes them down, to be corrected and given again.\n"
-        );
+        return format!("\n{refused} {be} refused. {}\n", where_all_are(written));
     }
-    let first = format!("\n{refused} {be} refused:\n");
     let place = |item: &Value| {
         if is_file {
             format!("Line {}", number(item, "line"))
@@ -42,10 +39,20 @@ pub(super) fn refusals(report: &Value, listed: &[&Value], preview: bool) -> Stri
     let lines: String = listed.iter().take(ONE_BY_ONE).map(line).collect();
     let left = all.saturating_sub(u64::try_from(listed.len().min(ONE_BY_ONE)).unwrap_or_default());
     if left == 0 {
-        return first + &lines;
+        return format!("\n{refused} {be} refused:\n{lines}");
     }
-    let all = "--report FILE keeps all of them, to be corrected and given again.";
-    format!("{first}{lines}  ... and {} more. {all}\n", grouped(left))
+    // Of an import that went on, those of its earlier rows may be missing, and not only the last ones.
+    let among = if is_truncated(report) { ", among them" } else { "" };
+    let first = format!("\n{refused} {be} refused{among}:\n");
+    format!("{first}{lines}  ... and {} more. {}\n", grouped(left), where_all_are(written))
+}
+
+fn where_all_are(written: bool) -> &'static str {
+    if written {
+        "The report has all of them, to be corrected and given again."
+    } else {
+        "--report FILE writes all of them down, to be corrected and given again."
+    }
 }
 
 /// With which value, why, and what to do.
