@@ -12,7 +12,7 @@ use crate::support::dice::{Dice, asked};
 const DEATHS: u64 = 8;
 
 /// Where it may die, too, and the how manieth time at most.
-const PLACES: [(&str, u64); 12] = [
+const PLACES: [(&str, u64); 13] = [
     ("upload.before_its_note", 1),
     ("upload.forgotten", 4),
     ("job.before_its_start", 1),
@@ -20,6 +20,7 @@ const PLACES: [(&str, u64); 12] = [
     ("job.before_its_upload_goes", 1),
     ("import.before_a_chunk", 8),
     ("import.after_a_commit", 8),
+    ("import.before_its_end", 1),
     ("log.before_a_commit", 10),
     ("log.after_a_commit", 10),
     ("log.before_a_flush", 4),

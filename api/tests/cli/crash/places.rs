@@ -1,14 +1,20 @@
 //! Each place where a step ends and the next has not begun, one after the other.
+//!
+//! `SEATBOOK_CRASH_ROWS=100000 cargo test --release -p api --test cli crash::places` does it with longer imports.
 
 use super::{
     Death::{self, At, Perhaps},
     School,
     outcome::CameTo,
 };
-use crate::support::Server;
+use crate::support::{Server, dice::asked};
 
-/// A few chunks.
-const ROWS: u32 = 1_600;
+/// A few chunks; fewer would not come to every place.
+const FEWEST: u32 = 1_600;
+
+fn rows() -> u32 {
+    asked("SEATBOOK_CRASH_ROWS").unwrap_or(FEWEST).max(FEWEST)
+}
 
 /// Where an import may die, and the how manieth time that it comes there.
 const OF_AN_IMPORT: [(&str, u64); 15] = [
@@ -65,7 +71,7 @@ fn dying_at<R>(
 }
 
 fn imported(place: Option<(&'static str, u64)>) -> (School, String, CameTo) {
-    let school = School::new(ROWS);
+    let school = School::new(rows());
     let (server, at) =
         dying_at(&school, place, |deaths| school.carried_out(deaths, |server| school.adds(server)));
     let came_to = CameTo::seen(&school, server, &at);
@@ -93,7 +99,7 @@ fn an_import_that_died_anywhere_comes_to_the_same() {
 fn an_undoing_that_died_anywhere_comes_to_the_same() {
     let (school, import, _) = imported(None);
     let expected = undone(&school.copied(), &import, None);
-    assert_eq!(expected.count("removed"), u64::from(ROWS) * 9 / 10);
+    assert_eq!(expected.count("removed"), u64::from(rows()) * 9 / 10);
     for place in OF_AN_UNDOING {
         undone(&school.copied(), &import, Some(place)).must_be(&expected, &format!("{place:?}"));
     }
