@@ -145,6 +145,20 @@ async fn who_had_not_answered_is_asked_again_even_within_the_domain_of_the_admin
 }
 
 #[tokio::test]
+async fn whom_the_import_of_a_file_added_is_told_by_their_line_there() {
+    let school = School::with_seats(4).await;
+    let import = school.upload(b"Email\nnobody\na@school.example\n\nb@school.example\n").await;
+    let import = fixture::expect(import).import_id;
+    undone(&school, import, |report| {
+        let places: Vec<_> = report.items.iter().map(|item| (item.row, item.line)).collect();
+        assert_eq!(places, [(1, 3), (2, 5)]);
+    })
+    .await;
+    let pasted = school.add("nobody, c@school.example").await.import_id;
+    undone(&school, pasted, |report| assert_eq!((report.items[0].row, report.items[0].line), (1, 1))).await;
+}
+
+#[tokio::test]
 async fn an_undoing_can_be_undone_and_is_done_once() {
     let school = School::with_seats(4).await;
     let import = school.add("a@school.example b@school.example").await.import_id;

@@ -14,7 +14,7 @@ use super::{
 pub struct ItemOutcome {
     /// Counted from 1, without blank ones.
     pub row: u64,
-    /// In the file or paste, counted from 1.
+    /// In the file or paste, counted from 1; of an undoing, in the file whose import is undone, if it was one.
     pub line: u64,
     /// As it was given.
     pub email: String,

@@ -163,6 +163,8 @@ impl Iterator for TouchedItems {
             Some(Err(_)) | None => Err(BadItem::Unknown),
         };
         let undoes = Some((MemberId(recorded.stream.id), recorded.revision));
-        Some(Ok(Item { row: self.row, line: self.row, address, original: None, first: None, undoes }))
+        // There is no file of its own: people look for a line in the one that is undone.
+        let line = recorded.metadata.line.map_or(self.row, |line| line.0);
+        Some(Ok(Item { row: self.row, line, address, original: None, first: None, undoes }))
     }
 }

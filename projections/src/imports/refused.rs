@@ -14,7 +14,7 @@ use crate::{
 pub struct RefusedItem {
     /// Which item of the import, counted from 1 without blank ones.
     pub row: u64,
-    /// The line in the file or paste, counted from 1.
+    /// The line in the file or paste, counted from 1; of an undoing, in the file whose import is undone, if it was one.
     pub line: u64,
     /// As it was given.
     pub value: String,
