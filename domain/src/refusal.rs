@@ -217,7 +217,7 @@ pub const fn hint(code: Code) -> &'static str {
         Code::UnknownImport => {
             "Check the import id and the license: `seatbook imports list` shows all of them."
         }
-        Code::ImportEnded => "It has ended: undo it to take back what it did, or start a new import.",
+        Code::ImportEnded => "Undo it to take back what it did, or start a new import.",
         Code::RowsApplied => "Nothing to do: each row is applied once.",
         Code::ImportRunning => "Wait until it has ended, or cancel it; then try again.",
         Code::Erased => {
