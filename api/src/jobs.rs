@@ -169,7 +169,8 @@ fn add() -> ImportMode {
 /// first is under way, is the same job.
 #[utoipa::path(post, path = "/licenses/{license_id}/imports", tag = "imports", operation_id = "begin_import",
     params(("license_id" = Uuid, Path,), JobParams, Wait),
-    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"), (FileForm = "multipart/form-data"))),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (String = "text/tab-separated-values"),
+        (String = "application/octet-stream"), (Addresses = "application/json"), (FileForm = "multipart/form-data"))),
     responses(
         (status = 200, description = "It was done within two seconds.", body = ImportAnswer),
         (status = 202, description = "It goes on; Location says where to look.", body = JobShown,

@@ -94,7 +94,8 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
     let kind = content_type(request.headers());
     let limits = &state.limits;
     match kind.as_deref() {
-        Some("text/csv") => {
+        // What programs call a file of which they know nothing may be one, and is looked at as any other.
+        Some("text/csv" | "text/tab-separated-values" | "application/octet-stream") => {
             let (name, charset) = (file_name(request.headers()), charset_of_body(request.headers())?);
             file(request.into_body(), state, name, charset).await
         }

@@ -208,7 +208,8 @@ impl ImportOrder {
 /// Add people (AddUsers): pasted text, a CSV file, or JSON.
 #[utoipa::path(post, path = "/licenses/{license_id}/users", tag = "users", operation_id = "add_users",
     params(("license_id" = Uuid, Path,), ImportParams),
-    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (String = "text/tab-separated-values"),
+        (String = "application/octet-stream"), (Addresses = "application/json"))),
     responses((status = 200, body = ImportAnswer)))]
 async fn add(order: ImportOrder) -> Result<Response, Problem> {
     order.run(ImportMode::Add).await
@@ -217,7 +218,8 @@ async fn add(order: ImportOrder) -> Result<Response, Problem> {
 /// Invite people, even within the admin's domain (InviteUser): their consent is asked for.
 #[utoipa::path(post, path = "/licenses/{license_id}/users/invite", tag = "users", operation_id = "invite_users",
     params(("license_id" = Uuid, Path,), ImportParams),
-    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (String = "text/tab-separated-values"),
+        (String = "application/octet-stream"), (Addresses = "application/json"))),
     responses((status = 200, body = ImportAnswer)))]
 async fn invite(order: ImportOrder) -> Result<Response, Problem> {
     order.run(ImportMode::Invite).await
@@ -226,7 +228,8 @@ async fn invite(order: ImportOrder) -> Result<Response, Problem> {
 /// Remove people (`RemoveUsers`).
 #[utoipa::path(post, path = "/licenses/{license_id}/users/remove", tag = "users", operation_id = "remove_users",
     params(("license_id" = Uuid, Path,), ImportParams),
-    request_body(content((String = "text/plain"), (String = "text/csv"), (Addresses = "application/json"))),
+    request_body(content((String = "text/plain"), (String = "text/csv"), (String = "text/tab-separated-values"),
+        (String = "application/octet-stream"), (Addresses = "application/json"))),
     responses((status = 200, body = ImportAnswer)))]
 async fn remove(order: ImportOrder) -> Result<Response, Problem> {
     order.run(ImportMode::Remove).await

@@ -23,8 +23,8 @@ pub(crate) use repair::seen;
 pub(crate) use rules::fold;
 pub use rules::loosely;
 pub use typed::Typed;
-pub use visible::trim;
-pub(crate) use visible::{Hidden, first_hidden, name_of as invisible_name};
+pub(crate) use visible::{Hidden, first_hidden};
+pub use visible::{is_invisible, name_of as invisible_name, trim};
 
 use crate::mail_domain::{self, MailDomain};
 

@@ -94,10 +94,10 @@ impl From<io::Error> for InputError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooLong {
     /// All of it.
-    #[error("is longer than {} KiB", limits::ROW >> 10)]
+    #[error("is longer than {}", size(limits::ROW as u64))]
     Row,
     /// One of its cells.
-    #[error("has a cell that is longer than {} KiB", limits::CELL >> 10)]
+    #[error("has a cell that is longer than {}", size(limits::CELL as u64))]
     Cell,
     /// The number of its cells.
     #[error("has more than {} columns", grouped(limits::COLUMNS as u64))]
@@ -186,6 +186,7 @@ impl InputError {
 /// So many bytes, in words.
 pub fn size(bytes: u64) -> String {
     match bytes >> 20 {
+        0 if bytes > 0 && bytes.trailing_zeros() >= 10 => format!("{} KiB", bytes >> 10),
         0 => format!("{bytes} bytes"),
         n => format!("{n} MiB"),
     }

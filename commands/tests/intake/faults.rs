@@ -38,6 +38,10 @@ fn a_header_that_comes_close_is_named() {
             format!("Did you mean {close}? Rename that column to Email and upload the file again.");
         assert_eq!(todo, expected);
     }
+    // Nobody sees what is wrong with this one.
+    let (what, todo) = said("Name,\u{200B}E\u{200B}mail\nAda,ada@x.org\n".as_bytes());
+    assert_eq!(what, "no column is called Email; the columns are Name, E[zero-width space (U+200B)]mail");
+    assert!(todo.starts_with("Did you mean E[zero-width space (U+200B)]mail? Rename"), "{todo}");
     let (_, todo) = said(b"School_id,Student_email,Contact_email\n1,a@x.org,b@x.org\n");
     assert!(todo.starts_with("Did you mean Student_email or Contact_email?"), "{todo}");
 }
@@ -233,6 +237,9 @@ fn every_fault_is_described() {
         assert!(described.contains(&limit), "{limit} is not in docs/csv.md");
     }
     assert_eq!((limits::COLUMNS, limits::ROWS), (16_384, 5_000_000));
+    // As they are described, they are told.
+    assert_eq!(TooLong::Row.to_string(), "is longer than 1 MiB");
+    assert_eq!(TooLong::Cell.to_string(), "has a cell that is longer than 64 KiB");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) fn first_hidden(text: &str) -> Option<Hidden> {
 }
 
 /// Whether a character shows nothing and is no white space.
-pub(super) fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     !matches!(c, ' '..='~')
         && (c.is_control() || INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&c)))
 }
@@ -50,7 +50,7 @@ const INVISIBLE: [(char, char); 20] = [
 ];
 
 /// The name of an invisible character that people meet, for a message.
-pub(crate) fn name_of(c: char) -> &'static str {
+pub fn name_of(c: char) -> &'static str {
     match c {
         '\u{00AD}' => "soft hyphen",
         '\u{200B}' => "zero-width space",

@@ -121,7 +121,7 @@ async fn a_file_that_does_not_say_its_length_is_cut_off_at_the_limit() {
     stream.write_all(b"0\r\n\r\n").await.expect("sent");
     let answer = answer(&mut stream).await;
     problem(&answer, "413", "file_too_large");
-    assert!(answer.contains("more than 131072 bytes") && answer.contains("split the file"), "{answer}");
+    assert!(answer.contains("more than 128 KiB") && answer.contains("split the file"), "{answer}");
 }
 
 #[tokio::test]
@@ -134,5 +134,5 @@ async fn an_order_and_a_paste_have_their_own_limits() {
     service.post(path, Some(ADMIN), json!({"emails": long})).await.refuses(too_large, "too_large");
     let paste = service.send_text(path, ADMIN, "text/plain", &format!("{long}x")).await;
     paste.refuses(too_large, "too_large");
-    assert!(paste.text("detail").contains("65536 bytes"), "{}", paste.body);
+    assert!(paste.text("detail").contains("64 KiB"), "{}", paste.body);
 }

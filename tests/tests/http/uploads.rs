@@ -32,7 +32,7 @@ async fn a_workbook_is_told_how_to_become_csv_by_its_media_type_alone() {
         ("application/vnd.ms-excel", ["(.xls)", "If it is CSV already, send it as text/csv"]),
         ("application/vnd.oasis.opendocument.spreadsheet", ["(.ods)", "LibreOffice"]),
         ("image/svg+xml", ["a picture", "in a column called Email"]),
-        ("application/octet-stream", ["which is not taken here", "text/csv (a file)"]),
+        ("text/markdown", ["which is not taken here", "text/csv (a file)"]),
     ] {
         let answer = upload(&service, kind, "x").await;
         answer.refuses(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
@@ -41,6 +41,16 @@ async fn a_workbook_is_told_how_to_become_csv_by_its_media_type_alone() {
             said.contains(&kind[..kind.len().min(50)]) && parts.iter().all(|part| said.contains(part)),
             "{said}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_taken_by_the_names_that_programs_give_it() {
+    let service = Service::start(10).await;
+    for (kind, separator) in [("text/tab-separated-values", "\t"), ("application/octet-stream", ";")] {
+        let file = format!("Name{separator}Email\nAda{separator}ada@school.example\n");
+        let answer = upload(&service, kind, file).await;
+        assert_eq!((answer.status, answer.body["rows"].as_u64()), (StatusCode::OK, Some(1)), "{kind}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use domain::email::trim;
+use domain::email::{invisible_name, is_invisible, trim};
 
 use super::{cell::plain, separator::Separator, start::Start};
 use crate::import::{InputError, input::beginning};
@@ -216,8 +216,18 @@ fn listed(names: &[String]) -> String {
     text
 }
 
-/// The beginning of a text, without anything that a terminal would obey.
+/// The beginning of a text, without anything that a terminal would obey. What would look like Email, and is not, says why.
 fn visible(name: &str) -> String {
     const LONGEST: usize = 100;
-    trim(&beginning(name, LONGEST)).chars().filter(|c| !c.is_control()).collect()
+    let name = beginning(name, LONGEST);
+    let seen = || trim(&name).chars().filter(|c| !c.is_control());
+    let looks_like_email =
+        seen().filter(|c| !is_invisible(*c)).collect::<String>().eq_ignore_ascii_case("email");
+    let shown = |c: char| match c {
+        c if looks_like_email && is_invisible(c) => {
+            format!("[{} (U+{:04X})]", invisible_name(c), u32::from(c))
+        }
+        c => c.to_string(),
+    };
+    seen().map(shown).collect()
 }
