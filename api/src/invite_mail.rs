@@ -121,8 +121,11 @@ async fn send(state: &State) -> Result<(), Problem> {
                         state.accounts.sent(position).await?;
                     }
                     Err(error) => {
-                        tracing::warn!(%error, position, "a letter could not be sent; it is tried again");
-                        state.accounts.failed(position, Utc::now()).await?;
+                        if state.accounts.failed(position, Utc::now()).await? {
+                            tracing::warn!(%error, position, "a letter could not be sent; it is tried again");
+                        } else {
+                            tracing::error!(%error, position, "a letter could not be sent for a month; given up");
+                        }
                     }
                 },
             }

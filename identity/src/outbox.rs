@@ -29,8 +29,12 @@ pub struct InviteLetter {
 /// For so long nobody else sends a letter that somebody is about to send.
 const ALONE: TimeDelta = TimeDelta::minutes(5);
 
-/// How often a letter is tried, and how long apart; then it is given up.
-const TRIES: u64 = 8;
+/// A letter that can't be sent waits twice as long each time, up to this: whoever runs the mail server may need a night, or a
+/// weekend.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
+
+/// So often it is tried, which takes about thirty days: as long as anything about people is kept beside the log.
+const TRIES: u32 = 40;
 
 impl Accounts {
     /// Up to where the log was read; nothing, if nobody ever did.
@@ -68,7 +72,6 @@ impl Accounts {
     pub async fn due(&self, now: DateTime<Utc>, many: usize) -> Result<Vec<InviteLetter>, LogError> {
         let (until, now) = ((now + ALONE).timestamp_micros(), now.timestamp_micros());
         self.write(move |conn| {
-            conn.run("DELETE FROM outbox WHERE tries >= ? AND due_at <= ?", values![TRIES, now])?;
             let select = "SELECT position, email, license_id, member_id FROM outbox
                           WHERE due_at <= ? ORDER BY position LIMIT ?";
             let due: Vec<(Position, Option<InviteLetter>)> = conn.all(select, values![now, many], read)?;
@@ -91,19 +94,26 @@ impl Accounts {
         self.write(move |conn| conn.run(sql, values![position])).await.map(drop)
     }
 
-    /// A letter could not be sent: it is tried again later, each time after twice as long.
-    pub async fn failed(&self, position: Position, now: DateTime<Utc>) -> Result<(), LogError> {
-        let now = now.timestamp_micros();
+    /// A letter could not be sent: whether it is tried again later, or given up.
+    pub async fn failed(&self, position: Position, now: DateTime<Utc>) -> Result<bool, LogError> {
         self.write(move |conn| {
-            let tries: Option<u64> =
+            let tries: Option<u32> =
                 conn.value("SELECT tries FROM outbox WHERE position = ?", values![position])?;
-            let minutes = 1_i64 << tries.unwrap_or(1).min(TRIES);
-            let due = now.saturating_add(minutes * 60_000_000);
-            conn.run("UPDATE outbox SET due_at = ? WHERE position = ?", values![due, position])
+            let tries = tries.unwrap_or(1);
+            if tries >= TRIES {
+                return conn.run("DELETE FROM outbox WHERE position = ?", values![position]).map(|_| false);
+            }
+            let due = (now + wait_after(tries)).timestamp_micros();
+            conn.run("UPDATE outbox SET due_at = ? WHERE position = ?", values![due, position]).map(|_| true)
         })
         .await
-        .map(drop)
     }
+}
+
+/// How long a letter waits that could not be sent so often.
+fn wait_after(tries: u32) -> TimeDelta {
+    // 2^11 minutes are longer than that already.
+    TimeDelta::minutes(1 << tries.min(11)).min(LONGEST_WAIT)
 }
 
 fn put(conn: &Conn<'_>, letter: &InviteLetter) -> Result<(), SqlError> {

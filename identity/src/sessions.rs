@@ -72,8 +72,12 @@ pub struct Session {
 /// few devices each, and a machine has a token.
 pub const MOST_SESSIONS: u32 = 20;
 
-/// When a session was last used is written down so often: not with every request.
+/// When a session was last used is written down so often: not with every request. Where it ends soon without use, more often:
+/// nobody who goes on using one loses it.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// How much of the time without use may go by unnoted.
+const UNNOTED: i32 = 4;
 
 const COLUMNS: &str = "session_id, email, method, browser, created_at, seen_at, ends_at";
 
@@ -136,7 +140,7 @@ impl Accounts {
         let sql = format!("SELECT {COLUMNS} FROM sessions WHERE hash = ?");
         let found = self.read(move |conn| conn.first(&sql, values![by_hash], read)).await?.flatten();
         let Some(session) = found.filter(|session| session.lasts(limits, now)) else { return Ok(None) };
-        if now - session.seen_at >= NOTED_EVERY {
+        if now - session.seen_at >= NOTED_EVERY.min(limits.idle / UNNOTED) {
             let at = now.timestamp_micros();
             // Ended meanwhile, nothing is written; and what can't be noted, on a full disk, turns nobody away.
             drop(

@@ -53,18 +53,22 @@ async fn who_sends_a_letter_is_alone_for_a_while_and_it_comes_back_if_they_do_no
 }
 
 #[tokio::test]
-async fn what_fails_is_tried_again_later_and_given_up_in_the_end() {
+async fn what_fails_is_tried_again_later_for_a_month_and_then_given_up() {
     for house in House::each().await {
         house.accounts.feed_from(0).await.expect("a place");
         house.accounts.feed(0, 1, vec![letter(1)]).await.expect("an answer");
-        let (mut now, mut tries) = (noon(), 0);
-        while due(&house, now).await == [1] {
-            tries += 1;
-            house.accounts.failed(1, now).await.expect("noted");
-            assert_eq!(due(&house, now + TimeDelta::minutes(1)).await, Vec::<u64>::new(), "not at once");
-            now += TimeDelta::days(1);
+        let (mut now, mut wait) = (noon(), TimeDelta::minutes(2));
+        loop {
+            assert_eq!(due(&house, now).await, [1]);
+            if !house.accounts.failed(1, now).await.expect("noted") {
+                break;
+            }
+            assert_eq!(due(&house, now + wait - TimeDelta::seconds(1)).await, Vec::<u64>::new());
+            now += wait;
+            wait = (wait * 2).min(TimeDelta::days(1));
         }
-        assert_eq!(tries, 8);
+        assert_eq!((now - noon()).num_days(), 30);
+        assert_eq!(due(&house, now + TimeDelta::days(9)).await, Vec::<u64>::new());
     }
 }
 

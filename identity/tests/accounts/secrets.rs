@@ -53,6 +53,24 @@ async fn a_session_lasts_while_it_is_used_and_not_for_ever() {
 }
 
 #[tokio::test]
+async fn a_session_that_soon_ends_without_use_lasts_while_it_is_used() {
+    for house in House::each().await {
+        let limits = SessionLimits { idle: TimeDelta::minutes(1), ..LIMITS() };
+        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, limits, noon()).await;
+        let (secret, _) = begun.expect("a session");
+        for seconds in (0..600).step_by(25) {
+            let at = noon() + TimeDelta::seconds(seconds);
+            assert!(
+                house.accounts.session(&secret, limits, at).await.expect("an answer").is_some(),
+                "{seconds}"
+            );
+        }
+        let later = noon() + TimeDelta::seconds(575 + 61);
+        assert!(house.accounts.session(&secret, limits, later).await.expect("an answer").is_none());
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_nobody_uses_is_over_and_then_forgotten() {
     for house in House::each().await {
         let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
