@@ -1,11 +1,6 @@
 //! `/api/v1/licenses/{license_id}/keys`: what opens a license.
 
-use axum::{
-    Json,
-    extract::State as With,
-    http::{Method, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State as With, http::StatusCode};
 use chrono::NaiveDate;
 use commands::{CommandError, Reply, issue_key::KeyTerms};
 use domain::{KeyId, LicenseId, LicenseKey, number::grouped};
@@ -74,7 +69,7 @@ struct IssuedKey {
 pub(crate) const fn shown_before(kept: bool) -> &'static str {
     if kept {
         "The key was shown when this request came first. GET /api/v1/licenses/{license_id} lists the license's keys by \
-         their ids, and GET /api/v1/licenses/{license_id}/keys/{key_id}/text shows one again."
+         their ids, and POST /api/v1/licenses/{license_id}/keys/{key_id}/show shows one again."
     } else {
         "The key was shown when this request came first, and can't be shown again: only its digest is kept. If it is \
          lost, revoke it and issue another, with POST /api/v1/licenses/{license_id}/keys."
@@ -139,24 +134,19 @@ struct KeyText {
 }
 
 /// The text of a key, to be handed to somebody: for the operator and the license's admins, where keys are kept. Each time
-/// stands in the history, as `LicenseKeyShown`; so it can't be asked for by its head alone.
-#[utoipa::path(get, path = "/licenses/{license_id}/keys/{key_id}/text", tag = "licenses",
+/// stands in the history, as `LicenseKeyShown`: so it is an order, which no other site's page can give.
+#[utoipa::path(post, path = "/licenses/{license_id}/keys/{key_id}/show", tag = "licenses",
     operation_id = "show_key", params(("license_id" = Uuid, Path,), ("key_id" = Uuid, Path,)),
     responses((status = 200, body = KeyText)))]
 async fn show(
     With(state): With<State>,
     PathOf((id, key)): OfLicense,
-    method: Method,
     seer: Seer,
-) -> Result<Response, Problem> {
-    if method == Method::HEAD {
-        // Nobody would have seen it.
-        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response());
-    }
+) -> Result<Json<KeyText>, Problem> {
     let about = seer.about().license(id).key(key);
     let shown = state.commands.show_key(&seer.context(), id, key).await;
     let (text, position) = state.told(shown, &about)?;
-    Ok(Json(KeyText { key_id: key.0, license_key: text.reveal(), position }).into_response())
+    Ok(Json(KeyText { key_id: key.0, license_key: text.reveal(), position }))
 }
 
 /// Revoke a key, and forget its text. Who joined with it stays.

@@ -31,6 +31,11 @@ use crate::{
 
 pub(crate) use page::router as pages;
 
+/// The pages of it that take orders.
+pub(crate) const PAGE: &str = "/sign-in";
+pub(crate) const LINK: &str = "/sign-in/link";
+pub(crate) const WITH_PROVIDER: &str = "/sign-in/with/{provider}";
+
 pub(crate) const OPERATIONS: &[Operation] = operations![ask_for_link, make_link, sign_in, sign_out];
 
 /// Who wants to sign in.

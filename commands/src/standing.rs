@@ -55,11 +55,14 @@ impl Executor {
         id: LicenseId,
     ) -> Result<Option<OnLicense>, CommandError> {
         let license = self.license(id).await?;
+        let Some(subject) = subject else {
+            return Ok(license.state.terms.is_some().then(OnLicense::default));
+        };
+        // Also where there is no such license: whoever asks can't tell it from another's by how long that takes.
+        let membership = self.log.find_members(id, &[subject]).await?;
         if license.state.terms.is_none() {
             return Ok(None);
         }
-        let Some(subject) = subject else { return Ok(Some(OnLicense::default())) };
-        let membership = self.log.find_members(id, &[subject]).await?;
         Ok(Some(OnLicense {
             admin: license.state.admins.contains_key(&subject),
             domains: license.state.admins.get(&subject).cloned().unwrap_or_default(),

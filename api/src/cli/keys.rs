@@ -96,7 +96,7 @@ impl KeyCommand {
             }
             Self::Show(key) => {
                 let id = resolve(&session.client, &key.license).await?;
-                let shown = session.client.send(key.call(Call::get, &id, "text")).await?;
+                let shown = session.client.send(key.call(Call::post, &id, "show")).await?;
                 session.out.answer(&shown, |key| format!("{}\n", text(key, "license_key")))?;
                 Ok(Exit::Done)
             }

@@ -52,6 +52,10 @@ impl State {
     pub(super) async fn sweep_again(&self, spellings: &Spellings) {
         let swept = async {
             let rows = self.database.erase_refused(spellings).await?;
+            // One may just have been on its way into the folder.
+            if let Err(error) = self.front.mail.forget(spellings).await {
+                tracing::error!(%error, "letters to an erased person may be left");
+            }
             let emptied = self.empty(LATER).await?;
             if let Engine::Server(server) = &self.database {
                 let members = format!("{}.members", schema_of(&MODELS));

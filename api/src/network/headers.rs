@@ -29,3 +29,27 @@ pub(super) fn put(headers: &mut HeaderMap, secure: bool) {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_tls_browsers_are_told_to_come_by_it_for_a_year_and_otherwise_they_are_not() {
+        let mut headers = HeaderMap::new();
+        put(&mut headers, false);
+        assert_eq!(headers.get(header::STRICT_TRANSPORT_SECURITY), None);
+        put(&mut headers, true);
+        assert_eq!(headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000; includeSubDomains");
+        assert_eq!(headers["cross-origin-opener-policy"], "same-origin");
+        assert!(!POLICY.contains("http") && !POLICY.contains("unsafe"), "nobody else is asked for anything");
+    }
+
+    #[test]
+    fn what_an_answer_says_itself_stays() {
+        let mut headers =
+            HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"))]);
+        put(&mut headers, false);
+        assert_eq!(headers[header::CACHE_CONTROL], "max-age=60");
+    }
+}

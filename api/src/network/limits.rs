@@ -26,7 +26,7 @@ use governor::{
 use identity::{Accounts, attempts::KEYS};
 use parking_lot::Mutex;
 
-use crate::{asker::Asker, problem::Problem};
+use crate::{asker::Asker, problem::Problem, sign_in};
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 
@@ -84,6 +84,18 @@ impl Default for Rates {
     }
 }
 
+/// Where people sign in, or ask for a letter to do so.
+const SIGN_INS: [&str; 4] = ["/api/v1/sign-in", "/api/v1/sign-in/links", sign_in::PAGE, sign_in::LINK];
+
+/// The same, with a provider.
+const SIGN_INS_WITH: &str = "/sign-in/with/";
+
+/// Where license keys are entered.
+const JOINS: [&str; 2] = ["/api/v1/join", "/account/join"];
+
+/// Where DNS is asked.
+const PROOFS: &str = "/domains/proofs";
+
 /// What nobody has asked for in so long is forgotten.
 const CLEANED_EVERY: Duration = Duration::from_mins(1);
 
@@ -114,12 +126,11 @@ impl Limits {
             return Ok(None);
         }
         match request.uri().path() {
-            "/api/v1/sign-in" | "/api/v1/sign-in/links" | "/sign-in" | "/sign-in/link" => {
+            path if SIGN_INS.contains(&path) || path.starts_with(SIGN_INS_WITH) => {
                 self.sign_ins.attempt(&place(from)).map(Some)
             }
-            "/api/v1/join" | "/account/join" => self.keys.attempt(&caller).map(Some),
-            path if path.starts_with("/sign-in/with/") => self.sign_ins.attempt(&place(from)).map(Some),
-            path if path.contains("/domains/proofs") => self.proofs.count(&caller).map(|()| None),
+            path if JOINS.contains(&path) => self.keys.attempt(&caller).map(Some),
+            path if path.contains(PROOFS) => self.proofs.count(&caller).map(|()| None),
             _ => Ok(None),
         }
     }
@@ -232,7 +243,10 @@ fn too_often(name: &str, Rate { burst, each }: Rate, wait: Duration) -> Response
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Method;
+
     use super::*;
+    use crate::{app, pages};
 
     #[test]
     fn who_asks_too_often_is_told_when_to_ask_again_and_nobody_else_is() {
@@ -244,6 +258,52 @@ mod tests {
         let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=61).contains(&wait), "{wait}");
         assert!(limit.count(&2).is_ok());
+    }
+
+    /// Every address that takes an order.
+    fn orders() -> Vec<String> {
+        let api =
+            app::operations().filter(|operation| operation.taken().any(|method| method == Method::POST));
+        let api = api.map(|operation| app::API.to_owned() + &(operation.path)());
+        let pages = pages::DOORS.iter().filter(|(method, ..)| *method == "POST");
+        let of_signing_in = [sign_in::PAGE, sign_in::LINK, sign_in::WITH_PROVIDER];
+        api.chain(pages.map(|(_, path, _)| *path).chain(of_signing_in).map(ToOwned::to_owned)).collect()
+    }
+
+    #[test]
+    fn each_door_at_which_somebody_could_guess_has_its_own_limit() {
+        let orders = orders();
+        let limits = |path: &str| {
+            let mut rates = Rates::default();
+            for rate in [&mut rates.sign_ins, &mut rates.keys, &mut rates.proofs] {
+                *rate = Rate { burst: 1, each: Duration::from_hours(1) };
+            }
+            let limits = Limits::new(rates);
+            let from = IpAddr::from([192, 0, 2, 1]);
+            let mut asked = (0..2).map(|_| {
+                let request = Request::post(path).body(axum::body::Body::empty()).unwrap();
+                limits.check(&request, &Asker::Nobody, from).err()
+            });
+            assert!(asked.next().flatten().is_none(), "{path}");
+            let refused = asked.next().flatten()?;
+            let policy = refused.headers()["ratelimit-policy"].to_str().unwrap().to_owned();
+            policy.split('"').nth(1).map(ToOwned::to_owned)
+        };
+        let doors = [(&SIGN_INS[..], "sign-in"), (&JOINS[..], KEYS)];
+        for (path, name) in
+            doors.iter().flat_map(|(paths, name)| paths.iter().map(move |path| (*path, *name)))
+        {
+            assert!(orders.iter().any(|order| order == path), "nobody takes orders at {path}");
+            assert_eq!(limits(path).as_deref(), Some(name), "{path}");
+        }
+        for (part, name) in [(SIGN_INS_WITH, "sign-in"), (PROOFS, "domain-proofs")] {
+            let paths: Vec<&String> = orders.iter().filter(|order| order.contains(part)).collect();
+            assert!(!paths.is_empty(), "nobody takes orders at {part}");
+            for path in paths {
+                assert_eq!(limits(path).as_deref(), Some(name), "{path}");
+            }
+        }
+        assert_eq!(limits("/api/v1/licenses"), None);
     }
 
     #[test]

@@ -73,9 +73,6 @@ pub(crate) async fn enforce(With(state): With<State>, request: Request, next: Ne
     }
     let let_in = match let_in(&state, &mut parts).await {
         Ok(let_in) => let_in,
-        Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
-            return ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response();
-        }
         Err(problem) => return problem.into_response(),
     };
     let read = let_in.read();

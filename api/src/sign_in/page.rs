@@ -62,8 +62,8 @@ struct Button {
 
 pub(crate) fn router() -> axum::Router<State> {
     axum::Router::new()
-        .route("/sign-in", get(show).post(press))
-        .route("/sign-in/link", post(send))
+        .route(super::PAGE, get(show).post(press))
+        .route(super::LINK, post(send))
         .merge(with_provider::router())
 }
 

@@ -41,7 +41,7 @@ struct Going<'a> {
 
 pub(super) fn router() -> axum::Router<State> {
     axum::Router::new()
-        .route("/sign-in/with/{provider}", post(go))
+        .route(super::WITH_PROVIDER, post(go))
         .route("/sign-in/with/{provider}/back", get(come_back))
 }
 

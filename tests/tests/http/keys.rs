@@ -40,11 +40,11 @@ fn told(answer: &Answer) -> (StatusCode, Value) {
 async fn a_key_is_shown_again_to_those_who_may_have_it_and_to_nobody_else() {
     let service = keeping().await;
     let (id, text) = issue(&service, json!({})).await;
-    let path = format!("/api/v1/licenses/{{L}}/keys/{id}/text");
+    let path = format!("/api/v1/licenses/{{L}}/keys/{id}/show");
     let by_admin = format!("{ADMIN} looked at the text of license key {id} (entered by the operator).");
     let by_operator = format!("The operator looked at the text of license key {id}.");
     for (who, said) in [(None, by_operator), (Some(ADMIN), by_admin)] {
-        let shown = service.get(&path, who).await;
+        let shown = service.post(&path, who, json!({})).await;
         assert_eq!(told(&shown).1, json!({"key_id": id, "license_key": text}));
         let audit =
             format!("/api/v1/licenses/{{L}}/audit?type=LicenseKeyShown&min_position={}", shown.position());
@@ -53,17 +53,21 @@ async fn a_key_is_shown_again_to_those_who_may_have_it_and_to_nobody_else() {
     }
     join(&service, "bob@x.example", &text).await;
     for who in ["bob@x.example", "nobody@x.example"] {
-        let refused = service.get(&path, Some(who)).await;
+        let refused = service.post(&path, Some(who), json!({})).await;
         assert_eq!((refused.status, refused.text("code").as_str()), (StatusCode::FORBIDDEN, "not_permitted"));
         assert!(!refused.body.to_string().contains(&text));
     }
     service.state.caught_up().await;
     let first = service.get("/api/v1/licenses/{L}", None).await.body["keys"][0]["key_id"].clone();
-    let path_of_first = format!("/api/v1/licenses/{{L}}/keys/{}/text", first.as_str().expect("an id"));
+    let path_of_first = format!("/api/v1/licenses/{{L}}/keys/{}/show", first.as_str().expect("an id"));
     let kept = if crate::ENGINE == "postgres" { "key_not_kept" } else { "key_sealed" };
-    assert_eq!(service.get(&path_of_first, Some(ADMIN)).await.text("code"), kept, "of before this secret");
+    assert_eq!(
+        service.post(&path_of_first, Some(ADMIN), json!({})).await.text("code"),
+        kept,
+        "of before this secret"
+    );
     service.post(&format!("/api/v1/licenses/{{L}}/keys/{id}/revoke"), Some(ADMIN), json!({})).await;
-    assert_eq!(service.get(&path, Some(ADMIN)).await.text("code"), "key_revoked");
+    assert_eq!(service.post(&path, Some(ADMIN), json!({})).await.text("code"), "key_revoked");
 }
 
 #[tokio::test]
@@ -79,7 +83,7 @@ async fn a_key_of_another_license_and_one_that_never_was_are_told_alike() {
         let path = |what: &str| format!("/api/v1/licenses/{{L}}/keys/{id}/{what}");
         let next = json!({"old_ends": "2999-01-01"});
         [
-            service.get(&path("text"), Some(ADMIN)).await,
+            service.post(&path("show"), Some(ADMIN), json!({})).await,
             service.get(&path("joined"), Some(ADMIN)).await,
             service.post(&path("rotate"), Some(ADMIN), next).await,
             service.post(&path("revoke"), Some(ADMIN), json!({})).await,
@@ -193,7 +197,7 @@ async fn without_a_secret_a_key_is_shown_once_and_the_answer_says_so() {
     let service = Service { router: api::app::router(state.clone()), state, ..service };
     let issued = service.post("/api/v1/licenses/{L}/keys", Some(ADMIN), json!({})).await;
     assert_eq!(issued.body["kept"], json!(false));
-    let path = format!("/api/v1/licenses/{{L}}/keys/{}/text", issued.text("key_id"));
-    let shown = service.get(&path, Some(ADMIN)).await;
+    let path = format!("/api/v1/licenses/{{L}}/keys/{}/show", issued.text("key_id"));
+    let shown = service.post(&path, Some(ADMIN), json!({})).await;
     assert_eq!((shown.status, shown.text("code").as_str()), (StatusCode::CONFLICT, "key_not_kept"));
 }

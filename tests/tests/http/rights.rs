@@ -193,7 +193,7 @@ async fn everybody_may_do_what_the_table_says_and_sees_nothing_of_others() {
             let told = format!("{} as {who:?}: {} {}", operation.id, answer.status, answer.body);
             assert_eq!(was_turned_away(&answer), !may(operation, who, held), "{told}");
             assert!(answer.status.as_u16() < 500, "{told}");
-            let text = answer.body.to_string();
+            let text = format!("{} {}", answer.headers, answer.body);
             let everything = who.is_some_and(sees_everything);
             assert!(everything || who == Some(FOREIGN_ADMIN) || !text.contains(FOREIGN), "{told}");
             if held.is_empty() {
@@ -222,8 +222,8 @@ async fn what_is_anothers_is_answered_like_what_is_not_there() {
                 (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
                 "{told}"
             );
-            let same = theirs.body.to_string().replace(&world.home.license, NOWHERE);
-            assert_eq!(same, missing.body.to_string(), "{told}");
+            let of = |answer: &Answer| format!("{} {}", answer.headers, answer.body);
+            assert_eq!(of(&theirs).replace(&world.home.license, NOWHERE), of(&missing), "{told}");
         }
     }
 }
@@ -239,7 +239,8 @@ async fn ids_of_another_license_open_nothing_below_ones_own() {
     };
     for operation in operations().iter().filter(|operation| operation.path.contains("{license_id}")) {
         let answer = world.ask(Some(FOREIGN_ADMIN), operation, &mixed).await;
-        assert!(!answer.body.to_string().contains(HOME), "{}: {}", operation.id, answer.body);
+        let text = format!("{} {}", answer.headers, answer.body);
+        assert!(!text.contains(HOME), "{}: {text}", operation.id);
         let of_home = ["{import_id}", "{member_id}", "{key_id}"].iter().any(|id| operation.path.contains(id));
         if of_home || operation.id == "why" {
             // Or it was not even read: of some orders the body comes first. A page tells it on the next one.

@@ -354,12 +354,35 @@ async fn over_the_network_nobody_is_the_operator_just_for_being_there() {
     for open in ["/livez", "/api/openapi.json", "/api/v1/sample.csv", "/sign-in", "/assets/0/seatbook.css"] {
         let (status, headers, _) = post.send(Method::GET, open, &[], "").await;
         assert_eq!(status, StatusCode::OK, "{open}");
-        for name in
-            ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options"]
-        {
-            assert!(headers.contains_key(name), "{name} of {open}");
-        }
+        are_as_every_answers(&headers, open);
     }
+    for (method, path, status) in [
+        (Method::GET, "/nowhere", StatusCode::NOT_FOUND),
+        (Method::DELETE, "/api/v1/licenses", StatusCode::METHOD_NOT_ALLOWED),
+        (Method::GET, "/api/v1/me", StatusCode::UNAUTHORIZED),
+        (Method::POST, "/api/v1/sign-in", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ] {
+        let (answered, headers, _) = post.send(method, path, &[], "").await;
+        assert_eq!(answered, status, "{path}");
+        are_as_every_answers(&headers, path);
+    }
+}
+
+fn are_as_every_answers(headers: &HeaderMap, path: &str) {
+    for name in [
+        "content-security-policy",
+        "x-content-type-options",
+        "referrer-policy",
+        "x-frame-options",
+        "cross-origin-opener-policy",
+        "cross-origin-resource-policy",
+        "permissions-policy",
+        "cache-control",
+    ] {
+        assert!(headers.contains_key(name), "{name} of {path}");
+    }
+    let allowed = headers.keys().find(|name| name.as_str().starts_with("access-control"));
+    assert_eq!(allowed, None, "no other site reads what is answered");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ mod bodies;
 mod described;
 #[path = "../http/domain_proofs.rs"]
 mod domain_proofs;
-#[path = "../http/erasure.rs"]
+#[path = "../http/erasure/mod.rs"]
 mod erasure;
 #[path = "../http/held.rs"]
 mod held;

@@ -1,114 +1,27 @@
 //! Somebody is erased among thousands, and looked for in every place of the inventory.
 
-use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf, time::Duration};
+mod traces;
 
-use axum::http::StatusCode;
-use rusqlite::Connection;
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path, time::Duration};
+
+use api::{front::Front, mail::Mail};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::{Connection as _, PgConnection, Row};
+use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::service::{ADMIN, Place, Service};
+use self::traces::{all_of, asked, files, hexadecimal, holders, tries_keys, words_of_them};
+use crate::service::{ADMIN, Place, Service, send_to};
 
 /// Of letters that nobody else's address has.
 const GONE: &str = "qzxvkjw@qzvxjk.example";
 const LOCAL: &str = "qzxvkjw";
 
 const PEOPLE: u32 = 4_000;
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The forms in which somebody may stand somewhere.
-fn forms() -> Vec<(&'static str, Vec<u8>)> {
-    use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
-    let digest = Sha256::digest(GONE);
-    let hex = hexadecimal(&digest);
-    let base64 = |before: &str| {
-        // From where whole groups of three bytes are the address's own.
-        let text = BASE64_STANDARD_NO_PAD.encode(format!("{before}{GONE}"));
-        text.as_bytes()[4..text.len() - 4].to_vec()
-    };
-    let utf16 = LOCAL.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    vec![
-        ("the address", GONE.into()),
-        ("the local part", LOCAL.into()),
-        ("the local part in capitals", LOCAL.to_uppercase().into()),
-        ("the local part in UTF-16", utf16),
-        ("a digest", digest.to_vec()),
-        ("a digest in hexadecimal digits", hex.into()),
-        ("base64", base64("")),
-        ("base64, one byte on", base64("x")),
-        ("base64, two bytes on", base64("xy")),
-    ]
-}
-
-/// Every file below a folder that holds one of the forms.
-fn holders((folder, others): &(PathBuf, Vec<String>)) -> Vec<String> {
-    let forms = forms();
-    let (mut found, mut folders) = (Vec::new(), vec![folder.clone()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if !others.contains(&name) {
-                    folders.push(path);
-                }
-                continue;
-            }
-            // What a server throws away meanwhile holds nothing.
-            let Ok(bytes) = fs::read(&path) else { continue };
-            found.extend(forms_in(&bytes, &forms).map(|name| format!("{name} in {}", path.display())));
-        }
-    }
-    found
-}
-
-/// The names of those that stand in the bytes: looked at once, wherever one of them could begin.
-fn forms_in<'f>(
-    bytes: &[u8],
-    forms: &'f [(&'static str, Vec<u8>)],
-) -> impl Iterator<Item = &'static str> + use<'f> {
-    let mut begins = [false; 256];
-    for (_, form) in forms {
-        begins[usize::from(form[0])] = true;
-    }
-    let mut there = vec![false; forms.len()];
-    for (at, byte) in bytes.iter().enumerate() {
-        if begins[usize::from(*byte)] {
-            for (there, (_, form)) in there.iter_mut().zip(forms) {
-                *there |= bytes[at..].starts_with(form);
-            }
-        }
-    }
-    forms.iter().zip(there).filter(|(_, there)| *there).map(|((name, _), _)| *name)
-}
-
-/// The rows of a question, as text.
-async fn asked(place: &Place, sql: &str) -> Vec<String> {
-    match place {
-        Place::Folder(folder) => {
-            let conn = Connection::open(folder.path().join("seatbook.db")).expect("the file");
-            let views = folder.path().join("seatbook.db-views").display().to_string();
-            conn.execute("ATTACH ? AS views", [views]).expect("the read models");
-            let mut statement = conn.prepare(&sql.replace("TEXT_OF", "quote")).expect(sql);
-            let rows = statement.query_map([], |row| row.get::<_, String>(0)).expect("rows");
-            rows.map(|row| row.expect("text")).collect()
-        }
-        Place::Url(url) => {
-            let mut conn = PgConnection::connect(url).await.expect("the server");
-            let schema = projections::store::schema_of(&projections::MODELS);
-            let first = format!("SET search_path TO {schema}, public");
-            sqlx::query(&first).execute(&mut conn).await.expect("the read models");
-            let sql = sql.replace("TEXT_OF(", "quote_nullable(");
-            let rows = sqlx::query(&sql).fetch_all(&mut conn).await.expect("rows");
-            rows.iter().map(|row| row.get::<String, _>(0)).collect()
-        }
-    }
-}
 
 /// Where accounts hold an address.
 const ACCOUNTS: [&str; 6] =
@@ -135,11 +48,38 @@ async fn has_accounts(service: &Service) {
     }
 }
 
-/// Everything that a table holds.
-fn all_of(columns: &str, table: &str) -> String {
-    let columns: Vec<String> =
-        columns.split(' ').map(|column| format!("TEXT_OF(CAST({column} AS text))")).collect();
-    format!("SELECT {} FROM {table}", columns.join(" || ',' || "))
+/// What they did over the network: they asked for a letter, which lies in the folder, and tried a key that opens nothing.
+async fn was_there(service: &Service, letters: &Path) {
+    let network = api::network::router(service.state.clone());
+    let post = async |path: &str, body: Value, cookie: &str| {
+        let request =
+            Request::post(path).header(header::HOST, "localhost").header(header::ORIGIN, "http://localhost");
+        let request = request.header(header::CONTENT_TYPE, "application/json").header(header::COOKIE, cookie);
+        send_to(&network, request.body(Body::from(body.to_string())).expect("a request")).await
+    };
+    let asked_for = post("/api/v1/sign-in/links", json!({"email": GONE}), "").await;
+    assert_eq!(asked_for.status, StatusCode::ACCEPTED, "{}", asked_for.body);
+    while to_them(letters).is_empty() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let key = domain::LicenseKey::new([7; 15]).reveal();
+    let tried = post("/api/v1/join", json!({"license_key": key}), &service.session(GONE).await).await;
+    tried.refuses(StatusCode::NOT_FOUND, "key_unknown");
+    assert_eq!(attempts(&service.place).await.len(), 1);
+}
+
+/// The letters that lie there for them.
+fn to_them(letters: &Path) -> Vec<String> {
+    let files = fs::read_dir(letters).expect("the folder").map(|file| file.expect("a file").path());
+    // What is only being written is no letter yet.
+    let texts = files.filter_map(|file| fs::read_to_string(file).ok());
+    texts.filter(|letter| letter.contains(GONE)).collect()
+}
+
+/// What is counted of the keys that they tried.
+async fn attempts(place: &Place) -> Vec<String> {
+    let rows = asked(place, &all_of("who", "attempts")).await;
+    rows.into_iter().filter(|row| row.contains(&tries_keys())).collect()
 }
 
 const HISTORY: &str = "position aggregate_type aggregate_id sequence event_type event_version payload metadata event_id \
@@ -153,41 +93,13 @@ async fn history(place: &Place, to: u64) -> Vec<String> {
     asked(place, &format!("{sql} WHERE position <= {to} ORDER BY position")).await
 }
 
-/// Where the database's files are; on a server, once what was deleted is cleared out of them.
-async fn files(place: &Place) -> (PathBuf, Vec<String>) {
-    match place {
-        Place::Folder(folder) => (folder.path().to_owned(), Vec::new()),
-        Place::Url(url) => {
-            let mut conn = PgConnection::connect(url).await.expect("the server");
-            // What the operator has to do within thirty days.
-            for sql in [
-                "ALTER SYSTEM SET wal_recycle = off",
-                "ALTER SYSTEM SET min_wal_size = '32MB'",
-                "SELECT pg_reload_conf()",
-                "ANALYZE",
-                "VACUUM FULL",
-                "CHECKPOINT",
-                "SELECT pg_switch_wal()",
-                "CHECKPOINT",
-                "SELECT pg_switch_wal()",
-                "CHECKPOINT",
-            ] {
-                sqlx::raw_sql(sql).execute(&mut conn).await.expect(sql);
-            }
-            // Other tests have databases of their own there.
-            let sql = "SELECT pg_database.oid::text FROM pg_database WHERE datname <> current_database()";
-            let others: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut conn).await.expect("databases");
-            let folder: String =
-                sqlx::query_scalar("SHOW data_directory").fetch_one(&mut conn).await.expect("a folder");
-            (folder.into(), others)
-        }
-    }
-}
-
 /// A service with thousands of people, among them the one who goes: a member, an admin of another license, with refused
-/// rows. Their member id.
-async fn with_somebody() -> (Service, String) {
+/// rows. Their member id, and the folder of letters.
+async fn with_somebody() -> (Service, String, TempDir) {
     let service = Service::start(10_000).await;
+    let letters = tempfile::tempdir().expect("a folder");
+    let state = service.state.clone().with_front(Front::local(Mail::folder(letters.path().to_owned())));
+    let service = Service { router: api::app::router(state.clone()), state, ..service };
     let other = json!({"name": "Other", "seats": 5, "admin": GONE});
     let other = service.post("/api/v1/licenses", None, other).await.text("license_id");
     let second = json!({"email": ADMIN});
@@ -221,15 +133,16 @@ async fn with_somebody() -> (Service, String) {
     }
     service.post("/api/v1/invites/{L}/accept", Some(GONE), json!({})).await;
     has_accounts(&service).await;
+    was_there(&service, letters.path()).await;
     let head =
         service.post("/api/v1/licenses", None, json!({"name": "Last", "seats": 1, "admin": ADMIN})).await;
     let found = service.users(head.position(), &format!("&search={LOCAL}")).await;
     let member = found.body["items"][0]["member_id"].as_str().expect("a member").to_owned();
-    (service, member)
+    (service, member, letters)
 }
 
 /// One look at each place of the inventory: what it found there of them.
-async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
+async fn look(name: &str, service: &Service, letters: &Path, files: &[String]) -> Vec<String> {
     let place = &service.place;
     let rows = async |columns: &str, table: &str| {
         let rows = asked(place, &all_of(columns, table)).await;
@@ -267,9 +180,10 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
             for table in ACCOUNTS {
                 found.extend(rows("email normalised", table).await);
             }
+            found.extend(attempts(place).await);
             found
         }
-        "letters" => of_file("mail"),
+        "letters" => to_them(letters),
         "uploads" => of_file("upload"),
         "wal" => of_file("wal"),
         "ledger" => of_file("erased"),
@@ -282,31 +196,9 @@ async fn look(name: &str, service: &Service, files: &[String]) -> Vec<String> {
     }
 }
 
-/// The words of the search index that only they had.
-fn words_of_them(place: &Place) -> Vec<String> {
-    let Place::Folder(folder) = place else { return Vec::new() };
-    let conn = Connection::open(folder.path().join("seatbook.db-views")).expect("the read models");
-    let words = "CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, members_search, row)";
-    conn.execute_batch(words).expect("the words");
-    let mut statement = conn.prepare("SELECT term FROM temp.words").expect("the words");
-    let words: Vec<String> =
-        statement.query_map([], |row| row.get(0)).expect("words").map(|word| word.expect("a word")).collect();
-    assert!(words.len() > 100, "those of all others are there");
-    let mut found: Vec<String> =
-        words.into_iter().filter(|word| word.contains("zxv") || word.contains("xvk")).collect();
-    let mut blocks = conn.prepare("SELECT block FROM members_search_data").expect("its pages");
-    let blocks = blocks.query_map([], |row| row.get::<_, Vec<u8>>(0)).expect("pages");
-    for block in blocks.map(|block| block.expect("a page")) {
-        if block.windows(3).any(|piece| piece == b"zxv" || piece == b"xvk") {
-            found.push("bytes of a word".to_owned());
-        }
-    }
-    found
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_an_erased_person_in_any_place_of_the_inventory() {
-    let (service, member) = with_somebody().await;
+    let (service, member, letters) = with_somebody().await;
     assert!(!holders(&files(&service.place).await).is_empty(), "they are found where they are");
     let before = service.get("/api/v1/licenses/{L}/audit", None).await;
     let head = before.position();
@@ -326,7 +218,7 @@ async fn nothing_is_left_of_an_erased_person_in_any_place_of_the_inventory() {
     let files = holders(&files(&service.place).await);
     let mut left = BTreeMap::new();
     for place in api::PLACES {
-        let found = look(place.name, &service, &files).await;
+        let found = look(place.name, &service, letters.path(), &files).await;
         if !found.is_empty() {
             left.insert(place.name, found);
         }
@@ -393,7 +285,7 @@ async fn an_erasure_that_is_asked_for_again_with_its_key_is_the_same_one() {
         let request = service.request(axum::http::Method::POST, "/api/v1/erasures", None);
         let request = request.header("Content-Type", "application/json").header("Idempotency-Key", "once");
         let body = json!({"email": "bob@school.example"}).to_string();
-        service.send(request.body(axum::body::Body::from(body)).expect("a request")).await
+        service.send(request.body(Body::from(body)).expect("a request")).await
     };
     let (first, second) = (send().await, send().await);
     assert_eq!((&first.body["known"], &first.body["repeated"]), (&json!(true), &json!(false)));
