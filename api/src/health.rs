@@ -48,9 +48,9 @@ async fn ready(With(state): With<State>, asker: Asker) -> Result<(StatusCode, Js
         held_up_by.is_none() && projections.iter().all(|model| model.stopped.is_none() && !model.building);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if !matches!(asker, Asker::Owner) {
-        // How far the log goes, and who holds it, is for those who may ask.
-        let (commits_wait, projections) = (None, Vec::new());
-        return Ok((status, Json(Readiness { ready, held_up_by, commits_wait, projections })));
+        // How far the log goes, who holds it, and which file has no room, is for those who may ask.
+        let told = Readiness { ready, held_up_by: None, commits_wait: None, projections: Vec::new() };
+        return Ok((status, Json(told)));
     }
     let commits_wait = state.log.held_up().await;
     Ok((status, Json(Readiness { ready, held_up_by, commits_wait, projections })))

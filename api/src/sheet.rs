@@ -9,7 +9,7 @@ use projections::imports::{RefusedFile, RefusedItem};
 const OURS: [&str; 4] = ["Seatbook line", "Seatbook code", "Seatbook reason", "Seatbook what to do"];
 
 /// Without it, spreadsheets take UTF-8 for something else.
-const MARK: &str = "\u{FEFF}";
+pub(crate) const MARK: &str = "\u{FEFF}";
 
 /// How the file is written.
 pub(crate) struct Sheet {

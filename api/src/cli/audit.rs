@@ -5,10 +5,15 @@ mod history;
 mod keys;
 mod verify;
 
+use std::{mem, time::Duration};
+
+use axum::body::Body;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
+use domain::email::sentence;
 use http_body_util::BodyExt;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::{
     Exit, Failure, Session,
@@ -22,8 +27,11 @@ use super::{
 
 use crate::{
     audit_lines::{COLUMNS, actor, row},
-    sheet,
+    sheet::{self, MARK},
 };
+
+/// How long somebody who follows the history waits for a server that has ended before they ask again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Which part of the history.
 #[derive(Args)]
@@ -201,12 +209,16 @@ impl Audit {
         let call = self.filtered(call);
         let call = call.query("to", self.to.as_ref().map(|to| to.at.to_rfc3339())).query("after", self.after);
         let mut body = session.client.stream(call.long()).await?.into_body();
+        let mut begins = self.csv;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| {
                 let hint = "Go on with --after and the position in the last whole line.";
-                Failure::broken("answer_broken_off", format!("The answer broke off: {error}."), hint)
+                Failure::broken("answer_broken_off", sentence(format!("The answer broke off: {error}")), hint)
             })?;
             if let Some(bytes) = frame.data_ref() {
+                // As every table that a command prints, it begins with its first column.
+                let bytes =
+                    bytes.strip_prefix(MARK.as_bytes()).filter(|_| mem::take(&mut begins)).unwrap_or(bytes);
                 session.out.bytes(bytes)?;
             }
         }
@@ -215,28 +227,57 @@ impl Audit {
 
     /// Until Ctrl-C. A feed ends now and then, and a server is started anew: then it is gone on with.
     async fn follow(&self, session: &Session, of: &Whose) -> Result<Exit, Failure> {
-        let mut after = self.after;
+        let goes_on = session.client.hears_others().await?;
+        let (mut after, mut heard, mut waits) = (self.after, false, false);
         loop {
             let call = self.filtered(of.asked("feed")).query("after", after);
-            let mut body = session.client.stream(call.long()).await?.into_body();
-            let mut told = Told::default();
-            while let Some(Ok(frame)) = body.frame().await {
-                let Some(bytes) = frame.data_ref() else { continue };
-                for (name, data) in told.events(bytes) {
-                    let value: Value = serde_json::from_str(&data).unwrap_or_default();
-                    match name.as_str() {
-                        "event" => {
-                            let entry = value.get("data").unwrap_or(&Value::Null);
-                            after = Some(number(entry, "position"));
-                            let line = if self.ndjson { data } else { one_line(entry) };
-                            session.out.data(line.as_bytes())?;
-                        }
-                        "caught_up" => after = Some(number(&value, "position")),
-                        _ => return Err(Failure::Problem(value)),
+            let call = call.query("follow", (!goes_on).then_some(false));
+            match session.client.stream(call.long()).await {
+                Ok(response) => {
+                    (heard, waits) = (true, false);
+                    self.tell(session, response.into_body(), &mut after).await?;
+                }
+                Err(failure) if heard && failure.may_pass() => {
+                    if !waits {
+                        session
+                            .out
+                            .note("The server has ended. Waiting until it runs again; Ctrl-C ends this.");
                     }
+                    waits = true;
+                    sleep(AGAIN).await;
+                }
+                Err(failure) => return Err(failure),
+            }
+            if !goes_on {
+                session.out.note(
+                    "That is all: nobody else can do anything while this command has the database open. Start \
+                     `seatbook serve`, and follow what comes.",
+                );
+                return Ok(Exit::Done);
+            }
+        }
+    }
+
+    /// Tells what a feed brings, until it ends, and notes up to where it went.
+    async fn tell(&self, session: &Session, mut feed: Body, after: &mut Option<u64>) -> Result<(), Failure> {
+        let mut told = Told::default();
+        while let Some(Ok(frame)) = feed.frame().await {
+            let Some(bytes) = frame.data_ref() else { continue };
+            for (name, data) in told.events(bytes) {
+                let value: Value = serde_json::from_str(&data).unwrap_or_default();
+                match name.as_str() {
+                    "event" => {
+                        let entry = value.get("data").unwrap_or(&Value::Null);
+                        *after = Some(number(entry, "position"));
+                        let line = if self.ndjson { data } else { one_line(entry) };
+                        session.out.data(line.as_bytes())?;
+                    }
+                    "caught_up" => *after = Some(number(&value, "position")),
+                    _ => return Err(Failure::Problem(value)),
                 }
             }
         }
+        Ok(())
     }
 
     fn page(&self, of: &Whose, limit: Option<u64>, cursor: Option<&str>) -> Call {

@@ -15,7 +15,7 @@ use super::{
     output::{list, number},
     way::{Way, warn},
 };
-use crate::State;
+use crate::{State, engine::Engine};
 
 /// An answer of the service.
 pub(crate) struct Answer {
@@ -69,6 +69,14 @@ impl Client {
     /// Whether it was asked already, and a server answers.
     pub(super) fn has_server(&self) -> bool {
         matches!(self.way.get(), Some(Way::Server { .. }))
+    }
+
+    /// Whether what others do is told here, too: not where this command alone has the database's file open.
+    pub(crate) async fn hears_others(&self) -> Result<bool, Failure> {
+        Ok(match self.way().await? {
+            Way::Server { .. } => true,
+            Way::Here { state, .. } => matches!(state.database, Engine::Server(_)),
+        })
     }
 
     async fn way(&self) -> Result<&Way, Failure> {

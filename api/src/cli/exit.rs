@@ -4,7 +4,10 @@ use std::{fmt::Display, io, path::Path, process::ExitCode};
 
 use serde_json::{Value, json};
 
-use super::output::{Out, list, sentence, text, visible};
+use super::{
+    output::{Out, list, sentence, text, visible},
+    way::SERVER_LOST,
+};
 use crate::sentence::begun;
 
 /// How a command ended. The help text of the command line lists the same.
@@ -43,6 +46,15 @@ impl Failure {
     /// The command line can't be meant so.
     pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Local { exit: Exit::Usage, code: "usage", what: what.into(), hint: hint.into() }
+    }
+
+    /// Whether it passes once the service runs again.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Local { code, .. } => *code == SERVER_LOST,
+            Self::Problem(problem) => text(problem, "code") == "unavailable",
+            Self::Output(_) | Self::Interrupted(_) => false,
+        }
     }
 
     /// A file of the user's that can't be read.

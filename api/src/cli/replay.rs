@@ -8,7 +8,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     licenses::resolve,
-    output::{counted, list, number, table, text, visible},
+    output::{count, counted, list, number, table, text, visible},
 };
 
 /// What is replayed.
@@ -37,9 +37,11 @@ impl Replay {
 fn words(replayed: &Value) -> String {
     let models = list(replayed, "models");
     let row = |model: &Value| {
-        let same = model.get("equal") == Some(&Value::Bool(true));
-        let state =
-            if same { "the same".to_owned() } else { format!("{} rows differ", counted(model, "different")) };
+        let state = match number(model, "different") {
+            _ if is_the_same(model) => "the same".to_owned(),
+            1 => "1 row differs".to_owned(),
+            different => format!("{} rows differ", grouped(different)),
+        };
         let digest: String = text(model, "replayed").chars().take(16).collect();
         vec![
             text(model, "name").to_owned(),
@@ -62,12 +64,12 @@ fn words(replayed: &Value) -> String {
         let told = u64::try_from(told.len()).unwrap_or(u64::MAX);
         let more = number(model, "different").saturating_sub(told);
         if more > 0 {
-            said.push(format!("{name}: and {} rows more.\n", grouped(more)));
+            said.push(format!("{name}: and {} more.\n", count(more, "row", "rows")));
         }
     }
     let differs = |of: &str| {
         let mut models = models.iter();
-        models.any(|model| text(model, "name") == of && model.get("equal") != Some(&Value::Bool(true)))
+        models.any(|model| text(model, "name") == of && !is_the_same(model))
     };
     if differs("claims") {
         said.push(
@@ -76,14 +78,29 @@ fn words(replayed: &Value) -> String {
                 .to_owned(),
         );
     }
-    if models
-        .iter()
-        .any(|model| text(model, "name") != "claims" && model.get("equal") != Some(&Value::Bool(true)))
-    {
+    let of_lists = |model: &&Value| text(model, "name") != "claims" && !is_the_same(model);
+    if models.iter().any(|model| of_lists(&model)) {
         said.push(
-            "The log is right: `seatbook projections rebuild --force` makes the lists anew from it.\n"
+            "`seatbook projections rebuild --force` makes the lists anew from the log and the directory.\n"
+                .to_owned(),
+        );
+    }
+    if models.iter().filter(of_lists).any(tells_another_address) {
+        said.push(
+            "An address differs: it comes from the directory, and somebody may have changed that in place of the list. See \
+             which is right with `seatbook audit verify` first, which holds the directory against the log.\n"
                 .to_owned(),
         );
     }
     said.concat()
+}
+
+fn is_the_same(model: &Value) -> bool {
+    model.get("equal") == Some(&Value::Bool(true))
+}
+
+/// Whether a row is of somebody with another address than the directory has.
+fn tells_another_address(model: &Value) -> bool {
+    let mut columns = list(model, "differences").iter().flat_map(|difference| list(difference, "columns"));
+    columns.any(|column| ["email", "normalised"].contains(&text(column, "name")))
 }

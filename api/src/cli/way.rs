@@ -19,6 +19,9 @@ use super::{
 };
 use crate::State;
 
+/// The code of a server that is not there any more.
+pub(super) const SERVER_LOST: &str = "server_lost";
+
 /// Who answers.
 #[expect(clippy::large_enum_variant, reason = "there is one of them in a process")]
 pub(super) enum Way {
@@ -101,7 +104,7 @@ fn unsent(error: &hyper::Error) -> Failure {
 fn lost(socket: &Path, error: &dyn std::fmt::Display) -> Failure {
     let what = format!("The server at {} does not answer: {error}.", socket.display());
     Failure::broken(
-        "server_lost",
+        SERVER_LOST,
         what,
         "See whether it still runs, and what happened with `seatbook audit`; then try again.",
     )

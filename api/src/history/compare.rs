@@ -8,7 +8,7 @@ use projections::{
     QueryError,
     tree::{self, TilesOnce},
 };
-use transparency::{Checkpoint, CheckpointError, Edge};
+use transparency::{Checkpoint, CheckpointError, Edge, Finding};
 
 use super::{Cause, Diverged};
 use crate::{State, problem::Problem};
@@ -80,8 +80,7 @@ impl State {
 
     /// That an event stands before the first one, in a part of a sentence.
     async fn before_the_first(&self) -> Result<Option<String>, Problem> {
-        let found = self.query(tree::before_the_first).await?;
-        Ok(found.map(|position| format!("there is an event at position {position}, before the first one")))
+        Ok(self.query(tree::before_the_first).await?.map(before_the_first))
     }
 
     /// That what comes behind what was signed, and behind what the tree has taken up, goes on without a gap.
@@ -346,36 +345,63 @@ impl State {
         self.history.notary().kept().await.unwrap_or_default().good
     }
 
-    /// What does not hold beside the events themselves, each in a sentence, for whoever verifies them: they may be what was
-    /// signed, and the service has stopped all the same.
-    pub(crate) async fn findings_beside(&self) -> Vec<String> {
+    /// What does not hold beside the events themselves, for whoever verifies them: they may be what was signed, and the
+    /// service has stopped all the same.
+    pub(crate) async fn findings_beside(&self) -> Vec<Finding> {
         let Found { good, bad } = self.history.notary().kept().await.unwrap_or_default();
-        let mut findings: Vec<_> = bad.iter().map(ToString::to_string).collect();
-        findings.extend(self.before_the_first().await.unwrap_or_else(|problem| Some(problem.detail)));
+        let whole = |what: String| Finding { position: None, what };
+        let mut findings: Vec<_> = bad.iter().map(|bad| whole(bad.to_string())).collect();
+        findings.extend(self.stands_before().await.unwrap_or_else(|problem| Some(whole(problem.detail))));
         let signed = farthest(&good);
         match self.history.diverged() {
             Some(Diverged { cause: Cause::Tree, .. }) => {
-                findings.push("the tree of hashes among the lists is damaged".to_owned());
+                findings.push(whole("the tree of hashes among the lists is damaged".to_owned()));
             }
             Some(Diverged { position: Some(position), what, .. }) if *position > signed => {
-                findings.push(behind(what, signed));
+                findings.push(behind(*position, what, signed));
             }
-            // What was signed is looked at by whoever verifies it.
+            // What was signed is looked at by whoever verifies it, unless it can't even be read.
+            Some(Diverged { position: Some(position), .. }) => {
+                findings.extend(self.unreadable(*position).await);
+            }
             Some(_) => {}
             None => {
                 let head = *self.log.head().borrow();
                 if let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await {
-                    findings.push(behind(&why, signed));
+                    let at = self.query(tree::position).await.unwrap_or(signed);
+                    findings.push(behind(at.max(signed) + 1, &why, signed));
                 }
             }
         }
         findings
     }
+
+    async fn stands_before(&self) -> Result<Option<Finding>, Problem> {
+        let found = self.query(tree::before_the_first).await?;
+        let finding = |at: i64| Finding { position: at.try_into().ok(), what: before_the_first(at) };
+        Ok(found.map(finding))
+    }
+
+    /// An event that can't be read: it is left out of exports.
+    async fn unreadable(&self, position: Position) -> Option<Finding> {
+        match self.log.read_stored(position.saturating_sub(1), 1).await {
+            Err(LogError::Damaged { position, what }) => {
+                let what = format!("it can't be read, and is not among those that are shown: {what}");
+                Some(Finding { position: Some(position), what })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong behind what was signed, as a finding.
-fn behind(what: &str, signed: Position) -> String {
-    format!("{what}, behind the {signed} events that were signed")
+fn behind(position: Position, what: &str, signed: Position) -> Finding {
+    let what = format!("{what}, behind the {signed} events that were signed");
+    Finding { position: Some(position), what }
+}
+
+fn before_the_first(position: i64) -> String {
+    format!("there is an event at position {position}, before the first one")
 }
 
 /// How many events the last of them had.

@@ -26,7 +26,7 @@ use projections::{QueryError, rebuild::Then, tree};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 use transparency::Checkpoint;
 
-use crate::{State, engine::Engine, problem::Problem};
+use crate::{State, asker::Asker, engine::Engine, problem::Problem};
 pub(crate) use export::Wanted;
 
 /// As often as a head is signed while the log grows.
@@ -189,14 +189,17 @@ impl State {
         {
             return Err(none_to_believe(what));
         }
+        // Nothing is signed any more, also where the key is gone: what was signed is all that there is.
+        if let (Some(last), Some(_)) = (&last, self.history.diverged()) {
+            return self.hand_out(last).await;
+        }
         let keys = notary.keys().map_err(|error| self.unsigned(error))?;
         let reaches = |signed: &Signed| match position {
             Some(position) => signed.checkpoint.size >= position && signed.by == keys,
             None => true,
         };
         match last {
-            // Nothing is signed any more: what was is all that there is.
-            Some(last) if reaches(&last) || self.history.diverged().is_some() => self.hand_out(&last).await,
+            Some(last) if reaches(&last) => self.hand_out(&last).await,
             _ => {
                 self.reached(&["tree"], position).await?;
                 self.sign_history().await
@@ -318,7 +321,10 @@ pub(crate) async fn unless_diverged(With(state): With<State>, request: Request, 
     let is_for_auditors = FOR_AUDITORS.iter().any(|begins| path.starts_with(begins))
         || (path.starts_with("/api/v1/licenses/") && path.contains("/log/"));
     match state.history.diverged() {
-        Some(diverged) if !is_for_auditors => Problem::from(diverged).into_response(),
+        Some(diverged) if !is_for_auditors => {
+            let is_owner = matches!(request.extensions().get::<Asker>(), Some(Asker::Owner));
+            if is_owner { Problem::from(diverged) } else { Problem::stopped(diverged) }.into_response()
+        }
         _ => next.run(request).await,
     }
 }

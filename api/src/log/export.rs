@@ -10,7 +10,7 @@ use domain::LicenseId;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
-use super::{FINDINGS, NOTES, with_said};
+use super::{FINDINGS, NOTES, as_said, with_said};
 use crate::{
     State,
     body::{OnLicense, Params, PathOf},
@@ -73,7 +73,9 @@ async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) 
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
     ];
-    let response = with_said((headers, body).into_response(), &FINDINGS, state.findings_beside().await);
+    let found = state.findings_beside().await;
+    let found: Vec<_> = found.iter().map(as_said).collect();
+    let response = with_said((headers, body).into_response(), &FINDINGS, found);
     let response = with_said(response, &NOTES, state.history.none_kept());
     Ok(shows.beside(response))
 }

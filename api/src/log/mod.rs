@@ -9,12 +9,30 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use transparency::Finding;
 
 /// In the head of an answer: what does not hold beside what is in the answer, each in a value of its own.
 pub(crate) const FINDINGS: HeaderName = HeaderName::from_static("seatbook-findings");
 
 /// In the head of an answer: what whoever keeps it should know, and is no finding.
 pub(crate) const NOTES: HeaderName = HeaderName::from_static("seatbook-notes");
+
+/// A finding as it stands there.
+pub(crate) fn as_said(finding: &Finding) -> String {
+    match finding.position {
+        Some(position) => format!("event {position}: {}", finding.what),
+        None => finding.what.clone(),
+    }
+}
+
+/// A finding that stands there.
+pub(crate) fn as_found(said: String) -> Finding {
+    let event = said.strip_prefix("event ").and_then(|rest| rest.split_once(": "));
+    match event.and_then(|(position, what)| Some((position.parse().ok()?, what))) {
+        Some((position, what)) => Finding { position: Some(position), what: what.to_owned() },
+        None => Finding { position: None, what: said },
+    }
+}
 
 /// An answer with sentences in its head.
 fn with_said(

@@ -196,6 +196,16 @@ impl From<NotaryError> for Problem {
     }
 }
 
+impl Problem {
+    /// That the service has stopped, for those who don't run it: not which event it is about, nor in which file.
+    pub(crate) fn stopped(diverged: &Diverged) -> Self {
+        let detail =
+            "The service has stopped: the history that it keeps, or what was signed of it, is not in order.";
+        let hint = "Its operator sees why in the service's log, and by `seatbook audit verify`.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, diverged.code(), detail, hint)
+    }
+}
+
 impl From<&Diverged> for Problem {
     fn from(diverged: &Diverged) -> Self {
         let Diverged { position: _, what, cause } = diverged;

@@ -58,6 +58,48 @@ fn a_history_that_is_followed_tells_what_there_is_and_goes_on() {
 }
 
 #[test]
+fn whoever_follows_a_database_that_nobody_else_can_open_is_told_what_there_is_and_lets_it_go() {
+    let office = Office::new();
+    office.license(10);
+    if office.url.is_some() {
+        // Other nodes may do something on a server.
+        return;
+    }
+    let ran = office.run(&["audit", "School", "--follow"]).ended(0);
+    holds(&ran.stdout, &["set up the license"]);
+    holds(&ran.stderr, &["nobody else can do anything", "`seatbook serve`"]);
+}
+
+#[test]
+fn whoever_follows_a_server_goes_on_once_it_runs_again() {
+    use std::{
+        io::{BufRead, BufReader},
+        process::Stdio,
+    };
+    let office = Office::new();
+    office.license(10);
+    if office.url.is_some() {
+        // Each command is a node of its own there.
+        return;
+    }
+    let server = office.serve();
+    let mut command = office.command(&["audit", "School", "--follow", "--type", "UserAdded"]);
+    let mut following = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(following.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut said = BufReader::new(following.stderr.take().unwrap()).lines().map(Result::unwrap);
+    office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
+    assert!(told.next().unwrap().contains("added bo@school.example"));
+    assert_eq!(server.end(), Some(0));
+    assert!(said.next().unwrap().starts_with("The server has ended. Waiting"));
+    let server = office.serve();
+    office.done(&["users", "add", "School", "--as", ADA, "cy@school.example"]);
+    assert!(told.next().unwrap().contains("added cy@school.example"));
+    following.kill().unwrap();
+    following.wait().unwrap();
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
 fn a_replay_says_that_the_lists_are_what_the_log_says() {
     let office = Office::new();
     office.license(10);

@@ -149,7 +149,7 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
         E::UserRemoved {} => format!("{actor} removed {person} from the license{way}{by}."),
         E::UserLeft {} => format!("{actor} left the license{by}; the seat is free again."),
         E::UserErased {} => format!(
-            "{actor} erased {}{by}: who it was is not known any more, and a seat that they held is free again.",
+            "{actor} erased {}{by}: who it was is not known any more; if they held a seat, it is free again.",
             erased(&names.person)
         ),
         E::AdmissionRefused { code, door, .. } => {

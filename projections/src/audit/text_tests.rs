@@ -244,7 +244,7 @@ ada@school.example entered license key 00000000-0000-0000-0000-000000000004 and 
 ada@school.example withdrew the invite of Bob@Else.example; its seat is free again.
 ada@school.example removed Bob@Else.example from the license.
 ada@school.example left the license; the seat is free again.
-ada@school.example erased Bob@Else.example: who it was is not known any more, and a seat that they held is free again.
+ada@school.example erased Bob@Else.example: who it was is not known any more; if they held a seat, it is free again.
 ada@school.example could not add Bob@Else.example by e-mail: no seat of the license is free (seat_limit).
 ada@school.example could not add Bob@Else.example by CSV file: whoever asked is not an admin of the license, or is one no longer (not_permitted).
 ada@school.example could not add Bob@Else.example by e-mail: the license is on the free plan, where nobody can be added (plan_required).

@@ -46,7 +46,8 @@ impl<'e> Followed<'e> {
         self.import.evolve(event);
         // Every event that fits changes something.
         if before == self.import {
-            let what = format!("a {} can't follow what the import is so far", event.description().name);
+            let what =
+                format!("the event {} can't follow what the import is so far", event.description().name);
             return Err(ApplyError::event(recorded.position, what));
         }
         self.last = (recorded, event);

@@ -63,7 +63,8 @@ pub(super) fn apply(
         let number = known.number(recorded, recorded.stream.id)?;
         let invite = invites.entry(number).or_default();
         if !invite.follow(known, recorded, event)? {
-            let what = format!("a {} can't follow what the invite is so far", event.description().name);
+            let what =
+                format!("the event {} can't follow what the invite is so far", event.description().name);
             return Err(ApplyError::event(recorded.position, what));
         }
     }

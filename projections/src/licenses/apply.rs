@@ -24,7 +24,8 @@ pub(super) fn apply(conn: &Conn<'_>, suffix: &str, events: &[Recorded]) -> Resul
             }
         };
         if !followed {
-            let what = format!("a {} can't follow what the license is so far", event.description().name);
+            let what =
+                format!("the event {} can't follow what the license is so far", event.description().name);
             return Err(ApplyError::event(recorded.position, what));
         }
     }

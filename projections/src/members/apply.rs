@@ -37,7 +37,10 @@ pub(super) fn apply(
         }
         rows[place].follow(recorded, event).ok_or_else(|| {
             let name = event.description().name;
-            ApplyError::event(recorded.position, format!("a {name} can't follow the membership's standing"))
+            ApplyError::event(
+                recorded.position,
+                format!("the event {name} can't follow the membership's standing"),
+            )
         })?;
     }
     store(conn, suffix, &rows)?;

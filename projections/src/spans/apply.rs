@@ -81,7 +81,7 @@ impl Page {
         let before = self.open.get(&numbers.1).copied();
         let next = Span::after(before.map(|place| &self.spans[place]), event, recorded, numbers);
         let next = next.map_err(|Unfit| {
-            broken(format!("a {} can't follow the membership's status", event.description().name))
+            broken(format!("the event {} can't follow the membership's status", event.description().name))
         })?;
         let Some(next) = next else { return Ok(()) };
         if let Some(place) = before {

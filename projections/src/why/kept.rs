@@ -23,7 +23,9 @@ pub struct KeptRows {
     pub since: Option<DateTime<Utc>>,
     /// What was found, in a sentence.
     pub text: String,
-    /// Rows that hold the address, the newest import first.
+    /// How many of those that were searched hold the address.
+    pub found: u64,
+    /// The first of them, the newest import first.
     pub rows: Vec<KeptRow>,
 }
 
@@ -75,7 +77,8 @@ pub(super) fn kept_rows(
         Ok(email) => Spellings::of_address(&email),
         Err(_) => Spellings::of([normalised]),
     };
-    let mut kept = KeptRows { searched: 0, all: true, since: None, text: String::new(), rows: Vec::new() };
+    let mut kept =
+        KeptRows { searched: 0, all: true, since: None, text: String::new(), found: 0, rows: Vec::new() };
     // Who gave the newest row.
     let mut newest = None;
     for (import, refused_at) in imports {
@@ -134,10 +137,10 @@ impl KeptRows {
             self.searched += 1;
             // With the advice, which names the address that was meant.
             let held = [row.text("value")?, row.text("hint")?];
-            if self.rows.len() < TOLD
-                && (held.into_iter().flatten().any(|text| spellings.stand_in(text))
-                    || row.text("cells")?.is_some_and(|cells| spellings.stand_in_cells(cells)))
-            {
+            let is_held = held.into_iter().flatten().any(|text| spellings.stand_in(text))
+                || row.text("cells")?.is_some_and(|cells| spellings.stand_in_cells(cells));
+            self.found += u64::from(is_held);
+            if is_held && self.rows.len() < TOLD {
                 let code: Code = columns::word(row, "code")?;
                 let (import_id, reason, hint) = (import, code.meaning(), row.get("hint")?);
                 let (row, line) = (row.get("item")?, row.get("line")?);
@@ -171,14 +174,17 @@ impl KeptRows {
         };
         let (since, all) = (since.date_naive(), if self.all { "" } else { " (not all that are kept)" });
         match self.rows.first() {
+            None if self.searched == 1 => {
+                format!("The one refused row that was searched{all} does not hold it; it is of {since}.")
+            }
             None => format!(
                 "None of the {} refused rows that were searched{all} holds it; they reach back to {since}.",
                 grouped(self.searched)
             ),
             Some(row) => format!(
-                "It stands in {} refused {}, last {}; those that were searched{all} reach back to {since}.",
-                grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX)),
-                if self.rows.len() == 1 { "row" } else { "rows" },
+                "It stands in {} refused {} {}; those that were searched{all} reach back to {since}.",
+                grouped(self.found),
+                if self.found == 1 { "row," } else { "rows, of the newest import first" },
                 given(row, by),
             ),
         }

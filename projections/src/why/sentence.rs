@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    LicenseEvent, MembershipEvent, Metadata,
+    LicenseEvent, MembershipEvent, Metadata, StaffRole,
     membership::{Admission, Notification, Standing},
 };
 
@@ -189,12 +189,18 @@ fn told(moment: &Turn<'_>) -> String {
     format!("{fact}{}{reason}", names.entered())
 }
 
-/// About somebody without a membership, whose roles as an admin are all that there is.
+/// About somebody without a membership, whose roles are all that there is: the last one that they were given, or lost.
 pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Option<String> {
     let person = person.begin();
     let role = |moment: &Moment<'_, LicenseEvent>| match moment.event {
-        LicenseEvent::LicenseAdminGranted { .. } => Some((true, moment.at.date_naive())),
-        LicenseEvent::LicenseAdminRevoked { .. } => Some((false, moment.at.date_naive())),
+        LicenseEvent::LicenseAdminGranted { .. } => Some((true, "an admin", moment.at.date_naive())),
+        LicenseEvent::LicenseAdminRevoked { .. } => Some((false, "an admin", moment.at.date_naive())),
+        LicenseEvent::LicenseStaffGranted { role, .. } => {
+            Some((true, of_staff(*role), moment.at.date_naive()))
+        }
+        LicenseEvent::LicenseStaffRevoked { role, .. } => {
+            Some((false, of_staff(*role), moment.at.date_naive()))
+        }
         LicenseEvent::LicenseCreated { .. }
         | LicenseEvent::LicenseRenamed { .. }
         | LicenseEvent::LicensePlanChanged { .. }
@@ -202,18 +208,24 @@ pub(super) fn of_roles(person: &Name, roles: &[Moment<'_, LicenseEvent>]) -> Opt
         | LicenseEvent::LicenseTermChanged { .. }
         | LicenseEvent::DomainAdminGranted { .. }
         | LicenseEvent::DomainAdminRevoked { .. }
-        | LicenseEvent::LicenseStaffGranted { .. }
-        | LicenseEvent::LicenseStaffRevoked { .. }
         | LicenseEvent::LicenseKeyIssued { .. }
         | LicenseEvent::LicenseKeyEndChanged { .. }
         | LicenseEvent::LicenseKeyShown { .. }
         | LicenseEvent::LicenseKeyRevoked { .. } => None,
     };
-    let role = match roles.iter().rev().find_map(role)? {
-        (true, since) => format!("has been an admin of this license since {since}"),
-        (false, until) => format!("was an admin of this license until {until}"),
+    let (has_it, role, day) = roles.iter().rev().find_map(role)?;
+    let held = if has_it {
+        format!("has been {role} of this license since {day}")
+    } else {
+        format!("was {role} of this license until {day}")
     };
-    Some(format!(
-        "{person} {role}, but was never added to it: an admin holds a seat only once they are added."
-    ))
+    Some(format!("{person} {held}, but was never added to it: {role} holds a seat only once they are added."))
+}
+
+/// As what somebody reads a license.
+const fn of_staff(role: StaffRole) -> &'static str {
+    match role {
+        StaffRole::Auditor => "an auditor",
+        StaffRole::Support => "one of the support staff",
+    }
 }

@@ -1,12 +1,15 @@
 //! Somebody changes the database past the service, with every right that there is. Each change is found, by its position.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{
     log::Vault,
-    service::{ADMIN, Place},
+    service::{ADMIN, Place, send_to},
     tampering::{past, signed, without_lists},
 };
 
@@ -111,6 +114,17 @@ async fn the_end_of_the_log_is_not_cut_off_unnoticed() {
     answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
     let told = format!("has {} events, and the log has 30", before.size);
     assert!(answer.text("detail").contains(&told), "{}", answer.body);
+    let network = api::network::router(vault.service.state.clone());
+    for path in ["/readyz", "/sign-in", "/api/v1/me"] {
+        let request = Request::get(path).header("Host", "localhost").body(Body::empty()).expect("a request");
+        let answer = send_to(&network, request).await;
+        answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+        assert!(
+            !answer.text("detail").contains("30"),
+            "what it is about is for the operator: {}",
+            answer.body
+        );
+    }
     let verdict = vault.verified("/api/v1/log/export", None).await;
     let told = format!("there are 30 events, and {} in the checkpoint", before.size);
     assert!(verdict.findings.iter().any(|finding| finding.what == told), "{:?}", verdict.findings);
@@ -155,6 +169,32 @@ async fn an_event_that_the_tree_can_not_take_up_any_more_stops_the_service_where
     let answer = vault.service.get("/api/v1/licenses", None).await;
     answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
     assert!(answer.text("detail").contains("position 20"), "{}", answer.body);
+}
+
+/// What can't be read fits nothing that was signed; everybody else can be verified beside it.
+#[tokio::test]
+async fn a_person_whose_salt_was_spoilt_is_named_and_the_others_are_verified() {
+    let vault = signed().await;
+    let spoil = "UPDATE directory SET salt = SALT WHERE normalised = 'p4@school.example'";
+    let (in_file, on_server) = (spoil.replace("SALT", "x'00'"), spoil.replace("SALT", "'\\x00'"));
+    vault.service.place.change(&in_file, &on_server).await;
+    let verdict = vault.verified("/api/v1/log/export?people=true", None).await;
+    let found: Vec<_> = verdict.findings.iter().map(|it| (it.position.is_some(), it.what.as_str())).collect();
+    assert!(
+        matches!(found[..], [(true, what)] if what.contains("is not the one whom the event brought in")),
+        "{found:?}"
+    );
+    assert!(verdict.people > 30, "{}", verdict.people);
+}
+
+/// It is left out of what is shown, so what is beside that names it.
+#[tokio::test]
+async fn an_event_that_can_not_be_read_any_more_is_named() {
+    let vault = signed().await;
+    let change = "UPDATE events SET sequence = -1 WHERE position = 20";
+    let vault = vault.after(async |place| past(place, change, change).await).await;
+    let found = vault.findings_beside().await;
+    assert!(matches!(&found[..], [one] if one.starts_with("event 20: it can't be read")), "{found:?}");
 }
 
 #[tokio::test]

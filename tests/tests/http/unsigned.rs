@@ -41,6 +41,8 @@ async fn an_event_before_the_first_one_is_found() {
     answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
     assert!(answer.text("detail").contains("position -7"), "{}", answer.body);
     holds_but_for(&vault, signed, "position -7").await;
+    let (vault, signed) = with(|_| 0, "event_type").await;
+    holds_but_for(&vault, signed, "event 0: there is an event at position 0").await;
 }
 
 /// The tree has taken it up as it was, and would sign it so.

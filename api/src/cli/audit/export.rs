@@ -6,12 +6,16 @@ use std::{
 };
 
 use clap::Args;
+use domain::email::sentence;
 use http_body_util::BodyExt;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::verify::size_of;
-use crate::cli::{Exit, Failure, Session, call::Call, licenses::resolve};
+use super::verify::{found_beside, said, size_of, words_of};
+use crate::{
+    cli::{Exit, Failure, Session, call::Call, licenses::resolve},
+    log::NOTES,
+};
 
 /// What is exported, and where to.
 #[derive(Args)]
@@ -65,7 +69,15 @@ pub(super) async fn asked(
 }
 
 async fn write(session: &Session, call: Call, to: &mut impl Write) -> Result<u64, Failure> {
-    let mut body = session.client.stream(call).await?.into_body();
+    let response = session.client.stream(call).await?;
+    // Whoever verifies the file finds what is in it.
+    for finding in found_beside(response.headers()) {
+        session.out.note(&format!("The file does not hold this: {}", words_of(&finding)));
+    }
+    for note in said(response.headers(), &NOTES) {
+        session.out.note(&note);
+    }
+    let mut body = response.into_body();
     let mut bytes = 0_u64;
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(broken_off)?.into_data() {
@@ -80,7 +92,7 @@ async fn write(session: &Session, call: Call, to: &mut impl Write) -> Result<u64
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 pub(super) fn broken_off(error: axum::Error) -> Failure {
     let hint = "Try again. If it breaks off at the same place, `seatbook database check` and the service's log say more.";
-    Failure::broken("answer_broken_off", format!("The export broke off: {error}."), hint)
+    Failure::broken("answer_broken_off", sentence(format!("The export broke off: {error}")), hint)
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {

@@ -94,7 +94,7 @@ impl Verify {
         let mut verifier = self.verifier(&key)?;
         let call = asked(session, None, true, None).await?;
         let response = session.client.stream(call).await?;
-        let beside = said(response.headers(), &FINDINGS);
+        let beside = found_beside(response.headers());
         for note in said(response.headers(), &NOTES) {
             session.out.note(&note);
         }
@@ -105,7 +105,7 @@ impl Verify {
             }
         }
         let mut verdict = verifier.end();
-        verdict.findings.extend(beside.into_iter().map(|what| Finding { position: None, what }));
+        verdict.findings.extend(beside);
         told(&verdict, session.out)
     }
 
@@ -123,6 +123,16 @@ impl Verify {
 pub(super) fn said(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.get_all(name).iter().map(text).collect()
+}
+
+/// What does not hold beside an export, and is told in the head of the answer.
+pub(super) fn found_beside(headers: &HeaderMap) -> Vec<Finding> {
+    said(headers, &FINDINGS).into_iter().map(crate::log::as_found).collect()
+}
+
+/// A finding, in a line.
+pub(super) fn words_of(finding: &Finding) -> String {
+    visible(&crate::log::as_said(finding))
 }
 
 /// Whether a single event is in the history, by a proof that holds its entry.
@@ -228,10 +238,6 @@ fn words(verdict: &Verdict) -> String {
             checkpoint.origin
         );
     }
-    let findings = verdict.findings.iter().map(|finding| match finding.position {
-        Some(position) => format!("event {position}: {}\n", visible(&finding.what)),
-        None => format!("{}\n", visible(&finding.what)),
-    });
-    let findings: String = findings.collect();
+    let findings: String = verdict.findings.iter().map(|finding| words_of(finding) + "\n").collect();
     format!("{findings}Not everything holds: {what} were looked at.\n")
 }

@@ -1,6 +1,6 @@
 //! Who was refused, who is no member, who is nobody.
 
-use domain::{DeclineReason, ImportMode, Plan, Refusal};
+use domain::{DeclineReason, ImportMode, Plan, Refusal, StaffRole};
 
 use super::{BOB, EVE, actions, refused, says};
 use crate::{
@@ -129,6 +129,14 @@ async fn an_admin_who_was_never_added_is_told_from_a_stranger() {
         "eve@else.example was an admin of this license until 2026-03-02, but was never added to it: an \
          admin holds a seat only once they are added.",
     );
+    let bob = address(BOB);
+    desk.office.grant_staff(&ada, desk.license, &bob, StaffRole::Auditor).await.map(drop).expect("granted");
+    says(
+        &desk.why(BOB).await,
+        WhyStatus::NeverAdded,
+        "bob@school.example has been an auditor of this license since 2026-03-02, but was never added to it: an \
+         auditor holds a seat only once they are added.",
+    );
 }
 
 #[tokio::test]
@@ -161,7 +169,7 @@ async fn of_a_stranger_the_refused_rows_that_are_kept_are_searched_and_it_is_sai
     let kept = found.refused_rows.expect("searched");
     assert_eq!((kept.searched, kept.all, kept.rows.len()), (2, true, 1));
     assert_eq!((kept.rows[0].line, kept.rows[0].row), (3, 2));
-    let told = "It stands in 1 refused row, last in line 3 of a CSV file by ada@school.example, on 2026-03-01 \
+    let told = "It stands in 1 refused row, in line 3 of a CSV file by ada@school.example, on 2026-03-01 \
                 (invalid_email); those that were searched reach back to 2026-03-01.";
     assert_eq!(kept.text, told);
     let nobody = desk.why("nobody@else.example").await.refused_rows.expect("searched");
@@ -171,6 +179,17 @@ async fn of_a_stranger_the_refused_rows_that_are_kept_are_searched_and_it_is_sai
         desk.why("one@else.example").await.refused_rows.is_none(),
         "of whom the history knows, it tells itself"
     );
+}
+
+#[tokio::test]
+async fn rows_that_hold_an_address_are_counted_beyond_those_that_are_told() {
+    let desk = Desk::open().await;
+    let rows = vec!["\"lost@else.example, two@else.example\""; 50].join("\n");
+    desk.upload(ADA, ImportMode::Add, &rows).await;
+    let kept = desk.why("lost@else.example").await.refused_rows.expect("searched");
+    assert_eq!((kept.found, kept.rows.len()), (50, 20));
+    let told = "It stands in 50 refused rows, of the newest import first in line 2 of a CSV file by ada@school.example";
+    assert!(kept.text.starts_with(told), "{}", kept.text);
 }
 
 #[tokio::test]
