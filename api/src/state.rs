@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use axum::http::StatusCode;
 use commands::{Backpressure, Executor, Secrets, jobs::Jobs};
 use domain::{LicenseId, SubjectId};
 use eventlog::{Database, EventLog, LogError, Position, Postgres, SeatPool};
@@ -183,14 +182,23 @@ impl State {
 
 /// What handlers ask of the read side.
 impl State {
-    /// Waits, for a bounded time, until these read models have reached a position.
+    /// Waits, for a bounded time, until these read models have reached a position that somebody has asked for.
     pub(crate) async fn reached(
         &self,
         models: &[&'static str],
         position: Option<impl Into<Position>>,
     ) -> Result<(), Problem> {
         let position = position.map_or(0, Into::into);
-        self.is_written(position).await?;
+        self.has(position).await?;
+        self.have_reached(models, position).await
+    }
+
+    /// The same for a position that is known to have been there.
+    pub(crate) async fn have_reached(
+        &self,
+        models: &[&'static str],
+        position: Position,
+    ) -> Result<(), Problem> {
         for model in models {
             self.projector.reached(model, position).await?;
         }
@@ -206,44 +214,47 @@ impl State {
         Ok(self.read_store().read(move |conn| Ok(query(conn))).await??)
     }
 
-    /// Waits, for a bounded time, until the log itself has reached a position: for what rests on no read model.
+    /// Waits, for a bounded time, until the log itself has reached a position that somebody has asked for: for what rests on
+    /// no read model.
     pub(crate) async fn happened(&self, position: Option<impl Into<Position>>) -> Result<(), Problem> {
-        let (wanted, mut head) = (position.map_or(0, Into::into), self.log.head());
-        self.is_written(wanted).await?;
+        let wanted = position.map_or(0, Into::into);
+        self.has(wanted).await?;
+        self.has_happened(wanted).await
+    }
+
+    /// The same for a position that is known to have been there.
+    pub(crate) async fn has_happened(&self, wanted: Position) -> Result<(), Problem> {
+        let mut head = self.log.head();
         // In time or not: what counts is where it is now.
         drop(tokio::time::timeout(PATIENCE, head.wait_for(|at| *at >= wanted)).await);
         let at = *head.borrow();
         if at >= wanted { Ok(()) } else { Err(Problem::behind("log", at, wanted)) }
     }
 
-    /// That the log has a position: one beyond its end was never told to anybody, and is not worth waiting for. Another node
-    /// may have written further than this one knows, so the database is asked.
-    async fn is_written(&self, wanted: Position) -> Result<(), Problem> {
+    /// That the log has a position: one beyond its end was never told to anybody, and is not worth waiting for.
+    async fn has(&self, wanted: Position) -> Result<(), Problem> {
+        let Some(head) = self.ends_before(wanted).await else { return Ok(()) };
+        let hint = "Give a position that an answer has told.";
+        Err(Problem::invalid("min_position", status::none_at(wanted, head), hint))
+    }
+
+    /// Where the log ends, if that is before a position. Another node may have written further than this one knows, so the
+    /// database is asked; where it can't say so, whoever waits is told what holds it up.
+    async fn ends_before(&self, wanted: Position) -> Option<Position> {
         if wanted <= *self.log.head().borrow() {
-            return Ok(());
+            return None;
         }
-        match self.query(|conn| Ok(status::head(conn)?)).await {
-            Ok(head) if wanted > head => {
-                let what = status::none_at(wanted, head);
-                Err(Problem::invalid("min_position", what, "Give a position that an answer has told."))
-            }
-            // Where the database can't say so, whoever waits is told what holds it up.
-            _ => Ok(()),
-        }
+        self.query(|conn| Ok(status::head(conn)?)).await.ok().filter(|head| *head < wanted)
     }
 
     /// That somebody who goes on behind a position can have been there: the log reaches so far, unless it is another one, or
     /// has lost its end.
     pub(crate) async fn reaches(&self, field: &str, after: Option<Position>) -> Result<(), Problem> {
-        self.happened(after).await.map_err(|problem| {
-            if problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
-                return problem;
-            }
-            let what = status::none_at(after.unwrap_or_default(), *self.log.head().borrow());
-            let hint =
-                "It is another log than the one that was read, or was restored: read it from its beginning.";
-            Problem::invalid(field, what, hint)
-        })
+        let after = after.unwrap_or_default();
+        let Some(head) = self.ends_before(after).await else { return self.has_happened(after).await };
+        let hint =
+            "It is another log than the one that was read, or was restored: read it from its beginning.";
+        Err(Problem::invalid(field, status::none_at(after, head), hint))
     }
 
     /// Who is behind an address in a request.

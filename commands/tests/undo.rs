@@ -179,7 +179,7 @@ async fn an_undoing_can_be_undone_and_is_done_once() {
 /// in a preview of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_cancelled_undoing_came_to_is_undone_already_when_it_is_done_again() {
-    const PEOPLE: u64 = 3_000;
+    const PEOPLE: u64 = 6_000;
     let school = School::with_seats(PEOPLE).await;
     let jobs = process(&school);
     let job = begun(&school, &jobs, PEOPLE).await;

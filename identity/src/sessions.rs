@@ -72,11 +72,10 @@ pub struct Session {
 /// few devices each, and a machine has a token.
 pub const MOST_SESSIONS: u32 = 20;
 
-/// When a session was last used is written down so often: not with every request. Where it ends soon without use, more often:
-/// nobody who goes on using one loses it.
+/// When a session was last used is written down so often: not with every request. Where it ends soon without use, more often.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// How much of the time without use may go by unnoted.
+/// A quarter of the time without use may go by unnoted: by so much a session ends early at most.
 const UNNOTED: i32 = 4;
 
 const COLUMNS: &str = "session_id, email, method, browser, created_at, seen_at, ends_at";

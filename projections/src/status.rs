@@ -328,6 +328,11 @@ pub fn head(conn: &Conn<'_>) -> Result<Position, SqlError> {
     Ok(conn.value("SELECT coalesce(max(position), 0) FROM events", &[])?.unwrap_or_default())
 }
 
+/// Whether an event stands at a position, whatever is in it.
+pub fn has_event(conn: &Conn<'_>, position: Position) -> Result<bool, SqlError> {
+    Ok(conn.value::<i64>("SELECT 1 FROM events WHERE position = ?", values![position])?.is_some())
+}
+
 /// That the log ends before a position, for whoever gave it.
 pub fn none_at(position: Position, head: Position) -> String {
     format!("the log has {head} events, and none at {position}")

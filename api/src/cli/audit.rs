@@ -217,8 +217,8 @@ impl Audit {
             })?;
             if let Some(bytes) = frame.data_ref() {
                 // As every table that a command prints, it begins with its first column.
-                let bytes =
-                    bytes.strip_prefix(MARK.as_bytes()).filter(|_| mem::take(&mut begins)).unwrap_or(bytes);
+                let mark = if mem::take(&mut begins) { MARK } else { "" };
+                let bytes = bytes.strip_prefix(mark.as_bytes()).unwrap_or(bytes);
                 session.out.bytes(bytes)?;
             }
         }
@@ -232,19 +232,24 @@ impl Audit {
         loop {
             let call = self.filtered(of.asked("feed")).query("after", after);
             let call = call.query("follow", (!goes_on).then_some(false));
-            match session.client.stream(call.long()).await {
+            let told = match session.client.stream(call.long()).await {
                 Ok(response) => {
                     (heard, waits) = (true, false);
-                    self.tell(session, response.into_body(), &mut after).await?;
+                    self.tell(session, response.into_body(), &mut after).await
                 }
+                Err(failure) => Err(failure),
+            };
+            match told {
+                Ok(()) => {}
                 Err(failure) if heard && failure.may_pass() => {
                     if !waits {
-                        session
-                            .out
-                            .note("The server has ended. Waiting until it runs again; Ctrl-C ends this.");
+                        session.out.note(
+                            "Nobody answers any more. Waiting until somebody does again; Ctrl-C ends this.",
+                        );
                     }
                     waits = true;
                     sleep(AGAIN).await;
+                    continue;
                 }
                 Err(failure) => return Err(failure),
             }

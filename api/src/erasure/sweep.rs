@@ -14,7 +14,7 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_mins(1);
 
 /// Of a server: the tables that hold addresses, for their dead rows to be cleared; beside them `members`.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "directory",
     "refused_rows",
     "refused_imports",
@@ -27,6 +27,7 @@ const TABLES: [&str; 12] = [
     "outbox",
     "linked_identities",
     "domain_proofs",
+    "attempts",
 ];
 
 /// What was done at once.

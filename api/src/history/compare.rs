@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use eventlog::{LogError, Position};
 use notary::{Found, Kept, NotaryError, Place};
 use projections::{
-    QueryError,
+    QueryError, status,
     tree::{self, TilesOnce},
 };
 use transparency::{Checkpoint, CheckpointError, Edge, Finding};
@@ -368,8 +368,10 @@ impl State {
             None => {
                 let head = *self.log.head().borrow();
                 if let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await {
-                    let at = self.query(tree::position).await.unwrap_or(signed);
-                    findings.push(behind(at.max(signed) + 1, &why, signed));
+                    findings.push(match self.query(tree::position).await {
+                        Ok(at) if at >= signed => behind(at + 1, &why, signed),
+                        _ => whole(why),
+                    });
                 }
             }
         }
@@ -382,15 +384,15 @@ impl State {
         Ok(found.map(finding))
     }
 
-    /// An event that can't be read: it is left out of exports.
+    /// An event that is there and can't be read: it is left out of exports. Of one that is gone the next one tells.
     async fn unreadable(&self, position: Position) -> Option<Finding> {
-        match self.log.read_stored(position.saturating_sub(1), 1).await {
-            Err(LogError::Damaged { position, what }) => {
-                let what = format!("it can't be read, and is not among those that are shown: {what}");
-                Some(Finding { position: Some(position), what })
-            }
-            _ => None,
-        }
+        let damaged = match self.log.read_stored(position.saturating_sub(1), 1).await {
+            Err(LogError::Damaged { position: at, what }) if at == position => what,
+            _ => return None,
+        };
+        let is_there = self.query(move |conn| Ok(status::has_event(conn, position)?)).await.unwrap_or(true);
+        let what = format!("it can't be read, and is not among those that are shown: {damaged}");
+        is_there.then_some(Finding { position: Some(position), what })
     }
 }
 

@@ -50,7 +50,7 @@ impl State {
         let size = signed.checkpoint.size;
         let models: &[_] = if wanted.license.is_some() { &["tree", "audit"] } else { &["tree"] };
         if self.history.diverged().is_none() {
-            self.reached(models, Some(size)).await?;
+            self.have_reached(models, size).await?;
         }
         let first = self.first_line(wanted, &signed).await?;
         let export = Export { state: self.clone(), wanted, size, events: 0, people: Vec::new() };

@@ -157,7 +157,7 @@ impl State {
                 }
             }
             // Another node's tree may be further than this one knows of the log. What the log does not hold is not signed.
-            self.happened(Some(head.size)).await?;
+            self.has_happened(head.size).await?;
             self.settle(head.size).await?;
             eventlog::faults::place("history.before_signing");
             let signed = self.history.notary.sign(last.as_ref(), (head.size, head.root), Utc::now()).await;

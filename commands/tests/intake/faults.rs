@@ -42,6 +42,8 @@ fn a_header_that_comes_close_is_named() {
     let (what, todo) = said("Name,\u{200B}E\u{200B}mail\nAda,ada@x.org\n".as_bytes());
     assert_eq!(what, "no column is called Email; the columns are Name, E[zero-width space (U+200B)]mail");
     assert!(todo.starts_with("Did you mean E[zero-width space (U+200B)]mail? Rename"), "{todo}");
+    let (what, _) = said(b"Name,E\x7fmail\nAda,ada@x.org\n");
+    assert!(what.contains("(U+007F)"), "{what}");
     let (_, todo) = said(b"School_id,Student_email,Contact_email\n1,a@x.org,b@x.org\n");
     assert!(todo.starts_with("Did you mean Student_email or Contact_email?"), "{todo}");
 }

@@ -184,7 +184,7 @@ impl KeptRows {
             Some(row) => format!(
                 "It stands in {} refused {} {}; those that were searched{all} reach back to {since}.",
                 grouped(self.found),
-                if self.found == 1 { "row," } else { "rows, of the newest import first" },
+                if self.found == 1 { "row," } else { "rows; the newest import's first one stands" },
                 given(row, by),
             ),
         }

@@ -101,6 +101,7 @@ async fn a_token_is_shown_once_and_opens_nothing_once_it_is_revoked() {
     assert_eq!(machine.service.post(&revoke, Some(ADMIN), json!({})).await.status, StatusCode::NO_CONTENT);
     let gone = machine.ask(&token, Method::GET, "/api/v1/me", None).await;
     gone.refuses(StatusCode::UNAUTHORIZED, "token_unknown");
+    assert!(gone.headers.contains("www-authenticate"), "{}", gone.headers);
 }
 
 #[tokio::test]

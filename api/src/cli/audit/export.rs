@@ -72,7 +72,7 @@ async fn write(session: &Session, call: Call, to: &mut impl Write) -> Result<u64
     let response = session.client.stream(call).await?;
     // Whoever verifies the file finds what is in it.
     for finding in found_beside(response.headers()) {
-        session.out.note(&format!("The file does not hold this: {}", words_of(&finding)));
+        session.out.note(&format!("Beside what the file holds: {}", words_of(&finding)));
     }
     for note in said(response.headers(), &NOTES) {
         session.out.note(&note);

@@ -34,13 +34,13 @@ pub(super) fn only_address(cell: &str) -> &str {
     alone(cell).0
 }
 
-/// The same, and what stands behind it and is not read; nothing where that is separators only.
+/// The same, and what stands behind it and is not read, if anything does: no text at all where that is separators only.
 pub(super) fn alone(cell: &str) -> (&str, Option<&str>) {
     const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
     let cell = plain(cell);
     let Some((first, others)) = cell.split_once(SEPARATORS) else { return (address(cell), None) };
     if others.trim_matches(SEPARATORS).is_empty() {
-        (address(first), None)
+        (address(first), Some(""))
     } else if first.contains('@') && !others.contains('@') {
         (address(first), Some(others))
     } else {

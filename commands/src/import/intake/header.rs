@@ -220,14 +220,14 @@ fn listed(names: &[String]) -> String {
 fn visible(name: &str) -> String {
     const LONGEST: usize = 100;
     let name = beginning(name, LONGEST);
-    let seen = || trim(&name).chars().filter(|c| !c.is_control());
+    let name = trim(&name);
+    let unseen = |c: char| c.is_control() || is_invisible(c);
     let looks_like_email =
-        seen().filter(|c| !is_invisible(*c)).collect::<String>().eq_ignore_ascii_case("email");
+        name.chars().filter(|c| !unseen(*c)).collect::<String>().eq_ignore_ascii_case("email");
     let shown = |c: char| match c {
-        c if looks_like_email && is_invisible(c) => {
-            format!("[{} (U+{:04X})]", invisible_name(c), u32::from(c))
-        }
+        c if looks_like_email && unseen(c) => format!("[{} (U+{:04X})]", invisible_name(c), u32::from(c)),
+        c if c.is_control() => String::new(),
         c => c.to_string(),
     };
-    seen().map(shown).collect()
+    name.chars().map(shown).collect()
 }

@@ -22,11 +22,12 @@ impl Original {
         Self { text: String::from_utf8_lossy(row).into(), separator }
     }
 
-    /// Its cells, as they were given: neither trimmed nor repaired. In a file with one column, what stands behind the address
-    /// is one, too.
+    /// Its cells, as they were given: neither trimmed nor repaired. In a file with one column, the address is the first, as it
+    /// was read, where something stands behind it; that is the second.
     pub fn cells(&self) -> Vec<String> {
         let cells = self.parsed();
         match (self.separator, cells.first().map(|cell| alone(cell))) {
+            (Separator::None, Some((address, Some("")))) => vec![address.to_owned()],
             (Separator::None, Some((address, Some(behind)))) => vec![address.to_owned(), behind.to_owned()],
             _ => cells,
         }
@@ -82,7 +83,13 @@ mod tests {
     fn a_row_comes_back_cell_by_cell() {
         let row = Original::new(b" Ada ;\"a;\"\"b\"\"\nc\";;ada@\r", Separator::Semicolon);
         assert_eq!(row.cells(), [" Ada ", "a;\"b\"\nc", "", "ada@"]);
-        assert_eq!(Original::new(b"ada@,", Separator::None).cells(), ["ada@,"]);
+        for row in [&b"ada@"[..], b"ada@,", b"ada@;;;"] {
+            assert_eq!(
+                Original::new(row, Separator::None).cells(),
+                ["ada@"],
+                "what was only separators comes back as none"
+            );
+        }
         assert_eq!(Original::new(b"ada@;Ada,7b", Separator::None).cells(), ["ada@", "Ada,7b"]);
         assert_eq!(Original::new(b"ada@x.org;bob@x.org", Separator::None).cells(), ["ada@x.org;bob@x.org"]);
         assert_eq!(Original::new(",".repeat(40).as_bytes(), Separator::Comma).cells(), vec![""; 41]);

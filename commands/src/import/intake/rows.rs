@@ -67,7 +67,8 @@ impl<R: Read> Rows<R> {
 
     /// Whether something stands behind the address of the last row and is not read, in a file that has one column.
     pub(super) fn goes_on(&self) -> Result<bool, InputError> {
-        Ok(self.separator == Separator::None && alone(self.records.cell(self.column)?).1.is_some())
+        Ok(self.separator == Separator::None
+            && alone(self.records.cell(self.column)?).1.is_some_and(|behind| !behind.is_empty()))
     }
 
     /// How many more lines the last row goes on for, where a cell that is not read holds something like an address behind a

@@ -188,7 +188,7 @@ async fn rows_that_hold_an_address_are_counted_beyond_those_that_are_told() {
     desk.upload(ADA, ImportMode::Add, &rows).await;
     let kept = desk.why("lost@else.example").await.refused_rows.expect("searched");
     assert_eq!((kept.found, kept.rows.len()), (50, 20));
-    let told = "It stands in 50 refused rows, of the newest import first in line 2 of a CSV file by ada@school.example";
+    let told = "It stands in 50 refused rows; the newest import's first one stands in line 2 of a CSV file by ada@school.example";
     assert!(kept.text.starts_with(told), "{}", kept.text);
 }
 

@@ -59,9 +59,12 @@ async fn was_there(service: &Service, letters: &Path) {
     };
     let asked_for = post("/api/v1/sign-in/links", json!({"email": GONE}), "").await;
     assert_eq!(asked_for.status, StatusCode::ACCEPTED, "{}", asked_for.body);
-    while to_them(letters).is_empty() {
-        sleep(Duration::from_millis(10)).await;
-    }
+    let comes = async {
+        while to_them(letters).is_empty() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), comes).await.expect("a letter");
     let key = domain::LicenseKey::new([7; 15]).reveal();
     let tried = post("/api/v1/join", json!({"license_key": key}), &service.session(GONE).await).await;
     tried.refuses(StatusCode::NOT_FOUND, "key_unknown");
