@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::{Office, Server, Way, signal, told};
 
-const ROWS: u64 = 40_000;
+const ROWS: u64 = 25_000;
 
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_mins(3);

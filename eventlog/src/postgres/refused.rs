@@ -46,6 +46,17 @@ pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
+/// What sets the types of a table's columns anew, to what they are: of those that may say who somebody is, and of which the
+/// planner has samples.
+const SAMPLED: &str = "
+    SELECT string_agg(format('ALTER %I TYPE %s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+        CASE WHEN c.oid IS NULL THEN '' ELSE format(' COLLATE %I.%I', n.nspname, c.collname) END), ', ')
+    FROM pg_attribute a
+        LEFT JOIN pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_namespace n ON n.oid = c.collnamespace
+    WHERE a.attrelid = to_regclass($1) AND a.atttypid IN ('text'::regtype, 'bytea'::regtype) AND EXISTS (
+        SELECT FROM pg_stats s
+        WHERE format('%I.%I', s.schemaname, s.tablename)::regclass = a.attrelid AND s.attname = a.attname)";
+
 impl Postgres {
     /// Forgets the refused rows of imports that refused their last one before an instant, and the digests of their files;
     /// those of previews, which nothing in the log speaks of, from another one on. How many rows there were.
@@ -168,9 +179,7 @@ impl Postgres {
                     // the samples that the planner goes by.
                     let vacuum = format!("VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF) {table}");
                     sqlx::raw_sql(&vacuum).execute(&self.inner.pool).await.map_err(database_error)?;
-                    if *table == "refused_rows" {
-                        self.forget_samples().await.map_err(database_error)?;
-                    }
+                    self.forget_samples(table).await.map_err(database_error)?;
                 }
             }
         }
@@ -179,11 +188,18 @@ impl Postgres {
 
     /// The planner's samples of a table that has become empty stay otherwise: ANALYZE leaves them as they were. A type
     /// that is set anew, to what it is, lets them go, and rewrites nothing.
-    async fn forget_samples(&self) -> sqlx::Result<()> {
+    async fn forget_samples(&self, table: &str) -> sqlx::Result<()> {
+        let is_empty = format!("SELECT NOT EXISTS (SELECT FROM {table})");
+        if !sqlx::query_scalar(&is_empty).fetch_one(&self.inner.pool).await? {
+            return Ok(());
+        }
+        let changes: Option<String> =
+            sqlx::query_scalar(SAMPLED).bind(table).fetch_one(&self.inner.pool).await?;
+        let Some(changes) = changes else { return Ok(()) };
         let mut transaction = self.inner.pool.begin().await?;
         sqlx::query("SET LOCAL lock_timeout = '1s'").execute(&mut *transaction).await?;
-        let sql = "ALTER TABLE refused_rows ALTER value TYPE text, ALTER reason TYPE text, ALTER hint TYPE text, ALTER cells TYPE text";
-        sqlx::query(sql).execute(&mut *transaction).await?;
+        let change = format!("ALTER TABLE {table} {changes}");
+        sqlx::query(&change).execute(&mut *transaction).await?;
         transaction.commit().await
     }
 }
