@@ -300,6 +300,8 @@ class Verifier:
         return None
 
     def event(self, line):
+        if line.get("proof") is not None and not isinstance(line["proof"], list):
+            raise ValueError("the proof is no list")
         self.events += 1
         leaf, own = read_hash(line["leaf"]), leaf_hash(line["entry"].encode())
         self.add(leaf, own)
@@ -307,8 +309,10 @@ class Verifier:
             entry = fields(parse(line["entry"]), ENVELOPE, OPTIONAL)
             if any(type(entry[name]) is not ENVELOPE[name] for name in entry):
                 raise ValueError("a field is of another type")
+            if any(entry[name] < 0 for name in entry if ENVELOPE[name] is int and name != "recorded_at"):
+                raise ValueError("a number is negative")
         except ValueError:
-            return self.find(None, "an entry that can't be read")
+            return self.find(None, f"the entry in line {self.at_line} can't be read")
         at = entry["position"]
         if canonical(entry) != line["entry"]:
             self.find(at, "the entry is not in canonical form")
@@ -384,6 +388,8 @@ class Verifier:
 
     def person(self, person):
         subject = person["subject_id"]
+        if not all(isinstance(person[name], str) for name in person):
+            raise ValueError("a field is no text")
         if subject in self.people:
             return self.find(None, f"the person {subject} is there twice")
         self.people.add(subject)

@@ -253,7 +253,10 @@ impl Verifier {
         if self.license.is_none() {
             self.trees.push(event.kept, event.own, self.earlier.as_ref());
         }
-        let Some(place) = &event.place else { return self.find(None, "an entry that can't be read") };
+        let Some(place) = &event.place else {
+            // Where it says that it stands can't be known.
+            return self.find(None, format!("the entry in line {} can't be read", self.line));
+        };
         let at = Some(place.position);
         if event.kept != event.own {
             self.differs(at, event.shown);

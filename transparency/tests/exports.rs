@@ -222,6 +222,29 @@ fn a_line_that_is_none_is_told_by_its_number() {
     }
 }
 
+/// Nobody wrote them so; both find the line all the same.
+#[test]
+fn lines_with_other_values_than_are_written_are_told_by_their_number() {
+    let lines = History::of(60).export();
+    let event = lines.iter().position(|line| line.contains("position")).expect("an event");
+    let person = lines.iter().position(|line| line.starts_with("{\"person\"")).expect("a person");
+    let subject =
+        lines[person].split("\"subject_id\":").nth(1).and_then(|rest| rest.split(['}', ',']).next());
+    for (at, from, to, told) in [
+        (event, "\\\"position\\\":1,", "\\\"position\\\":-1,", "the entry in line 2 can't be read"),
+        (event, "\\\"position\\\":1,", "\\\"position\\\":null,", "the entry in line 2 can't be read"),
+        (event, "\"leaf\":", "\"proof\":{},\"leaf\":", "line 2 is not of an export: "),
+        (person, subject.expect("whom it stands for"), "null", "is not of an export: "),
+    ] {
+        let mut spoilt = lines.clone();
+        spoilt[at] = spoilt[at].replacen(from, to, 1);
+        assert_ne!(spoilt[at], lines[at], "{from} in {}", lines[at]);
+        for found in [ours(&spoilt, None), theirs(&spoilt, None)] {
+            assert!(found.iter().any(|(_, what)| what.contains(told)), "{to}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn a_checkpoint_of_somebody_else_is_not_believed() {
     let history = History::of(20);

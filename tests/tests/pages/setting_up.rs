@@ -203,7 +203,7 @@ async fn an_admin_asks_for_a_record_that_proves_a_domain_and_drops_it() {
     browser.sees("Record awaited").await;
     browser.sees("_seatbook").await;
     browser.press("Drop the record of college.example").await;
-    browser.sees("The record is not looked for any more. Whoever proves college.example").await;
+    browser.sees("The record will not be looked for any more. Whoever proves college.example").await;
     browser.press("Drop it").await;
     browser.sees("The record of college.example is not looked for any more.").await;
     browser.sees_no("Record awaited").await;
