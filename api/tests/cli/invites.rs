@@ -89,6 +89,8 @@ fn why_tells_the_status_the_chain_and_the_next_steps() {
     let said = office.done(&["why", "School", DI]);
     holds(&said, &["What happened (UTC):", ADA, "What can be done next:", "person: ", "admin: "]);
     let why = office.json(&["why", "School", DI]);
+    // As the API says it.
+    holds(&said, &[why["sentence"].as_str().unwrap()]);
     assert_eq!(why["chain"].as_array().unwrap().len(), 2);
     let stranger = office.json(&["why", "School", "nobody@else.example"]);
     assert_eq!(stranger["known"], false);

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::service::{ADMIN, Service};
+use crate::service::{ADMIN, Service, send_to};
 
 /// A service with a history of some length; up to where it goes.
 async fn eventful() -> (Service, u64) {
@@ -270,6 +270,28 @@ async fn the_history_of_the_installation_is_filtered_exported_and_followed_as_th
     let feed = format!("{path}/feed?follow=false&{query}");
     let told = Feed::open_at(&service, &feed, None).await.caught_up().await;
     assert_eq!(Value::from(told), all);
+}
+
+/// One function answers for the API and for pages.
+#[tokio::test]
+async fn why_is_told_on_the_page_of_a_person_as_it_is_by_the_api() {
+    let (service, position) = eventful().await;
+    let network = api::network::router(service.state.clone());
+    let cookie = service.session(ADMIN).await;
+    for who in ["zoe@school.example", "bob@x.example", "kim@x.example", "nobody@x.example"] {
+        let why = format!("/api/v1/licenses/{{L}}/why?email={who}&min_position={position}");
+        let sentence = service.get(&why, None).await.text("sentence");
+        let page = format!("/licenses/{}/why?email={who}", service.license);
+        let request = Request::get(page).header("Host", "localhost").header("Cookie", &cookie);
+        let mut answer = send_to(&network, request.body(Body::empty()).expect("a request")).await;
+        if answer.status == StatusCode::SEE_OTHER {
+            let to = answer.location.expect("where they are shown");
+            let request = Request::get(to).header("Host", "localhost").header("Cookie", &cookie);
+            answer = send_to(&network, request.body(Body::empty()).expect("a request")).await;
+        }
+        let page = answer.body.as_str().expect("a page");
+        assert!(page.contains(&format!("<p class=\"why\">{sentence}</p>")), "{sentence}\n{page}");
+    }
 }
 
 /// Over the network, by a token.

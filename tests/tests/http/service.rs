@@ -107,6 +107,8 @@ pub struct Answer {
     pub kind: String,
     /// What an address takes, of a method that it does not.
     pub allow: String,
+    /// Where somebody is led.
+    pub location: Option<String>,
     /// Every header, as text.
     pub headers: String,
     pub body: Value,
@@ -265,8 +267,16 @@ pub async fn send_to(router: &Router, request: Request<Body>) -> Answer {
     let status = response.status();
     let said = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let (kind, allow) = (said(header::CONTENT_TYPE).to_owned(), said(header::ALLOW).to_owned());
+    let location = Some(said(header::LOCATION).to_owned()).filter(|location| !location.is_empty());
     let headers = format!("{:?}", response.headers());
     let bytes = response.into_body().collect().await.expect("a body").to_bytes();
     let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-    Answer { status, kind, allow, headers, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+    Answer {
+        status,
+        kind,
+        allow,
+        location,
+        headers,
+        body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
+    }
 }

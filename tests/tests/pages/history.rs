@@ -317,7 +317,7 @@ async fn somebody_unknown_is_looked_for_in_the_refused_rows() {
         browser.sees("Line 2").await;
         assert_eq!(browser.count(&format!("main a[href$='/imports/{import}']")).await, links, "{who}");
         browser.go(&stage.path("/licenses/{L}/why?email=cond@q.example")).await;
-        browser.sees("holds it").await;
+        browser.sees("does not hold it").await;
         browser.sees_no("Line 2").await;
         browser.close().await;
     }
