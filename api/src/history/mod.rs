@@ -189,7 +189,7 @@ impl State {
         {
             return Err(none_to_believe(what));
         }
-        // Nothing is signed any more, also where the key is gone: what was signed is all that there is.
+        // Nothing is signed any more: what was signed is all that there is.
         if let (Some(last), Some(_)) = (&last, self.history.diverged()) {
             return self.hand_out(last).await;
         }
