@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use eventlog::{LogError, Position};
 use notary::{Found, Kept, NotaryError, Place};
 use projections::{
-    QueryError, status,
+    QueryError,
     tree::{self, TilesOnce},
 };
-use transparency::{Checkpoint, CheckpointError, Edge, Finding};
+use transparency::{Checkpoint, CheckpointError, Edge};
 
 use super::{Cause, Diverged};
 use crate::{State, problem::Problem};
@@ -72,15 +72,10 @@ impl State {
     /// That nothing stands before the first event.
     async fn check_beginning(&self) -> Result<(), LogError> {
         let found = self.before_the_first().await.map_err(|p| LogError::Database(p.detail))?;
-        if let Some(what) = found {
-            self.diverge(None, what);
+        if let Some(found) = found {
+            self.diverge(None, found.what);
         }
         Ok(())
-    }
-
-    /// That an event stands before the first one, in a part of a sentence.
-    async fn before_the_first(&self) -> Result<Option<String>, Problem> {
-        Ok(self.query(tree::before_the_first).await?.map(before_the_first))
     }
 
     /// That what comes behind what was signed, and behind what the tree has taken up, goes on without a gap.
@@ -344,70 +339,10 @@ impl State {
     pub(super) async fn good_checkpoints(&self) -> Vec<Kept> {
         self.history.notary().kept().await.unwrap_or_default().good
     }
-
-    /// What does not hold beside the events themselves, for whoever verifies them: they may be what was signed, and the
-    /// service has stopped all the same.
-    pub(crate) async fn findings_beside(&self) -> Vec<Finding> {
-        let Found { good, bad } = self.history.notary().kept().await.unwrap_or_default();
-        let whole = |what: String| Finding { position: None, what };
-        let mut findings: Vec<_> = bad.iter().map(|bad| whole(bad.to_string())).collect();
-        findings.extend(self.stands_before().await.unwrap_or_else(|problem| Some(whole(problem.detail))));
-        let signed = farthest(&good);
-        match self.history.diverged() {
-            Some(Diverged { cause: Cause::Tree, .. }) => {
-                findings.push(whole("the tree of hashes among the lists is damaged".to_owned()));
-            }
-            Some(Diverged { position: Some(position), what, .. }) if *position > signed => {
-                findings.push(behind(*position, what, signed));
-            }
-            // What was signed is looked at by whoever verifies it, unless it can't even be read.
-            Some(Diverged { position: Some(position), .. }) => {
-                findings.extend(self.unreadable(*position).await);
-            }
-            Some(_) => {}
-            None => {
-                let head = *self.log.head().borrow();
-                if let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await {
-                    findings.push(match self.query(tree::position).await {
-                        Ok(at) if at >= signed => behind(at + 1, &why, signed),
-                        _ => whole(why),
-                    });
-                }
-            }
-        }
-        findings
-    }
-
-    async fn stands_before(&self) -> Result<Option<Finding>, Problem> {
-        let found = self.query(tree::before_the_first).await?;
-        let finding = |at: i64| Finding { position: at.try_into().ok(), what: before_the_first(at) };
-        Ok(found.map(finding))
-    }
-
-    /// An event that is there and can't be read: it is left out of exports. Of one that is gone the next one tells.
-    async fn unreadable(&self, position: Position) -> Option<Finding> {
-        let damaged = match self.log.read_stored(position.saturating_sub(1), 1).await {
-            Err(LogError::Damaged { position: at, what }) if at == position => what,
-            _ => return None,
-        };
-        let is_there = self.query(move |conn| Ok(status::has_event(conn, position)?)).await.unwrap_or(true);
-        let what = format!("it can't be read, and is not among those that are shown: {damaged}");
-        is_there.then_some(Finding { position: Some(position), what })
-    }
-}
-
-/// What is wrong behind what was signed, as a finding.
-fn behind(position: Position, what: &str, signed: Position) -> Finding {
-    let what = format!("{what}, behind the {signed} events that were signed");
-    Finding { position: Some(position), what }
-}
-
-fn before_the_first(position: i64) -> String {
-    format!("there is an event at position {position}, before the first one")
 }
 
 /// How many events the last of them had.
-fn farthest(kept: &[Kept]) -> Position {
+pub(super) fn farthest(kept: &[Kept]) -> Position {
     kept.iter().map(|kept| kept.signed.checkpoint.size).max().unwrap_or(0)
 }
 

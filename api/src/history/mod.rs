@@ -1,5 +1,6 @@
 //! The history as others can verify it: heads of the tree are signed, kept, and held against the log.
 
+mod beside;
 mod compare;
 mod export;
 mod keys;

@@ -11,11 +11,8 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::verify::{found_beside, said, size_of, words_of};
-use crate::{
-    cli::{Exit, Failure, Session, call::Call, licenses::resolve},
-    log::NOTES,
-};
+use super::verify::{found_beside, size_of, tell_notes, words_of};
+use crate::cli::{Exit, Failure, Session, call::Call, licenses::resolve};
 
 /// What is exported, and where to.
 #[derive(Args)]
@@ -74,9 +71,7 @@ async fn write(session: &Session, call: Call, to: &mut impl Write) -> Result<u64
     for finding in found_beside(response.headers()) {
         session.out.note(&format!("Beside what the file holds: {}", words_of(&finding)));
     }
-    for note in said(response.headers(), &NOTES) {
-        session.out.note(&note);
-    }
+    tell_notes(response.headers(), session.out);
     let mut body = response.into_body();
     let mut bytes = 0_u64;
     while let Some(frame) = body.frame().await {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     export::{Export, broken_off},
     keys::NewKey,
-    verify::{Verify, said},
+    verify::{Verify, tell_notes},
 };
 use crate::cli::{
     Exit, Failure, Session,
@@ -15,7 +15,6 @@ use crate::cli::{
     licenses::resolve,
     output::{Out, list, text},
 };
-use crate::log::NOTES;
 
 /// What an auditor wants, and what the operator does for one.
 #[derive(Subcommand)]
@@ -69,9 +68,7 @@ impl Command {
             Self::Checkpoint => {
                 let call = Call::get(&["log", "checkpoint"]).query("current", Some(true));
                 let answer = client.stream(call).await?;
-                for note in said(answer.headers(), &NOTES) {
-                    session.out.note(&note);
-                }
+                tell_notes(answer.headers(), session.out);
                 let raw = answer.into_body().collect().await.map_err(broken_off)?.to_bytes();
                 tell(session, "checkpoint", &raw)
             }

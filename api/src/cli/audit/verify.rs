@@ -95,9 +95,7 @@ impl Verify {
         let call = asked(session, None, true, None).await?;
         let response = session.client.stream(call).await?;
         let beside = found_beside(response.headers());
-        for note in said(response.headers(), &NOTES) {
-            session.out.note(&note);
-        }
+        tell_notes(response.headers(), session.out);
         let mut body = response.into_body();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.map_err(broken_off)?.into_data() {
@@ -119,8 +117,15 @@ impl Verify {
     }
 }
 
+/// Tells what whoever keeps an answer should know, and is said in its head.
+pub(super) fn tell_notes(headers: &HeaderMap, out: Out) {
+    for note in said(headers, &NOTES) {
+        out.note(&note);
+    }
+}
+
 /// What is said in the head of an answer.
-pub(super) fn said(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+fn said(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.get_all(name).iter().map(text).collect()
 }
