@@ -12,6 +12,15 @@ impl Dialect {
         }
     }
 
+    /// Stands at the end of a table in `FROM`, and keeps a condition outside of it from choosing another way to its rows.
+    pub const fn fence(self) -> &'static str {
+        match self {
+            // It goes the way of the table's order.
+            Self::Sqlite => "",
+            Self::Postgres { .. } => "OFFSET 0",
+        }
+    }
+
     /// A condition that few rows meet, for whose index another one with bounds at both ends is left.
     pub fn met_by_few(self, condition: &str) -> String {
         match self {

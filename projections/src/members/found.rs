@@ -6,7 +6,7 @@
 //! the order, or of another status) and not together, no way is short, and the shorter one is taken to its end.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod walk;
 mod way;
 
@@ -31,7 +31,7 @@ pub(super) struct Bounds {
     /// Up to so many rows that may match are looked at one by one.
     pub few: usize,
     /// So many rows of the list are walked past before it is asked which way is the shorter one.
-    pub walk: usize,
+    pub walk: u64,
     /// In lists no longer than this every row is counted.
     pub whole: u64,
     /// Looking up a row takes about as long as walking past so many.
@@ -39,7 +39,14 @@ pub(super) struct Bounds {
 }
 
 /// Measured at a million people; see docs/performance.md.
-pub(super) const BOUNDS: Bounds = Bounds { few: 1_000, walk: 10_000, whole: 20_000, look_up: 30 };
+pub(super) const fn bounds(engine: Dialect) -> Bounds {
+    let (walk, look_up) = match engine {
+        Dialect::Sqlite => (2_000, 100),
+        // Each question takes longer, and a row of an index that holds everything hardly less than one that is looked up.
+        Dialect::Postgres { .. } => (10_000, 30),
+    };
+    Bounds { few: 1_000, walk, whole: 20_000, look_up }
+}
 
 /// By what the rows are sorted. No `Debug`: may be an address.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,11 +100,31 @@ struct Looked {
     /// Behind the page before, in no order.
     rows: Vec<(Key, i64)>,
     /// How many match, wherever they stand.
-    matching: u64,
+    matching: Matching,
     /// How many have the term further on in their address than at its beginning, whatever their status.
     further_on: usize,
     /// Whether these are all.
     complete: bool,
+}
+
+/// How many of those who were looked at match, of each status by its number.
+#[derive(Default)]
+struct Matching([u64; 4]);
+
+impl Matching {
+    fn all(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    fn of(&self, status: u8) -> u64 {
+        self.0.get(usize::from(status)).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, status: u8) {
+        if let Some(count) = self.0.get_mut(usize::from(status)) {
+            *count += 1;
+        }
+    }
 }
 
 impl Search<'_> {
@@ -108,14 +135,15 @@ impl Search<'_> {
             // The other words may leave fewer.
             looked = self.look_up(self.bounds.few, Asked::All)?;
         }
+        let matching = looked.matching.all();
         if looked.complete {
-            let total = Total { count: looked.matching.min(COUNTED), exact: looked.matching <= COUNTED };
+            let total = Total { count: matching.min(COUNTED), exact: matching <= COUNTED };
             return Ok(Found { ids: self.cut(looked.rows), total });
         }
         let listed = on_list(self.conn, self.license, self.status)?;
         let ids = match self.straight_on(looked.further_on)? {
             Some(ids) => ids,
-            None => self.walk(listed)?,
+            None => self.walk(listed, &looked.matching)?,
         };
         let whole = self.after.is_none() && ids.len() < self.limit;
         let count = ids.len() as u64;
@@ -124,14 +152,15 @@ impl Search<'_> {
         } else if listed <= self.bounds.whole {
             self.count()?
         } else {
-            Total { count: count.max(looked.matching), exact: false }
+            Total { count: count.max(matching), exact: false }
         };
         Ok(Found { ids, total })
     }
 
     /// Looks at rows that may match, up to a number.
     fn look_up(&self, most: usize, asked: Asked) -> Result<Looked, SqlError> {
-        let mut looked = Looked { rows: Vec::new(), matching: 0, further_on: 0, complete: true };
+        let mut looked =
+            Looked { rows: Vec::new(), matching: Matching::default(), further_on: 0, complete: true };
         let Some(Candidates { rows, values, .. }) = self.candidates(asked)? else { return Ok(looked) };
         let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {rows}");
         let mut seen = 0;
@@ -144,8 +173,8 @@ impl Search<'_> {
             looked.further_on +=
                 usize::from(row.text(2)?.is_some_and(|email| self.term.is_further_on(email)));
             if self.matches(row)? {
-                looked.matching += 1;
-                let key = self.key(row)?;
+                looked.matching.add(row.get(1)?);
+                let key = self.key_of(row)?;
                 if self.is_behind(&key) {
                     looked.rows.push((key, row.get(0)?));
                 }
@@ -201,8 +230,14 @@ impl Search<'_> {
         Ok(wanted && row.text(2)?.is_some_and(|email| self.term.matches(email)))
     }
 
-    fn key(&self, row: &Row<'_>) -> Result<Key, SqlError> {
-        Ok(if self.shape.by_added { Key::Added(row.get(3)?) } else { Key::Email(row.get(2)?) })
+    /// The key of a row with its number, status, address and, by it, when it came on the list.
+    fn key_of(&self, row: &Row<'_>) -> Result<Key, SqlError> {
+        self.key(row, if self.shape.by_added { 3 } else { 2 })
+    }
+
+    /// The key in this column.
+    fn key(&self, row: &Row<'_>, column: usize) -> Result<Key, SqlError> {
+        Ok(if self.shape.by_added { Key::Added(row.get(column)?) } else { Key::Email(row.get(column)?) })
     }
 
     fn is_behind(&self, key: &Key) -> bool {
@@ -214,9 +249,15 @@ impl Search<'_> {
     }
 
     /// The first of these rows in the list's order.
-    fn cut(&self, mut rows: Vec<(Key, i64)>) -> Vec<i64> {
+    fn first(&self, mut rows: Vec<(Key, i64)>) -> Vec<(Key, i64)> {
         rows.sort_unstable_by(|(one, _), (other, _)| self.order(one, other));
-        rows.into_iter().take(self.limit).map(|(_, id)| id).collect()
+        rows.truncate(self.limit);
+        rows
+    }
+
+    /// The same, by their numbers.
+    fn cut(&self, rows: Vec<(Key, i64)>) -> Vec<i64> {
+        self.first(rows).into_iter().map(|(_, id)| id).collect()
     }
 }
 

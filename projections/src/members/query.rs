@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    found::{BOUNDS, Key, Search},
+    found::{Key, Search, bounds},
     person::{COLUMNS, COUNTED, Member, MembersPage, People, Total},
     row::status_number,
     shape::Shape,
@@ -127,7 +127,7 @@ impl MembersQuery {
                 Ok((page(conn, range, after.as_ref(), limit)?, counted(conn, range)?))
             }
             range => {
-                let (status, bounds) = (self.status, BOUNDS);
+                let (status, bounds) = (self.status, bounds(conn.dialect()));
                 let license = license.1;
                 let search = Search { conn, license, term: &term, status, shape, after, limit, bounds };
                 let (rows, total) = searched(&search)?;

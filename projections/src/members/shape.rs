@@ -100,18 +100,42 @@ impl Shape {
         also: &str,
         bound: &str,
     ) -> String {
-        let (compare, order) = if self.descending { ("<", "sort_key DESC") } else { (">", "sort_key") };
+        let stretches: Vec<String> = match &self.rows {
+            Rows::Of(statuses) => statuses.iter().map(|s| self.stretch(*s, columns, after, also)).collect(),
+            Rows::Filtered => vec![self.all_where(columns, after, also)],
+        };
+        engine.merged(&stretches, self.order(), bound)
+    }
+
+    /// Of the rows in their order, those of a status: a stretch of the index, in no order yet.
+    pub(super) fn stretch(&self, status: u8, columns: &str, after: bool, also: &str) -> String {
+        self.all_where(columns, after, &format!(" AND status = {status}{also}"))
+    }
+
+    fn all_where(&self, columns: &str, after: bool, also: &str) -> String {
         let (key, conditions) = (self.key(), self.conditions.join(" AND "));
+        let compare = if self.descending { "<" } else { ">" };
         let after =
             if after { format!(" AND {key} {compare} ?{}", self.values.len() + 1) } else { String::new() };
-        let stretch = |of: &str| {
-            format!("SELECT {columns}, {key} AS sort_key FROM members WHERE {conditions}{of}{after}{also}")
-        };
-        let stretches: Vec<String> = match &self.rows {
-            Rows::Of(statuses) => statuses.iter().map(|s| stretch(&format!(" AND status = {s}"))).collect(),
-            Rows::Filtered => vec![stretch("")],
-        };
-        engine.merged(&stretches, order, bound)
+        format!("SELECT {columns}, {key} AS sort_key FROM members WHERE {conditions}{also}{after}")
+    }
+
+    /// In which order the rows of a stretch are.
+    pub(super) const fn order(&self) -> &'static str {
+        if self.descending { "sort_key DESC" } else { "sort_key" }
+    }
+
+    /// A condition: no further than the key that is the value of this number.
+    pub(super) fn until(&self, value: usize) -> String {
+        format!(" AND {} {} ?{value}", self.key(), if self.descending { ">=" } else { "<=" })
+    }
+
+    /// The statuses of its rows, where they stand in as many stretches of an index.
+    pub(super) fn statuses(&self) -> &[u8] {
+        match &self.rows {
+            Rows::Of(statuses) => statuses,
+            Rows::Filtered => &[],
+        }
     }
 
     /// A column of all rows, in an order that costs nothing.
@@ -145,4 +169,39 @@ pub(super) fn everybody() -> Vec<u8> {
 /// As SQL lists them.
 pub(super) fn numbers(statuses: &[u8]) -> String {
     statuses.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::members::found::tests::{filled, plan};
+
+    #[test]
+    fn every_shape_is_read_from_an_index_in_its_order_on_every_page() {
+        let conn = filled(&[]).expect("tables");
+        let mut shapes = Vec::new();
+        for descending in [false, true] {
+            let list = |status, by_added| Shape::of(ListName::of("test"), 1, status, by_added, descending);
+            for status in [None, Some(Status::Accepted), Some(Status::Invited), Some(Status::Rejected)] {
+                let stretches = if status.is_none() { 3 } else { 1 };
+                shapes.push((list(status, false), "members_email_1", stretches));
+                shapes.push((list(status, false).beginning("ab"), "members_email_1", stretches));
+                shapes.push((list(status, true), "members_added_1", stretches));
+            }
+            shapes.push((
+                list(None, true).filtered("admission = ?", "invite"),
+                "members_admission_added_1",
+                1,
+            ));
+            shapes.push((list(None, true).filtered("added_by = ?", 1_u64), "members_adder_added_1", 1));
+        }
+        for (shape, index, stretches) in shapes {
+            for after in [false, true] {
+                let sql = shape.select(Dialect::Sqlite, "member_id, added_at", after, "LIMIT 50");
+                let plan = plan(&conn, &sql).expect("a plan");
+                assert_eq!(plan.matches(&format!("USING INDEX {index} ")).count(), stretches, "{plan}");
+                assert!(!plan.contains("B-TREE") && !plan.contains("SCAN"), "{plan}");
+            }
+        }
+    }
 }

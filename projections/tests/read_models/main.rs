@@ -10,7 +10,6 @@ mod members;
 mod naive;
 mod once;
 mod orders;
-mod plans;
 mod rebuild;
 mod replay;
 mod search;

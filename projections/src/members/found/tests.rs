@@ -16,13 +16,13 @@ use crate::{
 
 /// Somebody on one of two licenses: the address, the status as a number (0: removed), when they came on the list (mostly with
 /// their first event, which is their number).
-type Somebody = (bool, String, u8, i64);
+pub(in crate::members) type Somebody = (bool, String, u8, i64);
 
 fn license(first: bool) -> Position {
     if first { 1 } else { 2 }
 }
 
-fn filled(people: &[Somebody]) -> Result<Connection, SqlError> {
+pub(in crate::members) fn filled(people: &[Somebody]) -> Result<Connection, SqlError> {
     let memory = Connection::open_in_memory()?;
     let conn = Conn::from(&memory);
     let tables = Tables { suffix: "", generation: 1 };
@@ -45,9 +45,9 @@ fn filled(people: &[Somebody]) -> Result<Connection, SqlError> {
     Ok(memory)
 }
 
-/// Few letters, so that much is found; each address once.
+/// Few letters, so that much is found, and as addresses are normalised: no capitals; each address once.
 fn people() -> impl Strategy<Value = Vec<Somebody>> {
-    let letter = || select(vec!['a', 'b', 'B', 'ü', '~', '%', '"', '日']);
+    let letter = || select(vec!['a', 'b', 'ü', '~', '%', '"', '日']);
     let address = vec(letter(), 1..9).prop_map(String::from_iter);
     let again = prop::option::weighted(0.3, 1..u16::MAX);
     vec((any::<bool>(), address, 0..4_u8, again), 0..120).prop_map(|people| {
@@ -126,7 +126,7 @@ proptest! {
         by_added in any::<bool>(),
         descending in any::<bool>(),
         limit in 2..9_usize,
-        bounds in (0..12_usize, 1..12_usize, 0..80_u64, 1..9_u64),
+        bounds in (0..12_usize, 1..12_u64, 0..80_u64, 1..9_u64),
     ) {
         let memory = filled(&people).expect("rows");
         let conn = Conn::from(&memory);
@@ -157,6 +157,16 @@ fn the_list_is_walked_on_an_index_that_holds_all_that_a_search_looks_at() {
             let stretches = plan.matches(&format!("COVERING INDEX {index} ")).count();
             assert_eq!(stretches, if status.is_some() { 1 } else { 3 }, "{plan}");
             assert!(!plan.contains("B-TREE"), "{plan}");
+        }
+        for number in shape.statuses() {
+            let sql = shape.stretch(*number, "id, normalised", true, &shape.until(3));
+            let sql = format!(
+                "SELECT id, sort_key FROM ({sql} ORDER BY {order}) AS list WHERE list.normalised LIKE ?4 ESCAPE '!'
+                 ORDER BY {order} LIMIT 9",
+                order = shape.order()
+            );
+            let plan = plan(&conn, &sql).expect("a plan");
+            assert!(plan.contains(&format!("COVERING INDEX {index} ")) && !plan.contains("B-TREE"), "{plan}");
         }
         let all = plan(&conn, &shape.all("normalised")).expect("a plan");
         assert!(all.contains("COVERING INDEX members_") && !all.contains("B-TREE"), "{all}");
@@ -239,7 +249,7 @@ fn who_begins_so_is_found_by_the_range_in_the_index_by_address() {
     let term = Term::of("ab").expect("a beginning");
     let shape = Shape::of(ListName::of("test"), license(true), None, true, false);
     let conn_of_it = Conn::from(&conn);
-    let search = first_page(&conn_of_it, &term, &shape, None, BOUNDS);
+    let search = first_page(&conn_of_it, &term, &shape, None, bounds(Dialect::Sqlite));
     let Candidates { rows, .. } = search.candidates(Asked::All).expect("an index").expect("a way");
     let sql = format!("SELECT m.added_position {rows}");
     let plan = plan(&conn, &sql).expect("a plan");
@@ -249,7 +259,8 @@ fn who_begins_so_is_found_by_the_range_in_the_index_by_address() {
     );
 }
 
-fn plan(conn: &Connection, sql: &str) -> rusqlite::Result<String> {
+/// How a file goes about it.
+pub(in crate::members) fn plan(conn: &Connection, sql: &str) -> rusqlite::Result<String> {
     let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
     let values = vec![1; statement.parameter_count()];
     let steps = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;

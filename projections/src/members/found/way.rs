@@ -52,7 +52,7 @@ impl Search<'_> {
         self.conn.walk(&sql, &refs(&values), |row| {
             looked_at += 1;
             if row.get::<Option<i64>>(3)? == row.get(0)? && self.matches(row)? {
-                found.push((self.key(row)?, row.get(0)?));
+                found.push((self.key_of(row)?, row.get(0)?));
             }
             let enough = found.len() == self.limit || looked_at > self.bounds.few;
             Ok::<_, SqlError>(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -82,7 +82,7 @@ impl Search<'_> {
             let range = [spelling.clone(), end_of(spelling)];
             let first = self.next_value();
             let between = format!(" AND normalised >= ?{first} AND normalised < ?{}", first + 1);
-            let Some(begin) = self.of_the_list(&between, &[&range[0], &range[1]], usize::MAX)? else {
+            let Some(begin) = self.of_the_list(&between, &[&range[0], &range[1]], u64::MAX)? else {
                 return Ok(None);
             };
             found.extend(begin);
@@ -100,7 +100,7 @@ impl Search<'_> {
         &self,
         also: &str,
         with: &[&dyn ToValue],
-        most: usize,
+        most: u64,
     ) -> Result<Option<Vec<Placed>>, SqlError> {
         let mut values = self.shape.values();
         values.extend(self.after.iter().map(|after| after as &dyn ToValue));
@@ -124,7 +124,7 @@ impl Search<'_> {
             }
             looked_at += 1;
             if self.matches(row)? {
-                found.push((self.key(row)?, row.get(0)?));
+                found.push((self.key_of(row)?, row.get(0)?));
             }
             let enough = found.len() == self.limit;
             Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
