@@ -16,16 +16,15 @@ use uuid::Uuid;
 /// What the first line says the file is.
 pub const FORMAT: &str = "seatbook-audit-export/1";
 
-/// A line of an export. No `Debug`: may hold an address.
+/// A line of an export; its event with the texts, or with what a reader makes of them. No `Debug`: may hold an address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Line<'a> {
+pub enum Line<'a, E = EventLine<Cow<'a, str>>> {
     /// The first.
     #[serde(borrow)]
     Head(Head<'a>),
     /// An event.
-    #[serde(borrow)]
-    Event(EventLine<'a>),
+    Event(E),
     /// Somebody whom events speak of.
     #[serde(borrow)]
     Person(PersonLine<'a>),
@@ -64,18 +63,15 @@ pub struct Consistency {
 /// An event, byte by byte as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EventLine<'a> {
+pub struct EventLine<E, M = E, P = E> {
     /// The bytes of its leaf: the envelope with the digests of the two below ([`domain::Entry`]).
-    #[serde(borrow)]
-    pub entry: Cow<'a, str>,
+    pub entry: E,
     /// The hash of the leaf, as the tree has kept it since the event was recorded.
     pub leaf: Digest,
     /// The metadata, as written.
-    #[serde(borrow)]
-    pub metadata: Cow<'a, str>,
+    pub metadata: M,
     /// The payload, as written.
-    #[serde(borrow)]
-    pub payload: Cow<'a, str>,
+    pub payload: P,
     /// Shows that it is in the tree (RFC 6962, 2.1.1), where not all events are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Vec<Digest>>,
@@ -120,6 +116,37 @@ impl Line<'_> {
     }
 }
 
+/// Whom an event brings in, with the commitment to their address: mostly one person or none, for whom nothing is allocated.
+#[derive(Debug, Default)]
+pub struct BroughtIn {
+    first: Option<(Uuid, Commitment)>,
+    further: Vec<(Uuid, Commitment)>,
+}
+
+impl BroughtIn {
+    /// By the payload of the event.
+    pub fn by(payload: &str) -> Self {
+        // Most events commit to nothing: what they hold need not be read.
+        if !payload.contains("\"commitment\"") {
+            return Self::default();
+        }
+        serde_json::from_str(payload).unwrap_or_default()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &(Uuid, Commitment)> {
+        self.first.iter().chain(&self.further)
+    }
+
+    fn add(&mut self, person: (Uuid, Commitment)) {
+        if self.first.is_none() {
+            self.first = Some(person);
+        } else {
+            self.further.push(person);
+        }
+    }
+}
+
 /// What of an event ties a person to an address.
 #[derive(Deserialize)]
 struct Tie {
@@ -127,19 +154,8 @@ struct Tie {
     subject_id: Option<Uuid>,
 }
 
-/// Whom an event brings in, with the commitment to their address.
-pub fn brought_in(payload: &str) -> Vec<(Uuid, Commitment)> {
-    // Most events commit to nothing: what they hold need not be read.
-    if !payload.contains("\"commitment\"") {
-        return Vec::new();
-    }
-    serde_json::from_str::<Ties>(payload).map_or_else(|_| Vec::new(), |ties| ties.0)
-}
-
-/// The ties of an event, whose name stands before its fields.
-struct Ties(Vec<(Uuid, Commitment)>);
-
-impl<'de> Deserialize<'de> for Ties {
+/// Of an event, whose name stands before its fields.
+impl<'de> Deserialize<'de> for BroughtIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(EachEvent)
     }
@@ -148,17 +164,19 @@ impl<'de> Deserialize<'de> for Ties {
 struct EachEvent;
 
 impl<'de> Visitor<'de> for EachEvent {
-    type Value = Ties;
+    type Value = BroughtIn;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut events: A) -> Result<Ties, A::Error> {
-        let mut ties = Vec::new();
-        while let Some((IgnoredAny, tie)) = events.next_entry::<IgnoredAny, Tie>()? {
-            ties.extend(tie.subject_id.zip(tie.commitment));
+    fn visit_map<A: MapAccess<'de>>(self, mut events: A) -> Result<BroughtIn, A::Error> {
+        let mut brought = BroughtIn::default();
+        while let Some((IgnoredAny, Tie { subject_id, commitment })) = events.next_entry()? {
+            if let (Some(subject), Some(commitment)) = (subject_id, commitment) {
+                brought.add((subject, commitment));
+            }
         }
-        Ok(Ties(ties))
+        Ok(brought)
     }
 }

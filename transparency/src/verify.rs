@@ -135,7 +135,7 @@ impl Verifier {
 
     /// Takes what was found in the piece whose turn it is; nothing where there is none.
     fn take_next(&mut self) -> Option<()> {
-        for looked in self.lookers.take()? {
+        for looked in &self.lookers.take()? {
             self.take(looked);
         }
         Some(())
@@ -143,7 +143,7 @@ impl Verifier {
 
     fn first(&mut self, line: &[u8]) {
         (self.begun, self.line) = (true, 1);
-        match serde_json::from_slice(line) {
+        match serde_json::from_slice::<Line<'_>>(line) {
             Ok(Line::Head(head)) => self.head(&head),
             Ok(_) => self.find(None, "the first line does not say what the file is"),
             Err(error) => self.unreadable(&error.to_string()),
@@ -161,21 +161,21 @@ impl Verifier {
         Against { tree: head.filter(|_| self.license.is_some()) }
     }
 
-    fn take(&mut self, looked: Looked) {
+    fn take(&mut self, looked: &Looked) {
         self.line += 1;
         if self.ended.is_some() {
             return self.find(None, "something stands behind the last line");
         }
         match looked {
             Looked::Head => self.find(None, "a second first line"),
-            Looked::Event(event) => self.event(&event),
+            Looked::Event(event) => self.event(event),
             Looked::Person(person) => {
-                for (position, what) in self.people.judge(&person) {
+                for (position, what) in self.people.judge(person) {
                     self.find(position, what);
                 }
             }
-            Looked::End(end) => self.ended = Some(end),
-            Looked::Unreadable(error) => self.unreadable(&error),
+            Looked::End(end) => self.ended = Some(*end),
+            Looked::Unreadable(error) => self.unreadable(error),
         }
     }
 

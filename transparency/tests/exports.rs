@@ -183,7 +183,7 @@ fn who_is_shown_by_another_address_than_the_one_that_is_committed_to_is_found() 
 }
 
 fn as_shown_in(line: &str) -> String {
-    match serde_json::from_str(line) {
+    match serde_json::from_str::<Line<'_>>(line) {
         Ok(Line::Person(person)) => person.email.into_owned(),
         _ => panic!("nobody"),
     }
@@ -257,7 +257,9 @@ fn a_checkpoint_of_somebody_else_is_not_believed() {
 }
 
 fn with_checkpoint(mut lines: Vec<String>, note: String) -> Vec<String> {
-    let Line::Head(head) = serde_json::from_str(&lines[0]).expect("a line") else { panic!("no head") };
+    let Line::Head(head) = serde_json::from_str::<Line<'_>>(&lines[0]).expect("a line") else {
+        panic!("no head")
+    };
     let other = Line::Head(transparency::export::Head { checkpoint: note.into(), ..head }).to_text();
     lines[0] = other;
     lines

@@ -14,7 +14,7 @@ use projections::{
 };
 use transparency::{
     TILE_WIDTH,
-    export::{Consistency, End, EventLine, FORMAT, Head, Line, PersonLine, brought_in},
+    export::{BroughtIn, Consistency, End, EventLine, FORMAT, Head, Line, PersonLine},
 };
 
 use crate::{State, problem::Problem};
@@ -203,8 +203,10 @@ impl Export {
     async fn event_lines(&mut self, events: Vec<Stored<'static>>) -> Result<String, Problem> {
         self.events += u64::try_from(events.len()).unwrap_or(u64::MAX);
         if self.wanted.people {
-            let brought = events.iter().flat_map(|event| brought_in(&event.payload));
-            self.people.extend(brought.map(|(subject, _)| SubjectId(subject)));
+            for event in &events {
+                let brought = BroughtIn::by(&event.payload);
+                self.people.extend(brought.iter().map(|(subject, _)| SubjectId(*subject)));
+            }
         }
         let (size, with_proof) = (self.size, self.wanted.license.is_some());
         self.state.query(move |conn| lines(conn, &events, size, with_proof)).await

@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use transparency::{
     Edge, InclusionProof, SigningKey, TileId, TileSource, Tree, Verifier,
-    export::{End, EventLine, FORMAT, Head, Line, PersonLine, brought_in},
+    export::{BroughtIn, End, EventLine, FORMAT, Head, Line, PersonLine},
 };
 
 use crate::{
@@ -97,7 +97,7 @@ async fn export(fixture: &Fixture, tree: &Kept, key: &SigningKey, path: &Path) -
                 proof: None,
             };
             file.write_all(Line::Event(line).to_text().as_bytes())?;
-            brought.extend(brought_in(&event.payload).into_iter().map(|(subject, _)| subject));
+            brought.extend(BroughtIn::by(&event.payload).iter().map(|(subject, _)| *subject));
             at = event.position;
         }
         if page.caught_up {

@@ -1,10 +1,13 @@
 //! What can be told of a line by itself.
 
+use std::{fmt, marker::PhantomData};
+
 use domain::{Commitment, Digest, EmailAddress, Entry, Salt, entry::leaf_of};
+use serde::{Deserialize, Deserializer, de::Visitor};
 use uuid::Uuid;
 
 use crate::{
-    export::{End, EventLine, Line, brought_in},
+    export::{BroughtIn, End, EventLine, Line},
     verify_inclusion,
 };
 
@@ -16,6 +19,10 @@ pub(super) struct Against {
 }
 
 /// A line that was looked at.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "half of them are events, and a box for each is one more wait for the allocator"
+)]
 pub(super) enum Looked {
     Head,
     Event(Event),
@@ -44,7 +51,7 @@ pub(super) struct Event {
     /// What does not hold.
     pub wrong: Vec<&'static str>,
     /// Whom it brings in.
-    pub brought: Vec<(Uuid, Commitment)>,
+    pub brought: BroughtIn,
     /// Whether it is shown to be in the tree, where it has to be.
     pub shown: bool,
 }
@@ -60,12 +67,53 @@ pub(super) struct Place {
     pub license_sequence: Option<u64>,
 }
 
-/// Looks at a line.
-pub(super) fn look(text: &str, against: Against) -> Looked {
-    match serde_json::from_str(text) {
-        Ok(Line::Head(_)) => Looked::Head,
-        Ok(Line::Event(line)) => Looked::Event(event(&line, against)),
-        Ok(Line::Person(person)) => {
+/// Looks at whole lines, each by itself.
+pub(super) fn look_at(text: &str, against: Against) -> Vec<Looked> {
+    let mut looked = Vec::with_capacity(text.len() / USUAL);
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = look_while_readable(rest, against, &mut looked);
+        let end = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let (line, others) = rest.split_at(end);
+        if !line.is_empty() {
+            looked.push(match serde_json::from_str(line) {
+                Ok(line) => look(line, against),
+                Err(error) => Looked::Unreadable(error.to_string()),
+            });
+        }
+        rest = others;
+    }
+    looked
+}
+
+/// A line has about as many bytes.
+const USUAL: usize = 512;
+
+/// Looks at lines, until one is odd; what is left then. One reader for all of them gets by with the memory of one line.
+fn look_while_readable<'t>(text: &'t str, against: Against, looked: &mut Vec<Looked>) -> &'t str {
+    let mut lines = serde_json::Deserializer::from_str(text).into_iter();
+    let mut rest = text;
+    while let (Some(end), Some(Ok(line))) = (rest.find('\n'), lines.next()) {
+        if text.len() - rest.len() + end != lines.byte_offset() {
+            // It is not the whole of its line, or goes on in the next one.
+            break;
+        }
+        looked.push(look(line, against));
+        rest = &rest[end + 1..];
+    }
+    rest
+}
+
+/// An event whose texts were looked at as they were read: none of them is kept.
+type SeenEvent = EventLine<Read<Envelope>, Read<Digest>, Read<Payload>>;
+
+type Seen<'a> = Line<'a, SeenEvent>;
+
+fn look(line: Seen<'_>, against: Against) -> Looked {
+    match line {
+        Line::Head(_) => Looked::Head,
+        Line::Event(line) => Looked::Event(event(line, against)),
+        Line::Person(person) => {
             let shown = EmailAddress::parse(&person.email);
             Looked::Person(Person {
                 subject: person.subject_id,
@@ -73,35 +121,133 @@ pub(super) fn look(text: &str, against: Against) -> Looked {
                 is_shown_as: shown.is_ok_and(|shown| shown.normalised() == person.normalised),
             })
         }
-        Ok(Line::End(end)) => Looked::End(end),
-        Err(error) => Looked::Unreadable(error.to_string()),
+        Line::End(end) => Looked::End(end),
     }
 }
 
-fn event(line: &EventLine<'_>, against: Against) -> Event {
-    let own = leaf_of(line.entry.as_bytes());
+fn event(line: SeenEvent, against: Against) -> Event {
+    let EventLine { entry: Read(entry), leaf, metadata: Read(metadata), payload: Read(payload), proof } =
+        line;
+    let own = entry.leaf;
     let mut event =
-        Event { kept: line.leaf, own, place: None, wrong: Vec::new(), brought: Vec::new(), shown: true };
-    let Ok(entry) = serde_json::from_str::<Entry<'_>>(&line.entry) else { return event };
+        Event { kept: leaf, own, place: None, wrong: Vec::new(), brought: BroughtIn::default(), shown: true };
+    let Some(said) = entry.said else { return event };
     let holds = [
-        (entry.is_of(line.entry.as_bytes()), "the entry is not in canonical form"),
-        (
-            Digest::of(line.payload.as_bytes()) == entry.payload,
-            "the payload is not the one that the entry speaks of",
-        ),
-        (
-            Digest::of(line.metadata.as_bytes()) == entry.metadata,
-            "the metadata is not the one that the entry speaks of",
-        ),
+        (said.is_canonical, "the entry is not in canonical form"),
+        (payload.digest == said.payload, "the payload is not the one that the entry speaks of"),
+        (metadata == said.metadata, "the metadata is not the one that the entry speaks of"),
     ];
     event.wrong.extend(holds.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| what));
-    event.brought = brought_in(&line.payload);
+    event.brought = payload.brought;
     if let Some(head) = against.tree {
-        let leaf = line.proof.as_ref().zip(entry.position.checked_sub(1));
+        let leaf = proof.as_ref().zip(said.place.position.checked_sub(1));
         // What the tree has kept of it may be damaged, and the event in it all the same.
         event.shown = leaf.is_some_and(|(proof, at)| verify_inclusion(proof, head, at, own).is_ok());
     }
-    let Entry { position, recorded_at, aggregate_id, sequence, license_id, license_sequence, .. } = entry;
-    event.place = Some(Place { position, recorded_at, aggregate_id, sequence, license_id, license_sequence });
+    event.place = Some(said.place);
     event
+}
+
+/// What is made of a text.
+trait OfText {
+    fn of(text: &str) -> Self;
+}
+
+/// What was made of a text while it was read.
+struct Read<T>(T);
+
+impl<'de, T: OfText> Deserialize<'de> for Read<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Reader(PhantomData))
+    }
+}
+
+struct Reader<T>(PhantomData<T>);
+
+impl<T: OfText> Visitor<'_> for Reader<T> {
+    type Value = Read<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Read<T>, E> {
+        Ok(Read(T::of(text)))
+    }
+}
+
+impl OfText for Digest {
+    fn of(text: &str) -> Self {
+        Self::of(text.as_bytes())
+    }
+}
+
+struct Payload {
+    digest: Digest,
+    brought: BroughtIn,
+}
+
+impl OfText for Payload {
+    fn of(text: &str) -> Self {
+        Self { digest: Digest::of(text.as_bytes()), brought: BroughtIn::by(text) }
+    }
+}
+
+struct Envelope {
+    leaf: Digest,
+    /// Nothing where it can't be read.
+    said: Option<Said>,
+}
+
+struct Said {
+    place: Place,
+    payload: Digest,
+    metadata: Digest,
+    is_canonical: bool,
+}
+
+impl OfText for Envelope {
+    fn of(text: &str) -> Self {
+        let said = serde_json::from_str::<Entry<'_>>(text).ok().map(|entry| {
+            let is_canonical = entry.is_of(text.as_bytes());
+            let Entry { payload, metadata, position, recorded_at, aggregate_id, sequence, .. } = entry;
+            let Entry { license_id, license_sequence, .. } = entry;
+            let place = Place { position, recorded_at, aggregate_id, sequence, license_id, license_sequence };
+            Said { place, payload, metadata, is_canonical }
+        });
+        Self { leaf: leaf_of(text.as_bytes()), said }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a text comes to: `e` for an end, `?` for what can't be read.
+    fn kinds(text: &str) -> String {
+        let kind = |looked| match looked {
+            Looked::End(_) => 'e',
+            Looked::Unreadable(_) => '?',
+            _ => 'x',
+        };
+        look_at(text, Against::default()).into_iter().map(kind).collect()
+    }
+
+    #[test]
+    fn each_line_is_one_by_itself_however_odd_those_beside_it_are() {
+        let end = r#"{"end":{"events":1,"people":0}}"#;
+        let broken = end.replace(',', ",\n");
+        for (text, expected) in [
+            (String::new(), ""),
+            (format!("{end}\n{end}\n"), "ee"),
+            (format!("{end}\n {end} \n{end}"), "eee"),
+            (format!("{end}\n\n{end}\n"), "e?e"),
+            (format!("{end}{end}\n{end}\n"), "?e"),
+            (format!("{end}\n{broken}\n{end}\n"), "e??e"),
+            (format!("{end}\n{}\n{end}\n", &end[1..]), "e?e"),
+            (format!("{end}\nnothing\n\n"), "e??"),
+        ] {
+            assert_eq!(kinds(&text), expected, "{text}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The lines of a file are looked at on every processor that there is, while those before them are held against each other.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError,
@@ -9,7 +10,7 @@ use std::{
     thread::{self, available_parallelism},
 };
 
-use super::look::{Against, Looked, look};
+use super::look::{Against, Looked, look_at};
 
 /// Lines to be looked at, and where to answer.
 struct Piece {
@@ -65,7 +66,7 @@ fn begin(processors: usize) -> Sender<Piece> {
         thread::spawn(move || {
             while let Some(piece) = next(&given) {
                 // Who does not wait for it any more does not need it.
-                drop(piece.answer.send(look_at(&piece)));
+                drop(piece.answer.send(look_into(&piece)));
             }
         });
     }
@@ -76,8 +77,11 @@ fn next(given: &Mutex<Receiver<Piece>>) -> Option<Piece> {
     given.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-fn look_at(piece: &Piece) -> Vec<Looked> {
-    // Bytes that are no text are in no line that can be read: the others still are.
-    let text = String::from_utf8_lossy(&piece.lines);
-    text.split_inclusive('\n').map(|line| look(line, piece.against)).collect()
+fn look_into(piece: &Piece) -> Vec<Looked> {
+    let text = match std::str::from_utf8(&piece.lines) {
+        Ok(text) => Cow::Borrowed(text),
+        // Bytes that are no text are in no line that can be read: the others still are.
+        Err(_) => String::from_utf8_lossy(&piece.lines),
+    };
+    look_at(&text, piece.against)
 }

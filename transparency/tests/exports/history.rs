@@ -135,8 +135,8 @@ impl History {
                 Line::Event(EventLine {
                     entry: String::from_utf8(event.entry.to_bytes()).expect("as it was made").into(),
                     leaf: event.entry.leaf(),
-                    metadata: Cow::Borrowed(&event.metadata),
-                    payload: Cow::Borrowed(&event.payload),
+                    metadata: Cow::Borrowed(event.metadata.as_str()),
+                    payload: Cow::Borrowed(event.payload.as_str()),
                     proof: license.map(|_| tree.prove_inclusion(leaf).expect("as it was made")),
                 })
                 .to_text(),
