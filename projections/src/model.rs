@@ -52,6 +52,11 @@ pub trait ReadModel: Sync {
         false
     }
 
+    /// Puts in its place what an index has only taken down, so that searches need not go through it.
+    fn settle(&self, _conn: &Conn<'_>) -> Result<(), SqlError> {
+        Ok(())
+    }
+
     /// Applies the next events, in order. What is in neither them nor its tables is known with them: it does not read the
     /// log.
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError>;

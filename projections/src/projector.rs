@@ -1,8 +1,8 @@
 //! The one loop that feeds the read models.
 
 mod apply;
+mod chores;
 mod progress;
-mod samples;
 
 use std::{
     collections::BTreeSet,
@@ -21,9 +21,9 @@ use crate::{
     status::{self, Checkpoint},
 };
 use apply::{NotApplied, apply_carefully, apply_pages, stop_all};
+use chores::Chores;
 pub use progress::PATIENCE;
 use progress::Progress;
-use samples::Samples;
 
 /// Feeds the read models, and knows how far each is.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ pub(crate) struct Desk {
     turn: Turn,
     /// Pages that are being read while others are applied.
     ahead: Option<PagesAhead>,
-    samples: Samples,
+    chores: Chores,
 }
 
 /// Who gets the next page, where several are behind by different distances.
@@ -130,7 +130,7 @@ impl Projector {
             self.told(fed.as_ref().err());
             match fed {
                 Ok(true) => continue,
-                Ok(false) if self.sample_next().await => continue,
+                Ok(false) if self.do_next_chore().await => continue,
                 Ok(false) => {}
                 Err(_) => tokio::time::sleep(WAKE).await,
             }
@@ -202,7 +202,7 @@ impl Projector {
                 match applied {
                     Ok(Some((moved, ahead))) => {
                         let reached = moved.iter().map(|checkpoint| checkpoint.position).max();
-                        desk.samples.note(reached.map_or(0, |reached| reached.saturating_sub(from)));
+                        desk.chores.note(reached.map_or(0, |reached| reached.saturating_sub(from)));
                         desk.ahead = ahead;
                         moved
                     }

@@ -113,6 +113,10 @@ impl ReadModel for Members {
         indexes
     }
 
+    fn settle(&self, conn: &Conn<'_>) -> Result<(), SqlError> {
+        search::settle(conn)
+    }
+
     fn apply(&self, conn: &Conn<'_>, tables: Tables, news: News<'_>) -> Result<(), ApplyError> {
         apply::apply(conn, tables.suffix, news)
     }

@@ -34,6 +34,22 @@ pub(super) fn index(engine: Dialect, suffix: &str, generation: u64) -> Option<St
     })
 }
 
+/// Puts what a server has only taken down of new rows into the index, where it is ours: it merges it there when 4 MB are
+/// together or when it vacuums, and each search goes through it until then.
+pub(super) fn settle(conn: &Conn<'_>) -> Result<(), SqlError> {
+    if conn.dialect() != (Dialect::Postgres { trigrams: true }) {
+        return Ok(());
+    }
+    let indexes = format!(
+        "SELECT count(gin_clean_pending_list(index.oid))
+         FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
+         WHERE indrelid = 'members'::regclass AND index.relname LIKE '{TABLE}%'
+           AND pg_has_role(index.relowner, 'USAGE')"
+    );
+    conn.value::<u64>(&indexes, &[])?;
+    Ok(())
+}
+
 /// Makes the table, empty, where the search index is one.
 pub(super) fn create(conn: &Conn<'_>, suffix: &str) -> Result<(), SqlError> {
     if conn.dialect() != Dialect::Sqlite {

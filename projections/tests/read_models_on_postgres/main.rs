@@ -1,6 +1,7 @@
 //! The read models, fed by real commands: the same tests on a real server.
 #![cfg(unix)]
 
+mod chores;
 #[path = "../read_models/house.rs"]
 mod house;
 #[path = "../read_models/imports.rs"]
@@ -26,7 +27,6 @@ mod orders;
 mod rebuild;
 #[path = "../read_models/replay.rs"]
 mod replay;
-mod samples;
 #[path = "../read_models/search.rs"]
 mod search;
 #[path = "../read_models/spans.rs"]
