@@ -20,7 +20,9 @@ use tokio::sync::{Mutex, OnceCell};
 use super::{
     Fault, Settings,
     client::{Web, WebError, whole},
-    token::{Client, Metadata, check_access_token, check_demands, check_sense, claims, not_believed},
+    token::{
+        Client, Metadata, check_access_token, check_begun, check_demands, check_sense, claims, not_believed,
+    },
 };
 
 /// After so long a provider is asked for its addresses and keys again; at once, where a key is not among them.
@@ -128,6 +130,7 @@ impl Provider {
         };
         check_access_token(&client, token, &claims, &answer)?;
         check_sense(&self.settings.client_id, &claims, Utc::now())?;
+        check_begun(token, Utc::now())?;
         check_demands(&self.settings.demands, &claims, Utc::now())?;
         let shown = Shown { issuer: claims.issuer().to_string(), subject: claims.subject().to_string() };
         let address = self.address(&client, &claims, &answer).await;

@@ -1,5 +1,8 @@
 //! What a provider says, and whether it is believed: the library's types, and what is asked of an ID token.
 
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
     AccessTokenHash, AdditionalProviderMetadata, ClaimsVerificationError, EndpointMaybeSet, EndpointNotSet,
@@ -131,6 +134,36 @@ pub(super) fn check_sense(client: &str, claims: &CoreIdTokenClaims, now: DateTim
         () => return Ok(()),
     };
     Err(Fault::NotBelieved(wrong.to_owned()))
+}
+
+/// That its time has come, where it says from when on it is to be accepted: RFC 7519 §4.1.5, which the library reads past.
+/// Only for a token whose signature was verified.
+pub(super) fn check_begun(token: &CoreIdToken, now: DateTime<Utc>) -> Result<(), Fault> {
+    let no_time = || Fault::NotBelieved("the ID token's nbf is no time".to_owned());
+    let Claims { nbf } = claims_in(&token.to_string()).ok_or_else(no_time)?;
+    let Some(seconds) = nbf else { return Ok(()) };
+    let begins = time_at(seconds).ok_or_else(no_time)?;
+    if begins > now + LEEWAY {
+        return Err(Fault::NotBelieved("the ID token is not to be accepted yet".to_owned()));
+    }
+    Ok(())
+}
+
+/// Of the claims in a token, what the library does not know.
+#[derive(Deserialize)]
+struct Claims {
+    /// Seconds since 1970, which may have a fraction.
+    nbf: Option<f64>,
+}
+
+fn claims_in(compact: &str) -> Option<Claims> {
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(compact.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&claims).ok()
+}
+
+fn time_at(seconds: f64) -> Option<DateTime<Utc>> {
+    let since_1970 = TimeDelta::from_std(Duration::try_from_secs_f64(seconds).ok()?).ok()?;
+    DateTime::UNIX_EPOCH.checked_add_signed(since_1970)
 }
 
 /// What is wrong with a token, for the log.

@@ -261,6 +261,9 @@ async fn a_token_for_somebody_else_by_somebody_else_or_of_another_time_signs_nob
         json!({"id_token": {"at_hash": "of another token"}}),
         json!({"id_token": {"azp": "another service"}}),
         json!({"id_token": {"iat": Utc::now().timestamp() + 3_600}}),
+        json!({"id_token": {"nbf": Utc::now().timestamp() + 3_600}}),
+        json!({"id_token": {"nbf": "tomorrow"}}),
+        json!({"id_token": {"nbf": 1e300}}),
         json!({"id_token": {"sub": ""}}),
         json!({"id_token": {"sub": "s".repeat(256)}}),
         json!({"id_token": {"sub": "a\u{0}b"}}),
@@ -280,7 +283,7 @@ async fn a_token_for_somebody_else_by_somebody_else_or_of_another_time_signs_nob
     }
     school.provider.told(&json!({"userinfo": {"sub": "2"}}));
     school.refuses(StatusCode::BAD_GATEWAY, "can&#39;t be believed").await;
-    school.provider.told(&json!({"userinfo": null}));
+    school.provider.told(&json!({"userinfo": null, "id_token": {"nbf": 1_700_000_000.5}}));
     assert_eq!(school.who_is("1", ADMIN).await.as_deref(), Some(ADMIN), "what is as it should be does");
 }
 
