@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{Code, Event, EventId, License, LicenseId, LicenseName, Metadata, Refusal, canonical};
+use chrono::NaiveDate;
+use domain::{
+    Code, Event, EventId, License, LicenseId, LicenseName, Metadata, Refusal, canonical, license::admits,
+};
 use eventlog::{
     Append, Commit, EventLog, LogError, NewEvent, Outcome, Position, Receipt, Recorded, Revision, StreamId,
 };
@@ -101,6 +104,12 @@ impl Executor {
     /// What a license is called, if a command met it before: for words, which need not be of this moment.
     pub fn name_of(&self, id: LicenseId) -> Option<LicenseName> {
         self.kept_license(id).state.terms.as_ref().map(|terms| terms.name.clone())
+    }
+
+    /// Whether a license admits anybody on a day, as far as a command that met it before has seen: for words, like its name.
+    pub fn admits(&self, id: LicenseId, on: NaiveDate) -> Result<(), Refusal> {
+        let kept = self.kept_license(id);
+        kept.state.terms.as_ref().map_or(Ok(()), |terms| admits(terms.plan, terms.ends, on))
     }
 
     /// A license as it was folded before.

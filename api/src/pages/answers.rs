@@ -1,6 +1,7 @@
 //! What people do about their own place on a license: accept, decline, close, reopen, leave.
 
 use axum::response::Response;
+use chrono::Utc;
 use commands::{CommandError, Reply};
 use domain::{Code, DeclineReason, LicenseId, Refusal};
 
@@ -28,7 +29,7 @@ fn told(
     changed: impl FnOnce(&str) -> String,
 ) -> Toast {
     let name = visit.state.called(id);
-    let own = to_themselves(&done, &name);
+    let own = to_themselves(&done, &name, |open| way_in(visit, id, open));
     let told = Toast::of_told(visit.state.told(done, about), || changed(&name));
     match own {
         Some((what, hint)) => Toast { what, ..told }.with_hint(hint),
@@ -36,29 +37,41 @@ fn told(
     }
 }
 
+/// How somebody gets in where a license is open; or why nobody does just now.
+fn way_in(visit: &Visit, license: LicenseId, open: &str) -> String {
+    match visit.state.commands.admits(license, Utc::now().date_naive()) {
+        Ok(()) => open.to_owned(),
+        Err(refusal) => refusal.code().meaning().to_owned(),
+    }
+}
+
 /// What rules say of a person, as it is said to that person, and what they can do: where another tab, or an admin, was
 /// faster. Nothing where it names nobody.
-fn to_themselves(done: &Result<Reply, CommandError>, license: &str) -> Option<(String, &'static str)> {
+fn to_themselves(
+    done: &Result<Reply, CommandError>,
+    license: &str,
+    way_in: impl Fn(&str) -> String,
+) -> Option<(String, String)> {
     const TO_JOIN: &str = "To join after all, enter the license key, or ask an admin to add you again.";
     const TO_GO: &str = "To give up your seat, leave the license.";
     let joined = || format!("You have joined {license} already.");
     let declined = || format!("You have declined the invite to {license}.");
     Some(match done {
-        Ok(Reply { code: Code::AlreadyAccepted, .. }) => (joined(), ""),
-        Ok(Reply { code: Code::AlreadyDeclined, .. }) => (declined(), TO_JOIN),
+        Ok(Reply { code: Code::AlreadyAccepted, .. }) => (joined(), String::new()),
+        Ok(Reply { code: Code::AlreadyDeclined, .. }) => (declined(), way_in(TO_JOIN)),
         Err(CommandError::Refused { refusal, .. }) => match refusal {
             Refusal::NoInvite => (
                 format!("There is no open invite to {license} for you."),
-                "It may have been withdrawn. Ask an admin for another one, or enter the license key.",
+                way_in("It may have been withdrawn. Ask an admin for another one, or enter the license key."),
             ),
-            Refusal::NoInviteJoined | Refusal::LeaveInstead => (joined(), TO_GO),
-            Refusal::NoInviteDeclined | Refusal::InviteDeclined => (declined(), TO_JOIN),
+            Refusal::NoInviteJoined | Refusal::LeaveInstead => (joined(), TO_GO.to_owned()),
+            Refusal::NoInviteDeclined | Refusal::InviteDeclined => (declined(), way_in(TO_JOIN)),
             Refusal::DeclineInstead => (
                 format!("You have not joined {license}: your invite is still open."),
-                "Decline the invite instead.",
+                "Decline the invite instead.".to_owned(),
             ),
             Refusal::NotAMember => {
-                (format!("You are not on {license} any more."), "There is nothing to leave.")
+                (format!("You are not on {license} any more."), "There is nothing to leave.".to_owned())
             }
             _ => return None,
         },
@@ -81,9 +94,8 @@ pub(super) async fn decline(order: Order, PathOf(id): OnLicense, form: Form) -> 
     let about = caller.about().license(id);
     let done = visit.state.commands.decline_invite(&caller.named()?.context(&form.bytes), id, reason).await;
     let told = told(&visit, (&about, id), done, |name| {
-        format!(
-            "You declined the invite to {name}. If you change your mind, enter the license key or ask to be added again."
-        )
+        let way = "If you change your mind, enter the license key or ask to be added again.";
+        format!("You declined the invite to {name}. {}", way_in(&visit, id, way))
     });
     Ok(visit.tell(&told, back(&form)))
 }
@@ -113,9 +125,8 @@ pub(super) async fn leave(order: Order, PathOf(id): OnLicense, form: Form) -> Re
     let about = caller.about().license(id);
     let done = visit.state.commands.leave_license(&caller.named()?.context(&form.bytes), id).await;
     let told = told(&visit, (&about, id), done, |name| {
-        format!(
-            "You left {name}, and your seat is free. To come back, enter the license key or ask an admin."
-        )
+        let way = "To come back, enter the license key or ask an admin.";
+        format!("You left {name}, and your seat is free. {}", way_in(&visit, id, way))
     });
     Ok(visit.tell(&told, back(&form)))
 }
@@ -126,8 +137,9 @@ mod tests {
 
     #[test]
     fn whoever_was_faster_elsewhere_is_told_so_themselves() {
-        let refused =
-            |refusal: Refusal| to_themselves(&Err(refusal.into()), "\"School\"").map(|(what, _)| what);
+        let refused = |refusal: Refusal| {
+            to_themselves(&Err(refusal.into()), "\"School\"", str::to_owned).map(|(what, _)| what)
+        };
         assert_eq!(refused(Refusal::LeaveInstead).unwrap(), "You have joined \"School\" already.");
         assert_eq!(
             refused(Refusal::NoInviteDeclined).unwrap(),

@@ -266,10 +266,12 @@ async fn an_invited_person_closes_reopens_and_accepts_while_the_admin_looks_on()
     guest.sees("You have joined \"Riverside\".").await;
     // Nobody loaded the admin's page again.
     has_status(&admin, GUEST, "Accepted").await;
+    // Nobody is sent for a key that opens nothing.
+    stage.service.put("/api/v1/licenses/{L}/plan", None, serde_json::json!({"plan": "free"})).await;
     guest.go("/account").await;
     guest.press("Leave Riverside").await;
     guest.press("Leave Riverside").await;
-    guest.sees("You left \"Riverside\"").await;
+    guest.sees("You left \"Riverside\", and your seat is free. The license is on the free plan").await;
     admin.sees("Nobody is on this license yet").await;
     guest.close().await;
     admin.close().await;
