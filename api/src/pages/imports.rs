@@ -107,7 +107,7 @@ fn what(import: &ImportSummary) -> String {
     };
     match (import.mode, import.undoes) {
         (ImportMode::Remove, Some(_)) => "Undo: remove whom an import added".to_owned(),
-        (_, Some(_)) => "Undo: add back whom an import removed".to_owned(),
+        (_, Some(_)) => "Undo: bring back whom an import took away".to_owned(),
         (ImportMode::Add, None) => format!("Add people, {way}"),
         (ImportMode::Invite, None) => format!("Invite people, {way}"),
         (ImportMode::Remove, None) => format!("Remove people, {way}"),

@@ -209,8 +209,8 @@ impl Place {
             );
         } else if seats.held >= seats.limit {
             found.push(
-                "No seat is free: nobody more can be added, and nobody joins with a key. Remove people or withdraw \
-                 invites, or ask the operator for more seats."
+                "No seat is free: nobody more can be added, and nobody joins with a key. An admin frees one \
+                 by removing people or withdrawing invites; the operator can give it more."
                     .to_owned(),
             );
         }

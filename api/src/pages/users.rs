@@ -139,6 +139,16 @@ impl Asked {
         self.q.as_deref().unwrap_or_default()
     }
 
+    /// Whether only those are shown who came in this way.
+    fn came_by(&self, admission: &str) -> bool {
+        self.admission.is_some_and(|asked| asked.as_str() == admission)
+    }
+
+    /// Whether only those are shown whom this admin added.
+    fn were_added_by(&self, admin: &str) -> bool {
+        self.added_by.as_deref() == Some(admin)
+    }
+
     /// What stands behind the `?` for the same list; of its first page.
     fn query(&self) -> String {
         let fields = [

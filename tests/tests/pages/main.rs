@@ -10,6 +10,7 @@ mod jobs;
 mod journeys;
 mod keyboard;
 mod lighthouse;
+mod live_list;
 mod phone;
 mod screenshots;
 #[path = "../http/service.rs"]

@@ -40,7 +40,16 @@ async fn the_list_is_searched_as_one_types_filtered_sorted_and_turned() {
     browser.press("Accepted 120").await;
     browser.sees("Nobody fits").await;
     browser.press("Show everybody").await;
+    browser.press("Rejected 0").await;
+    browser.sees("Nobody has this status just now.").await;
+    browser.press("Show everybody").await;
     browser.press("Invited 2").await;
+    browser.sees("2 people").await;
+    // A filter that is on is the one that is chosen.
+    browser.go(&stage.path("/licenses/{L}/users?admission=license_key")).await;
+    browser.sees("Nobody came in this way just now.").await;
+    assert_eq!(browser.run("return document.getElementById('admission').value").await, "license_key");
+    browser.go(&stage.path("/licenses/{L}/users?q=else&status=invited")).await;
     browser.sees("2 people").await;
     // From somebody's page, back to them.
     browser.press("yan@else.example").await;

@@ -21,18 +21,32 @@ export function choosing(within) {
     const every_match = all instanceof HTMLInputElement && all.checked;
     if (said && every_match) said.textContent = "Everybody who matches is chosen:";
     // What would do nothing to any of them is not offered.
+    const only = form.querySelector("input[name=status]")?.getAttribute("value");
     for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-for]"))) {
-      button.hidden = !every_match && !ticked.some((box) => box.dataset.status === button.dataset.for);
+      const does = every_match
+        ? !only || only === button.dataset.for
+        : ticked.some((box) => box.dataset.status === button.dataset.for);
+      button.hidden = !does;
     }
     if (said && !every_match) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
   };
   every.hidden = false;
   every.addEventListener("change", () => {
     for (const box of boxes()) box.checked = every.checked;
+    const all = form.querySelector("input[name=all]");
+    if (all instanceof HTMLInputElement && !every.checked) all.checked = false;
     say();
   });
   form.addEventListener("change", (event) => {
-    if (event.target !== every) say();
+    const { target } = event;
+    if (target === every) return;
+    const all = form.querySelector("input[name=all]");
+    if (all instanceof HTMLInputElement && target instanceof HTMLInputElement) {
+      // Everybody is also everybody who is seen; without one of them it is not everybody.
+      if (target === all) for (const box of boxes()) box.checked = all.checked;
+      else if (!target.checked) all.checked = false;
+    }
+    say();
   });
   say();
 }

@@ -88,23 +88,37 @@ let waiting;
  */
 function soon(form, id) {
   clearTimeout(waiting);
-  waiting = setTimeout(() => void show(addressOf(form), id, "replace"), 250);
+  waiting = setTimeout(() => {
+    waiting = undefined;
+    void show(addressOf(form), id, "replace");
+  }, 250);
 }
 
 /** @type {AbortController | undefined} */
 let under_way;
 
+/** What somebody asked for, until it is shown: nothing that changes by itself takes its place.
+ * @type {AbortController | undefined} */
+let wanted;
+
 /** So long after the network failed it is tried again, in milliseconds. */
 const AGAIN = 3000;
 
 /**
+ * Shows a part as it is at an address; whether it was its turn. "push" and "replace": somebody asked for it. "stay": it has
+ * changed by itself. "touch": the same, and what is ticked stays under the hand that ticks.
+ *
  * @param {string} address
  * @param {string} id
- * @param {"push" | "replace" | "stay"} history_
+ * @param {"push" | "replace" | "stay" | "touch"} history_
+ * @returns {Promise<boolean>}
  */
 export async function show(address, id, history_) {
+  const by_itself = history_ === "stay" || history_ === "touch";
+  if (by_itself && (wanted || waiting !== undefined)) return false;
   under_way?.abort();
   const asked = (under_way = new AbortController());
+  if (!by_itself) wanted = asked;
   const part = document.getElementById(id);
   part?.setAttribute("aria-busy", "true");
   try {
@@ -115,21 +129,24 @@ export async function show(address, id, history_) {
     const old = document.getElementById(id);
     if (!answer.ok || answer.redirected || !fresh || !old) {
       location.assign(address);
-      return;
+      return true;
     }
-    put(old, fresh, history_ === "stay");
+    if (history_ === "touch") touch(old, fresh);
+    else put(old, fresh, history_ === "stay");
     beside(made);
     if (history_ === "push") history.pushState(null, "", address);
     if (history_ === "replace") history.replaceState(null, "", address);
     shown = page();
+    if (wanted === asked) wanted = undefined;
   } catch (error) {
-    if (asked.signal.aborted || history_ === "stay") return;
+    if (asked.signal.aborted || by_itself) return true;
     // What is there stays there: a page of the browser's in its place would not come back by itself.
     tell("Seatbook can't be reached. It is tried again every few seconds.", false);
     setTimeout(() => asked.signal.aborted || void show(address, id, history_), AGAIN);
   } finally {
     if (under_way === asked) document.getElementById(id)?.removeAttribute("aria-busy");
   }
+  return true;
 }
 
 /**
@@ -165,19 +182,75 @@ function beside(made) {
  */
 function put(old, fresh, marks) {
   const focused = document.activeElement;
-  const id = focused && old.contains(focused) ? focused.id : "";
+  const within = focused instanceof HTMLElement && old.contains(focused) ? focused : null;
+  const place = within ? placeOf(within, old) : null;
   const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, row.textContent]));
-  const field = focused instanceof HTMLInputElement && id ? focused : null;
+  const field = within instanceof HTMLInputElement && within.id ? within : null;
   const taken = document.importNode(fresh, true);
   localTimes(taken);
   old.replaceWith(taken);
-  const again = id ? document.getElementById(id) : null;
+  const again = within?.id || marks ? place?.(taken) : null;
   if (field && again instanceof HTMLInputElement) again.replaceWith(field);
   (field ?? again)?.focus();
+  // What it was on is gone: whoever goes by keyboard goes on where the list says what it shows.
+  if (marks && within && !again) begin(taken);
   if (marks) {
     for (const row of taken.querySelectorAll("tr[id]")) {
       if (rows.get(row.id) !== row.textContent) row.classList.add("fresh");
     }
   }
   document.dispatchEvent(new CustomEvent("fragment", { detail: taken }));
+}
+
+const FOCUSABLE = "a, button, input, select, summary";
+
+/**
+ * What stands in the place of something once its part is another one: by its id, or as the same of its row, or as the same of
+ * what is in no row.
+ *
+ * @param {HTMLElement} focused
+ * @param {Element} old
+ * @returns {(taken: Element) => HTMLElement | null}
+ */
+function placeOf(focused, old) {
+  if (focused.id) return () => document.getElementById(focused.id);
+  const row = focused.closest("tr[id]");
+  /** @param {Element | null | undefined} within */
+  const all = (within) => /** @type {HTMLElement[]} */ ([...(within?.querySelectorAll(FOCUSABLE) ?? [])]);
+  /** @param {Element} within */
+  const others = (within) => all(within).filter((each) => !each.closest("tr[id]"));
+  if (row) {
+    const n = all(row).indexOf(focused);
+    return () => all(document.getElementById(row.id))[n] ?? null;
+  }
+  const n = others(old).indexOf(focused);
+  return (taken) => others(taken)[n] ?? null;
+}
+
+/**
+ * Brings the rows that are there up to date, and how many there are of each status: none comes, goes or moves.
+ * @param {Element} old
+ * @param {Element} fresh
+ */
+function touch(old, fresh) {
+  const taken = document.importNode(fresh, true);
+  localTimes(taken);
+  for (const row of old.querySelectorAll("tr[id]")) {
+    const cells = [...(taken.querySelector(`[id="${row.id}"]`)?.children ?? [])];
+    let is_fresh = false;
+    for (const [n, cell] of [...row.children].entries()) {
+      const now = cells[n];
+      if (!now || now.innerHTML === cell.innerHTML) continue;
+      const [box, new_box] = [cell.querySelector("input"), now.querySelector("input")];
+      if (box && new_box) box.dataset.status = new_box.dataset.status;
+      else cell.replaceWith(now);
+      is_fresh = true;
+    }
+    row.classList.toggle("fresh", is_fresh);
+  }
+  for (const link of old.querySelectorAll(".segments a")) {
+    const now = taken.querySelector(`[id="${link.id}"]`);
+    if (now) link.replaceChildren(...now.childNodes);
+  }
+  old.querySelector("form[data-select]")?.dispatchEvent(new Event("change"));
 }

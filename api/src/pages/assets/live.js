@@ -53,13 +53,15 @@ function listing() {
   let is_due = false;
   let last = 0;
   const look = () => {
-    // Not under the hands of somebody who chooses people or has a menu open.
+    // Not under the hands of somebody who has a menu open. Where people are ticked, nobody moves.
     const list = document.getElementById(part.id);
-    const busy = document.hidden || list?.querySelector("input[name=person]:checked, details[open]");
-    if (!is_due || busy || Date.now() - last < 1000) return;
+    if (!is_due || document.hidden || list?.querySelector("details[open]") || Date.now() - last < 1000) return;
     is_due = false;
     last = Date.now();
-    void show(location.href, part.id, "stay");
+    const how = list?.querySelector("input[name=person]:checked") ? "touch" : "stay";
+    void show(location.href, part.id, how).then((was_its_turn) => {
+      if (!was_its_turn) is_due = true;
+    });
   };
   setInterval(look, 500);
   changes(part.dataset.live ?? "", () => {
