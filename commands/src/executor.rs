@@ -3,9 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
-use domain::{
-    Code, Event, EventId, License, LicenseId, LicenseName, Metadata, Refusal, canonical, license::admits,
-};
+use domain::{Code, Event, EventId, License, LicenseId, LicenseName, Metadata, Refusal, canonical};
 use eventlog::{
     Append, Commit, EventLog, LogError, NewEvent, Outcome, Position, Receipt, Recorded, Revision, StreamId,
 };
@@ -108,8 +106,10 @@ impl Executor {
 
     /// Whether a license admits anybody on a day, as far as a command that met it before has seen: for words, like its name.
     pub fn admits(&self, id: LicenseId, on: NaiveDate) -> Result<(), Refusal> {
-        let kept = self.kept_license(id);
-        kept.state.terms.as_ref().map_or(Ok(()), |terms| admits(terms.plan, terms.ends, on))
+        match self.kept_license(id).state.open_on(on) {
+            Err(Refusal::UnknownLicense) => Ok(()),
+            open => open,
+        }
     }
 
     /// A license as it was folded before.

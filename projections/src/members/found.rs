@@ -34,7 +34,7 @@ pub(super) struct Bounds {
     pub walk: u64,
     /// In lists no longer than this every row is counted.
     pub whole: u64,
-    /// Looking up a row takes about as long as walking past so many.
+    /// Looking up a row, whose page has yet to be read, takes about as long as walking past so many.
     pub look_up: u64,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Bounds {
 pub(super) const fn bounds(engine: Dialect) -> Bounds {
     let (walk, look_up) = match engine {
         Dialect::Sqlite => (2_000, 100),
-        // Each question takes longer, and a row of an index that holds everything hardly less than one that is looked up.
+        // To walk past a row costs more there beside looking one up, and so does each question which way is shorter.
         Dialect::Postgres { .. } => (10_000, 30),
     };
     Bounds { few: 1_000, walk, whole: 20_000, look_up }

@@ -40,13 +40,10 @@ pub(super) fn settle(conn: &Conn<'_>) -> Result<(), SqlError> {
     if conn.dialect() != (Dialect::Postgres { trigrams: true }) {
         return Ok(());
     }
-    let indexes = format!(
-        "SELECT count(gin_clean_pending_list(index.oid))
-         FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
-         WHERE indrelid = 'members'::regclass AND index.relname LIKE '{TABLE}%'
-           AND pg_has_role(index.relowner, 'USAGE')"
-    );
-    conn.value::<u64>(&indexes, &[])?;
+    let indexes = "SELECT count(gin_clean_pending_list(index.oid))
+         FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid JOIN pg_am ON pg_am.oid = index.relam
+         WHERE indrelid = 'members'::regclass AND amname = 'gin' AND pg_has_role(index.relowner, 'USAGE')";
+    conn.value::<u64>(indexes, &[])?;
     Ok(())
 }
 

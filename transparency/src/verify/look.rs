@@ -93,8 +93,10 @@ const USUAL: usize = 512;
 fn look_while_readable<'t>(text: &'t str, against: Against, looked: &mut Vec<Looked>) -> &'t str {
     let mut lines = serde_json::Deserializer::from_str(text).into_iter();
     let mut rest = text;
-    while let (Some(end), Some(Ok(line))) = (rest.find('\n'), lines.next()) {
-        if text.len() - rest.len() + end != lines.byte_offset() {
+    // The reader would look for the beginning of the next line behind any number of blank ones.
+    while rest.starts_with('{') {
+        let (Some(end), Some(Ok(line))) = (rest.find('\n'), lines.next()) else { break };
+        if text.len() - rest.len() + rest[..end].trim_ascii_end().len() != lines.byte_offset() {
             // It is not the whole of its line, or goes on in the next one.
             break;
         }
@@ -244,10 +246,20 @@ mod tests {
             (format!("{end}\n\n{end}\n"), "e?e"),
             (format!("{end}{end}\n{end}\n"), "?e"),
             (format!("{end}\n{broken}\n{end}\n"), "e??e"),
+            (format!("{end}\r\n{end} \r\n{broken}\n{end}\n"), "ee??e"),
             (format!("{end}\n{}\n{end}\n", &end[1..]), "e?e"),
             (format!("{end}\nnothing\n\n"), "e??"),
         ] {
             assert_eq!(kinds(&text), expected, "{text}");
         }
+    }
+
+    /// Were each of them looked for behind all of the others, it would take minutes.
+    #[test]
+    fn blank_lines_take_no_longer_the_more_they_are() {
+        const MANY: usize = 500_000;
+        let blank = format!("{{\"end\":{{\"events\":1,\"people\":0}}}}\n{}", "\n".repeat(MANY));
+        let kinds = kinds(&blank);
+        assert_eq!((kinds.len(), kinds.matches('?').count()), (MANY + 1, MANY));
     }
 }

@@ -1,7 +1,6 @@
 //! The lines of a file are looked at on every processor that there is, while those before them are held against each other.
 
 use std::{
-    borrow::Cow,
     collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError,
@@ -78,10 +77,14 @@ fn next(given: &Mutex<Receiver<Piece>>) -> Option<Piece> {
 }
 
 fn look_into(piece: &Piece) -> Vec<Looked> {
-    let text = match std::str::from_utf8(&piece.lines) {
-        Ok(text) => Cow::Borrowed(text),
-        // Bytes that are no text are in no line that can be read: the others still are.
-        Err(_) => String::from_utf8_lossy(&piece.lines),
+    if let Ok(text) = std::str::from_utf8(&piece.lines) {
+        return look_at(text, piece.against);
+    }
+    // A line of bytes that are no text can't be read: the others still are.
+    let lines = piece.lines.split_inclusive(|byte| *byte == b'\n');
+    let look = |line| match std::str::from_utf8(line) {
+        Ok(line) => look_at(line, piece.against),
+        Err(error) => vec![Looked::Unreadable(error.to_string())],
     };
-    look_at(&text, piece.against)
+    lines.flat_map(look).collect()
 }

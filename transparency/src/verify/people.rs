@@ -39,7 +39,9 @@ impl People {
             match self.brought.entry(*subject) {
                 Entry::Vacant(new) => {
                     let first = (*commitment, position);
-                    new.insert(Brought { first, others: Vec::new(), judged: false });
+                    // They may have stood before the event.
+                    let judged = self.strangers.contains(subject);
+                    new.insert(Brought { first, others: Vec::new(), judged });
                 }
                 Entry::Occupied(mut known) => {
                     if known.get().all().all(|(there, _)| there != commitment) {

@@ -43,7 +43,7 @@ impl Search<'_> {
         self.conn.all(&sql, &values, |row| row.get(0))
     }
 
-    /// Those in all the rest of the list: of one status after the other, which takes a third of the time of merging them. In
+    /// Those in all of the list behind the page before: of one status after the other, which takes a third of the time of merging them. In
     /// that which is the likeliest to have a page they are looked for first; of the others, nobody behind it is wanted.
     fn far(&self, matching: &Matching) -> Result<Vec<i64>, SqlError> {
         let mut statuses = self.shape.statuses().to_vec();

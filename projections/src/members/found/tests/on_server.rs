@@ -80,3 +80,20 @@ async fn a_server_finds_what_a_filter_over_all_rows_does() {
     });
     assert!(searched.await.expect("pages") > 500, "there is something to be found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_has_only_taken_down_for_searches_is_put_in_its_place() {
+    let node = Postgres::connect(&Server::shared().database().await).await.expect("a node");
+    let store = ReadStore::beside(node).await.expect("connections");
+    let pages_taken_down =
+        |conn: &Conn<'_>| conn.value::<i64>("SELECT gin_clean_pending_list('members_search_1')", &[]);
+    let pages = store.write(move |conn| {
+        fill(conn, &everybody())?;
+        let before = pages_taken_down(conn)?;
+        // Everybody is new to the index once more.
+        conn.batch("UPDATE members SET normalised = normalised || 'y'")?;
+        Members.settle(conn)?;
+        Ok::<_, LogError>((before > Some(0), pages_taken_down(conn)?))
+    });
+    assert_eq!(pages.await.expect("an answer"), (true, Some(0)));
+}
