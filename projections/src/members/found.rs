@@ -18,7 +18,7 @@ use eventlog::Position;
 use super::{
     person::{COUNTED, Total},
     query::on_list,
-    row::status_number,
+    row::{STATUS, status_number},
     search::{self, Asked},
     shape::{Shape, everybody, numbers},
     term::{Term, end_of},
@@ -109,7 +109,7 @@ struct Looked {
 
 /// How many of those who were looked at match, of each status by its number.
 #[derive(Default)]
-struct Matching([u64; 4]);
+struct Matching([u64; STATUS.len() + 1]);
 
 impl Matching {
     fn all(&self) -> u64 {
@@ -222,6 +222,18 @@ impl Search<'_> {
                 })
             }
         })
+    }
+
+    /// The values of the list behind the page before.
+    fn values(&self) -> Vec<&dyn ToValue> {
+        let mut values = self.shape.values();
+        values.extend(self.after.iter().map(|after| after as &dyn ToValue));
+        values
+    }
+
+    /// The number of the value that comes behind them.
+    fn next_value(&self) -> usize {
+        self.values().len() + 1
     }
 
     fn matches(&self, row: &Row<'_>) -> Result<bool, SqlError> {

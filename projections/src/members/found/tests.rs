@@ -158,13 +158,12 @@ fn the_list_is_walked_on_an_index_that_holds_all_that_a_search_looks_at() {
             assert_eq!(stretches, if status.is_some() { 1 } else { 3 }, "{plan}");
             assert!(!plan.contains("B-TREE"), "{plan}");
         }
+        let (conn_of_it, term) = (Conn::from(&conn), Term::of("aba").expect("a term"));
+        let after = Some(if by_added { Key::Added(1) } else { Key::Email(String::new()) });
+        let first = first_page(&conn_of_it, &term, &shape, status, bounds(Dialect::Sqlite));
+        let search = Search { after, ..first };
         for number in shape.statuses() {
-            let sql = shape.stretch(*number, "id, normalised", true, &shape.until(3));
-            let sql = format!(
-                "SELECT id, sort_key FROM ({sql} ORDER BY {order}) AS list WHERE list.normalised LIKE ?4 ESCAPE '!'
-                 ORDER BY {order} LIMIT 9",
-                order = shape.order()
-            );
+            let sql = search.sql_of_status(*number, true, r"list.normalised LIKE ?4 ESCAPE '\'");
             let plan = plan(&conn, &sql).expect("a plan");
             assert!(plan.contains(&format!("COVERING INDEX {index} ")) && !plan.contains("B-TREE"), "{plan}");
         }

@@ -32,10 +32,8 @@ impl Search<'_> {
     /// Those among the next rows of the list, however many they are.
     fn near(&self) -> Result<Vec<i64>, SqlError> {
         let patterns = self.term.patterns();
-        let mut values = self.shape.values();
-        values.extend(self.after.iter().map(|after| after as &dyn ToValue));
-        let like = like(values.len(), &patterns);
-        values.extend(patterns.iter().map(|pattern| pattern as &dyn ToValue));
+        let mut values = self.values();
+        let like = like(&mut values, &patterns);
         let bound = format!("LIMIT {}", self.bounds.walk);
         let list = self.shape.select(self.conn.dialect(), "id, normalised", self.after.is_some(), &bound);
         // They come in the order in which it walks.
@@ -43,8 +41,9 @@ impl Search<'_> {
         self.conn.all(&sql, &values, |row| row.get(0))
     }
 
-    /// Those in all of the list behind the page before: of one status after the other, which takes a third of the time of merging them. In
-    /// that which is the likeliest to have a page they are looked for first; of the others, nobody behind it is wanted.
+    /// Those in all of the list behind the page before: of one status after the other, which takes a third of the time of
+    /// merging them. In that which is the likeliest to have a page they are looked for first; of the others, nobody behind it
+    /// is wanted.
     fn far(&self, matching: &Matching) -> Result<Vec<i64>, SqlError> {
         let mut statuses = self.shape.statuses().to_vec();
         statuses.sort_by_key(|status| Reverse(matching.of(*status)));
@@ -61,20 +60,23 @@ impl Search<'_> {
     /// Those of a status, behind the page before and no further than this key.
     fn of_status(&self, status: u8, last: Option<&Key>) -> Result<Vec<(Key, i64)>, SqlError> {
         let patterns = self.term.patterns();
-        let mut values = self.shape.values();
-        values.extend(self.after.iter().map(|after| after as &dyn ToValue));
-        let until = last.map(|_| self.shape.until(values.len() + 1)).unwrap_or_default();
+        let mut values = self.values();
         values.extend(last.map(|last| last as &dyn ToValue));
-        let like = like(values.len(), &patterns);
-        values.extend(patterns.iter().map(|pattern| pattern as &dyn ToValue));
+        let like = like(&mut values, &patterns);
+        let sql = self.sql_of_status(status, last.is_some(), &like);
+        self.conn.all(&sql, &values, |row| Ok((self.key(row, 1)?, row.get(0)?)))
+    }
+
+    /// The statement for that; no further than a key, if that is the next value.
+    pub(super) fn sql_of_status(&self, status: u8, until_a_key: bool, like: &str) -> String {
+        let until = if until_a_key { self.shape.until(self.next_value()) } else { String::new() };
         let stretch = self.shape.stretch(status, "id, normalised", self.after.is_some(), &until);
         let (order, fence) = (self.shape.order(), self.conn.dialect().fence());
-        let sql = format!(
+        format!(
             "SELECT id, sort_key FROM ({stretch} ORDER BY {order} {fence}) AS list WHERE {like}
              ORDER BY {order} LIMIT {}",
             self.limit
-        );
-        self.conn.all(&sql, &values, |row| Ok((self.key(row, 1)?, row.get(0)?)))
+        )
     }
 
     fn few_enough(&self, most: u64) -> Result<bool, SqlError> {
@@ -88,8 +90,7 @@ impl Search<'_> {
     pub(super) fn count(&self) -> Result<Total, SqlError> {
         let patterns = self.term.patterns();
         let mut values = self.shape.values();
-        let like = like(values.len(), &patterns);
-        values.extend(patterns.iter().map(|pattern| pattern as &dyn ToValue));
+        let like = like(&mut values, &patterns);
         let list = self.shape.all("normalised");
         let bound = COUNTED + 1;
         let sql = format!(
@@ -100,8 +101,10 @@ impl Search<'_> {
     }
 }
 
-/// That an address has one of the patterns, which are the values behind so many others.
-fn like(behind: usize, patterns: &[String]) -> String {
+/// That an address has one of the patterns, which come behind the other values.
+fn like<'v>(values: &mut Vec<&'v dyn ToValue>, patterns: &'v [String]) -> String {
+    let behind = values.len();
+    values.extend(patterns.iter().map(|pattern| pattern as &dyn ToValue));
     let each: Vec<String> =
         (1..=patterns.len()).map(|n| format!(r"list.normalised LIKE ?{} ESCAPE '\'", behind + n)).collect();
     if each.is_empty() { "false".to_owned() } else { format!("({})", each.join(" OR ")) }

@@ -90,11 +90,6 @@ impl Search<'_> {
         Ok(Some(found))
     }
 
-    /// The number of the value behind those of the list.
-    fn next_value(&self) -> usize {
-        self.shape.values().len() + usize::from(self.after.is_some()) + 1
-    }
-
     /// As many rows of the list as are wanted, for which something else holds, too. `None`: they are not among so many.
     fn of_the_list(
         &self,
@@ -102,8 +97,7 @@ impl Search<'_> {
         with: &[&dyn ToValue],
         most: u64,
     ) -> Result<Option<Vec<Placed>>, SqlError> {
-        let mut values = self.shape.values();
-        values.extend(self.after.iter().map(|after| after as &dyn ToValue));
+        let mut values = self.values();
         values.extend(with);
         let sql = self.shape.select_where(
             self.conn.dialect(),
