@@ -40,12 +40,12 @@ pub(super) struct Bounds {
 
 /// Measured at a million people; see docs/performance.md.
 pub(super) const fn bounds(engine: Dialect) -> Bounds {
-    let (walk, look_up) = match engine {
-        Dialect::Sqlite => (2_000, 100),
-        // To walk past a row costs more there beside looking one up, and so does each question which way is shorter.
-        Dialect::Postgres { .. } => (10_000, 30),
+    let walk = match engine {
+        Dialect::Sqlite => 2_000,
+        // Each question which way is shorter costs more there.
+        Dialect::Postgres { .. } => 10_000,
     };
-    Bounds { few: 1_000, walk, whole: 20_000, look_up }
+    Bounds { few: 1_000, walk, whole: 20_000, look_up: 30 }
 }
 
 /// By what the rows are sorted. No `Debug`: may be an address.
@@ -103,6 +103,8 @@ struct Looked {
     matching: Matching,
     /// How many have the term further on in their address than at its beginning, whatever their status.
     further_on: usize,
+    /// The lowest and the highest number of those who were looked at.
+    span: (i64, i64),
     /// Whether these are all.
     complete: bool,
 }
@@ -143,7 +145,7 @@ impl Search<'_> {
         let listed = on_list(self.conn, self.license, self.status)?;
         let ids = match self.straight_on(looked.further_on)? {
             Some(ids) => ids,
-            None => self.walk(listed, &looked.matching)?,
+            None => self.walk(listed, &looked)?,
         };
         let whole = self.after.is_none() && ids.len() < self.limit;
         let count = ids.len() as u64;
@@ -159,8 +161,13 @@ impl Search<'_> {
 
     /// Looks at rows that may match, up to a number.
     fn look_up(&self, most: usize, asked: Asked) -> Result<Looked, SqlError> {
-        let mut looked =
-            Looked { rows: Vec::new(), matching: Matching::default(), further_on: 0, complete: true };
+        let mut looked = Looked {
+            rows: Vec::new(),
+            matching: Matching::default(),
+            further_on: 0,
+            span: (i64::MAX, i64::MIN),
+            complete: true,
+        };
         let Some(Candidates { rows, values, .. }) = self.candidates(asked)? else { return Ok(looked) };
         let sql = format!("SELECT m.id, m.status, m.normalised, m.added_position {rows}");
         let mut seen = 0;
@@ -170,13 +177,15 @@ impl Search<'_> {
                 return Ok::<_, SqlError>(ControlFlow::Break(()));
             }
             seen += 1;
+            let id: i64 = row.get(0)?;
+            looked.span = (looked.span.0.min(id), looked.span.1.max(id));
             looked.further_on +=
                 usize::from(row.text(2)?.is_some_and(|email| self.term.is_further_on(email)));
             if self.matches(row)? {
                 looked.matching.add(row.get(1)?);
                 let key = self.key_of(row)?;
                 if self.is_behind(&key) {
-                    looked.rows.push((key, row.get(0)?));
+                    looked.rows.push((key, id));
                 }
             }
             Ok(ControlFlow::Continue(()))

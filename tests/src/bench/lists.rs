@@ -29,7 +29,7 @@ const FEW: usize = 10_000;
 const LONG_ENOUGH: Duration = Duration::from_secs(4);
 const SORTS: [Sort; 4] = [Sort::Email, Sort::EmailDesc, Sort::Added, Sort::AddedDesc];
 /// Terms, and what of the list they match.
-const TERMS: [(&str, &str); 10] = [
+const TERMS: [(&str, &str); 12] = [
     ("none", "qqqqq"),
     ("one", "unique"),
     ("0.1 %", "mille"),
@@ -38,6 +38,8 @@ const TERMS: [(&str, &str); 10] = [
     ("all", "pupil"),
     ("two letters", "7e"),
     ("10 %, at the end by address", "zz-late"),
+    ("5 %, far away and apart", "twentieth"),
+    ("2 %, far away and apart", "fiftieth"),
     ("10 %, the last added", "cohort"),
     ("none, letters everywhere", "wxyq"),
 ];
@@ -248,6 +250,9 @@ fn address(n: usize, people: usize) -> String {
     let tags = [
         (n % 10 == 3, ".tenth"),
         (n % 1_000 == 7, ".mille"),
+        // Of those who are late by address, and without a beginning of their own.
+        (n % 20 == 5, ".twentieth"),
+        (n % 50 == 5, ".fiftieth"),
         (n == people / 2, ".unique"),
         (n >= people / 10 * 9, ".cohort"),
         // Half of them, the other half, and some both: to the index all letters of `wxyq` are there.

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Candidates, Key, Matching, Search, refs};
+use super::{Candidates, Key, Looked, Matching, Search, refs};
 use crate::{
     members::{
         person::{COUNTED, Total},
@@ -13,20 +13,22 @@ use crate::{
     sql::{SqlError, ToValue},
 };
 
+/// So many are counted in any case, which takes a millisecond.
+const THOUSANDS: u64 = 10_000;
+
 impl Search<'_> {
-    /// Walks the list; and turns to the search index if that turns out to be the shorter way, of whose first rows so many
-    /// match.
-    pub(super) fn walk(&self, listed: u64, matching: &Matching) -> Result<Vec<i64>, SqlError> {
+    /// Walks the list; and turns to the search index, whose first rows were looked at, if that turns out to be the shorter way.
+    pub(super) fn walk(&self, listed: u64, looked: &Looked) -> Result<Vec<i64>, SqlError> {
         let near = self.near()?;
         if near.len() == self.limit || listed <= self.bounds.walk {
             return Ok(near);
         }
         // Where a good part of the page was near, so is the rest of it.
         let on_its_way = near.len() * 4 >= self.limit;
-        if !on_its_way && self.few_enough(listed / self.bounds.look_up)? {
+        if !on_its_way && self.few_enough(listed / self.bounds.look_up, looked)? {
             return Ok(self.cut(self.look_up(usize::MAX, Asked::All)?.rows));
         }
-        self.far(matching)
+        self.far(&looked.matching)
     }
 
     /// Those among the next rows of the list, however many they are.
@@ -79,11 +81,28 @@ impl Search<'_> {
         )
     }
 
-    fn few_enough(&self, most: u64) -> Result<bool, SqlError> {
+    /// Whether no more than so many may match. Counting many takes a good part of the time of walking: where there are some
+    /// thousands, and far too many if they go on as the first of them, the others are not counted.
+    fn few_enough(&self, most: u64, looked: &Looked) -> Result<bool, SqlError> {
         let Some(Candidates { index, values, .. }) = self.candidates(Asked::All)? else { return Ok(true) };
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {index} LIMIT {}) AS found", most + 1);
-        let count: u64 = self.conn.value(&sql, &refs(&values))?.unwrap_or_default();
-        Ok(count <= most)
+        for bound in [most.min(THOUSANDS), most] {
+            let sql = format!("SELECT count(*) FROM (SELECT 1 {index} LIMIT {}) AS found", bound + 1);
+            let count: u64 = self.conn.value(&sql, &refs(&values))?.unwrap_or_default();
+            if count <= bound {
+                return Ok(true);
+            }
+            if bound == most || self.likely(looked)? > 2 * most {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    /// How many there are if they lie all over the license as those who were looked at do: numbers are given as people come.
+    fn likely(&self, looked: &Looked) -> Result<u64, SqlError> {
+        let last: u64 = self.conn.value("SELECT max(id) FROM members", &[])?.unwrap_or_default();
+        let apart = looked.span.0.abs_diff(looked.span.1).max(1);
+        Ok(last.saturating_sub(self.license).saturating_mul(self.bounds.few as u64) / apart)
     }
 
     /// Counts the rows that match, up to a bound.
