@@ -28,7 +28,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "ADMISSION", conflicts_with_all = ["status", "search", "added_by"])]
     admission: Option<Admission>,
     /// Only whom this person added; sorts by when they were added
-    #[arg(long, value_name = "EMAIL", conflicts_with_all = ["status", "search"])]
+    #[arg(long, value_name = "EMAIL", conflicts_with = "search")]
     added_by: Option<String>,
     /// In which order
     #[arg(long, value_name = "ORDER")]

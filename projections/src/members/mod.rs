@@ -39,7 +39,7 @@ impl ReadModel for Members {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -100,7 +100,7 @@ impl ReadModel for Members {
             index("email", "license, status, normalised"),
             index("added", "license, status, added_position, normalised"),
             index("admission_added", "license, admission, added_position"),
-            index("adder_added", "license, added_by, added_position"),
+            index("adder_added", "license, added_by, status, added_position"),
         ];
         if engine == Dialect::Sqlite {
             // Who did not come on the list with their first event: the others stand in the search index as they came.

@@ -37,13 +37,14 @@ pub struct Member {
     pub decline_reason: Option<String>,
     /// How many invites there were.
     pub attempts: u32,
-    /// Who added them last: the address, or nothing where they came by the key or the adder is erased.
+    /// Who put them on the list: the address, or nothing where they came by the key or the adder is erased. Who invites
+    /// them again after they declined stands in their history.
     pub added_by: Option<String>,
     /// When they came on the list.
     pub added_at: Option<DateTime<Utc>>,
-    /// By which way: `email`, `csv`, `list`, `key`, `api` or `cli`.
+    /// By which way they came on the list: `email`, `csv`, `list`, `key`, `api` or `cli`.
     pub source: Option<String>,
-    /// The import that brought them.
+    /// The import that put them on the list.
     #[schema(value_type = Option<Uuid>)]
     pub import_id: Option<ImportId>,
     /// When anything last happened.

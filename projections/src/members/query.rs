@@ -54,9 +54,9 @@ impl Sort {
 pub struct MembersQuery {
     /// Only this status.
     pub status: Option<Status>,
-    /// Only who came in this way. With the sort `added` only, and without another filter.
+    /// Only who came in this way. With the sorts by `added` only, and without a search or `added_by`.
     pub admission: Option<Admission>,
-    /// Only whom this subject added. With the sort `added` only, and without another filter.
+    /// Only whom this subject added. With the sorts by `added` only, and with no other filter but a status.
     pub added_by: Option<SubjectId>,
     /// A beginning of the address, or any three or more letters of it.
     pub search: Option<String>,
@@ -153,19 +153,22 @@ impl MembersQuery {
 
     fn shape(&self, (license, number): Numbered) -> Result<Shape, QueryError> {
         let by_added = matches!(self.sort, Sort::Added | Sort::AddedDesc);
-        let few = [self.admission.is_some(), self.added_by.is_some()];
-        let alone = self.status.is_none() && self.search.is_none() && few != [true, true];
-        if few.contains(&true) && !(by_added && alone) {
-            let what =
-                "admission and added_by go together with no other filter, and with no order by address";
-            let instead = "Give one filter, with sort=added or sort=added_desc.";
+        // Whoever came in has the status `accepted`.
+        let alone = match (self.admission, self.added_by) {
+            (None, None) => None,
+            (Some(_), added_by) => Some(added_by.is_none() && self.status.is_none()),
+            (None, Some(_)) => Some(true),
+        };
+        if alone.is_some_and(|alone| !(alone && by_added && self.search.is_none())) {
+            let what = "admission goes with no other filter, added_by with a status only, and neither with an order by address";
+            let instead = "Give one of both, with sort=added or sort=added_desc.";
             return Err(QueryError::not_offered(what, instead));
         }
         let descending = matches!(self.sort, Sort::EmailDesc | Sort::AddedDesc);
         let shape = Shape::of(self.list(license), number, self.status, by_added, descending);
         Ok(match (self.admission, self.added_by) {
-            (Some(admission), _) => shape.filtered("admission = ?", admission.as_str()),
-            (None, Some(adder)) => shape.filtered("added_by = ?", adder.0),
+            (Some(admission), _) => shape.admitted(admission),
+            (None, Some(adder)) => shape.added_by(adder),
             (None, None) => shape,
         })
     }

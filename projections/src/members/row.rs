@@ -112,20 +112,18 @@ impl MemberRow {
         self.refused = None;
         if came_on {
             self.added = Some(at);
+            let by_themselves = matches!(event, E::JoinedWithLicenseKey { .. });
+            self.added_by = (!by_themselves).then_some(recorded.metadata.actor);
+            self.source = Some(recorded.metadata.source.as_str().to_owned());
+            self.import_id = recorded.metadata.import_id;
         }
         match event {
-            E::UserAdded { .. } | E::UserInvited { .. } | E::JoinedWithLicenseKey { .. } => {
-                self.added_by =
-                    (!matches!(event, E::JoinedWithLicenseKey { .. })).then_some(recorded.metadata.actor);
-                self.source = Some(recorded.metadata.source.as_str().to_owned());
-                self.import_id = recorded.metadata.import_id;
-                if let E::UserInvited { attempt, .. } = event {
-                    self.attempts = *attempt;
-                }
-            }
+            E::UserInvited { attempt, .. } => self.attempts = *attempt,
             E::UserErased {} => self.email = None,
             E::AdmissionRefused { code, .. } => self.refused = Some(code.as_str().to_owned()),
-            E::InviteNotificationClosed {}
+            E::UserAdded { .. }
+            | E::JoinedWithLicenseKey { .. }
+            | E::InviteNotificationClosed {}
             | E::InviteNotificationReopened {}
             | E::InviteAccepted {}
             | E::InviteDeclined { .. }

@@ -1,6 +1,6 @@
 //! What a query comes to in SQL.
 
-use domain::Status;
+use domain::{Status, SubjectId, membership::Admission};
 use eventlog::Position;
 
 use super::{
@@ -52,10 +52,16 @@ impl Shape {
         shape
     }
 
-    /// Only rows that a filter with an index of its own lets through, whatever their status.
-    pub(super) fn filtered(mut self, condition: &str, value: impl ToValue + 'static) -> Self {
+    /// Only who came in this way: in an index of their own, whatever their status.
+    pub(super) fn admitted(mut self, admission: Admission) -> Self {
         self.rows = Rows::Filtered;
-        self.and(condition, value);
+        self.and("admission = ?", admission.as_str());
+        self
+    }
+
+    /// Only whom this subject added.
+    pub(super) fn added_by(mut self, adder: SubjectId) -> Self {
+        self.and("added_by = ?", adder.0);
         self
     }
 
@@ -173,6 +179,8 @@ pub(super) fn numbers(statuses: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::members::found::tests::{filled, plan};
 
@@ -187,13 +195,11 @@ mod tests {
                 shapes.push((list(status, false), "members_email_1", stretches));
                 shapes.push((list(status, false).beginning("ab"), "members_email_1", stretches));
                 shapes.push((list(status, true), "members_added_1", stretches));
+                let by_one = list(status, true).added_by(SubjectId(Uuid::nil()));
+                shapes.push((by_one, "members_adder_added_1", stretches));
             }
-            shapes.push((
-                list(None, true).filtered("admission = ?", "invite"),
-                "members_admission_added_1",
-                1,
-            ));
-            shapes.push((list(None, true).filtered("added_by = ?", 1_u64), "members_adder_added_1", 1));
+            let invited = list(None, true).admitted(Admission::Invite);
+            shapes.push((invited, "members_admission_added_1", 1));
         }
         for (shape, index, stretches) in shapes {
             for after in [false, true] {

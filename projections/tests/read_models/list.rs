@@ -50,7 +50,9 @@ async fn pages_put_together_are_the_whole_list_in_every_shape() {
     for sort in [Sort::Added, Sort::AddedDesc] {
         let ways = Admission::ALL.into_iter();
         shapes.extend(ways.map(|way| MembersQuery { admission: Some(way), sort, ..MembersQuery::default() }));
-        shapes.push(MembersQuery { added_by: Some(ada), sort, ..MembersQuery::default() });
+        let statuses = Status::ALL.into_iter().map(Some).chain([None]);
+        let by_ada = |status| MembersQuery { added_by: Some(ada), status, sort, ..MembersQuery::default() };
+        shapes.extend(statuses.map(by_ada));
     }
     for (n, shape) in shapes.into_iter().enumerate() {
         let whole = house.list(license, MembersQuery { limit: 500, ..shape.clone() }).await;
@@ -135,7 +137,13 @@ async fn combinations_without_an_index_are_not_offered() {
         way,
         MembersQuery { status: Some(Status::Accepted), ..by_added.clone() },
         MembersQuery { search: Some("person".to_owned()), ..by_added.clone() },
-        MembersQuery { added_by: Some(SubjectId::OPERATOR), ..by_added },
+        MembersQuery { added_by: Some(SubjectId::OPERATOR), ..by_added.clone() },
+        MembersQuery {
+            admission: None,
+            added_by: Some(SubjectId::OPERATOR),
+            search: Some("person".to_owned()),
+            ..by_added
+        },
     ];
     for shape in shapes {
         let answer = house.query(|conn| shape.run(conn, license));

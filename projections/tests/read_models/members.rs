@@ -1,9 +1,9 @@
 //! The user list follows what happens.
 
 use domain::{DeclineReason, ImportMode};
-use projections::members::{self, MembersQuery, StatusCounts};
+use projections::members::{self, Member, MembersQuery, StatusCounts};
 
-use crate::house::{ADA, House, by, is_recent, line, lines};
+use crate::house::{ADA, House, by, is_recent, line, lines, operator};
 
 #[tokio::test]
 async fn whom_a_domain_admin_adds_is_accepted_and_others_are_invited() {
@@ -43,14 +43,24 @@ async fn whoever_declined_can_be_invited_again_or_enter_the_key() {
     let (license, key) = house.license("Riverside", 10).await;
     house.add(license, "a@x.example").await;
     house.commands.decline_invite(&by("a@x.example"), license, DeclineReason::Unspecified).await.unwrap();
-    house.add(license, "a@x.example").await;
+    let first = house.everybody(license).await.swap_remove(0);
+    let ben = crate::house::email("ben@school.example");
+    house.commands.grant_admin(&operator(), license, &ben).await.expect("an admin");
+    house.import(&by("ben@school.example"), license, ImportMode::Add, "a@x.example").await.expect("again");
     let again = &house.everybody(license).await[0];
     assert_eq!((line(again).as_str(), again.attempts), ("a@x.example invited", 2));
+    // When, by whom and how they came on the list are of one event, and not of two.
+    let of = |member: &Member| (member.added_at, member.added_by.clone(), member.import_id);
+    assert_eq!(of(again), of(&first));
     house.commands.decline_invite(&by("a@x.example"), license, DeclineReason::Unspecified).await.unwrap();
     house.commands.join_with_key(&by("a@x.example"), &key.reveal()).await.unwrap();
     let joined = &house.everybody(license).await[0];
     assert_eq!(line(joined), "a@x.example accepted license_key");
-    assert_eq!((joined.added_by.as_deref(), joined.source.as_deref()), (None, Some("key")));
+    assert_eq!((joined.added_by.as_deref(), joined.source.as_deref()), (Some(ADA), Some("email")));
+    house.commands.leave_license(&by("a@x.example"), license).await.expect("gone");
+    house.commands.join_with_key(&by("a@x.example"), &key.reveal()).await.expect("joined");
+    let back = &house.everybody(license).await[0];
+    assert_eq!((back.added_by.as_deref(), back.source.as_deref()), (None, Some("key")));
 }
 
 #[tokio::test]
