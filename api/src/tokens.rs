@@ -132,7 +132,7 @@ fn days_of(Whole(days): Whole) -> Result<u16, Problem> {
     Err(Problem::invalid(
         "days",
         format!("a token is good for 1 to 366 days, and not for {days}"),
-        "Give fewer, or more.",
+        "Give a number from 1 to 366.",
     ))
 }
 

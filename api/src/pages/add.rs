@@ -74,8 +74,6 @@ struct Page {
     text: String,
     /// Whether everybody is asked for their consent.
     asks: bool,
-    /// The mail domains that whoever looks administers: whom they add there joins at once.
-    domains: Vec<String>,
     preview: Option<Preview>,
     problem: Option<Problem>,
 }
@@ -159,16 +157,13 @@ impl Page {
         let place = visit.place(id, verb.tab()).await?;
         let title = if verb == Verb::Add { "Add Users" } else { "Remove Users" };
         let frame = visit.frame(format!("{title} · {}", place.name())).await?;
-        let myself = visit.viewer.myself();
-        let me = place.license.admins.iter().find(|admin| Some(admin.subject_id) == myself);
-        let domains = me.map(|admin| admin.domains.clone()).unwrap_or_default();
         let (text, asks) = (String::new(), false);
-        Ok(Self { frame, place, verb, is_csv, text, asks, domains, preview: None, problem: None })
+        Ok(Self { frame, place, verb, is_csv, text, asks, preview: None, problem: None })
     }
 
     /// Where people join at once whom this admin adds, in words; nothing where that is nowhere.
     fn at_once(&self) -> Option<String> {
-        listed(&self.domains)
+        listed(&self.place.domains)
     }
 
     fn is_add(&self) -> bool {

@@ -173,6 +173,11 @@ impl Shown {
         self.import.file.as_ref()?.sha256.as_deref()
     }
 
+    /// Its beginning, by which one file is told from another at a glance.
+    fn short_sha256(&self) -> Option<&str> {
+        self.sha256().and_then(|sha256| sha256.get(..12))
+    }
+
     fn rows(&self) -> String {
         words::counted(self.import.rows, "row")
     }

@@ -24,6 +24,8 @@ struct Page {
     ways: Ways,
     /// Whether whoever looks sees the licenses of everybody.
     sees_all: bool,
+    /// Whether they manage what they see; auditors and support staff across all licenses only look.
+    manages: bool,
     /// Why it can't be said whose licenses those are.
     problem: Option<Problem>,
 }
@@ -181,13 +183,19 @@ pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<R
     let cards = page.items.into_iter().map(|license| Card::of(license, today)).collect();
     let frame = visit.frame("Licenses").await?;
     let ways = asked.ways(page.next_cursor.as_deref());
-    visit.page(&Page { frame, asked, cards, ways, sees_all, problem: None })
+    let manages = manages(&visit);
+    visit.page(&Page { frame, asked, cards, ways, sees_all, manages, problem: None })
+}
+
+fn manages(visit: &Visit) -> bool {
+    visit.viewer.is_operator() || visit.viewer.of().is_some()
 }
 
 /// The form again, with what was entered and what is wrong with it.
 async fn asked_wrongly(visit: &Visit, asked: Asked, problem: Problem) -> Result<Response, Problem> {
     let frame = visit.frame("Licenses").await?;
     let (sees_all, ways, status) = (visit.viewer.of().is_none(), asked.ways(None), problem.status);
-    let page = Page { frame, asked, cards: Vec::new(), ways, sees_all, problem: Some(problem) };
+    let manages = manages(visit);
+    let page = Page { frame, asked, cards: Vec::new(), ways, sees_all, manages, problem: Some(problem) };
     visit.page_with(status, &page)
 }

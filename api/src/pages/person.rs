@@ -62,6 +62,23 @@ impl Page {
             _ => None,
         }
     }
+
+    /// The page where a step is taken that is not about this person, if whoever looks may take it.
+    fn way(&self, step: &WhyStep) -> Option<(String, &'static str)> {
+        if !step.you_may {
+            return None;
+        }
+        match step.action {
+            "free_seat" if self.place.license.summary.counts.invited > 0 => {
+                Some((self.place.open_invites(), "See the open invites"))
+            }
+            "free_seat" => Some((format!("/licenses/{}/users", self.place.id), "See the users")),
+            "more_seats" => Some((self.place.terms(), "Change the seats")),
+            "renew_license" => Some((self.place.terms(), "Change the end")),
+            "move_to_paid_plan" => Some((self.place.terms(), "Change the plan")),
+            _ => None,
+        }
+    }
 }
 
 async fn page(visit: Visit, id: LicenseId, mut why: Why) -> Result<Response, Problem> {

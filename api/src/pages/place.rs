@@ -101,12 +101,20 @@ pub(crate) struct ShownTab {
     pub is_here: bool,
 }
 
+/// Why nobody can be added or join, and where whoever looks can do something about it.
+pub(crate) struct Hindrance {
+    pub text: String,
+    pub ways: Vec<(String, &'static str)>,
+}
+
 /// What stands around a page of a license. No `Debug`: holds addresses.
 #[expect(clippy::struct_excessive_bools, reason = "each is a right, and templates ask for each by its name")]
 pub(crate) struct Place {
     pub id: LicenseId,
     pub license: LicenseDetail,
     pub tabs: Vec<ShownTab>,
+    /// The mail domains that whoever looks administers: whom they add there joins at once.
+    pub domains: Vec<String>,
     /// Whether whoever looks may add people.
     pub may_add: bool,
     /// Whether they may stop an import.
@@ -117,6 +125,8 @@ pub(crate) struct Place {
     pub may_see_history: bool,
     /// Whether license keys are shown to them, issued and revoked by them.
     pub may_issue_keys: bool,
+    /// Whether they may give it more seats, another plan or another end.
+    may_change_terms: bool,
     /// The views of the history that they may open.
     views: Vec<View>,
     today: NaiveDate,
@@ -137,15 +147,20 @@ impl Visit {
         let tabs = Tab::of(&self.viewer).map(shown).collect();
         let may = |operation| self.viewer.may(operation);
         let (may_add, may_cancel) = (may("add_users"), may("cancel_import"));
+        let myself = self.viewer.myself();
+        let me = license.admins.iter().find(|admin| Some(admin.subject_id) == myself);
+        let domains = me.map(|admin| admin.domains.clone()).unwrap_or_default();
         Ok(Place {
             id,
             license,
             tabs,
+            domains,
             may_add,
             may_cancel,
             may_see_imports: may("show_import"),
             may_see_history: may("list_audit"),
             may_issue_keys: may("issue_key"),
+            may_change_terms: may("change_seats"),
             views: View::of(&self.viewer).collect(),
             today,
         })
@@ -191,30 +206,44 @@ impl Place {
     }
 
     /// Why nobody can be added or join just now, and what to do about it.
-    pub(crate) fn hindrances(&self) -> Vec<String> {
+    pub(crate) fn hindrances(&self) -> Vec<Hindrance> {
         let LicenseSummary { ends, plan, seats, .. } = &self.license.summary;
         let mut found = Vec::new();
+        let terms = |word| self.may_change_terms.then(|| (self.terms(), word));
         if ends.is_some_and(|day| day < self.today) {
-            found.push(format!(
+            let text = format!(
                 "This license has {}: nobody can join it. Declining, leaving and removing go on. The operator can give it \
                  another end.",
                 self.end()
-            ));
+            );
+            found.push(Hindrance { text, ways: terms("Change its end").into_iter().collect() });
         }
         if *plan == Plan::Free {
-            found.push(
-                "On the free plan nobody can be added, join or accept an invite. Who is on it keeps their place. The \
-                 operator can move it to the paid plan."
-                    .to_owned(),
-            );
+            let text = "On the free plan nobody can be added, join or accept an invite. Who is on it keeps their place. \
+                        The operator can move it to the paid plan.";
+            found.push(Hindrance {
+                text: text.to_owned(),
+                ways: terms("Change its plan").into_iter().collect(),
+            });
         } else if seats.held >= seats.limit {
-            found.push(
-                "No seat is free: nobody more can be added, and nobody joins with a key. An admin frees one \
-                 by removing people or withdrawing invites; the operator can give it more."
-                    .to_owned(),
-            );
+            let text = "No seat is free: nobody more can be added, and nobody joins with a key. An admin frees one by \
+                        removing people or withdrawing invites; the operator can give it more.";
+            let to_free = self.license.summary.counts.invited > 0 && self.may_add;
+            let ways =
+                [to_free.then(|| (self.open_invites(), "See the open invites")), terms("Change its seats")];
+            found.push(Hindrance { text: text.to_owned(), ways: ways.into_iter().flatten().collect() });
         }
         found
+    }
+
+    /// Where those are listed who have not answered.
+    pub(crate) fn open_invites(&self) -> String {
+        format!("/licenses/{}/users?status=invited", self.id)
+    }
+
+    /// Where its seats, plan and end stand.
+    pub(crate) fn terms(&self) -> String {
+        format!("/licenses/{}/settings#terms", self.id)
     }
 }
 

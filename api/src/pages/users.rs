@@ -77,9 +77,9 @@ impl Asked {
         }
     }
 
-    /// The same list, narrowed to those whose invites can be withdrawn, where there is an index for that.
+    /// The same list, narrowed to those whose invites can be withdrawn; who came in some way has none.
     pub(super) fn toward_the_invited(self) -> Self {
-        if self.is_of_one_kind() { self } else { Self { status: Some(Status::Invited), ..self } }
+        if self.admission.is_some() { self } else { Self { status: Some(Status::Invited), ..self } }
     }
 
     /// The same list, as it is read.
@@ -108,7 +108,7 @@ impl Asked {
         }
     }
 
-    /// Lists by how or by whom people were added stand alone: each has an index of its own.
+    /// Lists by how or by whom people were added are in the order of being added: each has an index of its own.
     fn is_of_one_kind(&self) -> bool {
         self.admission.is_some() || self.added_by.is_some()
     }
@@ -167,7 +167,7 @@ impl Asked {
 
     /// The same list, of another status.
     fn with_status(&self, status: Option<Status>) -> String {
-        Self { status, admission: None, added_by: None, ..self.clone() }.first_page()
+        Self { status, admission: None, ..self.clone() }.first_page()
     }
 
     /// The same list, sorted by a column; once more, the other way round. Those by how or by whom are in the order of being
@@ -182,11 +182,13 @@ impl Asked {
 
 impl Page {
     /// The tabs above the list: each status with its number, and everybody.
-    fn statuses(&self) -> Vec<(String, &'static str, String, bool)> {
+    fn statuses(&self) -> Vec<(String, &'static str, Option<String>, bool)> {
         let counts = self.place.license.summary.counts;
         let of = |status: Option<Status>| {
-            let is_here = self.asked.status == status && !self.asked.is_of_one_kind();
-            (self.asked.with_status(status), words::status(status), grouped(counts.of(status)), is_here)
+            let is_here = self.asked.status == status && self.asked.admission.is_none();
+            // Of all whom somebody added it is not known how many have which.
+            let n = self.asked.added_by.is_none().then(|| grouped(counts.of(status)));
+            (self.asked.with_status(status), words::status(status), n, is_here)
         };
         words::STATUSES.map(of).into()
     }
@@ -251,7 +253,8 @@ impl Page {
             notes.push(words::declined(reason).to_owned());
         }
         if let Some(code) = &person.refused {
-            notes.push(format!("turned away: {}", code.replace('_', " ")));
+            let why = code.parse().map_or_else(|_| code.clone(), |code| words::outcome(code).to_lowercase());
+            notes.push(format!("turned away: {why}"));
         }
         notes
     }

@@ -117,7 +117,7 @@ impl EmailError {
 
     fn rule(&self) -> &'static str {
         match self {
-            Self::SeveralAts(..) => "Give each address on a line of its own",
+            Self::SeveralAts(..) => "Give one address; of several, each on a line of its own",
             Self::BrokenEncoding(_) => "Save the file as UTF-8, or type the address again",
             Self::Quoted(_) => "Write it without quotation marks, like ada@example.org",
             Self::Comment(_) | Self::AngleBrackets(_) => "Write only the address, like ada@example.org",

@@ -30,12 +30,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "ada@example.org bob@example.org",
         "several_ats",
-        r#""ada@example.org bob@example.org" has 2 @ signs. Give each address on a line of its own."#,
+        r#""ada@example.org bob@example.org" has 2 @ signs. Give one address; of several, each on a line of its own."#,
     ),
     (
         "ada@bob@example.org",
         "several_ats",
-        r#""ada@bob@example.org" has 2 @ signs. Give each address on a line of its own."#,
+        r#""ada@bob@example.org" has 2 @ signs. Give one address; of several, each on a line of its own."#,
     ),
     (
         "@example.org",

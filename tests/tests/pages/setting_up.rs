@@ -32,6 +32,8 @@ async fn sets_up(like: Like) {
     browser.press("Give role").await;
     browser.sees("vera@audit.example has the role auditor now.").await;
     browser.press("Revoke auditor vera@audit.example").await;
+    browser.sees("can no longer read this license as auditor").await;
+    browser.press("Revoke the role").await;
     browser.sees("vera@audit.example has the role auditor no more.").await;
     // What can't be done says so beside its form, and what was entered is still there.
     browser.fill("#staff-email", "vera@audit").await;
@@ -291,7 +293,9 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     browser.go("/account/sessions").await;
     browser.sees("Chrome on Linux").await;
     assert_eq!(browser.count("form[action$='/end'] button").await, 1, "not of this browser");
-    browser.find("form[action$='/end'] button").await.click().await.expect("it is pressed");
+    browser.find("li details.ask summary").await.click().await.expect("it is asked");
+    browser.sees("That browser is signed out at once.").await;
+    browser.press("End the session").await;
     browser.sees("The session has ended").await;
     other.go("/account").await;
     other.sees("Sign in to Seatbook").await;
@@ -299,6 +303,8 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     let others = [stage.signs_in(ADMIN, Like::PHONE).await, stage.signs_in(ADMIN, Like::PHONE).await];
     browser.go("/account/sessions").await;
     browser.press("End all others").await;
+    browser.sees("All 2 other browsers are signed out at once.").await;
+    browser.press("End all others now").await;
     browser.sees("2 sessions ended").await;
     browser.sees_no("End all others").await;
     for other in others {

@@ -39,6 +39,47 @@ async fn mixed(stage: &Stage) -> u64 {
     position
 }
 
+/// Who is ticked stays so while one looks for the others, and on the way back from the question; an order ends it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_ticked_stays_so_through_searches_pages_and_the_way_back() {
+    let stage = Stage::with_seats(80).await;
+    mixed(&stage).await;
+    let more = (0..20).map(|n| format!("zora{n:02}@school.example\n")).collect::<String>();
+    let position = stage.service.paste(&more).await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    tick(&browser, "guest03@else.example").await;
+    browser.sees("1 person is ticked:").await;
+    browser.press("Next page").await;
+    browser.sees("51–67 of 67 people").await;
+    browser.sees("1 person is ticked, not on this page:").await;
+    tick(&browser, "zora05@school.example").await;
+    browser.sees("2 people are ticked, 1 of them not on this page:").await;
+    browser.fill("#q", "pupil07").await;
+    browser.sees("1 person").await;
+    browser.sees_no("zora05").await;
+    tick(&browser, "pupil07@school.example").await;
+    browser.sees("3 people are ticked, 2 of them not on this page:").await;
+    browser.press("Remove").await;
+    for person in ["guest03@else.example", "zora05@school.example", "pupil07@school.example"] {
+        browser.sees(person).await;
+    }
+    browser.sees("Remove 3 people?").await;
+    browser.press("Go back").await;
+    browser.sees("3 people are ticked, 2 of them not on this page:").await;
+    browser.press("Untick all").await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    assert_eq!(browser.count("input[name=person]:checked").await, 0);
+    tick(&browser, "guest03@else.example").await;
+    browser.press("Remove").await;
+    browser.press("Remove guest03@else.example").await;
+    browser.sees("Done: 1 removed.").await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    assert_eq!(browser.count(".selected.on").await, 0);
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whose_invites_are_withdrawn_is_counted_and_listed_without_those_who_have_none() {
     let stage = Stage::with_seats(50).await;

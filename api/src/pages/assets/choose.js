@@ -1,35 +1,42 @@
 // @ts-check
+import { Chosen } from "./chosen.js";
 import { tell } from "./toasts.js";
 
 /**
- * Choosing people of a list: all of a page at once, and how many are chosen.
+ * Choosing people of a list: all of a page at once, and how many are chosen, here and on other pages of the list.
  * @param {ParentNode} within
  */
 export function choosing(within) {
-  const form = within.querySelector("[data-select]");
+  const form = within.querySelector("form[data-select]");
   const every = form?.querySelector("[data-all]");
-  if (!form || !(every instanceof HTMLInputElement)) return;
-  const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[name=person]"));
+  if (!(form instanceof HTMLFormElement) || !(every instanceof HTMLInputElement)) return;
+  const chosen = Chosen.of(form);
+  const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=checkbox][name=person]"));
   const said = form.querySelector("[data-chosen]");
   const say = () => {
-    const ticked = [...boxes()].filter((box) => box.checked);
-    const chosen = ticked.length;
-    every.checked = chosen > 0 && chosen === boxes().length;
-    every.indeterminate = chosen > 0 && chosen < boxes().length;
-    form.querySelector(".selected")?.classList.toggle("on", chosen > 0);
+    chosen.take(boxes());
+    const here = [...boxes()].filter((box) => box.checked).length;
+    every.checked = here > 0 && here === boxes().length;
+    every.indeterminate = here > 0 && here < boxes().length;
+    form.querySelector(".selected")?.classList.toggle("on", chosen.size > 0);
     const all = form.querySelector("input[name=all]");
     const every_match = all instanceof HTMLInputElement && all.checked;
-    if (said && every_match) said.textContent = "Everybody who matches is chosen:";
     // What would do nothing to any of them is not offered.
     const only = form.querySelector("input[name=status]")?.getAttribute("value");
     for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-for]"))) {
-      const does = every_match
-        ? !only || only === button.dataset.for
-        : ticked.some((box) => box.dataset.status === button.dataset.for);
+      const does = every_match ? !only || only === button.dataset.for : chosen.has(button.dataset.for ?? "");
       button.hidden = !does;
     }
-    if (said && !every_match) said.textContent = chosen === 1 ? "1 person is ticked:" : `${chosen} people are ticked:`;
+    const none = form.querySelector("[data-none]");
+    if (none instanceof HTMLElement) none.hidden = chosen.size === here;
+    if (!said) return;
+    const elsewhere = chosen.size - here;
+    const beside = elsewhere > 0 && here > 0 ? `, ${elsewhere} of them not on this page` : elsewhere > 0 ? ", not on this page" : "";
+    said.textContent = every_match
+      ? "Everybody who matches is chosen:"
+      : `${chosen.size === 1 ? "1 person is" : `${chosen.size} people are`} ticked${beside}:`;
   };
+  for (const box of boxes()) if (chosen.holds(box)) box.checked = true;
   every.hidden = false;
   every.addEventListener("change", () => {
     for (const box of boxes()) box.checked = every.checked;
@@ -48,6 +55,13 @@ export function choosing(within) {
     }
     say();
   });
+  form.querySelector("[data-none]")?.addEventListener("click", () => {
+    chosen.forget();
+    for (const box of boxes()) box.checked = false;
+    say();
+    every.focus();
+  });
+  form.addEventListener("submit", () => chosen.send(boxes()));
   say();
 }
 
