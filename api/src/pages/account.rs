@@ -51,7 +51,7 @@ impl Page {
     }
 }
 
-/// A license on which somebody is, or was.
+/// A license on which somebody is, or was; an invite that is open stands with the others.
 struct Mine {
     license_id: LicenseId,
     license_name: String,
@@ -66,6 +66,9 @@ impl Mine {
     /// Nothing of a license on which they never were, also where they were turned away.
     fn of(conn: &Conn<'_>, membership: Membership) -> Result<Option<Self>, QueryError> {
         let Membership { license_id, license_name, member } = membership;
+        if member.status == Some(Status::Invited) {
+            return Ok(None);
+        }
         let Some(why) = why_member(conn, license_id, member.member_id, Utc::now().date_naive())? else {
             return Ok(None);
         };

@@ -135,7 +135,7 @@ async fn only_what_was_done_looks_done() {
 
 /// The time that an account says of an invite or a license.
 async fn since(browser: &Browser) -> String {
-    let time = browser.find("section[aria-labelledby=licenses-title] time").await;
+    let time = browser.find("section[aria-labelledby=invites-title] time").await;
     time.attr("datetime").await.expect("an answer").expect("a time")
 }
 
