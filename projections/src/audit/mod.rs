@@ -29,7 +29,7 @@ pub(crate) use entry::{Stored, of_stream};
 pub(crate) use names::{Name, Names};
 pub use positions::positions;
 pub use query::{AuditPage, AuditQuery};
-pub(crate) use text::{clause, decline_reason, invite_reason, invited, tried, way};
+pub(crate) use text::{clause, decline_reason, entered, invite_reason, invited, tried, way};
 pub(crate) use walk::first_since;
 
 /// The read model.

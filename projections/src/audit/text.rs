@@ -119,18 +119,17 @@ fn installation(event: &InstallationEvent, names: &Names) -> String {
 fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> String {
     use MembershipEvent as E;
     let (actor, person) = (names.begin(), names.person.within());
-    let (way, by) = (way(metadata, names), names.entered());
+    let by = names.entered();
+    let way = entered(way(metadata, names), &by);
     match event {
         E::UserAdded { domain, .. } => {
             let (admin, domain) = (names.admin_again(), domain.to_unicode());
-            format!(
-                "{actor} added {person}{way}{by}, who joined at once because {admin} administered {domain}."
-            )
+            format!("{actor} added {person}{way}, who joined at once because {admin} administered {domain}.")
         }
         E::UserInvited { attempt, reason, .. } => {
             let (invite, why) = (invite(*attempt), invite_reason(*reason, names));
             let did = invited(*reason);
-            format!("{actor} {did} {person}{way}{by}, who got {invite} because {why}.")
+            format!("{actor} {did} {person}{way}, who got {invite} because {why}.")
         }
         E::InviteNotificationClosed {} => {
             format!("{actor} closed the notification of the invite{by}, which stays open.")
@@ -146,7 +145,7 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
         E::InviteWithdrawn {} => {
             format!("{actor} withdrew the invite of {person}{by}; its seat is free again.")
         }
-        E::UserRemoved {} => format!("{actor} removed {person} from the license{way}{by}."),
+        E::UserRemoved {} => format!("{actor} removed {person} from the license{way}."),
         E::UserLeft {} => format!("{actor} left the license{by}; the seat is free again."),
         E::UserErased {} => format!(
             "{actor} erased {}{by}: who it was is not known any more; if they held a seat, it is free again.",
@@ -154,7 +153,7 @@ fn membership(event: &MembershipEvent, metadata: &Metadata, names: &Names) -> St
         ),
         E::AdmissionRefused { code, door, .. } => {
             let (tried, rule) = (tried(*door, person, metadata, names), clause(*code));
-            format!("{actor} could not {tried}{by}: {rule}.")
+            format!("{actor} could not {}: {rule}.", entered(tried, &by))
         }
     }
 }
@@ -244,6 +243,14 @@ pub(crate) fn way(metadata: &Metadata, names: &Names) -> String {
         // Nobody gave these people: an earlier import names them.
         (Some(_), Source::Key | Source::Api | Source::Cli) => " (undoing an earlier import)".to_owned(),
         (None, _) => String::new(),
+    }
+}
+
+/// A fact, and who entered it: in its brackets, where it ends with some.
+pub(crate) fn entered(fact: String, by: &str) -> String {
+    match (fact.strip_suffix(')'), by.strip_prefix(" (")) {
+        (Some(fact), Some(by)) => format!("{fact}; {by}"),
+        _ => fact + by,
     }
 }
 

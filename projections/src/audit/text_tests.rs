@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     names::{Name, Names},
-    text::text,
+    text::{entered, text},
 };
 
 fn known(email: &str) -> Name {
@@ -370,3 +370,12 @@ An erased person accepted the invite and joined (entered by the operator).
 An erased person could not add an erased person by e-mail (entered by the operator): no seat of the license is free (seat_limit).
 An erased person erased somebody (entered by the operator) because that was asked for: who it was is not known any more.
 ";
+
+#[test]
+fn no_two_brackets_stand_side_by_side() {
+    let by = " (entered by the operator)";
+    let pasted = "add them (pasted, item 3)".to_owned();
+    assert_eq!(entered(pasted, by), "add them (pasted, item 3; entered by the operator)");
+    assert_eq!(entered("add them".to_owned(), by), "add them (entered by the operator)");
+    assert_eq!(entered("add them (pasted, item 3)".to_owned(), ""), "add them (pasted, item 3)");
+}

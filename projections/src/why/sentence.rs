@@ -9,7 +9,7 @@ use domain::{
     membership::{Admission, Notification, Standing},
 };
 
-use crate::audit::{Name, Names, clause, decline_reason, invite_reason, invited, tried, way};
+use crate::audit::{Name, Names, clause, decline_reason, entered, invite_reason, invited, tried, way};
 
 /// A moment of a history. No `Debug`: holds addresses.
 pub(super) struct Moment<'a, E> {
@@ -186,7 +186,7 @@ fn told(moment: &Turn<'_>) -> String {
             (format!("{who} could not {tried} on {day}"), format!(": {}", clause(*code)))
         }
     };
-    format!("{fact}{}{reason}", names.entered())
+    entered(fact, &names.entered()) + &reason
 }
 
 /// About somebody without a membership, whose roles are all that there is: the last one that they were given, or lost.
