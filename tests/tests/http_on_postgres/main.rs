@@ -37,7 +37,7 @@ mod refusals;
 mod repeated;
 #[path = "../http/replayed.rs"]
 mod replayed;
-#[path = "../http/rights.rs"]
+#[path = "../http/rights/mod.rs"]
 mod rights;
 mod roles;
 #[path = "../http/service.rs"]

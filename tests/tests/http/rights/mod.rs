@@ -1,8 +1,10 @@
 //! Every operation of the API's description as everybody: who may, and what those see who may not.
 
+mod by_token;
+
 use std::collections::BTreeMap;
 
-use api::rights::{Role, TABLE};
+use api::rights::{Kind, Role, TABLE};
 use axum::{
     Router,
     body::Body,
@@ -59,6 +61,7 @@ struct Operation {
     method: Method,
     path: String,
     roles: &'static [Role],
+    kind: Kind,
 }
 
 impl World {
@@ -86,6 +89,17 @@ impl World {
     }
 
     async fn ask(&self, who: Option<&str>, operation: &Operation, place: &Place) -> Answer {
+        match who {
+            Some(who) => {
+                let cookie = self.service.session(who).await;
+                self.ask_by(Some(("Cookie", &cookie)), operation, place).await
+            }
+            None => self.ask_by(None, operation, place).await,
+        }
+    }
+
+    /// By a cookie or a token.
+    async fn ask_by(&self, by: Option<(&str, &str)>, operation: &Operation, place: &Place) -> Answer {
         let mut request = Request::builder()
             .method(operation.method.clone())
             .uri(place.address(&operation.path))
@@ -93,8 +107,8 @@ impl World {
             .header("Sec-Fetch-Site", "same-origin")
             // No order can be read: whoever may give it is told so, and nothing changes.
             .header("Content-Type", "image/png");
-        if let Some(who) = who {
-            request = request.header("Cookie", self.service.session(who).await);
+        if let Some((header, value)) = by {
+            request = request.header(header, value);
         }
         let body = if operation.method == Method::GET { Body::empty() } else { Body::from("{") };
         send_to(&self.network, request.body(body).expect("a request")).await
@@ -144,7 +158,8 @@ fn operations() -> Vec<Operation> {
             let id = operation["operationId"].as_str().expect("an id").to_owned();
             let right = rights.get(id.as_str()).unwrap_or_else(|| panic!("{id} stands in no table"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
-            operations.push(Operation { id, method, path: path.clone(), roles: right.roles });
+            let (roles, kind) = (right.roles, right.kind);
+            operations.push(Operation { id, method, path: path.clone(), roles, kind });
         }
     }
     // Each page stands for an operation. But for one that goes on for as long as somebody looks.
@@ -154,14 +169,20 @@ fn operations() -> Vec<Operation> {
         let right = rights.get(operation).unwrap_or_else(|| panic!("{operation} stands in no table"));
         let id = format!("{method} {path}");
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        operations.push(Operation { id, method, path: (*path).to_owned(), roles: right.roles });
+        let (roles, kind) = (right.roles, right.kind);
+        operations.push(Operation { id, method, path: (*path).to_owned(), roles, kind });
     }
     operations
 }
 
 /// Whether somebody with these roles on the license may do it; for all licenses, only roles on all of them count.
 fn may(operation: &Operation, who: Option<&str>, held: &[Role]) -> bool {
-    let on_license = operation.path.contains("{license_id}");
+    allows(operation.roles, &operation.path, who, held)
+}
+
+/// The same of some of its roles.
+fn allows(roles: &[Role], path: &str, who: Option<&str>, held: &[Role]) -> bool {
+    let on_license = path.contains("{license_id}");
     let counts = |role: &Role| match role {
         Role::Anybody => true,
         Role::Person => who.is_some(),
@@ -170,14 +191,14 @@ fn may(operation: &Operation, who: Option<&str>, held: &[Role]) -> bool {
         }
         Role::Member | Role::Admin => held.contains(role) && on_license,
     };
-    operation.roles.iter().any(counts)
+    roles.iter().any(counts)
 }
 
 fn was_turned_away(answer: &Answer) -> bool {
     let code = answer.body["code"].as_str().unwrap_or_default();
     match answer.status {
         StatusCode::UNAUTHORIZED => true,
-        StatusCode::FORBIDDEN => code == "not_permitted",
+        StatusCode::FORBIDDEN => ["not_permitted", "token_scope"].contains(&code),
         StatusCode::NOT_FOUND => code == "unknown_license",
         _ => false,
     }
