@@ -5,7 +5,7 @@ mod reads;
 mod still;
 mod viewer;
 
-pub(crate) use enforce::{LetIn, enforce, let_in_for};
+pub(crate) use enforce::{enforce, let_in_for};
 pub(crate) use still::StillMay;
 pub(crate) use viewer::Viewer;
 

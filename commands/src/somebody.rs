@@ -27,7 +27,9 @@ impl Somebody {
     /// Of an address that nobody had so far. The id is time-ordered: random ones halve the speed of bulk appends.
     pub(crate) fn new(email: &EmailAddress) -> Self {
         let (subject, salt) = (SubjectId(Uuid::now_v7()), Salt(rand::random()));
-        let (spelled, normalised) = (email.as_spelled().to_owned(), email.normalised().to_owned());
+        // Letters will go there.
+        let spelled = email.of_them_alone().as_spelled().to_owned();
+        let normalised = email.normalised().to_owned();
         let commitment = Commitment::new(&salt, &normalised);
         let claim = DirectoryClaim { subject_id: subject, email: spelled, normalised, salt };
         Self { subject, commitment, claim: Some(claim) }
@@ -41,13 +43,16 @@ impl Executor {
     }
 
     /// A person by address; somebody new, if nobody has it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::InvalidEmail`] where nobody new may have the address.
     pub(crate) async fn somebody(&self, email: &EmailAddress) -> Result<Somebody, CommandError> {
-        Ok(match self.known(email).await? {
-            Some(KnownPerson { subject_id, salt }) => {
-                let commitment = Commitment::new(&salt, email.normalised());
-                Somebody { subject: subject_id, commitment, claim: None }
-            }
-            None => Somebody::new(email),
-        })
+        let Some(KnownPerson { subject_id, salt }) = self.known(email).await? else {
+            email.check_signs().map_err(CommandError::InvalidEmail)?;
+            return Ok(Somebody::new(email));
+        };
+        let commitment = Commitment::new(&salt, email.normalised());
+        Ok(Somebody { subject: subject_id, commitment, claim: None })
     }
 }

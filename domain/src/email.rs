@@ -69,11 +69,12 @@ impl EmailAddress {
     }
 
     /// Whether somebody new may have it: what stands around an address in texts is taken for a part of it where the standards
-    /// allow that, and whoever was taken so once has to be found again.
+    /// allow that, and whoever was taken so once has to be found again. And of all spellings of one person, only those are
+    /// taken that differ by capitals: the others may be mailboxes of somebody else.
     ///
     /// # Errors
     ///
-    /// [`EmailError`] names a quote, a dash or a picture, and the address that was meant.
+    /// [`EmailError`] names a quote, a dash, a picture or an unusual form of a letter, and the address that was meant.
     pub fn check_signs(&self) -> Result<(), EmailError> {
         if self.spelled.is_ascii() { Ok(()) } else { rules::check_signs(&self.spelled) }
     }
@@ -103,25 +104,36 @@ impl EmailAddress {
         format!("{}@{}", self.local_part(), self.domain_key())
     }
 
-    /// The same person in the spelling of the key, unless this one differs from it by the case of ASCII letters alone. Other
-    /// spellings may be other people's mailboxes: whoever is not known by one is not written to there.
+    /// The same person in small letters as they are usually written, unless this spelling differs from it by the case of ASCII
+    /// letters alone. Other spellings may be other people's mailboxes: whoever is not known by one is not written to there.
     ///
     /// ```
     /// use domain::email::EmailAddress;
     ///
-    /// let Ok(nikos) = EmailAddress::parse("\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c2}@Else.example") else { panic!("a good address") };
-    /// assert_eq!(nikos.in_its_own_spelling().as_spelled(), nikos.normalised());
+    /// let Ok(sam) = EmailAddress::parse("\u{17f}am@else.example") else { panic!("a good address") };
+    /// assert_eq!(sam.in_its_own_spelling().as_spelled(), "sam@else.example");
+    /// let Ok(nikos) = EmailAddress::parse("\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c3}@else.example") else { panic!("a good address") };
+    /// assert_eq!(nikos.in_its_own_spelling().as_spelled(), "\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c2}@else.example");
     /// let Ok(ada) = EmailAddress::parse("Ada@else.example") else { panic!("a good address") };
     /// assert_eq!(ada.in_its_own_spelling().as_spelled(), "Ada@else.example");
     /// ```
     #[must_use]
     pub fn in_its_own_spelling(&self) -> Self {
         let key = self.normalised();
-        let (local, _) = key.rsplit_once('@').unwrap_or_default();
-        if self.local_part().eq_ignore_ascii_case(local) {
+        let (local, domain) = key.rsplit_once('@').unwrap_or_default();
+        let usual = rules::usual(local);
+        if self.local_part().eq_ignore_ascii_case(&usual) {
             return self.clone();
         }
-        Self { spelled: key.into(), key: None }
+        let key_of_its_own = (usual != local).then(|| key.into());
+        Self { spelled: format!("{usual}@{domain}").into(), key: key_of_its_own }
+    }
+
+    /// As it is spelled, where somebody new may have it so; otherwise in its own spelling. Letters about somebody go there,
+    /// however others spelled them first.
+    #[must_use]
+    pub fn of_them_alone(&self) -> Self {
+        if self.check_signs().is_ok() { self.clone() } else { self.in_its_own_spelling() }
     }
 
     fn local_part(&self) -> &str {

@@ -134,13 +134,9 @@ impl Accounts {
         limits: SessionLimits,
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, LogError> {
-        let hash = secret.hash();
-        let by_hash = hash.clone();
-        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE hash = ?");
-        let found = self.read(move |conn| conn.first(&sql, values![by_hash], read)).await?.flatten();
-        let Some(session) = found.filter(|session| session.lasts(limits, now)) else { return Ok(None) };
+        let Some(session) = self.session_unused(secret, limits, now).await? else { return Ok(None) };
         if now - session.seen_at >= NOTED_EVERY.min(limits.idle / UNNOTED) {
-            let at = now.timestamp_micros();
+            let (at, hash) = (now.timestamp_micros(), secret.hash());
             // Ended meanwhile, nothing is written; and what can't be noted, on a full disk, turns nobody away.
             drop(
                 self.write(move |conn| {
@@ -150,6 +146,19 @@ impl Accounts {
             );
         }
         Ok(Some(session))
+    }
+
+    /// The same for what a page asks by itself while nobody uses it.
+    pub async fn session_unused(
+        &self,
+        secret: &Secret,
+        limits: SessionLimits,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, LogError> {
+        let hash = secret.hash();
+        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE hash = ?");
+        let found = self.read(move |conn| conn.first(&sql, values![hash], read)).await?.flatten();
+        Ok(found.filter(|session| session.lasts(limits, now)))
     }
 
     /// Whether a session is there still: nobody has ended it, and its time is not over.

@@ -107,7 +107,7 @@ mod tests {
         let server = engine.merged(&stretches, "a DESC", "LIMIT 3");
         let stretch = |of| format!("SELECT * FROM (SELECT a FROM {of} ORDER BY a DESC LIMIT 3) AS stretch");
         assert_eq!(server, format!("{} UNION ALL {} ORDER BY a DESC LIMIT 3", stretch("x"), stretch("y")));
-        let one = engine.merged(&stretches[..1], "a", "OFFSET 0");
-        assert_eq!(one, "SELECT a FROM x ORDER BY a OFFSET 0");
+        let one = engine.merged(&stretches[..1], "a", "LIMIT 3");
+        assert_eq!(one, "SELECT a FROM x ORDER BY a LIMIT 3");
     }
 }

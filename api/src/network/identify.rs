@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use chrono::{TimeDelta, Utc};
 use identity::{Secret, sign_in_attempts, sign_in_links};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -48,14 +48,28 @@ pub(super) async fn asker(state: &State, headers: &HeaderMap) -> Result<Asker, P
             Ok(Asker::Person(Arc::new(SignedIn { email, by: By::Token(found) })))
         }
         (None, Some(cookie)) => {
-            let limits = state.front.sessions;
+            let (cookie, limits, now) = (Secret::given(cookie), state.front.sessions, Utc::now());
             // What is over is as if it had never been: whoever asks may sign in again.
-            let found = state.accounts.session(&Secret::given(cookie), limits, Utc::now()).await?;
+            let found = if is_by_itself(headers) {
+                state.accounts.session_unused(&cookie, limits, now).await?
+            } else {
+                state.accounts.session(&cookie, limits, now).await?
+            };
             Ok(found.map_or(Asker::Nobody, |session| {
                 Asker::Person(Arc::new(SignedIn { email: session.person.clone(), by: By::Session(session) }))
             }))
         }
     }
+}
+
+/// By which a page says that it asks by itself, and nobody has done anything.
+const BY_ITSELF: HeaderName = HeaderName::from_static("seatbook-by-itself");
+
+/// Whether a page keeps up with what goes on: a browser that nobody sits at would be signed in for as long as it stands open.
+/// What a browser follows can't say so by a header of ours.
+fn is_by_itself(headers: &HeaderMap) -> bool {
+    let follows = |accept: &HeaderValue| accept.as_bytes().starts_with(b"text/event-stream");
+    headers.contains_key(BY_ITSELF) || headers.get(header::ACCEPT).is_some_and(follows)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -141,6 +155,18 @@ fn written(front: &Front, names: [&'static str; 2], value: &str, lasts: TimeDelt
 mod tests {
     use super::*;
     use crate::{front::public_url, mail::Mail};
+
+    #[test]
+    fn what_a_page_asks_by_itself_is_told_from_what_somebody_does() {
+        let of = |name: &'static str, value: &'static str| {
+            is_by_itself(&HeaderMap::from_iter([(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )]))
+        };
+        assert!(of("accept", "text/event-stream") && of("seatbook-by-itself", "1"));
+        assert!(!of("accept", "text/html,*/*"));
+    }
 
     #[test]
     fn over_tls_cookies_are_this_hosts_alone() {

@@ -14,7 +14,7 @@ use crate::{
     State,
     asker::Asker,
     problem::Problem,
-    rights::{self, LetIn, Right},
+    rights::{self, Right},
 };
 
 /// Lets through who may, with as what they come; says to the others why not.
@@ -28,11 +28,8 @@ pub(super) async fn let_in(With(state): With<State>, request: Request, next: Nex
     };
     match let_in {
         Ok(let_in) => {
-            let read = let_in.read();
-            parts.extensions.insert(let_in.viewer);
-            let answer = next.run(Request::from_parts(parts, body)).await;
             // What staff reads on a page is recorded as what they read by a program.
-            LetIn::answered(read, &state, answer).await
+            let_in.hand_on(&state, Request::from_parts(parts, body), next).await
         }
         Err(problem) => {
             let answer = problem.into_response();

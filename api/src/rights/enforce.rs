@@ -75,10 +75,7 @@ pub(crate) async fn enforce(With(state): With<State>, request: Request, next: Ne
         Ok(let_in) => let_in,
         Err(problem) => return problem.into_response(),
     };
-    let read = let_in.read();
-    parts.extensions.insert(let_in.viewer);
-    let answer = next.run(Request::from_parts(parts, body)).await;
-    LetIn::answered(read, &state, answer).await
+    let_in.hand_on(&state, Request::from_parts(parts, body), next).await
 }
 
 /// As what somebody is let in, and what is recorded of it, if anything.
@@ -88,8 +85,16 @@ pub(crate) struct LetIn {
 }
 
 impl LetIn {
-    /// Hands an answer on, once it is recorded where it has to be.
-    pub(crate) async fn answered(read: Option<Read>, state: &State, answer: Response) -> Response {
+    /// Hands a request on, and its answer back once it is recorded where it has to be, for as long as they may have it.
+    pub(crate) async fn hand_on(self, state: &State, mut request: Request, next: Next) -> Response {
+        let Self { viewer, read } = self;
+        request.extensions_mut().insert(viewer);
+        let still = request.extensions().get::<StillMay>().cloned();
+        let answer = next.run(request).await;
+        let answer = match still {
+            Some(still) => still.watches(state, answer),
+            None => answer,
+        };
         match read {
             // Where somebody is led may say as much as what they are shown.
             Some(read) if answer.status().is_success() || Shows::stands_beside(&answer) => {
@@ -97,11 +102,6 @@ impl LetIn {
             }
             _ => answer,
         }
-    }
-
-    /// What is recorded of it.
-    pub(crate) const fn read(&self) -> Option<Read> {
-        self.read
     }
 }
 

@@ -2,12 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    body::{Body, HttpBody},
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::Response,
+};
 use domain::LicenseId;
+use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use super::{Right, enforce};
-use crate::{State, asker::SignedIn, problem::Problem};
+use crate::{State, asker::SignedIn, media_type::content_type, problem::Problem};
 
 /// Asked at most this often: so long somebody is told more than they may be.
 const EVERY: Duration = Duration::from_secs(1);
@@ -39,6 +45,24 @@ impl StillMay {
         enforce::still(state, self.right, person, self.license).await?;
         self.asked = Instant::now();
         Ok(())
+    }
+
+    /// Hands an answer on that is made as it is taken, for as long as they still may: otherwise it breaks off, and lacks its
+    /// end. What feeds send says so itself.
+    pub(crate) fn watches(self, state: &State, answer: Response) -> Response {
+        let is_a_feed = content_type(answer.headers()).is_some_and(|kind| kind == "text/event-stream");
+        if self.person.is_none() || is_a_feed || answer.body().size_hint().exact().is_some() {
+            return answer;
+        }
+        let state = state.clone();
+        answer.map(|body| {
+            let begin = (body.into_data_stream(), self, state);
+            Body::from_stream(stream::try_unfold(begin, |(mut parts, mut still, state)| async move {
+                let Some(part) = parts.next().await.transpose()? else { return Ok(None) };
+                still.check(&state).await.map_err(|problem| axum::Error::new(problem.detail))?;
+                Ok::<_, axum::Error>(Some((part, (parts, still, state))))
+            }))
+        })
     }
 }
 

@@ -51,7 +51,8 @@ pub enum EmailError {
     /// U+FFFD, which programs put where they could not read a character.
     #[error("{0} has the sign � where a character was lost")]
     BrokenEncoding(Typed),
-    /// An ASCII character that no address has before the @.
+    /// A character that no address has before the @; or an unusual form of a letter, by which two mailboxes may differ that
+    /// would be taken for one.
     #[error("{0} has \"{1}\" before the @")]
     ForbiddenCharacter(Typed, char),
     /// `.ada@example.org`.

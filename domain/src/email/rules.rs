@@ -72,10 +72,46 @@ pub(super) fn check_signs(spelled: &str) -> Result<(), EmailError> {
     if let Some(quote) = local.chars().find(|c| QUOTES.contains(c)) {
         return Err(EmailError::ForbiddenCharacter(Typed::new(spelled), quote));
     }
+    if let Some(letter) = first_unusual(local) {
+        return Err(EmailError::ForbiddenCharacter(Typed::new(spelled), letter));
+    }
     match mail_domain::first_sign(domain) {
         Some(sign) => Err(EmailError::Domain(Typed::new(spelled), DomainFault::ForbiddenCharacter(sign))),
         None => Ok(()),
     }
+}
+
+/// The first letter that counts as another one and is not its capital: ſ as s, ϑ as θ. Two mailboxes may differ by it, and
+/// whoever has the one would be written to as the other. An s that ends a Greek word is ς, and σ elsewhere.
+fn first_unusual(local: &str) -> Option<char> {
+    let letters: Vec<char> = local.chars().collect();
+    let is_usual = |n: usize, letter: char| match letter {
+        FINAL_SIGMA => ends_a_word(&letters, n),
+        SIGMA => !ends_a_word(&letters, n),
+        _ => {
+            let folded = fold_one(letter);
+            folded == letter || folded.to_uppercase().eq([letter])
+        }
+    };
+    letters.iter().enumerate().find_map(|(n, letter)| (!is_usual(n, *letter)).then_some(*letter))
+}
+
+const SIGMA: char = 'σ';
+const FINAL_SIGMA: char = 'ς';
+
+fn ends_a_word(letters: &[char], n: usize) -> bool {
+    let is_letter = |letter: Option<&char>| letter.is_some_and(|letter| letter.is_alphabetic());
+    is_letter(n.checked_sub(1).and_then(|before| letters.get(before))) && !is_letter(letters.get(n + 1))
+}
+
+/// A folded local part as people write it in small letters.
+pub(super) fn usual(folded: &str) -> String {
+    let letters: Vec<char> = folded.chars().collect();
+    let written = |(n, letter): (usize, &char)| match *letter {
+        SIGMA if ends_a_word(&letters, n) => FINAL_SIGMA,
+        letter => letter,
+    };
+    letters.iter().enumerate().map(written).collect()
 }
 
 fn check_local_part(local: &str, spelled: &str) -> Result<(), EmailError> {
@@ -131,12 +167,6 @@ fn place_in(spelled: &str, fault: DomainFault) -> EmailError {
 ///
 /// Folded letters may compose with the marks behind them, hence the repetition until nothing moves.
 pub(crate) fn fold(local: &str) -> String {
-    let mapper = CaseMapper::new();
-    let fold_one = |c| match c {
-        // The iota below a letter would become a letter of its own, and ᾼ written with accents another than ᾳ.
-        '\u{0345}' => c,
-        _ => mapper.simple_fold(c),
-    };
     let mut key = local.to_owned();
     loop {
         let next: String = key.chars().map(fold_one).nfc().collect();
@@ -144,6 +174,14 @@ pub(crate) fn fold(local: &str) -> String {
             return key;
         }
         key = next;
+    }
+}
+
+fn fold_one(letter: char) -> char {
+    match letter {
+        // The iota below a letter would become a letter of its own, and ᾼ written with accents another than ᾳ.
+        '\u{0345}' => letter,
+        _ => CaseMapper::new().simple_fold(letter),
     }
 }
 

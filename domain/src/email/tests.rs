@@ -209,6 +209,23 @@ fn what_programs_for_texts_set_around_an_address_belongs_to_none() {
         assert_eq!(admitted(text).expect_err(text).reason(), "domain_forbidden_character", "{text}");
         assert!(EmailAddress::parse(text).is_ok(), "{text}: whoever was taken is found again");
     }
+    for (text, meant) in [
+        ("\u{17f}am@else.example", "sam@else.example"),
+        ("\u{3d1}ea@else.example", "\u{3b8}ea@else.example"),
+        ("νικοσ@else.example", "νικος@else.example"),
+        ("ςοφια@else.example", "σοφια@else.example"),
+        ("νικοσ.παπας@else.example", "νικος.παπας@else.example"),
+        ("STRA\u{1e9e}E@else.example", "straße@else.example"),
+    ] {
+        let error = admitted(text).expect_err(text);
+        assert_eq!((error.reason(), error.hint()), ("forbidden_character", format!("Did you mean {meant}?")));
+        let (one, other) = (EmailAddress::parse(text).expect(text), EmailAddress::parse(meant).expect(meant));
+        assert!(one == other, "{text}: whoever was taken is found again");
+    }
+    for text in ["νικος@else.example", "ΝΙΚΟΣ@else.example", "σοφια.σ@else.example", "ÜNAL.İ.ß@else.example"]
+    {
+        assert!(admitted(text).is_ok(), "{text}");
+    }
     for text in ["jürgen@mu\u{308}nchen.example", "a@例え.example", "a@ل.example", "a@col·lega.example"]
     {
         assert!(admitted(text).is_ok(), "{text}");

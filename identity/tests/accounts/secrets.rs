@@ -53,6 +53,20 @@ async fn a_session_lasts_while_it_is_used_and_not_for_ever() {
 }
 
 #[tokio::test]
+async fn what_a_page_asks_by_itself_is_no_use_of_a_session() {
+    for house in House::each().await {
+        let begun = house.accounts.begin_session(&ada(), SignInMethod::Link, None, LIMITS(), noon()).await;
+        let (secret, _) = begun.expect("a session");
+        let at = async |minutes| {
+            let now = noon() + TimeDelta::minutes(minutes);
+            house.accounts.session_unused(&secret, LIMITS(), now).await.expect("an answer").is_some()
+        };
+        let lasts = [at(5).await, at(15).await, at(29).await, at(30).await];
+        assert_eq!(lasts, [true, true, true, false]);
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_soon_ends_without_use_lasts_while_it_is_used() {
     for house in House::each().await {
         let limits = SessionLimits { idle: TimeDelta::minutes(1), ..LIMITS() };

@@ -336,6 +336,40 @@ async fn who_may_no_longer_look_is_told_nothing_more_on_a_feed_that_stands_open(
     }
 }
 
+/// Every answer that is made as it is taken: of the history, of the lists, of the signed log.
+#[tokio::test]
+async fn a_file_breaks_off_once_its_reader_may_no_longer_have_it() {
+    let service = Service::start(3_000).await;
+    let people: String = (0..2_500).map(|n| format!("p{n}@school.example\n")).collect();
+    let position = service.paste(&people).await.position();
+    service.users(position, "&limit=1").await;
+    let network = api::network::router(service.state.clone());
+    service.post("/api/v1/licenses/{L}/admins", None, json!({"email": "one@x.example"})).await;
+    let mut begun = Vec::new();
+    for path in ["audit/export", "log/export?people=true"] {
+        let token = format!("Bearer {}", service.token("one@x.example", &["read"]).await);
+        let path = format!("/api/v1/licenses/{}/{path}", service.license);
+        for keeps in [true, false] {
+            let who = if keeps { service.token(ADMIN, &["read"]).await } else { String::new() };
+            let by = if keeps { format!("Bearer {who}") } else { token.clone() };
+            let request = Request::get(&path).header("Host", "localhost").header("Authorization", by);
+            let answer = network.clone().oneshot(request.body(Body::empty()).expect("a request")).await;
+            let mut parts = answer.expect("an answer").into_body().into_data_stream();
+            parts.next().await.expect("it begins").expect("a part");
+            begun.push((path.clone(), keeps, parts));
+        }
+    }
+    service.post("/api/v1/licenses/{L}/admins/revoke", None, json!({"email": "one@x.example"})).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    for (path, keeps, mut parts) in begun {
+        let mut ended_well = true;
+        while let Some(part) = parts.next().await {
+            ended_well = part.is_ok();
+        }
+        assert_eq!(ended_well, keeps, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_feed_ends_when_the_service_does() {
     let (service, position) = eventful().await;

@@ -269,7 +269,14 @@ async fn a_letter_goes_where_the_person_is_whoever_asks_and_however_it_is_spelle
         let letter = fs::read_to_string(letter).expect("a letter");
         assert!(letter.contains(&format!("To: {ADMIN}")), "{letter}");
     }
-    // ς and σ are one letter: where both are mailboxes, it is that of whoever was added.
+    // ς and σ are one letter, ſ and s are: nobody is added in a spelling that may be somebody else's mailbox.
+    for odd in ["\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c3}@x.example", "\u{17f}am@x.example"] {
+        let refused = post.service.paste(odd).await;
+        assert_eq!(refused.body["outcomes"]["invalid_email"], 1, "{}", refused.body);
+        let admin = json!({"email": odd});
+        let refused = post.service.post("/api/v1/licenses/{L}/admins", Some(ADMIN), admin).await;
+        refused.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_email");
+    }
     post.service.paste("\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c2}@x.example").await;
     let before = files(post.letters.path());
     post.ask_for_link("\u{3bd}\u{3b9}\u{3ba}\u{3bf}\u{3c3}@x.example").await;

@@ -2,6 +2,9 @@
 import { localTimes } from "./times.js";
 import { tell } from "./toasts.js";
 
+/** Of what a page asks by itself: it is no use of the session, which would never end while a page stands open. */
+export const BY_ITSELF = { Accept: "text/html", "Seatbook-By-Itself": "1" };
+
 /** A part of the page that has an id and `data-fragment` is replaced by the same part of another page: search as one
  * types, other filters, the next page. What is asked last is shown. */
 export function fragments() {
@@ -122,7 +125,8 @@ export async function show(address, id, history_) {
   const part = document.getElementById(id);
   part?.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: asked.signal });
+    const headers = by_itself ? BY_ITSELF : { Accept: "text/html" };
+    const answer = await fetch(address, { headers, signal: asked.signal });
     const text = await answer.text();
     const made = new DOMParser().parseFromString(text, "text/html");
     const fresh = made.getElementById(id);
@@ -155,7 +159,7 @@ export async function show(address, id, history_) {
  */
 export async function follow(signal) {
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal });
+    const answer = await fetch(location.href, { headers: BY_ITSELF, signal });
     const text = await answer.text();
     if (answer.ok && !answer.redirected && !signal.aborted) beside(new DOMParser().parseFromString(text, "text/html"));
   } catch {

@@ -1,5 +1,5 @@
 // @ts-check
-import { follow, show } from "./fragments.js";
+import { BY_ITSELF, follow, show } from "./fragments.js";
 
 /** What goes on while somebody looks: an import, and what changes on a list. */
 export function live() {
@@ -107,7 +107,7 @@ function changes(from, changed) {
  * @param {() => void} again
  */
 async function askWhy(again) {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => undefined);
+  const answer = await fetch(location.href, { headers: BY_ITSELF }).catch(() => undefined);
   if (answer && (answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))) {
     location.reload();
   } else {
