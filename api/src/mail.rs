@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use axum::http::{Uri, uri::Authority};
 use chrono::{DateTime, Utc};
 use domain::EmailAddress;
 use eventlog::Spellings;
@@ -19,6 +20,8 @@ use lettre::{
 };
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
+
+use crate::front::is_loopback;
 
 /// By which way letters go out. Clones share it.
 #[derive(Clone)]
@@ -77,6 +80,29 @@ fn without_words(error: &lettre::transport::smtp::Error) -> String {
     format!("the mail server: {what}{code}")
 }
 
+/// Why nothing is sent over a mail server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadMailServer {
+    /// Links that sign people in, and the password, could be read on the way.
+    #[error("it is without TLS, so that links that sign people in could be read on the way")]
+    Unsealed,
+    /// Its URL is none.
+    #[error("it can't be read: {0}")]
+    Unreadable(#[from] lettre::transport::smtp::Error),
+}
+
+/// Whether a mail server is asked over TLS and not otherwise, or is on this machine.
+fn is_sealed(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else { return url.starts_with("smtps:") };
+    let requires = url.query().is_some_and(|query| {
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "tls" && value == "required")
+    });
+    // Without who signs in there.
+    let is_here =
+        url.host().and_then(|host| Authority::try_from(host).ok()).is_some_and(|it| is_loopback(&it));
+    url.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("smtps")) || requires || is_here
+}
+
 impl Mail {
     /// Into a folder, each letter a file: what a mail program reads.
     pub fn folder(path: PathBuf) -> Self {
@@ -88,9 +114,13 @@ impl Mail {
         Self { from: None, way: Way::Terminal }
     }
 
-    /// Over a mail server, by its URL.
-    pub(crate) fn smtp(url: &str) -> Result<Self, lettre::transport::smtp::Error> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build();
+    /// Over a mail server, by its URL: with TLS, unless the server is on this machine.
+    pub(crate) fn smtp(url: &str) -> Result<Self, BadMailServer> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
+        if !is_sealed(url) {
+            return Err(BadMailServer::Unsealed);
+        }
+        let transport = transport.build();
         Ok(Self { from: None, way: Way::Smtp(transport) })
     }
 
@@ -222,6 +252,27 @@ mod tests {
             }
         });
         at
+    }
+
+    #[test]
+    fn a_mail_server_elsewhere_is_asked_over_tls_only() {
+        for url in [
+            "smtp://user:secret@mail.example.org",
+            "smtp://mail.example.org:587?tls=opportunistic",
+            "smtp://127.0.0.1.example.org",
+            "SMTP://mail.example.org",
+        ] {
+            assert!(!is_sealed(url), "{url}");
+        }
+        for url in [
+            "smtps://user:secret@mail.example.org",
+            "smtp://mail.example.org:587?tls=required",
+            "smtp://user:secret@127.0.0.1:2525",
+            "smtp://[::1]:2525",
+            "smtp://localhost",
+        ] {
+            assert!(is_sealed(url), "{url}");
+        }
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 //! A request has to be meant for this service (a name that somebody lets point here is not: DNS rebinding), orders do
 //! not come from another site's page, and whoever asks shows who they are by a cookie or a token.
 
+mod bodies;
 mod headers;
 mod identify;
 mod limits;
@@ -83,6 +84,8 @@ impl Door {
         let asker = match identify::asker(&self.state, request.headers()).await {
             // A guess costs the one who makes it.
             Err(problem) if problem.code == identify::UNKNOWN_TOKEN => {
+                // It is a request as well.
+                self.limits.check(request, &Asker::Nobody, from)?;
                 self.limits.guess(from)?.count(&self.state.accounts).await?;
                 return Err(told(problem));
             }

@@ -131,5 +131,7 @@ async fn end_all_of(
     body: JsonBody<license_access::Person>,
 ) -> Result<Json<Ended>, Problem> {
     let person = email("email", &body.value.email)?;
+    // Whoever is shut out does not come back by a link that they asked for before.
+    state.accounts.take_back_links_of(&person).await?;
     Ok(Json(Ended { ended: state.accounts.end_sessions_of(&person).await? }))
 }

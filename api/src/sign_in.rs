@@ -15,7 +15,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::EmailAddress;
-use identity::{Secret, Session, SignInMethod, sign_in_links};
+use identity::{Secret, Session, SignInMethod, attempts, sign_in_links};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -79,6 +79,12 @@ fn ask(state: &State, person: EmailAddress) {
             let Some(secret) = state.accounts.make_sign_in_link(&person, at_once, now).await? else {
                 return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(());
             };
+            let who = person.normalised();
+            if state.accounts.attempt(attempts::LETTERS, who, sign_in_links::LETTERS, now).await?.is_some() {
+                // Of those that were sent, any signs in.
+                state.accounts.use_sign_in_link(&secret, now).await?;
+                return Ok(());
+            }
             let to = mailbox_of(&state, &person).await?;
             let sent = state.front.mail.send(letter(to, &link(&state, &secret), &secret)).await;
             if sent.is_err() {

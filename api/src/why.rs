@@ -3,7 +3,7 @@
 use axum::extract::State as With;
 use chrono::Utc;
 use domain::{EmailAddress, LicenseId, MemberId, email::trim};
-use projections::why::{Why, WhyStep, why, why_member, why_text};
+use projections::why::{Why, WhyStep, Within, why, why_member, why_text};
 use serde::Deserialize;
 
 use crate::{
@@ -51,7 +51,7 @@ async fn ask(
     // The answer rests on the log itself: it is given while a read model is behind or has stopped.
     state.happened(params.min_position).await?;
     let mut told = match (params.email, params.member_id) {
-        (Some(text), None) => by_text(&state, license, &text).await?,
+        (Some(text), None) => by_text(&state, &viewer, license, &text).await?,
         (None, Some(member)) => by_member(&state, license, member).await?,
         (None, None) => {
             let what = "it is missing, and so is member_id: about whom?";
@@ -77,7 +77,12 @@ pub(crate) async fn by_member(state: &State, license: LicenseId, member: MemberI
 const SHORTEST: usize = 3;
 
 /// By an address; or by what somebody took for one, which a refused row may hold.
-pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Result<Why, Problem> {
+pub(crate) async fn by_text(
+    state: &State,
+    viewer: &Viewer,
+    license: LicenseId,
+    text: &str,
+) -> Result<Why, Problem> {
     let today = Utc::now().date_naive();
     match EmailAddress::parse(text) {
         Ok(email) => Ok(state.query(move |conn| why(conn, license, email.normalised(), today)).await?),
@@ -87,7 +92,9 @@ pub(crate) async fn by_text(state: &State, license: LicenseId, text: &str) -> Re
                 return Err(Problem::invalid_email("email", &fault));
             }
             let fault = format!("{fault}. {}", fault.hint());
-            state.query(move |conn| why_text(conn, license, &typed, &fault, today)).await
+            let may_read_them = viewer.may("list_refused_rows");
+            let within = if may_read_them { Within::WholeRow } else { Within::Address };
+            state.query(move |conn| why_text(conn, license, (&typed, within), &fault, today)).await
         }
     }
 }

@@ -8,8 +8,11 @@ use sql::values;
 
 use crate::Accounts;
 
-/// Trying a license key, by one person. Of what is counted, this alone leads to somebody.
+/// Trying a license key, by one person. Of what is counted, this and [`LETTERS`] alone lead to somebody.
 pub const KEYS: &str = "license-keys";
+
+/// Letters with links that sign in, to one person.
+pub const LETTERS: &str = "sign-in-letters";
 
 /// How often something may be tried: so many times at once, and once more after each such time.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +43,8 @@ pub(crate) fn who_tries(what: &str, who: &str) -> String {
 }
 
 /// Of a person.
-pub(crate) fn person_tries_keys(person: &EmailAddress) -> String {
-    who_tries(KEYS, person.normalised())
+pub(crate) fn of_person(person: &EmailAddress) -> [String; 2] {
+    [KEYS, LETTERS].map(|what| who_tries(what, person.normalised()))
 }
 
 impl Accounts {

@@ -5,7 +5,7 @@ use domain::EmailAddress;
 use eventlog::LogError;
 use sql::values;
 
-use crate::{Accounts, SessionLimits, attempts::person_tries_keys};
+use crate::{Accounts, SessionLimits, attempts::of_person};
 
 /// Tables with rows of people, by their normalised address.
 const OF_PEOPLE: [&str; 6] =
@@ -36,9 +36,9 @@ impl Accounts {
 
     /// Forgets a person; how many rows there were.
     pub async fn forget_person(&self, person: &EmailAddress) -> Result<usize, LogError> {
-        let (normalised, tries) = (person.normalised().to_owned(), person_tries_keys(person));
+        let (normalised, [keys, letters]) = (person.normalised().to_owned(), of_person(person));
         self.write(move |conn| {
-            let mut gone = conn.run("DELETE FROM attempts WHERE who = ?", values![tries])?;
+            let mut gone = conn.run("DELETE FROM attempts WHERE who IN (?, ?)", values![keys, letters])?;
             for table in OF_PEOPLE {
                 gone +=
                     conn.run(&format!("DELETE FROM {table} WHERE normalised = ?"), values![normalised])?;

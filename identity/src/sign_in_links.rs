@@ -8,13 +8,16 @@ use domain::EmailAddress;
 use eventlog::LogError;
 use sql::values;
 
-use crate::{Accounts, Secret};
+use crate::{Accounts, Secret, attempts::Rate};
 
 /// For so long a link can be used.
 pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 
 /// So many links that can still be used are sent to an address at most: nobody's mailbox is flooded.
 pub const AT_ONCE: u64 = 5;
+
+/// How often letters with links are sent to an address in the long run, whoever asks for them.
+pub const LETTERS: Rate = Rate { burst: 20, each: TimeDelta::minutes(30) };
 
 impl Accounts {
     /// A link for an address; none where it has as many of them that can still be used.
@@ -37,6 +40,13 @@ impl Accounts {
             )
         });
         Ok((made.await? == 1).then_some(secret))
+    }
+
+    /// Takes back every link of a person that was not used yet; how many there were.
+    pub async fn take_back_links_of(&self, person: &EmailAddress) -> Result<usize, LogError> {
+        let normalised = person.normalised().to_owned();
+        let sql = "DELETE FROM sign_in_links WHERE normalised = ?";
+        self.write(move |conn| conn.run(sql, values![normalised])).await
     }
 
     /// Uses a link up; whom it signs in, if it could still be used.

@@ -41,7 +41,7 @@ fn mail(usual: Mail) -> Result<Mail, Failure> {
         Some(url) => Mail::smtp(&url).map_err(|error| {
             let hint =
                 "Write it like smtps://USER:PASSWORD@mail.example.org, or smtp://HOST:587?tls=required.";
-            Failure::usage(format!("SEATBOOK_SMTP_URL: it can't be read: {error}."), hint)
+            Failure::usage(format!("SEATBOOK_SMTP_URL: {error}."), hint)
         })?,
         None => said("SEATBOOK_MAIL_FOLDER", |text| Ok(Mail::folder(text.trim().into())))?.unwrap_or(usual),
     };

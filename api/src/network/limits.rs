@@ -26,6 +26,7 @@ use governor::{
 use identity::{Accounts, attempts::KEYS};
 use parking_lot::Mutex;
 
+use super::bodies::Bodies;
 use crate::{asker::Asker, problem::Problem, sign_in};
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
@@ -37,6 +38,7 @@ pub(super) struct Limits {
     keys: Limit<Caller>,
     proofs: Limit<Caller>,
     guesses: Limit<IpAddr>,
+    bodies: Bodies<Caller>,
     cleaned: Mutex<Instant>,
 }
 
@@ -107,6 +109,7 @@ impl Limits {
             keys: Limit::new(KEYS, rates.keys),
             proofs: Limit::new("domain-proofs", rates.proofs),
             guesses: Limit::new("tokens", rates.guesses),
+            bodies: Bodies::new(),
             cleaned: Mutex::new(Instant::now()),
         }
     }
@@ -114,7 +117,7 @@ impl Limits {
     /// Counts a request on this node. What all nodes have to count, too.
     pub(super) fn check(
         &self,
-        request: &Request,
+        request: &mut Request,
         asker: &Asker,
         from: IpAddr,
     ) -> Result<Option<Attempt>, Box<Response>> {
@@ -122,6 +125,7 @@ impl Limits {
         let person = asker.signed_in().map(|person| person.email.normalised().to_owned());
         let caller = person.map_or(Caller::Place(place(from)), Caller::Person);
         self.requests.count(&caller)?;
+        self.bodies.count(request, caller.clone())?;
         if request.method().is_safe() {
             return Ok(None);
         }
@@ -281,8 +285,8 @@ mod tests {
             let limits = Limits::new(rates);
             let from = IpAddr::from([192, 0, 2, 1]);
             let mut asked = (0..2).map(|_| {
-                let request = Request::post(path).body(axum::body::Body::empty()).unwrap();
-                limits.check(&request, &Asker::Nobody, from).err()
+                let mut request = Request::post(path).body(axum::body::Body::empty()).unwrap();
+                limits.check(&mut request, &Asker::Nobody, from).err()
             });
             assert!(asked.next().flatten().is_none(), "{path}");
             let refused = asked.next().flatten()?;

@@ -114,7 +114,7 @@ pub(super) async fn ask(
     PathOf(id): OnLicense,
     Params(Asked { email: text }): Params<Asked>,
 ) -> Result<Response, Problem> {
-    let found = by_text(&visit.state, id, &text).await?;
+    let found = by_text(&visit.state, &visit.viewer, id, &text).await?;
     if let (true, Some(member)) = (found.known, found.member_id) {
         let there = format!("/licenses/{id}/users/{member}");
         return Ok(Shows::person(Some(member)).beside(Redirect::to(&there).into_response()));

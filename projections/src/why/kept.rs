@@ -56,6 +56,16 @@ pub struct KeptRow {
     pub refused_at: DateTime<Utc>,
 }
 
+/// What of a refused row is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// What was taken for the address, and the advice about it: whoever may not read the rows could otherwise find out, word
+    /// by word, what somebody wrote beside it.
+    Address,
+    /// All of it.
+    WholeRow,
+}
+
 /// So many rows are looked at: a license may have millions, if somebody gave the wrong file.
 const SEARCHED: u64 = 100_000;
 
@@ -67,6 +77,7 @@ pub(super) fn kept_rows(
     conn: &Conn<'_>,
     license: LicenseId,
     normalised: &str,
+    within: Within,
 ) -> Result<KeptRows, QueryError> {
     // The ids of imports are ordered by time.
     let sql =
@@ -88,7 +99,7 @@ pub(super) fn kept_rows(
             break;
         }
         let before = kept.rows.len();
-        kept.search(conn, import, (begun.source, refused_at), &spellings)?;
+        kept.search(conn, import, (begun.source, refused_at), (&spellings, within))?;
         if kept.rows.len() > before {
             let file = file_of(conn, import)?.and_then(|file| file.name);
             kept.rows[before..].iter_mut().for_each(|row| row.file.clone_from(&file));
@@ -128,7 +139,7 @@ impl KeptRows {
         conn: &Conn<'_>,
         import: ImportId,
         (source, refused_at): (Source, DateTime<Utc>),
-        spellings: &Spellings,
+        (spellings, within): (&Spellings, Within),
     ) -> Result<(), QueryError> {
         let left = SEARCHED - self.searched;
         let sql = "SELECT item, line, value, cells, code, hint FROM refused_rows WHERE import_id = ?
@@ -138,7 +149,8 @@ impl KeptRows {
             // With the advice, which names the address that was meant.
             let held = [row.text("value")?, row.text("hint")?];
             let is_held = held.into_iter().flatten().any(|text| spellings.stand_in(text))
-                || row.text("cells")?.is_some_and(|cells| spellings.stand_in_cells(cells));
+                || within == Within::WholeRow
+                    && row.text("cells")?.is_some_and(|cells| spellings.stand_in_cells(cells));
             self.found += u64::from(is_held);
             if is_held && self.rows.len() < TOLD {
                 let code: Code = columns::word(row, "code")?;

@@ -25,7 +25,7 @@ use crate::{
     sql::{Conn, SqlError},
     status, values,
 };
-pub use kept::{KeptRow, KeptRows};
+pub use kept::{KeptRow, KeptRows, Within};
 use sentence::{Moment, Story};
 
 /// The answer. No `Debug`: holds addresses.
@@ -111,11 +111,12 @@ pub fn why(
 pub fn why_text(
     conn: &Conn<'_>,
     license: LicenseId,
-    text: &str,
+    (text, within): (&str, Within),
     fault: &str,
     today: NaiveDate,
 ) -> Result<Why, QueryError> {
-    let told = why(conn, license, text, today)?;
+    let snapshot = conn.snapshot()?;
+    let told = answer(&snapshot, license, today, Asked { within, ..Asked::stranger(text) })?;
     let sentence = format!("Nobody can be on a license by this, which is no e-mail address: {fault}.");
     Ok(Why { sentence, next_steps: Vec::new(), ..told })
 }
@@ -136,7 +137,12 @@ pub fn why_member(
     };
     let (_, person) = first.people(&snapshot)?;
     let Some(person) = person.filter(|person| person.member_id == Some(member)) else { return Ok(None) };
-    let asked = Asked { subject: Some(person.subject_id), member: Some(member), email: None };
+    let asked = Asked {
+        subject: Some(person.subject_id),
+        member: Some(member),
+        email: None,
+        within: Within::WholeRow,
+    };
     answer(&snapshot, license, today, asked).map(Some)
 }
 
@@ -145,11 +151,13 @@ struct Asked {
     subject: Option<SubjectId>,
     member: Option<MemberId>,
     email: Option<String>,
+    /// What of refused rows is searched for it.
+    within: Within,
 }
 
 impl Asked {
     fn stranger(email: &str) -> Self {
-        Self { subject: None, member: None, email: Some(email.to_owned()) }
+        Self { subject: None, member: None, email: Some(email.to_owned()), within: Within::WholeRow }
     }
 }
 
@@ -166,7 +174,7 @@ fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -
     let told = Told::of(&history, &names, asked.email.as_deref().unwrap_or_default());
     let known_as = asked.subject.filter(|_| !history.is_empty());
     let refused_rows = match asked.email.as_deref().filter(|_| known_as.is_none()) {
-        Some(email) => Some(kept::kept_rows(conn, license, email)?),
+        Some(email) => Some(kept::kept_rows(conn, license, email, asked.within)?),
         None => None,
     };
     let known_email = known_as.map(|subject| directory::email(conn, subject)).transpose()?.flatten();

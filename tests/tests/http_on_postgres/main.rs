@@ -42,7 +42,7 @@ mod rights;
 mod roles;
 #[path = "../http/service.rs"]
 mod service;
-#[path = "../http/signing_in.rs"]
+#[path = "../http/signing_in/mod.rs"]
 mod signing_in;
 #[path = "../http/tampered.rs"]
 mod tampered;

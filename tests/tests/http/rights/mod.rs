@@ -343,3 +343,22 @@ async fn support_sees_neither_keys_nor_who_else_may_read() {
         assert_eq!((keys, staff), (!sees, !sees), "{who}: {}", shown.body);
     }
 }
+
+/// What somebody wrote beside an address is for those who may read refused rows: nobody else finds it out word by word.
+#[tokio::test]
+async fn support_finds_a_mistyped_address_in_refused_rows_and_no_note_beside_it() {
+    let world = World::begin().await;
+    let file = "Email,Note\nmaria.example.org,diabetic child\n";
+    let users = format!("/api/v1/licenses/{}/users", world.home.license);
+    let report = world.service.send_text(&users, ADMIN, "text/csv", file).await;
+    assert_eq!(report.body["outcomes"], json!({"invalid_email": 1}));
+    for (who, sees_notes) in [("support@school.example", 0), ("auditor@school.example", 1), (ADMIN, 1)] {
+        for (text, found) in [("maria.example.org", 1), ("diabetic", sees_notes)] {
+            let path = format!("/api/v1/licenses/{}/why?email={text}", world.home.license);
+            let request = Request::builder().uri(path).header("Host", "localhost");
+            let request = request.header("Cookie", world.service.session(who).await);
+            let told = send_to(&world.network, request.body(Body::empty()).expect("a request")).await;
+            assert_eq!(told.body["refused_rows"]["found"], found, "{text} as {who}: {}", told.body);
+        }
+    }
+}
