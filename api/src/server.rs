@@ -168,6 +168,8 @@ pub async fn serve(state: State, options: ServeOptions) -> Result<(), ServeError
     if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
     }
+    // Nothing is recorded any more behind what is signed last.
+    state.count_reads(Duration::ZERO).await;
     let end = async {
         state.caught_up().await;
         state.sign_what_is_new().await;

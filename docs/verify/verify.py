@@ -19,6 +19,7 @@ import hashlib
 import json
 import sys
 import unicodedata
+import uuid
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -41,6 +42,10 @@ ENVELOPE = {
 }
 OPTIONAL = {"license_id", "license_sequence"}
 HASH_DIFFERS = "the event is the one that was signed, and the tree has kept another hash of it"
+
+
+class NoExport(Exception):
+    """A file that does not even begin as an export does."""
 
 
 class Unbelievable(Exception):
@@ -75,6 +80,11 @@ def in_letters(domain):
     return [unicodedata.normalize("NFKC", label).casefold() for label in read]
 
 
+def is_number(value):
+    """A whole number as positions and the like are."""
+    return type(value) is int and 0 <= value < 2**64
+
+
 def read_hash(text):
     if not isinstance(text, str) or len(text) != 64 or text.lower() != text:
         raise ValueError("64 lower-case hexadecimal digits are wanted")
@@ -85,11 +95,14 @@ class Key:
     """A log's public key: NAME+HASH+BASE64 (signed-note)."""
 
     def __init__(self, text):
-        self.name, key_id, encoded = text.strip().split("+", 2)
-        raw = base64.b64decode(encoded, validate=True)
+        self.name, key_id, encoded = (text.strip().split("+", 2) + ["", ""])[:3]
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            raw = b""
         self.id = sha256(self.name.encode() + b"\n" + raw)[:4]
         if self.id.hex() != key_id or raw[:1] != b"\x01" or len(raw) != 33:
-            raise ValueError("this is no Ed25519 key of a signed note")
+            raise Unbelievable(f"this is no Ed25519 key of a signed note: {text!r}")
         self.key = Ed25519PublicKey.from_public_bytes(raw[1:])
 
     def open(self, note):
@@ -249,6 +262,8 @@ class Verifier:
         self.committed = {}
         self.people = set()
         self.findings = []
+        self.no_export = False
+        self.beyond = False
 
     def find(self, position, what):
         self.findings.append((position, what))
@@ -256,14 +271,23 @@ class Verifier:
     def line(self, text):
         self.at_line += 1
         if self.ended is not None:
-            return self.find(None, "something stands behind the last line")
+            if not self.beyond:
+                self.beyond = True
+                self.find(None, f"something stands behind the last line, from line {self.at_line} on")
+            return None
         begun, self.begun = self.begun, True
+        if self.no_export:
+            return None
         try:
+            if not begun:
+                self.begins_well(text)
             ((kind, value),) = parse(text).items()
             if not begun and kind == "head":
                 self.head(fields(value, ("checkpoint", "consistency", "format", "license_id"), ("consistency", "license_id")))
             elif not begun:
                 self.find(None, "the first line does not say what the file is")
+            elif kind == "head":
+                self.find(None, "a second first line")
             elif kind == "event":
                 self.event(fields(value, ("entry", "leaf", "metadata", "payload", "proof"), ("proof",)))
             elif kind == "person":
@@ -272,13 +296,28 @@ class Verifier:
                 self.ended = fields(value, ("events", "people"))
             else:
                 self.find(None, f"line {self.at_line} is not of an export")
+        except NoExport as error:
+            self.no_export = True
+            self.find(None, str(error))
         except (ValueError, AttributeError, TypeError, KeyError) as error:
             self.find(None, f"line {self.at_line} is not of an export: {error}")
         return None
 
+    def begins_well(self, text):
+        try:
+            json.loads(text)
+        except ValueError:
+            raise NoExport("this is no export of a history: it may be compressed, or another file") from None
+
     def head(self, head):
         if head["format"] != FORMAT:
             return self.find(None, f"the file is of the format {head['format']}, not {FORMAT}")
+        shown = head.get("consistency")
+        if shown is not None:
+            fields(shown, ("from", "proof"))
+            if not is_number(shown["from"]) or not isinstance(shown["proof"], list):
+                raise ValueError("what shows that it goes on is no proof")
+            shown = (shown["from"], [read_hash(text) for text in shown["proof"]])
         self.license = head.get("license_id")
         try:
             self.checkpoint = self.key.open(head["checkpoint"])
@@ -288,13 +327,24 @@ class Verifier:
             return None
         size, root = self.earlier
         if size > self.checkpoint[0]:
-            return self.find(None, f"the log had {size} events before, and has {self.checkpoint[0]} now")
+            return self.find(
+                None,
+                f"it has {self.checkpoint[0]} events, and the checkpoint that was kept has {size}: "
+                "it is older than that one, or its end was cut off",
+            )
         if self.license is None:
             return None
-        shown = head.get("consistency")
-        if shown is None or shown["from"] != size:
-            return self.find(None, f"it does not show that it goes on from the checkpoint at {size}")
-        proof = [read_hash(text) for text in shown["proof"]]
+        # Of the same events, the roots themselves say it.
+        if size == self.checkpoint[0]:
+            proof = []
+        elif shown is not None and shown[0] == size:
+            proof = shown[1]
+        else:
+            return self.find(
+                None,
+                f"it does not show that it goes on from the checkpoint at {size}: "
+                "ask for an export since that one (--since)",
+            )
         if not is_consistent(proof, size, root, *self.checkpoint):
             self.find(None, f"history up to position {size} is not what it was")
         return None
@@ -302,15 +352,15 @@ class Verifier:
     def event(self, line):
         if line.get("proof") is not None and not isinstance(line["proof"], list):
             raise ValueError("the proof is no list")
-        self.events += 1
         leaf, own = read_hash(line["leaf"]), leaf_hash(line["entry"].encode())
+        self.events += 1
         self.add(leaf, own)
         try:
             entry = fields(parse(line["entry"]), ENVELOPE, OPTIONAL)
             if any(type(entry[name]) is not ENVELOPE[name] for name in entry):
                 raise ValueError("a field is of another type")
-            if any(entry[name] < 0 for name in entry if ENVELOPE[name] is int and name != "recorded_at"):
-                raise ValueError("a number is negative")
+            if any(not is_number(entry[name]) for name in entry if ENVELOPE[name] is int and name != "recorded_at"):
+                raise ValueError("a number is negative, or too large")
         except ValueError:
             return self.find(None, f"the entry in line {self.at_line} can't be read")
         at = entry["position"]
@@ -390,6 +440,7 @@ class Verifier:
         subject = person["subject_id"]
         if not all(isinstance(person[name], str) for name in person):
             raise ValueError("a field is no text")
+        uuid.UUID(subject)
         if subject in self.people:
             return self.find(None, f"the person {subject} is there twice")
         self.people.add(subject)
@@ -406,7 +457,9 @@ class Verifier:
         return None
 
     def end(self):
-        if self.ended is None:
+        if self.no_export:
+            pass
+        elif self.ended is None:
             self.find(None, "the file ends early: its last line is missing")
         elif (self.ended["events"], self.ended["people"]) != (self.events, len(self.people)):
             self.find(None, "the last line tells of other numbers of events and people than there are")
@@ -481,7 +534,10 @@ def main():
             file.seek(0)
             for line in file:
                 verifier.line(line)
-    except (OSError, ValueError, Unbelievable) as error:
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except (ValueError, Unbelievable) as error:
         print(error, file=sys.stderr)
         return 2
     verifier.end()
@@ -492,7 +548,8 @@ def main():
         for at, what in verifier.findings:
             print(f"event {at}: {what}" if at is not None else what)
         if not verifier.findings:
-            print(f"Everything holds: {verifier.events} events, {len(verifier.people)} people.")
+            since = f"; it goes on from the checkpoint at {earlier[0]}" if earlier else ""
+            print(f"Everything holds: {verifier.events} events, {len(verifier.people)} people{since}.")
     return 1 if verifier.findings else 0
 
 

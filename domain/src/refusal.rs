@@ -213,7 +213,7 @@ pub const fn hint(code: Code) -> &'static str {
         Code::EndInPast => "Give a day that is not past, or leave it out.",
         Code::UnknownLicense => "Check the license id: `seatbook license list` shows all of them.",
         Code::LicenseExists => "Leave the id out: the license then gets one of its own.",
-        Code::UnknownPerson => "Check the address: Seatbook knows nobody by it on this license.",
+        Code::UnknownPerson => "Check the address: Seatbook knows nobody by it, or not here.",
         Code::UnknownImport => {
             "Check the import id and the license: `seatbook imports list` shows all of them."
         }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, VerifyingKey,
-    export::{End, FORMAT, Head, Line},
+    export::{Consistency, End, FORMAT, Head, Line},
     verify_consistency,
 };
 use chain::Chains;
@@ -33,6 +33,8 @@ pub struct Finding {
 pub struct Verdict {
     /// The checkpoint that all of it was held against; nothing where it is not to be believed.
     pub checkpoint: Option<Checkpoint>,
+    /// How many events the checkpoint had that was kept from before, if one was given.
+    pub since: Option<u64>,
     /// How many events were looked at.
     pub events: u64,
     /// How many people were held against their commitments.
@@ -63,6 +65,10 @@ pub struct Verifier {
     chains: Chains,
     people: People,
     ended: Option<End>,
+    /// Whether its first line is nothing that an export begins with.
+    is_no_export: bool,
+    /// Whether something stood behind its end.
+    is_beyond: bool,
     events: u64,
     findings: Vec<Finding>,
     /// Which of them are of events that differ from what the tree has kept of them.
@@ -93,6 +99,8 @@ impl Verifier {
             chains: Chains::default(),
             people: People::default(),
             ended: None,
+            is_no_export: false,
+            is_beyond: false,
             events: 0,
             findings: Vec::new(),
             differing: Vec::new(),
@@ -146,6 +154,10 @@ impl Verifier {
         match serde_json::from_slice::<Line<'_>>(line) {
             Ok(Line::Head(head)) => self.head(&head),
             Ok(_) => self.find(None, "the first line does not say what the file is"),
+            Err(error) if !error.is_data() => {
+                self.is_no_export = true;
+                self.find(None, "this is no export of a history: it may be compressed, or another file");
+            }
             Err(error) => self.unreadable(&error.to_string()),
         }
     }
@@ -163,8 +175,13 @@ impl Verifier {
 
     fn take(&mut self, looked: &Looked) {
         self.line += 1;
+        if self.is_no_export || self.is_beyond {
+            return;
+        }
         if self.ended.is_some() {
-            return self.find(None, "something stands behind the last line");
+            self.is_beyond = true;
+            return self
+                .find(None, format!("something stands behind the last line, from line {} on", self.line));
         }
         match looked {
             Looked::Head => self.find(None, "a second first line"),
@@ -185,6 +202,7 @@ impl Verifier {
         self.lines(rest);
         while self.take_next().is_some() {}
         match self.ended {
+            None if self.is_no_export => {}
             None => self.find(None, "the file ends early: its last line is missing"),
             Some(end) if (end.events, end.people) != (self.events, self.people.count()) => {
                 let (events, people) = (self.events, self.people.count());
@@ -199,6 +217,7 @@ impl Verifier {
         self.hold_against_checkpoints();
         Verdict {
             checkpoint: self.checkpoint,
+            since: self.earlier.map(|earlier| earlier.size),
             events: self.events,
             people: self.people.count(),
             findings: self.findings,
@@ -230,17 +249,28 @@ impl Verifier {
     /// That an earlier checkpoint is the beginning of this one. Where all events are there, their hashes show it later.
     fn agree(&mut self, earlier: &Checkpoint, now: &Checkpoint, head: &Head<'_>) {
         if earlier.size > now.size {
-            let what = format!("the log had {} events before, and has {} now", earlier.size, now.size);
+            let what = format!(
+                "it has {} events, and the checkpoint that was kept has {}: it is older than that one, or its end was cut off",
+                now.size, earlier.size
+            );
             return self.find(None, what);
         }
         if self.license.is_none() {
             return;
         }
-        let Some(consistency) = head.consistency.as_ref().filter(|proof| proof.from == earlier.size) else {
-            let what = format!("it does not show that it goes on from the checkpoint at {}", earlier.size);
-            return self.find(None, what);
+        // Of the same events, the roots themselves say it.
+        let is_of_it = |proof: &&Consistency| proof.from == earlier.size && earlier.size < now.size;
+        let proof = match head.consistency.as_ref().filter(is_of_it) {
+            Some(consistency) => consistency.proof.as_slice(),
+            None if earlier.size == now.size => &[],
+            None => {
+                let what = format!(
+                    "it does not show that it goes on from the checkpoint at {}: ask for an export since that one (--since)",
+                    earlier.size
+                );
+                return self.find(None, what);
+            }
         };
-        let proof = &consistency.proof;
         if verify_consistency(proof, (earlier.size, earlier.root), (now.size, now.root)).is_err() {
             let what = format!("history up to position {} is not what it was", earlier.size);
             self.find(None, what);

@@ -47,9 +47,15 @@ fn a_history_that_nobody_touched_holds() {
 fn one_license_alone_holds_by_its_proofs() {
     let history = History::of(300);
     assert_eq!(judged(&history.export_of(LICENSE, Some(120)), Some(&history.checkpoint(120))), []);
-    let wanted = "it does not show that it goes on from the checkpoint at 120";
+    let wanted = "it does not show that it goes on from the checkpoint at 120: ask for an export since that one (--since)";
     let found = judged(&history.export_of(LICENSE, None), Some(&history.checkpoint(120)));
     assert_eq!(found, [(None, wanted.to_owned())]);
+    // The very checkpoint that it is of was kept, or one of the same size.
+    assert_eq!(judged(&history.export_of(LICENSE, None), Some(&history.checkpoint(300))), []);
+    assert_eq!(judged(&history.export_of(LICENSE, Some(120)), Some(&history.checkpoint(300))), []);
+    let other = History::rewritten(300, 200);
+    let found = judged(&other.export_of(LICENSE, None), Some(&history.checkpoint(300)));
+    assert_eq!(found, [(None, "history up to position 300 is not what it was".to_owned())]);
 }
 
 #[test]
@@ -134,7 +140,8 @@ fn a_history_that_was_written_anew_does_not_agree_with_a_kept_checkpoint() {
     assert_eq!(judged(&rewritten.export(), Some(&history.checkpoint(99))), []);
     let short = History::of(150).export();
     let found = judged(&short, Some(&history.checkpoint(200)));
-    assert_eq!(found[0], (None, "the log had 200 events before, and has 150 now".to_owned()));
+    let older = "it has 150 events, and the checkpoint that was kept has 200: it is older than that one, or its end was cut off";
+    assert_eq!(found[0], (None, older.to_owned()));
     let of_license = rewritten.export_of(LICENSE, Some(200));
     assert_eq!(judged(&of_license, Some(&history.checkpoint(200))).len(), 1);
 }

@@ -21,7 +21,7 @@ pub(crate) struct Show {
     license: String,
     /// Who
     email: String,
-    /// As of when: a position of the log, or an instant like 2026-09-01T08:00:00Z
+    /// As of when: a position of the log, a day (to its end, UTC), or an instant like 2026-09-01T08:00:00Z
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     at: Option<String>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Show {
 pub(crate) struct Count {
     /// The license
     license: String,
-    /// As of when: a position of the log, or an instant like 2026-09-01T08:00:00Z
+    /// As of when: a position of the log, a day (to its end, UTC), or an instant like 2026-09-01T08:00:00Z
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     at: Option<String>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Count {
 pub(crate) struct Changes {
     /// The license
     license: String,
-    /// The first moment: a position of the log, or an instant like 2026-09-01T08:00:00Z
+    /// The first moment: a position of the log, a day (to its end, UTC), or an instant like 2026-09-01T08:00:00Z
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     from: String,
     /// The second moment; now, unless it is given

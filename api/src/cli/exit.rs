@@ -48,6 +48,15 @@ impl Failure {
         Self::Local { exit: Exit::Usage, code: "usage", what: what.into(), hint: hint.into() }
     }
 
+    /// The same, where what was to be looked at could not be: to a program, that is not the answer that something is wrong
+    /// with it.
+    pub(crate) fn of_nothing_done(self) -> Self {
+        match self {
+            Self::Local { code, what, hint, .. } => Self::Local { exit: Exit::Usage, code, what, hint },
+            other => other,
+        }
+    }
+
     /// Whether it passes once the service runs again.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

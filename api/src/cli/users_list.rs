@@ -33,7 +33,7 @@ pub(crate) struct List {
     /// In which order
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
-    /// As of when: a position of the log, or an instant like 2026-09-01T08:00:00Z; in the order of being added
+    /// As of when: a position of the log, a day (to its end, UTC), or an instant like 2026-09-01T08:00:00Z; in the order of being added
     #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with_all = ["search", "admission", "added_by", "sort"])]
     at: Option<String>,
     /// How many at most

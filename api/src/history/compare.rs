@@ -44,6 +44,7 @@ impl State {
         self.check_beginning().await?;
         let signed = farthest(&kept);
         let reached = self.taken_up().await;
+        self.check_end(signed, reached).await;
         let end = self.end_of_comparing(signed, reached).await;
         self.compare_events(end.saturating_sub(AT_OPENING), end).await?;
         self.check_rest(signed.max(reached)).await?;
@@ -76,6 +77,18 @@ impl State {
             self.diverge(None, found.what);
         }
         Ok(())
+    }
+
+    /// That the log, of which something was signed, still has all that the tree has taken up of it.
+    async fn check_end(&self, signed: Position, reached: Position) {
+        let head = *self.log.head().borrow();
+        if signed > 0
+            && reached > head
+            && matches!(self.projector.reached("tree", 0).await, Err(QueryError::Diverged { .. }))
+        {
+            let what = format!("the lists have taken up {reached} events, and the log has {head}");
+            self.diverge(Some(head + 1), what);
+        }
     }
 
     /// That what comes behind what was signed, and behind what the tree has taken up, goes on without a gap.

@@ -99,9 +99,16 @@ impl From<LogError> for Problem {
                 let hint = "Try again in a moment; with the same Idempotency-Key nothing happens twice.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, hint)
             }
-            LogError::Damaged { .. } | LogError::Unopened { .. } | LogError::Database(_) => {
-                Self::internal(&error)
+            LogError::Damaged { position, .. } => {
+                tracing::error!(%error, "an event can't be read");
+                let detail = format!(
+                    "The event at position {position} can't be read, or follows nothing that it could."
+                );
+                let hint = "The operator sees why in the log of the service, and whether the history was changed with \
+                            `seatbook audit verify`.";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "log_damaged", detail, hint)
             }
+            LogError::Unopened { .. } | LogError::Database(_) => Self::internal(&error),
         }
     }
 }

@@ -50,6 +50,33 @@ fn a_newcomer_signs_in_on_this_machine_by_a_link_and_a_program_by_a_token() {
     assert_eq!(server.end(), Some(0));
 }
 
+/// What staff read last is counted as the service ends, and nothing is left behind what is signed.
+#[test]
+fn a_service_that_ends_in_order_leaves_nothing_unsigned() {
+    let office = Office::new();
+    if crate::ENGINE == "postgres" {
+        // There no file says what was signed.
+        return;
+    }
+    office.license(10);
+    let reader = "aud@school.example";
+    office.done(&["license", "staff", "grant", "School", reader, "auditor"]);
+    let made = office.done(&["tokens", "make", "reads", "--as", reader, "--scope", "read"]);
+    let token = made.lines().find_map(|line| line.strip_prefix("Token:")).unwrap().trim();
+    let license = office.json(&["license", "list"])["items"][0]["license_id"].as_str().unwrap().to_owned();
+    let server = office.serve();
+    let address = server.said["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    for _ in 0..3 {
+        let read = format!("GET /api/v1/licenses/{license}/users HTTP/1.1\r\nAuthorization: Bearer {token}");
+        holds(&asked(&address, &read), &["HTTP/1.1 200"]);
+    }
+    assert_eq!(server.end(), Some(0));
+    let last = &office.json(&["audit", "School", "--limit", "1"])["items"][0];
+    assert_eq!(last["event_type"], "PeopleReadAgain", "{last}");
+    let checkpoint = fs::read_to_string(office.path("seatbook.db-checkpoint")).unwrap();
+    assert_eq!(checkpoint.lines().nth(1), Some(last["position"].to_string().as_str()), "{checkpoint}");
+}
+
 #[test]
 fn a_secret_may_stand_in_a_file_and_is_not_said_twice() {
     let office = Office::new();

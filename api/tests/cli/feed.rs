@@ -22,7 +22,7 @@ fn the_history_goes_out_as_cloud_events_and_on_behind_a_position() {
         rest.lines().skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(told, positions[3..]);
     let pasted = office.done(&["audit", "School", "--source", "email", "--type", "UserAdded"]);
-    holds(&pasted, &["added bo@school.example (pasted, item 1)"]);
+    holds(&pasted, &["added bo@school.example (pasted, item 1; entered by the operator)"]);
     let ran = office.run(&["audit", "School", "--after", "1"]).ended(2);
     assert!(ran.stderr.contains("--ndjson, --csv or --follow"), "{}", ran.stderr);
 }

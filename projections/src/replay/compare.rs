@@ -147,7 +147,8 @@ pub(super) fn compare(
     replaying: Replaying,
     scope: Option<&Scope>,
 ) -> Result<ReplayedModel, QueryError> {
-    let Replaying { model, position, stopped } = replaying;
+    let Replaying { model, position, stopped, waits } = replaying;
+    let stopped = stopped.or(waits);
     let mut found = Found::default();
     for table in model.tables() {
         found.table(conn, fresh, table, scope)?;

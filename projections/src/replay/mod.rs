@@ -57,7 +57,8 @@ pub struct ReplayedModel {
     pub live: String,
     /// The same over the rows that the log calls for.
     pub replayed: String,
-    /// Why the log could not be replayed to its end; what stands here then is compared with what came before.
+    /// Why the log could not be replayed to its end, or why the read model has stopped before it; what stands here then is
+    /// compared with what came before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
     /// How many rows differ.
@@ -98,6 +99,8 @@ struct Replaying {
     model: &'static dyn ReadModel,
     position: Position,
     stopped: Option<String>,
+    /// Why the read model itself has stopped there, if it has.
+    waits: Option<String>,
 }
 
 /// Replays the log, of a license or all of it, up to where each read model stands, and compares. In one snapshot: what
@@ -115,10 +118,15 @@ pub fn replay(conn: &Conn<'_>, models: Models, license: Option<LicenseId>) -> Re
         .filter(|checkpoint| {
             scope.is_none() || checkpoint.model.tables().iter().all(|table| Scope::has(table))
         })
-        .map(|checkpoint| Replaying { model: checkpoint.model, position: checkpoint.position, stopped: None })
+        .map(|checkpoint| Replaying {
+            model: checkpoint.model,
+            position: checkpoint.position,
+            stopped: None,
+            waits: checkpoint.stopped,
+        })
         .collect();
     let head = status::head(&snapshot)?;
-    replaying.push(Replaying { model: &claims::Claims, position: head, stopped: None });
+    replaying.push(Replaying { model: &claims::Claims, position: head, stopped: None, waits: None });
     let fresh = Fresh::of(replaying.iter().map(|replaying| replaying.model))?;
     let events = feed(&snapshot, &fresh, &mut replaying, license)?;
     let position = replaying.iter().map(|replaying| replaying.position).max().unwrap_or_default();

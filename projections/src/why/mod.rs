@@ -117,7 +117,9 @@ pub fn why_text(
 ) -> Result<Why, QueryError> {
     let snapshot = conn.snapshot()?;
     let told = answer(&snapshot, license, today, Asked { within, ..Asked::stranger(text) })?;
-    let sentence = format!("Nobody can be on a license by this, which is no e-mail address: {fault}.");
+    let fault = fault.trim_end_matches('.');
+    let end = if fault.ends_with('?') { "" } else { "." };
+    let sentence = format!("Nobody can be on a license by this, which is no e-mail address: {fault}{end}");
     Ok(Why { sentence, next_steps: Vec::new(), ..told })
 }
 

@@ -76,3 +76,19 @@ async fn an_event_that_nobody_can_read_keeps_nobody_from_verifying_what_was_sign
     let (vault, signed) = with(|signed| i64::try_from(signed).expect("a few") + 1, "'Foo'").await;
     holds_but_for(&vault, signed, &format!("position {}", signed + 1)).await;
 }
+
+/// Of what was not signed yet the lists know: their loss is told, and what was signed is verified without them.
+#[tokio::test]
+async fn an_end_that_is_cut_off_before_it_was_signed_stops_the_service() {
+    let vault = signed().await;
+    let (_, checkpoint) = vault.checkpoint().await;
+    vault.people(40).await;
+    let first = checkpoint.size + 4;
+    let cut = format!("DELETE FROM events WHERE position >= {first}");
+    let vault = vault.after(async |place| past(place, &cut, &cut).await).await;
+    let answer = vault.service.get("/api/v1/licenses", None).await;
+    answer.refuses(StatusCode::SERVICE_UNAVAILABLE, "history_diverged");
+    let has = format!("and the log has {}", first - 1);
+    assert!(answer.text("detail").contains(&has), "{}", answer.body);
+    holds_but_for(&vault, checkpoint.size, &format!("event {first}: the lists have taken up")).await;
+}

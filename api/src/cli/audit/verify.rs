@@ -11,6 +11,7 @@ use clap::Args;
 use domain::{
     email::sentence,
     entry::{Entry, leaf_of},
+    number::grouped,
 };
 use http_body_util::BodyExt;
 use serde_json::json;
@@ -57,7 +58,7 @@ impl Verify {
         let key = read_key("--key", key)?;
         let mut verifier = self.verifier(&key)?;
         let hint = "Name what `seatbook audit export` or `seatbook audit proof` has written.";
-        let unread = |error: std::io::Error| Failure::unread(path, &error, hint);
+        let unread = |error: std::io::Error| Failure::unread(path, &error, hint).of_nothing_done();
         let mut file = File::open(path).map_err(unread)?;
         let mut piece = vec![0; 1 << 20];
         let mut is_first = true;
@@ -145,7 +146,7 @@ fn proved(text: &[u8], key: &VerifyingKey, out: Out) -> Result<Exit, Failure> {
     let text = String::from_utf8_lossy(text);
     let proof = InclusionProof::parse(&text).map_err(|error| {
         let hint = "Give the file as `seatbook audit proof` printed it.";
-        Failure::broken("proof_unread", sentence(error.to_string()), hint)
+        Failure::broken("proof_unread", sentence(error.to_string()), hint).of_nothing_done()
     })?;
     let Some(entry) = &proof.entry else {
         let what = "The proof does not hold the event's entry, so there is nothing to hold it against.";
@@ -188,7 +189,8 @@ const WANTED: &str =
     "Give the file with a checkpoint as `seatbook audit checkpoint` printed it, and the key that signed it.";
 
 fn opened(path: &Path, key: &VerifyingKey) -> Result<Checkpoint, Failure> {
-    let note = std::fs::read_to_string(path).map_err(|error| Failure::unread(path, &error, WANTED))?;
+    let unread = |error: std::io::Error| Failure::unread(path, &error, WANTED).of_nothing_done();
+    let note = std::fs::read_to_string(path).map_err(unread)?;
     // What was mailed, or saved by an editor, has other line ends; nothing of what is signed is lost with them.
     let note = format!("{}\n", note.replace("\r\n", "\n").trim_end());
     key.open(&note).map_err(|error| {
@@ -197,6 +199,7 @@ fn opened(path: &Path, key: &VerifyingKey) -> Result<Checkpoint, Failure> {
             format!("The checkpoint in {}: {error}.", path.display()),
             WANTED,
         )
+        .of_nothing_done()
     })
 }
 
@@ -224,7 +227,8 @@ fn told(verdict: &Verdict, out: Out) -> Result<Exit, Failure> {
         .as_ref()
         .map(|it| json!({ "origin": it.origin, "size": it.size, "root": it.root.to_string() }));
     let value = json!({
-        "events": verdict.events, "people": verdict.people, "checkpoint": checkpoint, "findings": findings,
+        "events": verdict.events, "people": verdict.people, "checkpoint": checkpoint, "since": verdict.since,
+        "findings": findings,
     });
     out.value(&value, || words(verdict))?;
     Ok(if verdict.holds() { Exit::Done } else { Exit::Failed })
@@ -238,9 +242,12 @@ fn words(verdict: &Verdict) -> String {
     );
     if let (true, Some(checkpoint)) = (verdict.holds(), &verdict.checkpoint) {
         let size = count(checkpoint.size, "event", "events");
+        let since =
+            verdict.since.map(|size| format!("; it goes on from the checkpoint at {}", grouped(size)));
         return format!(
-            "Everything holds: {what}, against the checkpoint of \"{}\" at {size}.\n",
-            checkpoint.origin
+            "Everything holds: {what}, against the checkpoint of \"{}\" at {size}{}.\n",
+            checkpoint.origin,
+            since.unwrap_or_default()
         );
     }
     let findings: String = verdict.findings.iter().map(|finding| words_of(finding) + "\n").collect();
