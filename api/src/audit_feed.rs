@@ -130,9 +130,11 @@ impl FeedParams {
         let Self { member, actor, event_type, import, source, from, after, follow } = self;
         let filters = Filters { member, actor, event_type, import, source, from, to: None };
         let query = filters.query(&state, viewer, license).await?;
-        let after = last_event_id(headers)?.or(after).map_or(0, u64::from);
+        let last = last_event_id(headers)?;
+        let field = if last.is_some() { LAST_EVENT_ID } else { "after" };
+        let after = last.or(after).map_or(0, u64::from);
         state.known_license(license).await?;
-        state.reaches("after", Some(after)).await?;
+        state.reaches(field, Some(after)).await?;
         let query = AuditQuery { after: Some(after), limit: AuditQuery::MOST, ..query };
         let ends = Instant::now() + LONGEST;
         let shows = Shows::rows(0).and_more();
@@ -156,6 +158,9 @@ impl FeedParams {
     }
 }
 
+/// By which a browser says that.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+
 /// Where a browser was when its connection broke off.
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Problem> {
     let Some(id) = headers.get("last-event-id") else { return Ok(None) };
@@ -163,7 +168,7 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Proble
     let position = text.trim().parse().ok().filter(|position| *position <= MOST);
     position.map(|position| Some(Whole(position))).ok_or_else(|| {
         let what = format!("\"{}\" is no position", shortened(&text));
-        Problem::invalid("Last-Event-ID", what, "Send the id of the last event, which is a number.")
+        Problem::invalid(LAST_EVENT_ID, what, "Send the id of the last event, which is a number.")
     })
 }
 

@@ -305,9 +305,11 @@ class Verifier:
 
     def begins_well(self, text):
         try:
-            json.loads(text)
+            first = json.loads(text)
         except ValueError:
-            raise NoExport("this is no export of a history: it may be compressed, or another file") from None
+            first = None
+        if not isinstance(first, dict):
+            raise NoExport("this is no export of a history: it may be compressed, or another file")
 
     def head(self, head):
         if head["format"] != FORMAT:

@@ -6,6 +6,7 @@ mod look;
 mod lookers;
 mod people;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -154,7 +155,7 @@ impl Verifier {
         match serde_json::from_slice::<Line<'_>>(line) {
             Ok(Line::Head(head)) => self.head(&head),
             Ok(_) => self.find(None, "the first line does not say what the file is"),
-            Err(error) if !error.is_data() => {
+            Err(_) if !serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object()) => {
                 self.is_no_export = true;
                 self.find(None, "this is no export of a history: it may be compressed, or another file");
             }

@@ -70,7 +70,8 @@ fn a_restored_older_backup_is_erased_again_before_it_serves() {
     // A row that is refused, and holds her address beside a mistyped one.
     fs::write(office.path("class.csv"), format!("Email,Mother\nnone,{BO}\nbroken,other@else.example\n"))
         .unwrap();
-    office.run(&["users", "add", "School", "--as", ADA, "--csv", office.path("class.csv").to_str().unwrap()]);
+    let class = office.path("class.csv");
+    office.run(&["users", "add", "School", "--as", ADA, "--csv", class.to_str().unwrap()]).ended(3);
     let restored = backed_up(&office);
     let erased = office.erase(&[BO, "--json"]).ended(0).json();
     // The backup, with the ledger that is no part of it.

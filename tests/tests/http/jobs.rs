@@ -88,7 +88,7 @@ async fn by_which_file_somebody_came_is_told_as_long_as_it_is_kept() {
     assert_eq!(shown.body["file"]["bytes"], 29);
     assert!(shown.body["file"]["sha256"].as_str().is_some_and(|digest| digest.len() == 64));
     let why = service.get("/api/v1/licenses/{L}/why?email=bo@else.example", None).await;
-    assert!(why.text("sentence").contains("(CSV file \"7b.csv\", line 2)"), "{}", why.body);
+    assert!(why.text("sentence").contains("(CSV file \"7b.csv\", line 2; "), "{}", why.body);
     let pasted = service.send_text(IMPORTS, ADMIN, "text/plain", "cy@else.example").await;
     let path = format!("{IMPORTS}/{}?min_position={}", pasted.text("import_id"), pasted.position());
     assert!(service.get(&path, None).await.body.get("file").is_none());
@@ -97,7 +97,7 @@ async fn by_which_file_somebody_came_is_told_as_long_as_it_is_kept() {
     let shown = service.get(&format!("{IMPORTS}/{import}"), None).await;
     assert!(shown.body.get("file").is_none(), "{}", shown.body);
     let why = service.get("/api/v1/licenses/{L}/why?email=bo@else.example", None).await;
-    assert!(why.text("sentence").contains("(CSV file, line 2)"), "{}", why.body);
+    assert!(why.text("sentence").contains("(CSV file, line 2; "), "{}", why.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

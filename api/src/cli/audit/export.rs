@@ -42,7 +42,8 @@ impl Export {
         let unwritten = |error: io::Error| unwritten(path, &error);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Under its name once it is whole; it may hold addresses.
-        let mut file = NamedTempFile::new_in(folder).map_err(unwritten)?;
+        let folder_unwritten = |error: io::Error| unwritten(io::Error::from(error.kind()));
+        let mut file = NamedTempFile::new_in(folder).map_err(folder_unwritten)?;
         let bytes = write(session, call, file.as_file_mut()).await?;
         file.persist(path).map_err(|failed| unwritten(failed.error))?;
         let shown = path.display().to_string();

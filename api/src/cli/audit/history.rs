@@ -14,6 +14,7 @@ use crate::cli::{
     call::Call,
     licenses::resolve,
     output::{Out, list, text},
+    values::position,
 };
 
 /// What an auditor wants, and what the operator does for one.
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     /// Show that the event at a position is in the history (a `.tlog-proof`)
     Proof {
         /// The event's position
+        #[arg(value_parser = position)]
         position: u64,
         /// The license that it belongs to; unless given, you have to be an auditor of the installation
         #[arg(long, value_name = "LICENSE")]
