@@ -97,7 +97,7 @@ impl Filters {
         };
         let actor = match self.actor {
             // As the history itself names them; nobody's address is a word alone.
-            Some(text) if text == "operator" => Some(SubjectId::OPERATOR),
+            Some(text) if text.trim().eq_ignore_ascii_case("operator") => Some(SubjectId::OPERATOR),
             Some(text) => Some(viewer.subject(state, "actor", &text).await?),
             None => None,
         };

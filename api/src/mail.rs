@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::http::{Uri, uri::Authority};
+use axum::http::uri::Authority;
 use chrono::{DateTime, Utc};
 use domain::EmailAddress;
 use eventlog::Spellings;
@@ -19,6 +19,7 @@ use lettre::{
     },
 };
 use tokio::io::AsyncWriteExt;
+use url::Url;
 use uuid::Uuid;
 
 use crate::front::is_loopback;
@@ -93,14 +94,13 @@ pub(crate) enum BadMailServer {
 
 /// Whether a mail server is asked over TLS and not otherwise, or is on this machine.
 fn is_sealed(url: &str) -> bool {
-    let Ok(url) = url.parse::<Uri>() else { return url.starts_with("smtps:") };
-    let requires = url.query().is_some_and(|query| {
-        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "tls" && value == "required")
-    });
+    // Read as whoever connects reads it: of several words about TLS the first one counts.
+    let Ok(url) = url.parse::<Url>() else { return false };
+    let requires =
+        url.query_pairs().find(|(name, _)| name == "tls").is_some_and(|(_, how)| how == "required");
     // Without who signs in there.
-    let is_here =
-        url.host().and_then(|host| Authority::try_from(host).ok()).is_some_and(|it| is_loopback(&it));
-    url.scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("smtps")) || requires || is_here
+    let is_here = url.host_str().and_then(|host| Authority::try_from(host).ok());
+    url.scheme() == "smtps" || requires || is_here.is_some_and(|it| is_loopback(&it))
 }
 
 impl Mail {
@@ -259,6 +259,7 @@ mod tests {
         for url in [
             "smtp://user:secret@mail.example.org",
             "smtp://mail.example.org:587?tls=opportunistic",
+            "smtp://mail.example.org:587?tls=opportunistic&tls=required",
             "smtp://127.0.0.1.example.org",
             "SMTP://mail.example.org",
         ] {
@@ -267,6 +268,7 @@ mod tests {
         for url in [
             "smtps://user:secret@mail.example.org",
             "smtp://mail.example.org:587?tls=required",
+            "smtp://user:pa^ss|w\u{f6}rd@mail.example.org:587?tls=required",
             "smtp://user:secret@127.0.0.1:2525",
             "smtp://[::1]:2525",
             "smtp://localhost",

@@ -232,7 +232,7 @@ def no_twins(pairs):
 
 
 def parse(text):
-    return json.loads(text, object_pairs_hook=no_twins)
+    return json.loads(text.encode(), object_pairs_hook=no_twins)
 
 
 def fields(value, wanted, optional=()):
@@ -305,7 +305,7 @@ class Verifier:
 
     def begins_well(self, text):
         try:
-            first = json.loads(text)
+            first = json.loads(text.encode())
         except ValueError:
             first = None
         if not isinstance(first, dict):
@@ -494,13 +494,16 @@ def prove(text, key):
         raise Unbelievable("this is no proof with the event's entry in it")
     entry, index = base64.b64decode(lines[0][6:], validate=True), int(lines[1][6:])
     hashes = [base64.b64decode(line, validate=True) for line in lines[2:]]
-    size, root = key.open(note)
     try:
         shown = json.loads(entry)
     except ValueError:
         shown = None
     position = shown.get("position") if isinstance(shown, dict) else None
     what = None
+    try:
+        size, root = key.open(note)
+    except Unbelievable as error:
+        return {"position": index + 1, "entry": shown, "holds": False, "what": str(error)}
     if not is_included(hashes, size, root, index, sha256(b"\0" + entry)):
         what = "the event is not where the proof says, or is another one"
     elif position != index + 1:
@@ -525,7 +528,8 @@ def main():
                 note = file.read().replace("\r\n", "\n").rstrip() + "\n"
             earlier = (Key(given.checkpoint_key) if given.checkpoint_key else key).open(note)
         verifier = Verifier(key, earlier)
-        with open(given.export, encoding="utf-8", newline="\n") as file:
+        # Bytes that are no text are in no line that can be read.
+        with open(given.export, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             if file.readline() == PROOF:
                 if given.checkpoint:
                     raise Unbelievable("--checkpoint is for exports: a proof has a checkpoint of its own")

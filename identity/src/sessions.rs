@@ -161,6 +161,13 @@ impl Accounts {
         Ok(found.filter(|session| session.lasts(limits, now)))
     }
 
+    /// Notes that a session is used, where that goes on for long.
+    pub async fn note_use(&self, session_id: Uuid, now: DateTime<Utc>) -> Result<(), LogError> {
+        let at = now.timestamp_micros();
+        let sql = "UPDATE sessions SET seen_at = ?1 WHERE session_id = ?2 AND seen_at < ?1";
+        self.write(move |conn| conn.run(sql, values![at, session_id])).await.map(drop)
+    }
+
     /// Whether a session is there still: nobody has ended it, and its time is not over.
     pub async fn session_lasts(&self, session_id: Uuid, now: DateTime<Utc>) -> Result<bool, LogError> {
         self.lasts("SELECT 1 FROM sessions WHERE session_id = ? AND ends_at > ?", session_id, now).await

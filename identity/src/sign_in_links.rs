@@ -16,8 +16,9 @@ pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 /// So many links that can still be used are sent to an address at most: nobody's mailbox is flooded.
 pub const AT_ONCE: u64 = 5;
 
-/// How often letters with links are sent to an address in the long run, whoever asks for them.
-pub const LETTERS: Rate = Rate { burst: 20, each: TimeDelta::minutes(30) };
+/// How often letters with links are sent to an address in the long run, whoever asks for them. One each time a link lasts: in
+/// the mailbox there is always one that signs in, so that nobody is kept out by others who ask.
+pub const LETTERS: Rate = Rate { burst: 20, each: LASTS };
 
 impl Accounts {
     /// A link for an address; none where it has as many of them that can still be used.

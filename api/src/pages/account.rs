@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::{LicenseId, Status, SubjectId};
+use domain::{Code, LicenseId, Status, SubjectId};
 use projections::{
     QueryError,
     invites::{Invite, InvitesQuery},
@@ -102,7 +102,13 @@ pub(super) async fn join(order: Order, form: Form) -> Result<Response, Problem> 
     match visit.state.told(joined, &about) {
         Ok((license, reply)) => {
             let name = visit.state.called(license);
-            Ok(visit.tell(&Toast::of_reply(&reply, || format!("You have joined {name}.")), "/account"))
+            let told = match reply.code {
+                Code::AlreadyAccepted => {
+                    Toast::neutral(format!("You have joined {name} already."), reply.position)
+                }
+                _ => Toast::of_reply(&reply, || format!("You have joined {name}.")),
+            };
+            Ok(visit.tell(&told, "/account"))
         }
         Err(problem) => {
             let status = problem.status;

@@ -152,10 +152,13 @@ impl What {
         let looks = *method == Method::GET;
         let (title, what) =
             if looks { ("You may not see this", "see") } else { ("You may not do this", "do") };
-        let ways = vec![
+        // Who has no place on a license is told that there is none.
+        let license = license_above(uri).map(|license| (license, "To the license"));
+        let others = [
             ("/account".to_owned(), "Account & Settings"),
             (if looks { back_to(&here(uri)) } else { SIGN_IN.to_owned() }, "Use another account"),
         ];
+        let ways = license.into_iter().chain(others).collect();
         let whose = Some(format!("You are signed in as {person}, who may not {what} this."));
         let code = Code::NotPermitted.as_str().to_owned();
         Self { title: title.to_owned(), detail, whose, hint, ways, code }

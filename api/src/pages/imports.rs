@@ -170,7 +170,9 @@ impl Shown {
     }
 
     fn sha256(&self) -> Option<&str> {
-        self.import.file.as_ref()?.sha256.as_deref()
+        // Of what was chosen on a list no file was given.
+        let file = self.import.file.as_ref().filter(|_| self.import.source == Source::Csv)?;
+        file.sha256.as_deref()
     }
 
     /// Its beginning, by which one file is told from another at a glance.

@@ -1,9 +1,11 @@
 //! `/licenses`: what was bought, one card each.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::response::Response;
 use chrono::{NaiveDate, TimeDelta, Utc};
-use domain::{Plan, number::grouped};
+use domain::{LicenseId, Plan, number::grouped};
 use projections::licenses::{LicenseSummary, LicensesQuery};
 use serde::Deserialize;
 
@@ -24,8 +26,6 @@ struct Page {
     ways: Ways,
     /// Whether whoever looks sees the licenses of everybody.
     sees_all: bool,
-    /// Whether they manage what they see; auditors and support staff across all licenses only look.
-    manages: bool,
     /// Why it can't be said whose licenses those are.
     problem: Option<Problem>,
 }
@@ -53,6 +53,9 @@ impl Asked {
     }
 }
 
+/// Of so many licenses of theirs, somebody is told that they manage them.
+const OWN: usize = 500;
+
 /// As many are seen at a glance; more are searched.
 const AT_A_GLANCE: usize = 6;
 
@@ -73,6 +76,8 @@ struct Card {
     /// What needs attention.
     attention: Vec<Attention>,
     today: NaiveDate,
+    /// Whether whoever looks manages it.
+    manages: bool,
 }
 
 /// Something that somebody should look at.
@@ -91,9 +96,9 @@ impl Attention {
 const SOON: TimeDelta = TimeDelta::days(30);
 
 impl Card {
-    fn of(license: LicenseSummary, today: NaiveDate) -> Self {
+    fn of(license: LicenseSummary, today: NaiveDate, manages: bool) -> Self {
         let attention = attention(&license, today);
-        Self { license, attention, today }
+        Self { license, attention, today, manages }
     }
 
     fn held(&self) -> String {
@@ -178,24 +183,32 @@ pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<R
     };
     let (sees_all, search, cursor) = (of.is_none(), asked.q.clone(), asked.cursor.clone());
     let query = LicensesQuery { admin, of, search, only, cursor, limit: 24 };
-    let page = visit.state.query(move |conn| query.run(conn)).await?;
-    let today = Utc::now().date_naive();
-    let cards = page.items.into_iter().map(|license| Card::of(license, today)).collect();
+    // Those that whoever looks administers: auditors and support staff only look.
+    let own = visit.viewer.myself();
+    let own = own.map(|me| LicensesQuery { admin: Some(me), cursor: None, limit: OWN, ..query.clone() });
+    let (page, own) = visit
+        .state
+        .query(move |conn| {
+            let own = own.map(|own| own.run(conn)).transpose()?;
+            Ok((query.run(conn)?, own.map_or(Vec::new(), |own| own.items)))
+        })
+        .await?;
+    let (today, is_operator) = (Utc::now().date_naive(), visit.viewer.is_operator());
+    let own: HashSet<LicenseId> = own.into_iter().map(|license| license.license_id).collect();
+    let card = |license: LicenseSummary| {
+        let manages = is_operator || own.contains(&license.license_id);
+        Card::of(license, today, manages)
+    };
+    let cards = page.items.into_iter().map(card).collect();
     let frame = visit.frame("Licenses").await?;
     let ways = asked.ways(page.next_cursor.as_deref());
-    let manages = manages(&visit);
-    visit.page(&Page { frame, asked, cards, ways, sees_all, manages, problem: None })
-}
-
-fn manages(visit: &Visit) -> bool {
-    visit.viewer.is_operator() || visit.viewer.of().is_some()
+    visit.page(&Page { frame, asked, cards, ways, sees_all, problem: None })
 }
 
 /// The form again, with what was entered and what is wrong with it.
 async fn asked_wrongly(visit: &Visit, asked: Asked, problem: Problem) -> Result<Response, Problem> {
     let frame = visit.frame("Licenses").await?;
     let (sees_all, ways, status) = (visit.viewer.of().is_none(), asked.ways(None), problem.status);
-    let manages = manages(visit);
-    let page = Page { frame, asked, cards: Vec::new(), ways, sees_all, manages, problem: Some(problem) };
+    let page = Page { frame, asked, cards: Vec::new(), ways, sees_all, problem: Some(problem) };
     visit.page_with(status, &page)
 }

@@ -124,6 +124,8 @@ async fn import(
     back: &str,
 ) -> Result<Response, Problem> {
     let Order { visit, caller } = order;
+    // Behind whom a later page begins may be gone with it.
+    let back = if what.takes() { &first_page_of(back) } else { back };
     let done = async {
         let job = submit(&visit, caller, id, (what.mode(), false), given).await?;
         Ok::<_, Problem>((job.import_id, soon(&visit.state, &job).await?))
@@ -138,6 +140,15 @@ async fn import(
         }
         Err(problem) => Ok(visit.tell(&Toast::bad(&problem), back)),
     }
+}
+
+/// The first page of a list, of which an address names any.
+fn first_page_of(list: &str) -> String {
+    let Some((path, query)) = list.split_once('?') else { return list.to_owned() };
+    let of_a_page =
+        |field: &&str| ["cursor=", "trail=", "before="].iter().any(|name| field.starts_with(name));
+    let rest: Vec<&str> = query.split('&').filter(|field| !of_a_page(field)).collect();
+    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
 }
 
 /// The history says that they were chosen here, and not that somebody pasted or uploaded them.
@@ -171,4 +182,21 @@ async fn file_of(visit: &Visit, id: LicenseId, what: What, asked: &Asked) -> Res
     let digest = incoming.digest();
     let given = Given { what: of_the_list(Addressed::Upload(Kind::Csv, incoming)), digest };
     Ok(All { given, people, first })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_page_of;
+
+    #[test]
+    fn the_first_page_of_a_list_is_the_same_list() {
+        for (list, first) in [
+            ("/licenses/1/users?q=pupil02&cursor=abc&trail=7.9&before=50", "/licenses/1/users?q=pupil02"),
+            ("/licenses/1/users?cursor=abc&sort=added", "/licenses/1/users?sort=added"),
+            ("/licenses/1/users?before=50", "/licenses/1/users"),
+            ("/licenses/1/users", "/licenses/1/users"),
+        ] {
+            assert_eq!(first_page_of(list), first);
+        }
+    }
 }

@@ -212,7 +212,7 @@ impl Place {
         let terms = |word| self.may_change_terms.then(|| (self.terms(), word));
         if ends.is_some_and(|day| day < self.today) {
             let text = format!(
-                "This license has {}: nobody can join it. Declining, leaving and removing go on. The operator can give it \
+                "This license {}: nobody can join it. Declining, leaving and removing go on. The operator can give it \
                  another end.",
                 self.end()
             );

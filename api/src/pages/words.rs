@@ -51,6 +51,30 @@ impl fmt::Display for When {
     }
 }
 
+/// What fields are called on pages, of those that errors name as programs do.
+const LABELS: [(&str, &str); 12] = [
+    ("actor", "Done by"),
+    ("at", "As it was at"),
+    ("days", "For how many days"),
+    ("domain", "Mail domain"),
+    ("email", "E-mail"),
+    ("ends", "Last day"),
+    ("from", "From"),
+    ("limit", "How many people may join"),
+    ("member", "About whom"),
+    ("name", "Name"),
+    ("seats", "Seats"),
+    ("to", "To"),
+];
+
+/// What is wrong with a field, by the field's label.
+pub(crate) fn labelled(detail: &str) -> Cow<'_, str> {
+    let named = detail.split_once(": ");
+    let label =
+        named.and_then(|(name, rest)| Some((LABELS.iter().find(|(known, _)| *known == name)?.1, rest)));
+    label.map_or(Cow::Borrowed(detail), |(label, rest)| Cow::Owned(format!("{label}: {rest}")))
+}
+
 /// A day.
 pub(crate) fn day(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
@@ -263,6 +287,14 @@ mod tests {
         assert_eq!(of("École \"Zoë\" / 7b; x=\r\n"), "ecole-zoe-7b-x-users-2026-11-27.csv");
         assert_eq!(of("学校"), "users-2026-11-27.csv");
         assert_eq!(of(&"long ".repeat(50)).len(), 59 + "-users-2026-11-27.csv".len());
+    }
+
+    #[test]
+    fn a_field_is_called_as_on_the_page() {
+        assert_eq!(labelled("member: \"foo\" has no @."), "About whom: \"foo\" has no @.");
+        for as_it_is in ["Seats: \"abc\" is no whole number.", "Nobody is known: as foo.", "No colon."] {
+            assert_eq!(labelled(as_it_is), as_it_is);
+        }
     }
 
     #[test]

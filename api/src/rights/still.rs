@@ -8,15 +8,24 @@ use axum::{
     http::request::Parts,
     response::Response,
 };
+use chrono::Utc;
 use domain::LicenseId;
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use super::{Right, enforce};
-use crate::{State, asker::SignedIn, media_type::content_type, problem::Problem};
+use crate::{
+    State,
+    asker::{By, SignedIn},
+    media_type::content_type,
+    problem::Problem,
+};
 
 /// Asked at most this often: so long somebody is told more than they may be.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// That a session is used by a file that is being taken is noted this often.
+const NOTED: Duration = Duration::from_mins(1);
 
 /// As what somebody was let in. No `Debug`: holds an address.
 #[derive(Clone)]
@@ -26,6 +35,7 @@ pub(crate) struct StillMay {
     person: Option<Arc<SignedIn>>,
     license: Option<LicenseId>,
     asked: Instant,
+    used: Instant,
 }
 
 impl StillMay {
@@ -34,7 +44,8 @@ impl StillMay {
         person: Option<Arc<SignedIn>>,
         license: Option<LicenseId>,
     ) -> Self {
-        Self { right, person, license, asked: Instant::now() }
+        let now = Instant::now();
+        Self { right, person, license, asked: now, used: now }
     }
 
     /// That they still may: their session or token has not ended, and neither has their role.
@@ -45,6 +56,16 @@ impl StillMay {
         enforce::still(state, self.right, person, self.license).await?;
         self.asked = Instant::now();
         Ok(())
+    }
+
+    /// Whoever takes a long file uses their session, though they ask for nothing else.
+    async fn uses(&mut self, state: &State) {
+        let Some(By::Session(session)) = self.person.as_ref().map(|person| &person.by) else { return };
+        if self.used.elapsed() >= NOTED {
+            self.used = Instant::now();
+            // What can't be noted breaks nothing off.
+            drop(state.accounts.note_use(session.session_id, Utc::now()).await);
+        }
     }
 
     /// Hands an answer on that is made as it is taken, for as long as they still may: otherwise it breaks off, and lacks its
@@ -59,7 +80,12 @@ impl StillMay {
             let begin = (body.into_data_stream(), self, state);
             Body::from_stream(stream::try_unfold(begin, |(mut parts, mut still, state)| async move {
                 let Some(part) = parts.next().await.transpose()? else { return Ok(None) };
-                still.check(&state).await.map_err(|problem| axum::Error::new(problem.detail))?;
+                match still.check(&state).await {
+                    Ok(()) => still.uses(&state).await,
+                    // What passes is no answer to whether they may.
+                    Err(problem) if problem.status >= 500 => {}
+                    Err(problem) => return Err(axum::Error::new(problem.detail)),
+                }
                 Ok::<_, axum::Error>(Some((part, (parts, still, state))))
             }))
         })

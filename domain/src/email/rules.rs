@@ -1,7 +1,7 @@
 //! The long look at an address: which rule does it break first, seen with the eyes of who typed it?
 
 use icu_casemap::CaseMapper;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::visible::{Hidden, first_hidden, is_invisible};
 use super::{EmailAddress, EmailError, MAX_ADDRESS, MAX_LOCAL_PART, Typed, is_atext};
@@ -90,7 +90,8 @@ fn first_unusual(local: &str) -> Option<char> {
         SIGMA => !ends_a_word(&letters, n),
         _ => {
             let folded = fold_one(letter);
-            folded == letter || folded.to_uppercase().eq([letter])
+            // Of some scripts the capitals are what letters are folded to.
+            folded == letter || folded.to_uppercase().eq([letter]) || letter.to_uppercase().eq([folded])
         }
     };
     letters.iter().enumerate().find_map(|(n, letter)| (!is_usual(n, *letter)).then_some(*letter))
@@ -100,8 +101,12 @@ const SIGMA: char = 'σ';
 const FINAL_SIGMA: char = 'ς';
 
 fn ends_a_word(letters: &[char], n: usize) -> bool {
-    let is_letter = |letter: Option<&char>| letter.is_some_and(|letter| letter.is_alphabetic());
-    is_letter(n.checked_sub(1).and_then(|before| letters.get(before))) && !is_letter(letters.get(n + 1))
+    is_letter(letters[..n].iter().rev()) && !is_letter(letters[n + 1..].iter())
+}
+
+/// Whether what stands next is a letter: marks belong to the one before them.
+fn is_letter<'a>(mut next: impl Iterator<Item = &'a char>) -> bool {
+    next.find(|sign| !is_combining_mark(**sign)).is_some_and(|sign| sign.is_alphabetic())
 }
 
 /// A folded local part as people write it in small letters.

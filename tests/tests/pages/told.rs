@@ -71,9 +71,34 @@ async fn who_is_ticked_stays_so_through_searches_pages_and_the_way_back() {
     browser.press("Untick all").await;
     browser.go(&stage.path("/licenses/{L}/users")).await;
     assert_eq!(browser.count("input[name=person]:checked").await, 0);
+    // All that match stay meant on the way back and on its other pages, and are others for another search.
+    browser.fill("#q", "pupil").await;
+    browser.sees("25 people").await;
+    tick(&browser, "pupil03@school.example").await;
+    browser.find("#all").await.click().await.expect("all that match");
+    browser.press("Remove").await;
+    browser.sees("Remove all 25 people that match?").await;
+    browser.press("Go back").await;
+    browser.sees("Everybody who matches is chosen, and not the 1 who were ticked before:").await;
+    assert_eq!(browser.count("input[name=person]:checked").await, 25);
+    browser.fill("#q", "guest").await;
+    browser.sees("22 people").await;
+    browser.sees("1 person is ticked, not on this page:").await;
+    assert_eq!(browser.count("input[name=person]:checked").await, 0);
+    // Once it was ordered, nobody is ticked, wherever that is told; and Back ticks nobody else.
     tick(&browser, "guest03@else.example").await;
     browser.press("Remove").await;
-    browser.press("Remove guest03@else.example").await;
+    browser.press("Remove 2 people").await;
+    browser.sees("Done: 2 removed.").await;
+    assert_eq!(browser.count(".selected.on").await, 0);
+    browser.run("history.go(-2)").await;
+    browser.sees("Users").await;
+    tick(&browser, "guest04@else.example").await;
+    browser.sees("1 person is ticked:").await;
+    // Who was removed on their own page does not come back with others.
+    browser.press("guest04@else.example").await;
+    browser.press("Remove").await;
+    browser.press("Remove guest04@else.example").await;
     browser.sees("Done: 1 removed.").await;
     browser.go(&stage.path("/licenses/{L}/users")).await;
     assert_eq!(browser.count(".selected.on").await, 0);
@@ -105,7 +130,8 @@ async fn whose_invites_are_withdrawn_is_counted_and_listed_without_those_who_hav
     press_unoffered(&browser, "withdraw").await;
     browser.sees("Nothing changed: none of them has an open invite.").await;
     assert_eq!(look(&browser).await, "neutral");
-    tick(&browser, "pupil00@school.example").await;
+    // Nothing was done to them, and they are ticked still.
+    browser.sees("1 person is ticked:").await;
     browser.press("Remove").await;
     browser.sees("Remove pupil00@school.example?").await;
     browser.press("Remove pupil00@school.example").await;

@@ -150,11 +150,8 @@ fn proved(text: &[u8], key: &VerifyingKey, out: Out) -> Result<Exit, Failure> {
     })?;
     let Some(entry) = &proof.entry else {
         let what = "The proof does not hold the event's entry, so there is nothing to hold it against.";
-        return Err(Failure::broken(
-            "proof_unread",
-            what,
-            "Ask for it anew: `seatbook audit proof POSITION`.",
-        ));
+        let hint = "Ask for it anew: `seatbook audit proof POSITION`.";
+        return Err(Failure::broken("proof_unread", what, hint).of_nothing_done());
     };
     let shown = serde_json::from_slice::<Entry<'_>>(entry).ok();
     let shown = shown.filter(|shown| shown.position == proof.leaf + 1);

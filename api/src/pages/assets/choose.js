@@ -9,63 +9,92 @@ import { tell } from "./toasts.js";
 export function choosing(within) {
   const form = within.querySelector("form[data-select]");
   const every = form?.querySelector("[data-all]");
-  if (!(form instanceof HTMLFormElement) || !(every instanceof HTMLInputElement)) return;
-  const chosen = Chosen.of(form);
+  const all = form?.querySelector("input[name=all]");
+  if (!(form instanceof HTMLFormElement) || !(every instanceof HTMLInputElement) || !(all instanceof HTMLInputElement)) return;
+  const chosen = new Chosen(form);
   const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=checkbox][name=person]"));
   const said = form.querySelector("[data-chosen]");
+  // Of whom there can be nothing but one status nothing else is offered.
+  const field = (/** @type {string} */ name) => form.querySelector(`input[name=${name}]`)?.getAttribute("value");
+  const only = field("status") ?? (field("admission") ? "accepted" : undefined);
   const say = () => {
-    chosen.take(boxes());
     const here = [...boxes()].filter((box) => box.checked).length;
     every.checked = here > 0 && here === boxes().length;
     every.indeterminate = here > 0 && here < boxes().length;
-    form.querySelector(".selected")?.classList.toggle("on", chosen.size > 0);
-    const all = form.querySelector("input[name=all]");
-    const every_match = all instanceof HTMLInputElement && all.checked;
+    form.querySelector(".selected")?.classList.toggle("on", chosen.size > 0 || all.checked);
     // What would do nothing to any of them is not offered.
-    const only = form.querySelector("input[name=status]")?.getAttribute("value");
     for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-for]"))) {
-      const does = every_match ? !only || only === button.dataset.for : chosen.has(button.dataset.for ?? "");
+      const does = all.checked ? !only || only === button.dataset.for : chosen.has(button.dataset.for ?? "");
       button.hidden = !does;
     }
+    const elsewhere = all.checked ? chosen.size : chosen.size - here;
     const none = form.querySelector("[data-none]");
-    if (none instanceof HTMLElement) none.hidden = chosen.size === here;
-    if (!said) return;
-    const elsewhere = chosen.size - here;
-    const beside = elsewhere > 0 && here > 0 ? `, ${elsewhere} of them not on this page` : elsewhere > 0 ? ", not on this page" : "";
-    said.textContent = every_match
-      ? "Everybody who matches is chosen:"
-      : `${chosen.size === 1 ? "1 person is" : `${chosen.size} people are`} ticked${beside}:`;
+    if (none instanceof HTMLElement) none.hidden = elsewhere === 0;
+    if (said) said.textContent = all.checked ? whole(elsewhere) : some(chosen.size, here);
   };
-  for (const box of boxes()) if (chosen.holds(box)) box.checked = true;
+  /** The boxes that are seen, as they are meant: a browser may have put others back. */
+  const show = () => {
+    all.checked = chosen.all;
+    for (const box of boxes()) box.checked = all.checked || chosen.holds(box);
+  };
   every.hidden = false;
   every.addEventListener("change", () => {
+    if (all.checked) chosen.all = all.checked = false;
     for (const box of boxes()) box.checked = every.checked;
-    const all = form.querySelector("input[name=all]");
-    if (all instanceof HTMLInputElement && !every.checked) all.checked = false;
+    chosen.take(boxes());
     say();
   });
-  form.addEventListener("change", (event) => {
-    const { target } = event;
-    if (target === every) return;
-    const all = form.querySelector("input[name=all]");
-    if (all instanceof HTMLInputElement && target instanceof HTMLInputElement) {
-      // Everybody is also everybody who is seen; without one of them it is not everybody.
-      if (target === all) for (const box of boxes()) box.checked = all.checked;
-      else if (!target.checked) all.checked = false;
+  form.addEventListener("change", ({ target }) => {
+    if (target === every || !(target instanceof HTMLInputElement)) return;
+    if (target === all) {
+      // Everybody is also everybody who is seen; those who were ticked before are again once it is not everybody.
+      chosen.all = all.checked;
+      show();
+    } else {
+      // Without one of them it is not everybody.
+      if (all.checked) chosen.all = all.checked = false;
+      chosen.take(boxes());
     }
     say();
   });
   form.querySelector("[data-none]")?.addEventListener("click", () => {
     chosen.forget();
-    for (const box of boxes()) box.checked = false;
+    show();
     say();
     every.focus();
   });
-  form.addEventListener("submit", () => chosen.send(boxes()));
+  // What changes by itself.
+  form.addEventListener("touched", () => {
+    if (!all.checked) chosen.take(boxes());
+    say();
+  });
+  form.addEventListener("submit", () => {
+    if (!all.checked) chosen.send(boxes());
+  });
+  show();
   say();
 }
 
+/** @param {number} elsewhere how many are ticked, whom all that match need not hold */
+function whole(elsewhere) {
+  return elsewhere === 0 ? "Everybody who matches is chosen:" : `Everybody who matches is chosen, and not the ${elsewhere} who were ticked before:`;
+}
+
+/**
+ * @param {number} n
+ * @param {number} here
+ */
+function some(n, here) {
+  const elsewhere = n - here;
+  const where = elsewhere === 0 ? "" : here > 0 ? `, ${elsewhere} of them not on this page` : ", not on this page";
+  return `${n === 1 ? "1 person is" : `${n} people are`} ticked${where}:`;
+}
+
 document.addEventListener("fragment", (event) => choosing(/** @type {CustomEvent} */ (event).detail));
+// A page that the browser has kept shows who was ticked before an order was given.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("form[data-select]")) location.reload();
+});
 
 /** Copies what a button holds. */
 export function copying() {

@@ -240,7 +240,10 @@ function touch(old, fresh) {
   const taken = document.importNode(fresh, true);
   localTimes(taken);
   for (const row of old.querySelectorAll("tr[id]")) {
-    const cells = [...(taken.querySelector(`[id="${row.id}"]`)?.children ?? [])];
+    const now = taken.querySelector(`[id="${row.id}"]`);
+    // Who is no longer on this list, as it is narrowed, is said to be gone from it.
+    row.classList.toggle("gone", !now);
+    const cells = [...(now?.children ?? [])];
     let is_fresh = false;
     for (const [n, cell] of [...row.children].entries()) {
       const now = cells[n];
@@ -256,5 +259,9 @@ function touch(old, fresh) {
     const now = taken.querySelector(`[id="${link.id}"]`);
     if (now) link.replaceChildren(...now.childNodes);
   }
-  old.querySelector("form[data-select]")?.dispatchEvent(new Event("change"));
+  for (const part of ["caption", "label[for=all]"]) {
+    const [was, now] = [old.querySelector(part), taken.querySelector(part)];
+    if (was && now) was.replaceChildren(...now.childNodes);
+  }
+  old.querySelector("form[data-select]")?.dispatchEvent(new Event("touched"));
 }

@@ -26,7 +26,7 @@ fragments();
 pasting();
 uploading();
 choosing(document);
-Chosen.leave();
+Chosen.forgetOnceOrdered();
 copying();
 live();
 leaveWhenSignedOut();

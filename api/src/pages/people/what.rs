@@ -47,9 +47,9 @@ impl What {
     /// Whether it does something to somebody of this status.
     pub(super) fn affects(self, status: Option<Status>) -> bool {
         match self {
-            Self::AddAgain | Self::Invite => true,
+            // Who has gone since they were ticked does not come back unseen.
+            Self::AddAgain | Self::Invite | Self::Remove => status.is_some(),
             Self::Withdraw => status == Some(Status::Invited),
-            Self::Remove => status.is_some(),
         }
     }
 
@@ -69,8 +69,9 @@ impl What {
     pub(super) fn nobody(self) -> Toast {
         let what = match self {
             Self::Withdraw => "Nothing changed: none of them has an open invite.",
-            Self::Remove => "Nothing changed: none of them is on the license.",
-            Self::AddAgain | Self::Invite => "Nothing changed: nobody matches.",
+            Self::AddAgain | Self::Invite | Self::Remove => {
+                "Nothing changed: none of them is on the license."
+            }
         };
         Toast::neutral(what, 0)
     }
@@ -79,8 +80,7 @@ impl What {
     pub(super) fn spares(self, n: u64) -> Option<String> {
         let why = match self {
             Self::Withdraw => "no invite is open",
-            Self::Remove => "not on the license any more",
-            Self::AddAgain | Self::Invite => return None,
+            Self::AddAgain | Self::Invite | Self::Remove => "not on the license any more",
         };
         match n {
             0 => None,
