@@ -175,6 +175,11 @@ impl Shown {
         file.sha256.as_deref()
     }
 
+    /// Whether addresses were pasted: they are told apart by their numbers.
+    fn is_pasted(&self) -> bool {
+        self.import.source == Source::Email
+    }
+
     /// Its beginning, by which one file is told from another at a glance.
     fn short_sha256(&self) -> Option<&str> {
         self.sha256().and_then(|sha256| sha256.get(..12))

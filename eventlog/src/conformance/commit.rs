@@ -22,7 +22,8 @@ pub async fn of_two_commits_that_rest_on_the_same_revision_exactly_one_wins<H: H
             assert_eq!(answer.moved_to(stream), revision + 1);
         }
     }
-    assert_eq!(head(&logs[0]), 20);
+    // The one that lost hears of the other's commit a moment later.
+    assert_eq!(logs.iter().map(head).max(), Some(20));
 }
 
 pub async fn an_expected_revision_that_is_too_low_or_too_high_is_a_conflict<H: Harness>() {

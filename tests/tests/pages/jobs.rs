@@ -5,7 +5,7 @@ use chrono::{TimeDelta, Utc};
 use crate::{browser::Like, service::ADMIN, stage::Stage};
 
 /// So many that an import is still under way when somebody stops it.
-const ROWS: u32 = 50_000;
+const ROWS: u32 = 120_000;
 
 /// Drops a file of people onto the page.
 const DROP: &str = "const rows = ['Email'];
@@ -21,10 +21,10 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     let browser = stage.person(ADMIN, Like::WIDE).await;
     browser.go(&stage.path("/licenses/{L}/add/csv")).await;
     browser.client.execute(DROP, vec![ROWS.into()]).await.expect("a file is dropped");
-    browser.sees("50,000 Will join at once").await;
+    browser.sees("120,000 Will join at once").await;
     browser.press("Add Users").await;
     browser.find("#import progress").await;
-    browser.sees("of 50,000 rows").await;
+    browser.sees("of 120,000 rows").await;
     browser.press("Cancel").await;
     browser.press("Cancel the import").await;
     browser.sees("The import is stopped. What it has done stays").await;

@@ -1,5 +1,6 @@
 // @ts-check
 import { BY_ITSELF, follow, show } from "./fragments.js";
+import { tell } from "./toasts.js";
 
 /** What goes on while somebody looks: an import, and what changes on a list. */
 export function live() {
@@ -36,9 +37,18 @@ function importing() {
     news.addEventListener(end, () => {
       news.close();
       over.abort();
-      setTimeout(() => void show(location.href, part.id, "stay"), end === "ended" ? 0 : 2000);
+      setTimeout(() => void show(location.href, part.id, "stay").then(() => tellEnd(end === "ended")), end === "ended" ? 0 : 2000);
     });
   }
+}
+
+/**
+ * Says how it ended, in place of that it has begun: whoever listens to the page hears it.
+ * @param {boolean} well
+ */
+function tellEnd(well) {
+  const title = document.querySelector("#import h2")?.textContent;
+  if (title) tell(`${title.trim().replace(/\s+/g, " ")}.`, well);
 }
 
 /** @param {number} seconds */

@@ -113,7 +113,10 @@ export function putPreview(page) {
   const made = new DOMParser().parseFromString(page, "text/html");
   const is_other = !made.getElementById("preview");
   const problem = made.getElementById("problem");
-  if (problem) made.getElementById("preview-body")?.prepend(problem);
+  if (problem) {
+    made.getElementById("preview-said")?.replaceChildren();
+    made.getElementById("preview-body")?.replaceChildren(problem);
+  }
   for (const id of PARTS) put(id, is_other ? wrong(made, id) : made.getElementById(id));
 }
 

@@ -12,7 +12,11 @@ function offerClose(toast) {
   close.className = "close";
   close.textContent = "×";
   close.setAttribute("aria-label", "Close");
-  close.addEventListener("click", () => toast.remove());
+  close.addEventListener("click", () => {
+    toast.remove();
+    // Whoever goes by keyboard goes on with the page.
+    document.getElementById("main")?.focus({ preventScroll: true });
+  });
   toast.append(close);
 }
 
