@@ -163,7 +163,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// Where a browser was when its connection broke off.
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<Whole>, Problem> {
-    let Some(id) = headers.get("last-event-id") else { return Ok(None) };
+    let Some(id) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
     let text = String::from_utf8_lossy(id.as_bytes());
     let position = text.trim().parse().ok().filter(|position| *position <= MOST);
     position.map(|position| Some(Whole(position))).ok_or_else(|| {

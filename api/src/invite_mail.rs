@@ -93,7 +93,7 @@ async fn letters(state: &State, events: &[Recorded]) -> Result<Vec<InviteLetter>
     let people: Vec<SubjectId> = invited.iter().map(|(_, _, subject)| *subject).collect();
     let addresses = state.log.find_addresses(&people).await?;
     let letters = invited.into_iter().zip(addresses).filter_map(|((recorded, license, _), address)| {
-        let to = domain::EmailAddress::parse(&address?).ok()?.of_them_alone();
+        let to = domain::EmailAddress::parse(&address?).ok()?.of_them_alone().into_owned();
         let member = domain::MemberId(recorded.stream.id);
         Some(InviteLetter { position: recorded.position, to, license, member })
     });

@@ -105,7 +105,7 @@ async fn mailbox_of(state: &State, person: &EmailAddress) -> Result<EmailAddress
     let known = state.commands.known(person).await?.map(|known| known.subject_id);
     let spelled = state.log.find_addresses(known.as_slice()).await?.into_iter().flatten().next();
     let spelled = spelled.and_then(|spelled| EmailAddress::parse(&spelled).ok());
-    Ok(spelled.map_or_else(|| person.in_its_own_spelling(), |spelled| spelled.of_them_alone()))
+    Ok(spelled.map_or_else(|| person.in_its_own_spelling(), |spelled| spelled.of_them_alone().into_owned()))
 }
 
 fn link(state: &State, secret: &Secret) -> String {

@@ -16,7 +16,10 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use std::hash::{Hash, Hasher};
+use std::{
+    borrow::Cow,
+    hash::{Hash, Hasher},
+};
 
 pub use error::EmailError;
 pub(crate) use repair::seen;
@@ -131,9 +134,8 @@ impl EmailAddress {
 
     /// As it is spelled, where somebody new may have it so; otherwise in its own spelling. Letters about somebody go there,
     /// however others spelled them first.
-    #[must_use]
-    pub fn of_them_alone(&self) -> Self {
-        if self.check_signs().is_ok() { self.clone() } else { self.in_its_own_spelling() }
+    pub fn of_them_alone(&self) -> Cow<'_, Self> {
+        if self.check_signs().is_ok() { Cow::Borrowed(self) } else { Cow::Owned(self.in_its_own_spelling()) }
     }
 
     fn local_part(&self) -> &str {

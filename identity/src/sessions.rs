@@ -49,6 +49,14 @@ impl Default for SessionLimits {
     }
 }
 
+impl SessionLimits {
+    /// When a session was last used is written down so often: not with every request. Where it ends soon without use, more
+    /// often.
+    pub fn noted_every(self) -> TimeDelta {
+        NOTED_EVERY.min(self.idle / UNNOTED)
+    }
+}
+
 /// A session. No `Debug`: holds an address.
 #[derive(Clone)]
 pub struct Session {
@@ -72,7 +80,7 @@ pub struct Session {
 /// few devices each, and a machine has a token.
 pub const MOST_SESSIONS: u32 = 20;
 
-/// When a session was last used is written down so often: not with every request. Where it ends soon without use, more often.
+/// However long it may be without use.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A quarter of the time without use may go by unnoted: by so much a session ends early at most.
@@ -135,15 +143,8 @@ impl Accounts {
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, LogError> {
         let Some(session) = self.session_unused(secret, limits, now).await? else { return Ok(None) };
-        if now - session.seen_at >= NOTED_EVERY.min(limits.idle / UNNOTED) {
-            let (at, hash) = (now.timestamp_micros(), secret.hash());
-            // Ended meanwhile, nothing is written; and what can't be noted, on a full disk, turns nobody away.
-            drop(
-                self.write(move |conn| {
-                    conn.run("UPDATE sessions SET seen_at = ? WHERE hash = ?", values![at, hash])
-                })
-                .await,
-            );
+        if now - session.seen_at >= limits.noted_every() {
+            self.note_use(session.session_id, now).await;
         }
         Ok(Some(session))
     }
@@ -161,11 +162,12 @@ impl Accounts {
         Ok(found.filter(|session| session.lasts(limits, now)))
     }
 
-    /// Notes that a session is used, where that goes on for long.
-    pub async fn note_use(&self, session_id: Uuid, now: DateTime<Utc>) -> Result<(), LogError> {
+    /// Notes that a session is used, also by what goes on for long: as often as its [limits](SessionLimits::noted_every) say.
+    pub async fn note_use(&self, session_id: Uuid, now: DateTime<Utc>) {
         let at = now.timestamp_micros();
-        let sql = "UPDATE sessions SET seen_at = ?1 WHERE session_id = ?2 AND seen_at < ?1";
-        self.write(move |conn| conn.run(sql, values![at, session_id])).await.map(drop)
+        let sql = "UPDATE sessions SET seen_at = ? WHERE session_id = ?";
+        // Ended meanwhile, nothing is written; and what can't be noted, on a full disk, turns nobody away.
+        drop(self.write(move |conn| conn.run(sql, values![at, session_id])).await);
     }
 
     /// Whether a session is there still: nobody has ended it, and its time is not over.

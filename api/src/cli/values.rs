@@ -64,7 +64,7 @@ pub(super) fn charset(text: &str) -> Result<Charset, Misread> {
 }
 
 /// A position of the log; 0 is before the first event.
-pub(crate) fn position(text: &str) -> Result<u64, Misread> {
+pub(super) fn position(text: &str) -> Result<u64, Misread> {
     number(text, "a position of the log, like 1200")
 }
 

@@ -82,10 +82,7 @@ impl State {
     /// That the log, of which something was signed, still has all that the tree has taken up of it.
     async fn check_end(&self, signed: Position, reached: Position) {
         let head = *self.log.head().borrow();
-        if signed > 0
-            && reached > head
-            && matches!(self.projector.reached("tree", 0).await, Err(QueryError::Diverged { .. }))
-        {
+        if signed > 0 && reached > head && self.tree_is_of_another_log().await {
             let what = format!("the lists have taken up {reached} events, and the log has {head}");
             self.diverge(Some(head + 1), what);
         }
@@ -161,11 +158,16 @@ impl State {
         if signed == 0 {
             return 0;
         }
-        match self.projector.reached("tree", 0).await {
-            // That of another log bears no witness; what was signed is held against both.
-            Err(QueryError::Diverged { .. }) => reached.min(signed),
-            _ => reached.min(*self.log.head().borrow()),
+        if self.tree_is_of_another_log().await {
+            // It bears no witness; what was signed is held against both.
+            reached.min(signed)
+        } else {
+            reached.min(*self.log.head().borrow())
         }
+    }
+
+    async fn tree_is_of_another_log(&self) -> bool {
+        matches!(self.projector.reached("tree", 0).await, Err(QueryError::Diverged { .. }))
     }
 
     /// How much the tree has taken up. One that is built anew has no hashes of before to compare with.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::{Code, LicenseId, Status, SubjectId};
+use domain::{LicenseId, Status, SubjectId};
 use projections::{
     QueryError,
     invites::{Invite, InvitesQuery},
@@ -13,9 +13,9 @@ use projections::{
 };
 
 use super::{
+    answers,
     form::Form,
     frame::Frame,
-    toast::Toast,
     visit::{Order, Visit},
     went::Went,
     words::{At, Badge},
@@ -101,13 +101,8 @@ pub(super) async fn join(order: Order, form: Form) -> Result<Response, Problem> 
     let joined = visit.state.commands.join_with_key(&ctx, form.text("license_key")).await;
     match visit.state.told(joined, &about) {
         Ok((license, reply)) => {
-            let name = visit.state.called(license);
-            let told = match reply.code {
-                Code::AlreadyAccepted => {
-                    Toast::neutral(format!("You have joined {name} already."), reply.position)
-                }
-                _ => Toast::of_reply(&reply, || format!("You have joined {name}.")),
-            };
+            let about = (&about, license);
+            let told = answers::told(&visit, about, Ok(reply), |name| format!("You have joined {name}."));
             Ok(visit.tell(&told, "/account"))
         }
         Err(problem) => {

@@ -22,7 +22,7 @@ fn back(form: &Form) -> &str {
 }
 
 /// What came of an order, told to whom it is about.
-fn told(
+pub(super) fn told(
     visit: &Visit,
     (about, id): (&About, LicenseId),
     done: Result<Reply, CommandError>,

@@ -108,18 +108,6 @@ fn at(id: LicenseId) -> String {
     format!("/licenses/{id}/add/key")
 }
 
-/// What a field is called on its page.
-fn label(name: &str) -> &str {
-    match name {
-        "days" => "For how many days",
-        "ends" => "Its last day",
-        "limit" => "How many people may join with it",
-        "old_ends" => "Last day of this key",
-        "seats" => "Seats",
-        name => name,
-    }
-}
-
 /// A number that may be left out.
 pub(super) fn number(form: &Form, name: &str) -> Result<Option<u64>, Problem> {
     let Some(text) = form.maybe(name) else { return Ok(None) };
@@ -127,14 +115,15 @@ pub(super) fn number(form: &Form, name: &str) -> Result<Option<u64>, Problem> {
     text.replace([',', ' '], "")
         .parse()
         .map(Some)
-        .map_err(|_| Problem::invalid(label(name), what, "Write it like 25."))
+        .map_err(|_| Problem::invalid(words::label(name).unwrap_or(name), what, "Write it like 25."))
 }
 
 /// A day that may be left out.
 pub(super) fn day(form: &Form, name: &str) -> Result<Option<NaiveDate>, Problem> {
     let Some(text) = form.maybe(name) else { return Ok(None) };
     let what = format!("\"{}\" is no day", crate::visible::shortened(&text));
-    text.parse().map(Some).map_err(|_| Problem::invalid(label(name), what, "Write it like 2027-07-31."))
+    let day = text.parse().map(Some);
+    day.map_err(|_| Problem::invalid(words::label(name).unwrap_or(name), what, "Write it like 2027-07-31."))
 }
 
 /// Issues one more key, and shows it.

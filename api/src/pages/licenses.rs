@@ -1,12 +1,10 @@
 //! `/licenses`: what was bought, one card each.
 
-use std::collections::HashSet;
-
 use askama::Template;
 use axum::response::Response;
 use chrono::{NaiveDate, TimeDelta, Utc};
-use domain::{LicenseId, Plan, number::grouped};
-use projections::licenses::{LicenseSummary, LicensesQuery};
+use domain::{Plan, number::grouped};
+use projections::licenses::{LicenseSummary, LicensesQuery, administered_by};
 use serde::Deserialize;
 
 use super::{
@@ -52,9 +50,6 @@ impl Asked {
         Stands { first, cursor: cursor.as_deref(), trail, before: None }.ways(next, 0, 0)
     }
 }
-
-/// Of so many licenses of theirs, somebody is told that they manage them.
-const OWN: usize = 500;
 
 /// As many are seen at a glance; more are searched.
 const AT_A_GLANCE: usize = 6;
@@ -183,18 +178,17 @@ pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<R
     };
     let (sees_all, search, cursor) = (of.is_none(), asked.q.clone(), asked.cursor.clone());
     let query = LicensesQuery { admin, of, search, only, cursor, limit: 24 };
-    // Those that whoever looks administers: auditors and support staff only look.
-    let own = visit.viewer.myself();
-    let own = own.map(|me| LicensesQuery { admin: Some(me), cursor: None, limit: OWN, ..query.clone() });
+    // Auditors and support staff only look.
+    let is_operator = visit.viewer.is_operator();
+    let me = visit.viewer.myself().filter(|_| !is_operator);
     let (page, own) = visit
         .state
         .query(move |conn| {
-            let own = own.map(|own| own.run(conn)).transpose()?;
-            Ok((query.run(conn)?, own.map_or(Vec::new(), |own| own.items)))
+            let own = me.map(|me| administered_by(conn, me)).transpose()?;
+            Ok((query.run(conn)?, own.unwrap_or_default()))
         })
         .await?;
-    let (today, is_operator) = (Utc::now().date_naive(), visit.viewer.is_operator());
-    let own: HashSet<LicenseId> = own.into_iter().map(|license| license.license_id).collect();
+    let today = Utc::now().date_naive();
     let card = |license: LicenseSummary| {
         let manages = is_operator || own.contains(&license.license_id);
         Card::of(license, today, manages)

@@ -51,28 +51,30 @@ impl fmt::Display for When {
     }
 }
 
-/// What fields are called on pages, of those that errors name as programs do.
-const LABELS: [(&str, &str); 12] = [
-    ("actor", "Done by"),
-    ("at", "As it was at"),
-    ("days", "For how many days"),
-    ("domain", "Mail domain"),
-    ("email", "E-mail"),
-    ("ends", "Last day"),
-    ("from", "From"),
-    ("limit", "How many people may join"),
-    ("member", "About whom"),
-    ("name", "Name"),
-    ("seats", "Seats"),
-    ("to", "To"),
-];
+/// What a field is called on its page; nothing of one that is on none.
+pub(crate) fn label(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "actor" => "Done by",
+        "at" => "As it was at",
+        "days" => "For how many days",
+        "domain" => "Mail domain",
+        "email" => "E-mail",
+        "ends" => "Its last day",
+        "from" => "From",
+        "limit" => "How many people may join with it",
+        "member" => "About whom",
+        "name" => "Name",
+        "old_ends" => "Last day of this key",
+        "seats" => "Seats",
+        "to" => "To",
+        _ => return None,
+    })
+}
 
-/// What is wrong with a field, by the field's label.
+/// What is wrong with a field that is named as programs name it, by its label.
 pub(crate) fn labelled(detail: &str) -> Cow<'_, str> {
-    let named = detail.split_once(": ");
-    let label =
-        named.and_then(|(name, rest)| Some((LABELS.iter().find(|(known, _)| *known == name)?.1, rest)));
-    label.map_or(Cow::Borrowed(detail), |(label, rest)| Cow::Owned(format!("{label}: {rest}")))
+    let named = detail.split_once(": ").and_then(|(name, rest)| Some((label(name)?, rest)));
+    named.map_or(Cow::Borrowed(detail), |(label, rest)| Cow::Owned(format!("{label}: {rest}")))
 }
 
 /// A day.

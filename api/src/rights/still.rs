@@ -24,9 +24,6 @@ use crate::{
 /// Asked at most this often: so long somebody is told more than they may be.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// That a session is used by a file that is being taken is noted this often.
-const NOTED: Duration = Duration::from_mins(1);
-
 /// As what somebody was let in. No `Debug`: holds an address.
 #[derive(Clone)]
 pub(crate) struct StillMay {
@@ -61,10 +58,9 @@ impl StillMay {
     /// Whoever takes a long file uses their session, though they ask for nothing else.
     async fn uses(&mut self, state: &State) {
         let Some(By::Session(session)) = self.person.as_ref().map(|person| &person.by) else { return };
-        if self.used.elapsed() >= NOTED {
+        if self.used.elapsed() >= state.front.sessions.noted_every().to_std().unwrap_or_default() {
             self.used = Instant::now();
-            // What can't be noted breaks nothing off.
-            drop(state.accounts.note_use(session.session_id, Utc::now()).await);
+            state.accounts.note_use(session.session_id, Utc::now()).await;
         }
     }
 

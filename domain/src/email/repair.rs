@@ -24,7 +24,7 @@ pub(super) fn proposal(text: &str) -> Option<String> {
     let (local, domain) = text.split_once('@')?;
     let text = format!("{}@{}", without_empty(local.trim()), tidy_domain(domain.trim()));
     let address = EmailAddress::parse(&text.trim_matches(is_around).replace('’', "'")).ok()?;
-    let address = if address.check_signs().is_ok() { address } else { address.in_its_own_spelling() };
+    let address = address.of_them_alone();
     address.check_signs().ok()?;
     Some(address.as_spelled().to_owned())
 }

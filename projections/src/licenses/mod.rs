@@ -11,7 +11,7 @@ use crate::{
 
 pub use query::{
     LicenseAdmin, LicenseDetail, LicenseKeyIssued, LicenseSeats, LicenseStaff, LicenseSummary, LicensesPage,
-    LicensesQuery, license, license_names,
+    LicensesQuery, administered_by, license, license_names,
 };
 
 /// The read model.

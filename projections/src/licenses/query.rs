@@ -217,6 +217,13 @@ fn part_of_name(typed: &str) -> String {
     format!("%{}%", escaped(&LicenseName::search_key(typed)))
 }
 
+/// The licenses that somebody administers.
+pub fn administered_by(conn: &Conn<'_>, admin: SubjectId) -> Result<HashSet<LicenseId>, QueryError> {
+    let sql = "SELECT l.license_id FROM license_admins a JOIN licenses l ON l.id = a.license WHERE a.subject_id = ?";
+    let found = conn.all(sql, values![admin.0], |row| Ok::<_, SqlError>(LicenseId(row.get(0)?)))?;
+    Ok(found.into_iter().collect())
+}
+
 /// One license in full, read in one snapshot. How its keys stand, they do on that day.
 pub fn license(
     conn: &Conn<'_>,

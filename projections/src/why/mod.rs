@@ -10,7 +10,7 @@ mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    EmailAddress, Event, License, LicenseId, MemberId, NextStep, SubjectId,
+    EmailAddress, Event, License, LicenseId, MemberId, NextStep, SubjectId, email,
     membership::{Gate, Standing},
     next_step::{Doors, next_steps},
 };
@@ -117,10 +117,8 @@ pub fn why_text(
 ) -> Result<Why, QueryError> {
     let snapshot = conn.snapshot()?;
     let told = answer(&snapshot, license, today, Asked { within, ..Asked::stranger(text) })?;
-    let fault = fault.trim_end_matches('.');
-    let end = if fault.ends_with('?') { "" } else { "." };
-    let sentence = format!("Nobody can be on a license by this, which is no e-mail address: {fault}{end}");
-    Ok(Why { sentence, next_steps: Vec::new(), ..told })
+    let what = format!("Nobody can be on a license by this, which is no e-mail address: {fault}");
+    Ok(Why { sentence: email::sentence(what), next_steps: Vec::new(), ..told })
 }
 
 /// The same by the membership, which also answers for somebody who was erased. Nothing if there is no such

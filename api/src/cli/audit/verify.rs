@@ -47,8 +47,12 @@ impl Verify {
         self.file.is_some()
     }
 
-    /// Verifies the file.
+    /// Verifies the file. Where that is not done, nothing is said of it.
     pub(super) fn run_on_file(&self, out: Out) -> Result<Exit, Failure> {
+        self.on_file(out).map_err(Failure::of_nothing_done)
+    }
+
+    fn on_file(&self, out: Out) -> Result<Exit, Failure> {
         let path = self.file.as_deref().unwrap_or(Path::new(""));
         let Some(key) = &self.key else {
             let what =
@@ -58,7 +62,7 @@ impl Verify {
         let key = read_key("--key", key)?;
         let mut verifier = self.verifier(&key)?;
         let hint = "Name what `seatbook audit export` or `seatbook audit proof` has written.";
-        let unread = |error: std::io::Error| Failure::unread(path, &error, hint).of_nothing_done();
+        let unread = |error: std::io::Error| Failure::unread(path, &error, hint);
         let mut file = File::open(path).map_err(unread)?;
         let mut piece = vec![0; 1 << 20];
         let mut is_first = true;
@@ -92,7 +96,7 @@ impl Verify {
             let own = list(&own, "keys").first().and_then(serde_json::Value::as_str).unwrap_or_default();
             read_key("its own key", own)?
         };
-        let mut verifier = self.verifier(&key)?;
+        let mut verifier = self.verifier(&key).map_err(Failure::of_nothing_done)?;
         let call = asked(session, None, true, None).await?;
         let response = session.client.stream(call).await?;
         let beside = found_beside(response.headers());
@@ -146,12 +150,12 @@ fn proved(text: &[u8], key: &VerifyingKey, out: Out) -> Result<Exit, Failure> {
     let text = String::from_utf8_lossy(text);
     let proof = InclusionProof::parse(&text).map_err(|error| {
         let hint = "Give the file as `seatbook audit proof` printed it.";
-        Failure::broken("proof_unread", sentence(error.to_string()), hint).of_nothing_done()
+        Failure::broken("proof_unread", sentence(error.to_string()), hint)
     })?;
     let Some(entry) = &proof.entry else {
         let what = "The proof does not hold the event's entry, so there is nothing to hold it against.";
         let hint = "Ask for it anew: `seatbook audit proof POSITION`.";
-        return Err(Failure::broken("proof_unread", what, hint).of_nothing_done());
+        return Err(Failure::broken("proof_unread", what, hint));
     };
     let shown = serde_json::from_slice::<Entry<'_>>(entry).ok();
     let shown = shown.filter(|shown| shown.position == proof.leaf + 1);
@@ -186,8 +190,7 @@ const WANTED: &str =
     "Give the file with a checkpoint as `seatbook audit checkpoint` printed it, and the key that signed it.";
 
 fn opened(path: &Path, key: &VerifyingKey) -> Result<Checkpoint, Failure> {
-    let unread = |error: std::io::Error| Failure::unread(path, &error, WANTED).of_nothing_done();
-    let note = std::fs::read_to_string(path).map_err(unread)?;
+    let note = std::fs::read_to_string(path).map_err(|error| Failure::unread(path, &error, WANTED))?;
     // What was mailed, or saved by an editor, has other line ends; nothing of what is signed is lost with them.
     let note = format!("{}\n", note.replace("\r\n", "\n").trim_end());
     key.open(&note).map_err(|error| {
@@ -196,7 +199,6 @@ fn opened(path: &Path, key: &VerifyingKey) -> Result<Checkpoint, Failure> {
             format!("The checkpoint in {}: {error}.", path.display()),
             WANTED,
         )
-        .of_nothing_done()
     })
 }
 

@@ -113,13 +113,14 @@ export class Chosen {
       const form = event.target;
       if (!(form instanceof HTMLFormElement)) return;
       const { pathname } = new URL(form.action);
-      if (pathname === "/sign-out") forgetAll();
+      // Nobody is ticked for whoever signs in next.
+      if (pathname === "/sign-out") drop("");
       if (!pathname.startsWith("/licenses/") || !pathname.endsWith("/people")) return;
       const button = /** @type {SubmitEvent} */ (event).submitter;
       const word = button instanceof HTMLButtonElement ? button.value : "";
       const all = form.querySelector("input[name=all]");
       const asks = form.hasAttribute("data-select") && (word !== "add" || (all instanceof HTMLInputElement && all.checked));
-      if (!asks) sessionStorage.removeItem(BEGINS + pathname);
+      if (!asks) drop(pathname);
     });
   }
 
@@ -138,7 +139,11 @@ export class Chosen {
   }
 }
 
-/** Nobody is ticked for whoever signs in next. */
-function forgetAll() {
-  for (const name of Object.keys(sessionStorage)) if (name.startsWith(BEGINS)) sessionStorage.removeItem(name);
+/** @param {string} list where its orders are given; or the beginning of that */
+function drop(list) {
+  try {
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith(BEGINS + list)) sessionStorage.removeItem(name);
+  } catch {
+    // Nothing was kept.
+  }
 }
