@@ -1,7 +1,6 @@
 //! `/api/v1/licenses/{license_id}/audit`: everything that happened; `/api/v1/installation/audit`: what belongs to no license.
 
 use axum::extract::State as With;
-use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, Source, SubjectId};
 use projections::audit::{AuditPage, AuditQuery};
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use crate::{
     problem::Problem,
     reads::{Shown, Shows},
     rights::Viewer,
+    when::When,
     whole::Whole,
 };
 
@@ -33,9 +33,9 @@ enum Order {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AuditParams {
-    /// Only what happened to this person: an address.
+    /// Only what happened to this person: an address, or a `subject_id` of the history.
     member: Option<String>,
-    /// Only what this person did: an address, or `operator`, in whose name ever.
+    /// Only what this person did: an address, a `subject_id` of the history, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]
@@ -47,10 +47,12 @@ struct AuditParams {
     /// Only what came in by `email`, `csv`, `list`, `key`, `api` or `cli`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
-    /// Not before this time (RFC 3339).
-    from: Option<DateTime<Utc>>,
-    /// Before this time (RFC 3339).
-    to: Option<DateTime<Utc>>,
+    /// From this day (UTC) or instant (RFC 3339) on.
+    #[param(value_type = Option<String>)]
+    from: Option<When>,
+    /// Up to the end of this day (UTC), or before this instant (RFC 3339).
+    #[param(value_type = Option<String>)]
+    to: Option<When>,
     /// `newest` (first; so unless said otherwise) or `oldest`.
     #[serde(default)]
     #[param(inline)]
@@ -72,8 +74,8 @@ pub(crate) struct Filters {
     pub event_type: Option<String>,
     pub import: Option<ImportId>,
     pub source: Option<Source>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
+    pub from: Option<When>,
+    pub to: Option<When>,
 }
 
 impl Filters {
@@ -86,19 +88,20 @@ impl Filters {
     ) -> Result<AuditQuery, Problem> {
         let Self { event_type, import, source, from, to, .. } = self;
         if let (Some(from), Some(to)) = (from, to)
-            && from >= to
+            && from.begins() >= to.ends()
         {
             let hint = "Give a `from` that is before `to`.";
             return Err(Problem::invalid("from", format!("{from} is not before {to}"), hint));
         }
+        let (from, to) = (from.map(When::begins), to.map(When::ends));
         let member = match self.member {
-            Some(text) => Some(viewer.subject(state, "member", &text).await?),
+            Some(text) => Some(named(state, viewer, "member", &text).await?),
             None => None,
         };
         let actor = match self.actor {
             // As the history itself names them; nobody's address is a word alone.
             Some(text) if text.trim().eq_ignore_ascii_case("operator") => Some(SubjectId::OPERATOR),
-            Some(text) => Some(viewer.subject(state, "actor", &text).await?),
+            Some(text) => Some(named(state, viewer, "actor", &text).await?),
             None => None,
         };
         Ok(AuditQuery {
@@ -112,6 +115,14 @@ impl Filters {
             to,
             ..AuditQuery::default()
         })
+    }
+}
+
+/// Who is meant by an address, or by the id that the history has of them: whoever was erased has no address any more.
+async fn named(state: &State, viewer: &Viewer, field: &str, text: &str) -> Result<SubjectId, Problem> {
+    match text.trim().parse() {
+        Ok(subject) => Ok(SubjectId(subject)),
+        Err(_) => viewer.subject(state, field, text).await,
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{
     reads::Shows,
     rights::Viewer,
     sheet,
+    when::When,
     whole::Whole,
 };
 
@@ -37,9 +38,9 @@ const POSITION: HeaderName = HeaderName::from_static("seatbook-position");
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ExportParams {
-    /// Only what happened to this person: an address.
+    /// Only what happened to this person: an address, or a `subject_id` of the history.
     member: Option<String>,
-    /// Only what this person did: an address, or `operator`, in whose name ever.
+    /// Only what this person did: an address, a `subject_id` of the history, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]
@@ -51,10 +52,12 @@ struct ExportParams {
     /// Only what came in by `email`, `csv`, `list`, `key`, `api` or `cli`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
-    /// Not before this time (RFC 3339).
-    from: Option<chrono::DateTime<chrono::Utc>>,
-    /// Before this time (RFC 3339).
-    to: Option<chrono::DateTime<chrono::Utc>>,
+    /// From this day (UTC) or instant (RFC 3339) on.
+    #[param(value_type = Option<String>)]
+    from: Option<When>,
+    /// Up to the end of this day (UTC), or before this instant (RFC 3339).
+    #[param(value_type = Option<String>)]
+    to: Option<When>,
     /// Only what stands behind this position: where an earlier export ended, or broke off.
     #[param(value_type = Option<u64>)]
     after: Option<Whole>,
@@ -68,7 +71,8 @@ struct ExportParams {
 /// An answer that breaks off is gone on with from the position in its last line.
 #[utoipa::path(get, path = "/licenses/{license_id}/audit/export", tag = "audit", operation_id = "export_audit",
     params(("license_id" = Uuid, Path,), ExportParams),
-    responses((status = 200, content((String = "application/x-ndjson"), (String = "text/csv")))))]
+    responses((status = 200, content((String = "application/x-ndjson"), (String = "text/csv")),
+        headers(("Seatbook-Position" = u64, description = "Up to which position it goes.")))))]
 async fn export(
     With(state): With<State>,
     viewer: Viewer,
@@ -82,7 +86,8 @@ async fn export(
 /// The same of what happened to the installation itself.
 #[utoipa::path(get, path = "/installation/audit/export", tag = "installation",
     operation_id = "export_installation_audit", params(ExportParams),
-    responses((status = 200, content((String = "application/x-ndjson"), (String = "text/csv")))))]
+    responses((status = 200, content((String = "application/x-ndjson"), (String = "text/csv")),
+        headers(("Seatbook-Position" = u64, description = "Up to which position it goes.")))))]
 async fn export_of_installation(
     With(state): With<State>,
     viewer: Viewer,

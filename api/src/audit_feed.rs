@@ -11,7 +11,6 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use chrono::{DateTime, Utc};
 use domain::{ImportId, LicenseId, Source};
 use eventlog::Position;
 use futures_util::stream;
@@ -30,6 +29,7 @@ use crate::{
     reads::Shows,
     rights::{StillMay, Viewer},
     visible::shortened,
+    when::When,
     whole::{MOST, Whole},
 };
 
@@ -58,9 +58,9 @@ struct Told {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct FeedParams {
-    /// Only what happened to this person: an address.
+    /// Only what happened to this person: an address, or a `subject_id` of the history.
     member: Option<String>,
-    /// Only what this person did: an address, or `operator`, in whose name ever.
+    /// Only what this person did: an address, a `subject_id` of the history, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]
@@ -72,8 +72,9 @@ struct FeedParams {
     /// Only what came in by `email`, `csv`, `list`, `key`, `api` or `cli`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
-    /// Not before this time (RFC 3339).
-    from: Option<DateTime<Utc>>,
+    /// From this day (UTC) or instant (RFC 3339) on.
+    #[param(value_type = Option<String>)]
+    from: Option<When>,
     /// What stands behind this position; everything, unless it or the header `Last-Event-ID` is given. The header counts.
     #[param(value_type = Option<u64>)]
     after: Option<Whole>,

@@ -67,6 +67,7 @@ mod tokens;
 mod upload;
 mod users;
 mod visible;
+mod when;
 mod whole;
 mod why;
 

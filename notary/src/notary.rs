@@ -219,6 +219,19 @@ impl Notary {
         signed.map(Some).map_err(|error| NotaryError::Kept { place: Place::Inside, error })
     }
 
+    /// The farthest of those that were kept, whoever signed them: where the key is gone, whoever has the public one still holds
+    /// the history against it.
+    pub async fn stated(&self) -> Result<Option<Signed>, NotaryError> {
+        let inside = self.book.last().await?;
+        let notes =
+            [self.note_outside()?.map(|note| (note, None)), inside.map(|row| (row.note, Some(row.number)))];
+        let stated = notes.into_iter().flatten().filter_map(|(note, number)| {
+            let checkpoint = Checkpoint::stated(&note).ok()?;
+            Some(Signed { note, checkpoint, by: 0, number })
+        });
+        Ok(stated.max_by_key(|signed| signed.checkpoint.size))
+    }
+
     /// Signs a head, and keeps it: in the database behind `last`, the last one that the caller has seen there, and then
     /// outside. Nothing where another node has signed meanwhile.
     pub async fn sign(

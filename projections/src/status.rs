@@ -35,6 +35,14 @@ pub struct ModelStatus {
     pub rebuild: Option<Position>,
 }
 
+impl ModelStatus {
+    /// The event that it stopped before, and why; nothing of one that was made from another history.
+    pub fn stopped_before(&self) -> Option<(Position, &str)> {
+        let why = self.stopped.as_deref().filter(|why| !why.starts_with(DIVERGED))?;
+        Some((self.position + 1, why))
+    }
+}
+
 /// Where a read model, or one that is built beside it, stands.
 #[derive(Clone)]
 pub(crate) struct Checkpoint {

@@ -16,6 +16,20 @@ pub struct Checkpoint {
     pub root: Digest,
 }
 
+impl Checkpoint {
+    /// What a signed note says, whoever signed it: for those who hold it against a key themselves.
+    pub fn stated(note: &str) -> Result<Self, CheckpointError> {
+        let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::Malformed)?;
+        Self::in_text_of(&note)
+    }
+
+    fn in_text_of(note: &Note) -> Result<Self, CheckpointError> {
+        let stated =
+            tlog_tiles::Checkpoint::from_bytes(note.text()).map_err(|_| CheckpointError::Malformed)?;
+        Ok(Self { origin: stated.origin().to_owned(), size: stated.size(), root: Digest(stated.hash().0) })
+    }
+}
+
 /// Why a signed checkpoint is not to be believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
@@ -152,17 +166,14 @@ impl VerifyingKey {
             NoteError::InvalidSignature { .. } => CheckpointError::Changed,
             _ => CheckpointError::NotSigned,
         })?;
-        let checkpoint =
-            tlog_tiles::Checkpoint::from_bytes(note.text()).map_err(|_| CheckpointError::Malformed)?;
-        if checkpoint.origin() != self.name() {
-            let (found, wanted) = (checkpoint.origin().to_owned(), self.name().to_owned());
-            return Err(CheckpointError::OtherLog { found, wanted });
+        let checkpoint = Checkpoint::in_text_of(&note)?;
+        if checkpoint.origin != self.name() {
+            return Err(CheckpointError::OtherLog {
+                found: checkpoint.origin,
+                wanted: self.name().to_owned(),
+            });
         }
-        Ok(Checkpoint {
-            origin: checkpoint.origin().to_owned(),
-            size: checkpoint.size(),
-            root: Digest(checkpoint.hash().0),
-        })
+        Ok(checkpoint)
     }
 }
 

@@ -8,7 +8,6 @@ mod verify;
 use std::{mem, time::Duration};
 
 use axum::body::Body;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 use domain::email::sentence;
 use http_body_util::BodyExt;
@@ -28,6 +27,7 @@ use super::{
 use crate::{
     audit_lines::{COLUMNS, actor, row},
     sheet::{self, MARK},
+    when::{Neither, When},
 };
 
 /// How long somebody who follows the history waits for a server that has ended before they ask again.
@@ -46,11 +46,11 @@ pub(crate) struct Audit {
     /// What happened to the installation itself, and on no license: roles across all licenses, who read what there
     #[arg(long, conflicts_with = "license")]
     installation: bool,
-    /// Only what is about this person
-    #[arg(long, value_name = "EMAIL")]
+    /// Only what is about this person; of whom no address is left, by the subject id that --json shows
+    #[arg(long, value_name = "EMAIL|ID")]
     member: Option<String>,
     /// Only what this person did, or `operator`, in whose name ever
-    #[arg(long, value_name = "EMAIL|operator")]
+    #[arg(long, value_name = "EMAIL|ID|operator")]
     actor: Option<String>,
     /// Only events of this type, like `UserAdded`
     #[arg(long = "type", value_name = "TYPE")]
@@ -62,11 +62,11 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "SOURCE", ignore_case = true)]
     source: Option<Source>,
     /// Only from this day or instant on, UTC, like 2026-09-01 or 2026-09-01T08:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = from)]
-    from: Option<Typed>,
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    from: Option<When>,
     /// Only before this instant, UTC; a day is included
-    #[arg(long, value_name = "TIME", value_parser = to)]
-    to: Option<Typed>,
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    to: Option<When>,
     /// Which come first
     #[arg(long, value_name = "ORDER", default_value = "newest")]
     order: Order,
@@ -137,9 +137,9 @@ impl Audit {
             return Err(Failure::usage("--csv and --json are two formats.", "Give one of them."));
         }
         if let (Some(from), Some(to)) = (&self.from, &self.to)
-            && from.at >= to.at
+            && from.begins() >= to.ends()
         {
-            let what = format!("--from {} is not before --to {}.", from.text, to.text);
+            let what = format!("--from {from} is not before --to {to}.");
             return Err(Failure::usage(what, "Give a --from that is before --to."));
         }
         if self.after.is_some() && !self.ndjson && !self.csv && !self.follow {
@@ -201,13 +201,13 @@ impl Audit {
             .query("type", self.event_type.as_ref())
             .query("import", self.import.as_ref())
             .query("source", source.map(|source| source.get_name().to_owned()))
-            .query("from", self.from.as_ref().map(|from| from.at.to_rfc3339()))
+            .query("from", self.from)
     }
 
     /// All of it as it comes: memory does not grow with it.
     async fn export(&self, session: &Session, call: Call) -> Result<Exit, Failure> {
         let call = self.filtered(call);
-        let call = call.query("to", self.to.as_ref().map(|to| to.at.to_rfc3339())).query("after", self.after);
+        let call = call.query("to", self.to).query("after", self.after);
         let mut body = session.client.stream(call.long()).await?.into_body();
         let mut begins = self.csv;
         while let Some(frame) = body.frame().await {
@@ -291,7 +291,7 @@ impl Audit {
             Order::Oldest => "oldest",
         };
         self.filtered(of.asked(""))
-            .query("to", self.to.as_ref().map(|to| to.at.to_rfc3339()))
+            .query("to", self.to)
             .query("order", Some(order))
             .query("limit", limit)
             .query("cursor", cursor)
@@ -318,43 +318,11 @@ impl Whose {
     }
 }
 
-/// An instant, and how it was typed: nobody is told of a day that they did not name.
-#[derive(Clone)]
-struct Typed {
-    at: DateTime<Utc>,
-    text: String,
-}
-
-fn from(text: &str) -> Result<Typed, Misread> {
-    Ok(Typed { at: beginning(text)?, text: text.to_owned() })
-}
-
-fn to(text: &str) -> Result<Typed, Misread> {
-    Ok(Typed { at: end(text)?, text: text.to_owned() })
-}
-
-fn beginning(text: &str) -> Result<DateTime<Utc>, Misread> {
-    match text.parse::<NaiveDate>() {
-        Ok(day) => Ok(day.and_time(NaiveTime::MIN).and_utc()),
-        Err(_) => instant(text),
-    }
-}
-
-/// The end is exclusive: a day lasts until the next one begins.
-fn end(text: &str) -> Result<DateTime<Utc>, Misread> {
-    match text.parse::<NaiveDate>() {
-        Ok(day) => Ok(day.succ_opt().unwrap_or(NaiveDate::MAX).and_time(NaiveTime::MIN).and_utc()),
-        Err(_) => instant(text),
-    }
-}
-
-fn instant(text: &str) -> Result<DateTime<Utc>, Misread> {
-    if let Some(shown) = as_shown(text) {
-        return Ok(shown);
-    }
-    let instant = DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc());
+/// A day or an instant; also one as our tables show it.
+fn when(text: &str) -> Result<When, Misread> {
+    let read = as_shown(text).map_or_else(|| text.parse(), |at| Ok(When::Instant(at)));
     let hint = "Write a day like 2026-09-01, or an instant like 2026-09-01T08:00:00Z.";
-    instant.map_err(|_| Misread::new("is neither a day nor an instant", hint))
+    read.map_err(|Neither| Misread::new("is neither a day nor an instant", hint))
 }
 
 fn one_line(entry: &Value) -> String {
@@ -372,23 +340,4 @@ fn words(page: &Value) -> String {
     };
     table(&["POSITION", "WHEN (UTC)", "WHO", "WHAT"], &items.iter().map(line).collect::<Vec<_>>())
         + &more(page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_included_at_both_ends() {
-        assert_eq!(
-            beginning("2026-09-01").map(|t| t.to_rfc3339()),
-            Ok("2026-09-01T00:00:00+00:00".to_owned())
-        );
-        assert_eq!(end("2026-09-30").map(|t| t.to_rfc3339()), Ok("2026-10-01T00:00:00+00:00".to_owned()));
-        assert_eq!(
-            end("2026-09-30T10:00:00+02:00").map(|t| t.to_rfc3339()),
-            Ok("2026-09-30T08:00:00+00:00".to_owned())
-        );
-        assert!(beginning("yesterday").is_err_and(|said| said.hint.contains("2026-09-01")));
-    }
 }

@@ -1,18 +1,26 @@
 //! What does not hold beside the events that an export shows.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use eventlog::{LogError, Position};
-use notary::Found;
+use notary::{Found, NotaryError};
 use projections::{QueryError, status, tree};
 use transparency::Finding;
 
 use super::{Cause, Diverged, compare::farthest};
 use crate::{State, problem::Problem};
 
+/// So long an export waits for lists, which may have an event yet to come to that they can't follow.
+const FOR_LISTS: Duration = Duration::from_secs(5);
+
 impl State {
     /// What does not hold beside the events themselves, for whoever verifies them: they may be what was signed, and the
     /// service has stopped all the same.
     pub(crate) async fn findings_beside(&self) -> Vec<Finding> {
-        let Found { good, bad } = self.history.notary().kept().await.unwrap_or_default();
+        let Found { good, bad } = match self.history.notary().kept().await {
+            Err(error @ NotaryError::Lost { .. }) => Found { good: Vec::new(), bad: vec![error] },
+            kept => kept.unwrap_or_default(),
+        };
         let whole = |what: String| Finding { position: None, what };
         let mut findings: Vec<_> = bad.iter().map(|bad| whole(bad.to_string())).collect();
         findings.extend(self.before_the_first().await.unwrap_or_else(|problem| Some(whole(problem.detail))));
@@ -39,7 +47,30 @@ impl State {
                 }
             }
         }
+        let told: Vec<_> = findings.iter().filter_map(|it| it.position).collect();
+        let stopped = self.lists_that_stopped().await.into_iter();
+        findings.extend(stopped.filter(|it| it.position.is_none_or(|at| !told.contains(&at))));
         findings
+    }
+
+    /// The events that lists stopped before: as the domain has it, they can't have happened there, whoever signed them.
+    async fn lists_that_stopped(&self) -> Vec<Finding> {
+        if self.history.diverged().is_none() {
+            let caught_up = self.projector.caught_up(*self.log.head().borrow());
+            // Of one that is made anew nothing is known before its time.
+            drop(tokio::time::timeout(FOR_LISTS, caught_up).await);
+        }
+        let Ok(models) = self.query(|conn| Ok(status::all(conn)?)).await else { return Vec::new() };
+        let mut before: BTreeMap<Position, (Vec<&str>, &str)> = BTreeMap::new();
+        for model in &models {
+            let Some((position, why)) = model.stopped_before() else { continue };
+            before.entry(position).or_insert_with(|| (Vec::new(), why)).0.push(&model.name);
+        }
+        let finding = |(position, (names, why)): (Position, (Vec<&str>, &str))| {
+            let what = format!("{}; stopped before it: {}", without_place(why, position), names.join(", "));
+            Finding { position: Some(position), what }
+        };
+        before.into_iter().map(finding).collect()
     }
 
     /// An event that stands before the first one.
@@ -65,6 +96,11 @@ impl State {
 
 /// What is wrong behind what was signed, as a finding.
 fn behind(position: Position, what: &str, signed: Position) -> Finding {
-    let what = format!("{what}, behind the {signed} events that were signed");
+    let what = format!("{}, behind the {signed} events that were signed", without_place(what, position));
     Finding { position: Some(position), what }
+}
+
+/// Why a list has stopped, for those who are told of the event before.
+fn without_place(why: &str, position: Position) -> &str {
+    why.strip_prefix(&format!("event {position}: ")).unwrap_or(why)
 }

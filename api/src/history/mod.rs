@@ -178,6 +178,12 @@ impl State {
                 self.stop_for(&error);
                 None
             }
+            // Nobody here can tell whether it was signed; whoever has the public key can.
+            Err(error @ NotaryError::Lost { .. }) => {
+                self.stop_for(&error);
+                let stated = notary.stated().await?;
+                return Ok(stated.ok_or(error)?);
+            }
             last => last?,
         };
         if last.is_none() {

@@ -39,7 +39,10 @@ struct Contents {
 /// Everything that happened, as JSON lines, with a signed checkpoint: to be verified offline. An answer that breaks off lacks
 /// its last line.
 #[utoipa::path(get, path = "/log/export", tag = "log", operation_id = "export_log",
-    params(Contents), responses((status = 200, body = String, content_type = "application/jsonl")))]
+    params(Contents),
+    responses((status = 200, body = String, content_type = "application/jsonl",
+        headers(("Seatbook-Findings" = String, description = "What does not hold beside the events, once for each."),
+            ("Seatbook-Notes" = String, description = "What whoever keeps it should know, once for each.")))))]
 async fn export_log(
     With(state): With<State>,
     Params(contents): Params<Contents>,
@@ -50,7 +53,9 @@ async fn export_log(
 /// The events of a license, each with its proof, as JSON lines: to be verified offline.
 #[utoipa::path(get, path = "/licenses/{license_id}/log/export", tag = "log", operation_id = "export_log_of_license",
     params(("license_id" = Uuid, Path,), Contents),
-    responses((status = 200, body = String, content_type = "application/jsonl")))]
+    responses((status = 200, body = String, content_type = "application/jsonl",
+        headers(("Seatbook-Findings" = String, description = "What does not hold beside the events, once for each."),
+            ("Seatbook-Notes" = String, description = "What whoever keeps it should know, once for each.")))))]
 async fn export_log_of_license(
     With(state): With<State>,
     PathOf(license): OnLicense,

@@ -32,7 +32,8 @@ struct Which {
 
 /// The last signed checkpoint (C2SP tlog-checkpoint, signed-note).
 #[utoipa::path(get, path = "/log/checkpoint", tag = "log", operation_id = "show_checkpoint",
-    params(Which), responses((status = 200, body = String, content_type = "text/plain")))]
+    params(Which), responses((status = 200, body = String, content_type = "text/plain",
+        headers(("Seatbook-Notes" = String, description = "What whoever keeps it should know, once for each.")))))]
 async fn checkpoint(With(state): With<State>, Params(which): Params<Which>) -> Result<Response, Problem> {
     let asked = which.min_position.map(u64::from);
     state.happened(asked).await?;

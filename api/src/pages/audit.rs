@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use askama::Template;
 use axum::response::Response;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::{
     ImportId, InstallationEvent, LicenseId, ReadingEvent, Source, SubjectEvent, SubjectId, catalogue,
 };
@@ -25,6 +25,7 @@ use crate::{
     body::{OnLicense, Params, PathOf},
     problem::Problem,
     reads::Shows,
+    when::When,
 };
 
 #[derive(Template)]
@@ -88,11 +89,6 @@ pub(super) struct Asked {
     trail: String,
 }
 
-/// The beginning of a day, UTC.
-fn begin(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(chrono::NaiveTime::MIN).and_utc()
-}
-
 impl Asked {
     fn is_narrowed(&self) -> bool {
         !self.query().is_empty()
@@ -149,9 +145,8 @@ impl Asked {
             event_type: self.event_type.clone(),
             import: self.import,
             source: self.source,
-            from: self.from.map(begin),
-            // The last day, too.
-            to: self.to.and_then(|day| day.checked_add_days(Days::new(1))).map(begin),
+            from: self.from.map(When::Day),
+            to: self.to.map(When::Day),
         };
         filters.query(&visit.state, &visit.viewer, license).await
     }

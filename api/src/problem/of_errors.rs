@@ -160,7 +160,8 @@ impl From<QueryError> for Problem {
     }
 }
 
-const KEY_LOST: &str = "Put the file back from a copy. If the key is gone for good, `seatbook audit go-on` ends the history that \
+const KEY_LOST: &str = "Put the file back from a copy. Until then, whoever has the public key holds the history against what was \
+                        signed: `seatbook audit verify --key KEY`. If the key is gone for good, `seatbook audit go-on` ends the history that \
                         was signed and begins another one, with another key and name, as docs/auditing.md says.";
 
 impl From<NotaryError> for Problem {

@@ -349,12 +349,22 @@ fn a_checkpoint_that_can_not_be_read_and_a_key_that_is_gone_are_told_as_that() {
     holds(&ran.stdout, &["seatbook.db-checkpoint is not to be believed", "Not everything holds"]);
     fs::write(&kept, &note).unwrap();
     office.done(&["users", "count", "School"]);
+    let public = office.done(&["audit", "key"]);
     fs::rename(&key, office.path("away")).unwrap();
     for args in
         [&["users", "count", "School"][..], &["audit", "verify"], &["serve", "--listen", "127.0.0.1:0"]]
     {
         office.run(args).ended(1).says(&["log_key_lost", "seatbook.db-log-key", "Put the file back"]);
     }
+    // Whoever has the public key verifies what was signed, and makes an export, all the same.
+    let ran = office.run(&["audit", "verify", "--key", public.trim()]).ended(1);
+    let only = "the key is missing that signed the checkpoint";
+    holds(&ran.stdout, &[only, "Not everything holds: 4 events", "seatbook.db-log-key"]);
+    assert_eq!(ran.stdout.lines().count(), 2, "and nothing else: {}", ran.stdout);
+    let export = office.path("all.jsonl").display().to_string();
+    office.run(&["audit", "export", "--to", &export]).ended(0).says(&[only]);
+    let ran = office.run(&["audit", "verify", &export, "--key", public.trim()]).ended(0);
+    holds(&ran.stdout, &["Everything holds: 4 events"]);
     fs::rename(office.path("away"), &key).unwrap();
     holds(&office.done(&["audit", "verify"]), &["Everything holds"]);
 }

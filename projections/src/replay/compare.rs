@@ -24,6 +24,9 @@ pub(super) struct Scope {
 /// Differences that are told one by one.
 const TOLD: usize = 100;
 
+/// Bytes that are shown as they are, two hashes; of a whole tile nobody sees by eye how it differs.
+const SHOWN: usize = 64;
+
 /// Rows that are read ahead.
 const AHEAD: usize = 1_000;
 
@@ -86,11 +89,8 @@ impl Held {
             Self::Text(text) => Some(text.clone()),
             Self::Bytes(bytes) => Some(match Uuid::from_slice(bytes) {
                 Ok(id) => id.to_string(),
-                Err(_) => bytes.iter().fold(String::new(), |mut text, byte| {
-                    // Writing to a string can't fail.
-                    let _ = write!(text, "{byte:02x}");
-                    text
-                }),
+                Err(_) if bytes.len() <= SHOWN => hex(bytes),
+                Err(_) => format!("{} bytes of SHA-256 {}", bytes.len(), hex(&Sha256::digest(bytes))),
             }),
         }
     }
@@ -123,12 +123,16 @@ impl Side {
     }
 
     fn digest(self) -> String {
-        self.hash.finalize().iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&self.hash.finalize())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What was found of a read model.

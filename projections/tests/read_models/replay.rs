@@ -55,6 +55,7 @@ async fn each_row_that_differs_is_told_with_what_the_log_says() {
     house.tamper("UPDATE members SET status = 1 WHERE normalised = 'c@x.example' AND status = 3").await;
     house.tamper("DELETE FROM invites").await;
     house.tamper("INSERT INTO member_counts VALUES (999999, 1, 7)").await;
+    house.tamper("UPDATE tree SET hashes = substr(hashes, 33)").await;
     let all = house.read(|conn| replay(conn, &MODELS, None)).await;
     let told: Vec<(String, String)> = all
         .models
@@ -70,6 +71,9 @@ async fn each_row_that_differs_is_told_with_what_the_log_says() {
     assert!(text_of("invites").ends_with("the row is missing, though the log calls for it."));
     let extra = "member_counts, license 999999, status 1: nothing in the log calls for this row.";
     assert_eq!(text_of("member_counts"), extra);
+    let tile = text_of("tree");
+    let bytes = tile.matches(" bytes of SHA-256 ").count();
+    assert!(bytes == 2 && tile.len() < 300, "nobody reads a whole tile: {tile}");
     assert!(!all.equal);
     let members = all.models.iter().find(|model| model.name == "members").expect("members");
     assert_eq!((members.different, members.rows), (2, members.replayed_rows + 1));

@@ -235,6 +235,34 @@ async fn a_feed_of_few_says_how_far_it_is_and_one_from_elsewhere_is_refused() {
     service.get(&beyond, None).await.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
 }
 
+/// A day counts from its beginning to its end; whoever was erased is still found by the id that the history has of them.
+#[tokio::test]
+async fn the_history_is_asked_for_by_days_and_by_the_ids_of_people() {
+    let (service, position) = eventful().await;
+    let texts = async |query: &str| audit(&service, &format!("min_position={position}&{query}")).await;
+    let all = texts("").await;
+    let day = |item: &Value| item["recorded_at"].as_str().expect("a time")[..10].to_owned();
+    let (first, last) = (day(&all[0]), day(&all[all.len() - 1]));
+    assert_eq!(texts(&format!("from={first}&to={last}")).await, all);
+    let before: chrono::NaiveDate = first.parse().expect("a day");
+    let before = before.pred_opt().expect("a day");
+    assert_eq!(texts(&format!("to={before}")).await, Vec::<Value>::new());
+    for path in ["audit", "audit/export", "audit/feed"] {
+        let said = service.get(&format!("/api/v1/licenses/{{L}}/{path}?from=yesterday"), None).await;
+        said.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+        let detail = said.text("detail");
+        assert!(detail.contains("\"yesterday\" is not a day like 2026-09-01, or an instant"), "{detail}");
+    }
+    let said = service.get(&format!("/api/v1/licenses/{{L}}/audit?from={first}&to={before}"), None).await;
+    let detail = said.text("detail");
+    assert!(detail.contains(&format!("{first} is not before {before}")), "{detail}");
+    let of_bob = texts("member=bob@x.example").await;
+    let bob = of_bob[0]["person"]["subject_id"].as_str().expect("an id");
+    assert!(of_bob.len() > 1);
+    assert_eq!(texts(&format!("member={bob}")).await, of_bob);
+    assert_eq!(texts(&format!("actor={bob}")).await, texts("actor=bob@x.example").await);
+}
+
 #[tokio::test]
 async fn the_history_of_the_installation_is_filtered_exported_and_followed_as_those_of_licenses_are() {
     let (service, _) = eventful().await;

@@ -92,3 +92,23 @@ async fn an_end_that_is_cut_off_before_it_was_signed_stops_the_service() {
     assert!(answer.text("detail").contains(&has), "{}", answer.body);
     holds_but_for(&vault, checkpoint.size, &format!("event {first}: the lists have taken up")).await;
 }
+
+/// As the service would have written it, but for what had happened before: nobody joins twice. It is taken up and signed, and
+/// told all the same.
+#[tokio::test]
+async fn an_event_that_can_not_have_happened_there_is_told_though_it_is_signed() {
+    let vault = signed().await;
+    let (_, checkpoint) = vault.checkpoint().await;
+    let added = checkpoint.size + 1;
+    let again = format!(
+        "INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                             event_id, license_id, license_sequence, recorded_at)
+             SELECT {added}, aggregate_type, aggregate_id, sequence + 1, event_type, event_version, payload, metadata,
+                    event_id, license_id, (SELECT max(license_sequence) + 1 FROM events), recorded_at
+             FROM events WHERE position = (SELECT max(position) FROM events WHERE event_type = 'UserAdded')"
+    );
+    let vault = vault.after(async |place| past(place, &again, &again).await).await;
+    holds_but_for(&vault, added, &format!("event {added}: the event UserAdded can't follow")).await;
+    let beside = vault.findings_beside().await;
+    assert!(beside[0].contains("; stopped before it: ") && beside[0].contains("members"), "{beside:?}");
+}
