@@ -17,6 +17,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import sys
 import unicodedata
 import uuid
@@ -26,20 +27,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "seatbook-audit-export/1"
 EMPTY_TREE = hashlib.sha256(b"").digest()
-ENVELOPE = {
-    "aggregate_id": str,
-    "aggregate_type": str,
-    "event_id": str,
-    "event_type": str,
-    "event_version": str,
-    "license_id": str,
-    "license_sequence": int,
-    "metadata": str,
-    "payload": str,
-    "position": int,
-    "recorded_at": int,
-    "sequence": int,
-}
+IDS = ("aggregate_id", "event_id", "license_id")
+TEXTS = ("aggregate_type", "event_type", "event_version")
+HASHES = ("metadata", "payload")
+NUMBERS = ("license_sequence", "position", "sequence")
+ENVELOPE = (*IDS, *TEXTS, *HASHES, *NUMBERS, "recorded_at")
 OPTIONAL = {"license_id", "license_sequence"}
 HASH_DIFFERS = "the event is the one that was signed, and the tree has kept another hash of it"
 
@@ -85,10 +77,40 @@ def is_number(value):
     return type(value) is int and 0 <= value < 2**64
 
 
+def is_time(value):
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
 def read_hash(text):
-    if not isinstance(text, str) or len(text) != 64 or text.lower() != text:
-        raise ValueError("64 lower-case hexadecimal digits are wanted")
+    if not isinstance(text, str) or not re.fullmatch("[0-9a-f]{64}", text):
+        raise ValueError("a digest is 64 lower-case hexadecimal digits")
     return bytes.fromhex(text)
+
+
+def read_hashes(texts):
+    if not isinstance(texts, list):
+        raise ValueError("a proof is a list of digests")
+    return [read_hash(text) for text in texts]
+
+
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OTHER_UUID = re.compile(rf"(urn:uuid:)?{UUID.pattern}|[0-9a-f]{{32}}|{{{UUID.pattern}}}", re.I)
+
+
+def read_id(text):
+    """A UUID, as it is compared."""
+    if isinstance(text, str) and UUID.fullmatch(text):
+        return text
+    if not isinstance(text, str) or not OTHER_UUID.fullmatch(text):
+        raise ValueError("an id is a UUID")
+    return str(uuid.UUID(text))
+
+
+def read_text(value):
+    if not isinstance(value, str):
+        raise ValueError("a field is no text")
+    value.encode()
+    return value
 
 
 class Key:
@@ -118,7 +140,8 @@ class Key:
                 raw = base64.b64decode(encoded, validate=True)
             except binascii.Error:
                 raw = b""
-            if dash != "\u2014" or len(raw) < 5:
+            # Two spellings of the same bytes are one too many.
+            if dash != "\u2014" or len(raw) < 5 or base64.b64encode(raw).decode() != encoded:
                 raise Unbelievable("this is not a signed checkpoint")
             if name == self.name and raw[:4] == self.id:
                 try:
@@ -231,8 +254,12 @@ def no_twins(pairs):
     return found
 
 
+def no_number(text):
+    raise ValueError(f"{text} is no number")
+
+
 def parse(text):
-    return json.loads(text.encode(), object_pairs_hook=no_twins)
+    return json.loads(text.encode(), object_pairs_hook=no_twins, parse_constant=no_number)
 
 
 def fields(value, wanted, optional=()):
@@ -240,6 +267,69 @@ def fields(value, wanted, optional=()):
     if not isinstance(value, dict) or set(value) - set(wanted) or set(wanted) - set(value) - set(optional):
         raise ValueError("it does not have the fields that it should")
     return value
+
+
+def read_entry(text):
+    """The envelope of an event, with its ids as they are compared."""
+    entry = fields(parse(text), ENVELOPE, OPTIONAL)
+    there = {name: value for name, value in entry.items() if value is not None or name not in OPTIONAL}
+    for names, read in ((IDS, read_id), (TEXTS, read_text), (HASHES, lambda text: read_hash(text).hex())):
+        for name in names:
+            if name in there:
+                there[name] = read(there[name])
+    if not all(is_number(there[name]) for name in NUMBERS if name in there) or not is_time(there["recorded_at"]):
+        raise ValueError("a number is negative, or too large")
+    return entry, there
+
+
+def read_head(value):
+    head = fields(value, ("checkpoint", "consistency", "format", "license_id"), ("consistency", "license_id"))
+    license_id, shown = head.get("license_id"), head.get("consistency")
+    if shown is not None:
+        fields(shown, ("from", "proof"))
+        if not is_number(shown["from"]):
+            raise ValueError("what shows that it goes on is no proof")
+        shown = (shown["from"], read_hashes(shown["proof"]))
+    license_id = None if license_id is None else read_id(license_id)
+    return read_text(head["format"]), read_text(head["checkpoint"]), shown, license_id
+
+
+def read_event(value):
+    event = fields(value, ("entry", "leaf", "metadata", "payload", "proof"), ("proof",))
+    proof = None if event.get("proof") is None else read_hashes(event["proof"])
+    texts = {name: read_text(event[name]) for name in ("entry", "metadata", "payload")}
+    return {**texts, "leaf": read_hash(event["leaf"]), "proof": proof}
+
+
+def read_person(value):
+    person = fields(value, ("email", "normalised", "salt", "subject_id"))
+    texts = read_text(person["email"]), read_text(person["normalised"])
+    return (read_id(person["subject_id"]), read_hash(person["salt"]), *texts)
+
+
+def read_end(value):
+    end = fields(value, ("events", "people"))
+    if not all(is_number(end[name]) for name in end):
+        raise ValueError("what it counts is no number")
+    return end["events"], end["people"]
+
+
+READERS = {"head": read_head, "event": read_event, "person": read_person, "end": read_end}
+
+
+def read_line(text):
+    """What kind of line it is, and what it says."""
+    line = parse(text)
+    if not isinstance(line, dict) or len(line) != 1 or not set(line) <= set(READERS):
+        raise ValueError("it is none of " + ", ".join(READERS))
+    ((kind, value),) = line.items()
+    return kind, READERS[kind](value)
+
+
+def fields_of_tie(tie):
+    """Who is tied to an address by an event, and by which commitment; nothing of what is not there."""
+    subject, commitment = tie.get("subject_id"), tie.get("commitment")
+    return (None if subject is None else read_id(subject), None if commitment is None else read_hash(commitment))
 
 
 class Verifier:
@@ -264,6 +354,7 @@ class Verifier:
         self.findings = []
         self.no_export = False
         self.beyond = False
+        self.unreadable = False
 
     def find(self, position, what):
         self.findings.append((position, what))
@@ -281,27 +372,30 @@ class Verifier:
         try:
             if not begun:
                 self.begins_well(text)
-            ((kind, value),) = parse(text).items()
-            if not begun and kind == "head":
-                self.head(fields(value, ("checkpoint", "consistency", "format", "license_id"), ("consistency", "license_id")))
-            elif not begun:
-                self.find(None, "the first line does not say what the file is")
-            elif kind == "head":
-                self.find(None, "a second first line")
-            elif kind == "event":
-                self.event(fields(value, ("entry", "leaf", "metadata", "payload", "proof"), ("proof",)))
-            elif kind == "person":
-                self.person(fields(value, ("email", "normalised", "salt", "subject_id")))
-            elif kind == "end":
-                self.ended = fields(value, ("events", "people"))
-            else:
-                self.find(None, f"line {self.at_line} is not of an export")
+            kind, value = read_line(text)
         except NoExport as error:
             self.no_export = True
             self.find(None, str(error))
-        except (ValueError, AttributeError, TypeError, KeyError) as error:
+        except (ValueError, RecursionError) as error:
+            self.unreadable = True
             self.find(None, f"line {self.at_line} is not of an export: {error}")
+        else:
+            self.take(kind, value, begun)
         return None
+
+    def take(self, kind, value, begun):
+        if kind == "head" and begun:
+            self.find(None, "a second first line")
+        elif kind != "head" and not begun:
+            self.find(None, "the first line does not say what the file is")
+        elif kind == "head":
+            self.head(*value)
+        elif kind == "event":
+            self.event(value)
+        elif kind == "person":
+            self.person(*value)
+        else:
+            self.ended = value
 
     def begins_well(self, text):
         try:
@@ -311,18 +405,12 @@ class Verifier:
         if not isinstance(first, dict):
             raise NoExport("this is no export of a history: it may be compressed, or another file")
 
-    def head(self, head):
-        if head["format"] != FORMAT:
-            return self.find(None, f"the file is of the format {head['format']}, not {FORMAT}")
-        shown = head.get("consistency")
-        if shown is not None:
-            fields(shown, ("from", "proof"))
-            if not is_number(shown["from"]) or not isinstance(shown["proof"], list):
-                raise ValueError("what shows that it goes on is no proof")
-            shown = (shown["from"], [read_hash(text) for text in shown["proof"]])
-        self.license = head.get("license_id")
+    def head(self, form, checkpoint, shown, license_id):
+        if form != FORMAT:
+            return self.find(None, f"the file is of the format {form}, not {FORMAT}")
+        self.license = license_id
         try:
-            self.checkpoint = self.key.open(head["checkpoint"])
+            self.checkpoint = self.key.open(checkpoint)
         except (Unbelievable, ValueError) as error:
             return self.find(None, str(error))
         if self.earlier is None:
@@ -352,31 +440,25 @@ class Verifier:
         return None
 
     def event(self, line):
-        if line.get("proof") is not None and not isinstance(line["proof"], list):
-            raise ValueError("the proof is no list")
-        leaf, own = read_hash(line["leaf"]), leaf_hash(line["entry"].encode())
+        leaf, own, proof = line["leaf"], leaf_hash(line["entry"].encode()), line["proof"]
         self.events += 1
         self.add(leaf, own)
         try:
-            entry = fields(parse(line["entry"]), ENVELOPE, OPTIONAL)
-            if any(type(entry[name]) is not ENVELOPE[name] for name in entry):
-                raise ValueError("a field is of another type")
-            if any(not is_number(entry[name]) for name in entry if ENVELOPE[name] is int and name != "recorded_at"):
-                raise ValueError("a number is negative, or too large")
-        except ValueError:
+            written, entry = read_entry(line["entry"])
+        except (ValueError, KeyError):
             return self.find(None, f"the entry in line {self.at_line} can't be read")
         at = entry["position"]
-        if canonical(entry) != line["entry"]:
+        if written != entry or canonical(entry) != line["entry"]:
             self.find(at, "the entry is not in canonical form")
         by_proof = self.license is not None and self.checkpoint is not None
-        shown = not by_proof or self.is_shown(line, at, own)
+        shown = not by_proof or self.is_shown(proof, at, own)
         if leaf != own and by_proof and shown:
             self.find(at, HASH_DIFFERS)
         elif leaf != own:
             self.differing.append(len(self.findings))
             self.find(at, "the event is not the one that was recorded")
         for name in ("payload", "metadata"):
-            if hashlib.sha256(line[name].encode()).hexdigest() != entry[name]:
+            if sha256(line[name].encode()).hex() != entry[name]:
                 self.find(at, f"the {name} is not the one that the entry speaks of")
         self.follow(entry)
         self.note(at, line["payload"])
@@ -384,10 +466,9 @@ class Verifier:
             self.find(at, "it is not shown to be in the tree of the checkpoint")
         return None
 
-    def is_shown(self, line, at, own):
+    def is_shown(self, proof, at, own):
         """What the tree has kept of an event may be damaged, and the event in it all the same."""
-        proof = [read_hash(text) for text in line.get("proof") or []]
-        return "proof" in line and at >= 1 and is_included(proof, *self.checkpoint, at - 1, own)
+        return proof is not None and at >= 1 and is_included(proof, *self.checkpoint, at - 1, own)
 
     def add(self, kept, own):
         """The trees of the hashes that were kept, and of the events. As long as none differs, they are one."""
@@ -430,30 +511,26 @@ class Verifier:
         if '"commitment"' not in payload:
             return
         try:
-            event = json.loads(payload)
-        except ValueError:
+            ties = [fields_of_tie(tie) for tie in json.loads(payload).values()]
+        except (ValueError, AttributeError):
+            # That it is not the payload of which the entry speaks is told already.
             return
-        for tie in event.values() if isinstance(event, dict) else ():
-            if isinstance(tie, dict) and tie.get("commitment") and tie.get("subject_id"):
-                committed = self.committed.setdefault(tie["subject_id"], {})
-                committed.setdefault(tie["commitment"], at)
+        for subject, commitment in ties:
+            if subject is not None and commitment is not None:
+                self.committed.setdefault(subject, {}).setdefault(commitment, at)
 
-    def person(self, person):
-        subject = person["subject_id"]
-        if not all(isinstance(person[name], str) for name in person):
-            raise ValueError("a field is no text")
-        uuid.UUID(subject)
+    def person(self, subject, salt, email, normalised):
         if subject in self.people:
             return self.find(None, f"the person {subject} is there twice")
         self.people.add(subject)
         committed = self.committed.get(subject)
         if committed is None:
             return self.find(None, f"no event speaks of the person {subject}")
-        tie = sha256(read_hash(person["salt"]) + person["normalised"].encode()).hex()
+        tie = sha256(salt + normalised.encode())
         for commitment, at in committed.items():
             if commitment != tie:
                 self.find(at, f"the person {subject} is not the one whom the event brought in")
-        if not is_spelling(person["email"], person["normalised"]):
+        if not is_spelling(email, normalised):
             first = min(committed.values())
             self.find(first, f"the person {subject} is shown by another address than their own")
         return None
@@ -463,8 +540,12 @@ class Verifier:
             pass
         elif self.ended is None:
             self.find(None, "the file ends early: its last line is missing")
-        elif (self.ended["events"], self.ended["people"]) != (self.events, len(self.people)):
-            self.find(None, "the last line tells of other numbers of events and people than there are")
+        elif not self.unreadable and self.ended != (self.events, len(self.people)):
+            self.find(
+                None,
+                f"the last line tells of {self.ended[0]} events and {self.ended[1]} people, "
+                f"and there are {self.events} and {len(self.people)}",
+            )
         if self.license is not None or self.checkpoint is None:
             return
         size, root = self.checkpoint

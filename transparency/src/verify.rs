@@ -70,6 +70,8 @@ pub struct Verifier {
     is_no_export: bool,
     /// Whether something stood behind its end.
     is_beyond: bool,
+    /// How many lines can't be read: where there are some, what the last one counts is no second finding.
+    spoilt: u64,
     events: u64,
     findings: Vec<Finding>,
     /// Which of them are of events that differ from what the tree has kept of them.
@@ -102,6 +104,7 @@ impl Verifier {
             ended: None,
             is_no_export: false,
             is_beyond: false,
+            spoilt: 0,
             events: 0,
             findings: Vec::new(),
             differing: Vec::new(),
@@ -164,6 +167,7 @@ impl Verifier {
     }
 
     fn unreadable(&mut self, error: &str) {
+        self.spoilt += 1;
         // Each line is read alone: where in the file it stands only we know.
         let error = error.replace(" at line 1 column ", " at column ");
         self.find(None, format!("line {} is not of an export: {error}", self.line));
@@ -205,6 +209,7 @@ impl Verifier {
         match self.ended {
             None if self.is_no_export => {}
             None => self.find(None, "the file ends early: its last line is missing"),
+            Some(_) if self.spoilt > 0 => {}
             Some(end) if (end.events, end.people) != (self.events, self.people.count()) => {
                 let (events, people) = (self.events, self.people.count());
                 let what = format!(

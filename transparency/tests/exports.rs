@@ -8,18 +8,21 @@ mod judges;
 use domain::Digest;
 use history::{History, LICENSE, key};
 use judges::{ours, theirs};
+use proptest::prelude::*;
 use transparency::{Checkpoint, export::Line};
 
-/// Both judges say the same: what is found of which event.
+/// Both judges say the same: what is found of which event. Why a line is none, each says as its reader of JSON does.
 fn judged(lines: &[String], earlier: Option<&str>) -> Vec<(Option<u64>, String)> {
+    const NO_LINE: &str = " is not of an export: ";
     let ours = ours(lines, earlier);
-    let positions = |found: &[(Option<u64>, String)]| {
-        let mut positions: Vec<_> = found.iter().map(|(at, _)| *at).collect();
-        positions.sort_unstable();
-        positions
+    let said = |found: &[(Option<u64>, String)]| {
+        let which = |what: &str| what.split_inclusive(NO_LINE).next().unwrap_or_default().to_owned();
+        let mut said: Vec<_> = found.iter().map(|(at, what)| (*at, which(what))).collect();
+        said.sort_unstable();
+        said
     };
     let theirs = theirs(lines, earlier);
-    assert_eq!(positions(&ours), positions(&theirs), "ours: {ours:?}\ntheirs: {theirs:?}");
+    assert_eq!(said(&ours), said(&theirs), "ours: {ours:?}\ntheirs: {theirs:?}");
     ours
 }
 
@@ -286,5 +289,64 @@ fn a_checkpoint_that_another_key_of_the_log_has_signed_as_well_is_believed() {
             transparency::sign_together(&keys, size + 1, root).unwrap().replacen("\n21\n", "\n20\n", 1);
         let found = judged(&with_checkpoint(history.export(), spoilt), None);
         assert_eq!(found, [(None, "the checkpoint is not as a trusted key signed it".to_owned())]);
+    }
+}
+
+/// What may befall a line.
+#[derive(Debug, Clone, Copy)]
+enum Spoilt {
+    Changed,
+    Lost,
+    PutIn,
+    CutOff,
+    Doubled,
+    Dropped,
+    Moved,
+}
+
+fn spoilt() -> impl Strategy<Value = Spoilt> {
+    use Spoilt::{Changed, CutOff, Doubled, Dropped, Lost, Moved, PutIn};
+    // Most of them leave a line that looks like one.
+    prop_oneof![
+        4 => Just(Changed), 2 => Just(Lost), 2 => Just(PutIn), 1 => Just(CutOff),
+        1 => Just(Doubled), 1 => Just(Dropped), 1 => Just(Moved),
+    ]
+}
+
+fn spoil(lines: &mut Vec<String>, how: Spoilt, line: usize, place: usize, letter: char) {
+    let (line, other) = (line % lines.len(), place % lines.len());
+    let mut letters: Vec<char> = lines[line].chars().collect();
+    // Its end stays.
+    let at = place % (letters.len() - 1);
+    match how {
+        Spoilt::Changed => letters[at] = letter,
+        Spoilt::Lost => drop(letters.remove(at)),
+        Spoilt::PutIn => letters.insert(at, letter),
+        Spoilt::CutOff => drop(letters.drain(at..letters.len() - 1)),
+        Spoilt::Doubled => lines.insert(other, lines[line].clone()),
+        Spoilt::Dropped => return drop(lines.remove(line)),
+        Spoilt::Moved => return lines.swap(line, other),
+    }
+    if !matches!(how, Spoilt::Doubled) {
+        lines[line] = letters.into_iter().collect();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// An auditor who holds one of them against the other sees no third thing.
+    #[test]
+    fn however_an_export_is_spoilt_both_say_the_same(
+        (whole, how) in (any::<bool>(), spoilt()),
+        (line, place) in (any::<usize>(), any::<usize>()),
+        letter in prop::char::range(' ', '~'),
+        kept in any::<bool>(),
+    ) {
+        let history = History::of(24);
+        let mut lines = if whole { history.export() } else { history.export_of(LICENSE, Some(9)) };
+        spoil(&mut lines, how, line, place, letter);
+        let earlier = history.checkpoint(9);
+        judged(&lines, kept.then_some(earlier.as_str()));
     }
 }
