@@ -90,7 +90,7 @@ impl Filters {
         if let (Some(from), Some(to)) = (from, to)
             && from.begins() >= to.ends()
         {
-            let hint = "Give a `from` that is before `to`.";
+            let hint = "Give a beginning that is before the end.";
             return Err(Problem::invalid("from", format!("{from} is not before {to}"), hint));
         }
         let (from, to) = (from.map(When::begins), to.map(When::ends));

@@ -112,6 +112,12 @@ impl Executor {
         }
     }
 
+    /// Whether one of its keys lets anybody in on a day, as far as that.
+    pub fn has_open_key(&self, id: LicenseId, on: NaiveDate) -> bool {
+        let license = &self.kept_license(id).state;
+        license.keys.keys().any(|key| license.key_open_on(*key, on).is_ok())
+    }
+
     /// A license as it was folded before.
     pub(crate) fn kept_license(&self, id: LicenseId) -> Arc<LicenseAt> {
         self.licenses.lock().get(&id).cloned().unwrap_or_default()

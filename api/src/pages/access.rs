@@ -15,7 +15,7 @@ use super::{
     keys,
     toast::Toast,
     visit::Visit,
-    words::{self, At},
+    words::{self, At, Marked},
 };
 use crate::{
     asker::Asker,
@@ -116,6 +116,10 @@ impl Tokens {
     /// What the form is filled in with: as it was, or as most want it.
     fn entered<'a>(&'a self, field: &str, usual: &'a str) -> &'a str {
         self.refused.as_ref().map_or(usual, |refused| refused.form.text(field))
+    }
+
+    fn invalid(&self, field: &str) -> Marked {
+        words::invalid(self.refused.as_ref().map(|refused| &refused.problem), field, "")
     }
 
     fn is_ticked(&self, scope: &str) -> bool {

@@ -29,7 +29,7 @@ pub(super) fn told(
     changed: impl FnOnce(&str) -> String,
 ) -> Toast {
     let name = visit.state.called(id);
-    let own = to_themselves(&done, &name, |open| way_in(visit, id, open));
+    let own = to_themselves(&done, &name, |ways| way_in(visit, id, ways));
     let told = Toast::of_told(visit.state.told(done, about), || changed(&name));
     match own {
         Some((what, hint)) => Toast { what, ..told }.with_hint(hint),
@@ -37,10 +37,19 @@ pub(super) fn told(
     }
 }
 
-/// How somebody gets in where a license is open; or why nobody does just now.
-fn way_in(visit: &Visit, license: LicenseId, open: &str) -> String {
-    match visit.state.commands.admits(license, Utc::now().date_naive()) {
-        Ok(()) => open.to_owned(),
+/// How somebody gets in where a license is open: with a key, where one lets people in, and without.
+#[derive(Clone, Copy)]
+struct Ways {
+    by_key: &'static str,
+    otherwise: &'static str,
+}
+
+/// How somebody gets in; or why nobody does just now.
+fn way_in(visit: &Visit, license: LicenseId, ways: Ways) -> String {
+    let (commands, today) = (&visit.state.commands, Utc::now().date_naive());
+    match commands.admits(license, today) {
+        Ok(()) if commands.has_open_key(license, today) => ways.by_key.to_owned(),
+        Ok(()) => ways.otherwise.to_owned(),
         Err(refusal) => refusal.code().meaning().to_owned(),
     }
 }
@@ -50,9 +59,16 @@ fn way_in(visit: &Visit, license: LicenseId, open: &str) -> String {
 fn to_themselves(
     done: &Result<Reply, CommandError>,
     license: &str,
-    way_in: impl Fn(&str) -> String,
+    way_in: impl Fn(Ways) -> String,
 ) -> Option<(String, String)> {
-    const TO_JOIN: &str = "To join after all, enter the license key, or ask an admin to add you again.";
+    const TO_JOIN: Ways = Ways {
+        by_key: "To join after all, enter the license key, or ask an admin to add you again.",
+        otherwise: "To join after all, ask an admin to add you again.",
+    };
+    const TO_BE_INVITED: Ways = Ways {
+        by_key: "It may have been withdrawn. Ask an admin for another one, or enter the license key.",
+        otherwise: "It may have been withdrawn. Ask an admin for another one.",
+    };
     const TO_GO: &str = "To give up your seat, leave the license.";
     let joined = || format!("You have joined {license} already.");
     let declined = || format!("You have declined the invite to {license}.");
@@ -60,10 +76,9 @@ fn to_themselves(
         Ok(Reply { code: Code::AlreadyAccepted, .. }) => (joined(), String::new()),
         Ok(Reply { code: Code::AlreadyDeclined, .. }) => (declined(), way_in(TO_JOIN)),
         Err(CommandError::Refused { refusal, .. }) => match refusal {
-            Refusal::NoInvite => (
-                format!("There is no open invite to {license} for you."),
-                way_in("It may have been withdrawn. Ask an admin for another one, or enter the license key."),
-            ),
+            Refusal::NoInvite => {
+                (format!("There is no open invite to {license} for you."), way_in(TO_BE_INVITED))
+            }
             Refusal::NoInviteJoined | Refusal::LeaveInstead => (joined(), TO_GO.to_owned()),
             Refusal::NoInviteDeclined | Refusal::InviteDeclined => (declined(), way_in(TO_JOIN)),
             Refusal::DeclineInstead => (
@@ -94,8 +109,11 @@ pub(super) async fn decline(order: Order, PathOf(id): OnLicense, form: Form) -> 
     let about = caller.about().license(id);
     let done = visit.state.commands.decline_invite(&caller.named()?.context(&form.bytes), id, reason).await;
     let told = told(&visit, (&about, id), done, |name| {
-        let way = "If you change your mind, enter the license key or ask to be added again.";
-        format!("You declined the invite to {name}. {}", way_in(&visit, id, way))
+        let ways = Ways {
+            by_key: "If you change your mind, enter the license key or ask to be added again.",
+            otherwise: "If you change your mind, ask to be added again.",
+        };
+        format!("You declined the invite to {name}. {}", way_in(&visit, id, ways))
     });
     Ok(visit.tell(&told, back(&form)))
 }
@@ -125,8 +143,11 @@ pub(super) async fn leave(order: Order, PathOf(id): OnLicense, form: Form) -> Re
     let about = caller.about().license(id);
     let done = visit.state.commands.leave_license(&caller.named()?.context(&form.bytes), id).await;
     let told = told(&visit, (&about, id), done, |name| {
-        let way = "To come back, enter the license key or ask an admin.";
-        format!("You left {name}, and your seat is free. {}", way_in(&visit, id, way))
+        let ways = Ways {
+            by_key: "To come back, enter the license key or ask an admin.",
+            otherwise: "To come back, ask an admin.",
+        };
+        format!("You left {name}, and your seat is free. {}", way_in(&visit, id, ways))
     });
     Ok(visit.tell(&told, back(&form)))
 }
@@ -138,7 +159,8 @@ mod tests {
     #[test]
     fn whoever_was_faster_elsewhere_is_told_so_themselves() {
         let refused = |refusal: Refusal| {
-            to_themselves(&Err(refusal.into()), "\"School\"", str::to_owned).map(|(what, _)| what)
+            to_themselves(&Err(refusal.into()), "\"School\"", |ways| ways.by_key.to_owned())
+                .map(|(what, _)| what)
         };
         assert_eq!(refused(Refusal::LeaveInstead).unwrap(), "You have joined \"School\" already.");
         assert_eq!(

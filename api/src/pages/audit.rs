@@ -17,7 +17,7 @@ use super::{
     installation::{WAYS, Way},
     place::{Place, Tab, View},
     visit::Visit,
-    words::{self, At, Icon},
+    words::{self, At, Icon, Marked},
 };
 use crate::{
     audit::Filters,
@@ -170,6 +170,10 @@ impl Timeline {
             None => "/installation".to_owned(),
         };
         Self { license, at, asked, entries, next, problem }
+    }
+
+    fn invalid(&self, field: &str, entered: &str) -> Marked {
+        words::invalid(self.problem.as_ref(), field, entered)
     }
 
     /// What the answer says of itself.

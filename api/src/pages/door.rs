@@ -49,8 +49,9 @@ async fn not_heard(mut answer: Response, state: &State, request: Request) -> Res
         return answer;
     }
     let page = page_above(pattern, request.uri().path());
+    let order = pattern.to_owned();
     let form = Form::from_request(request, state).await.ok();
-    answer.extensions_mut().insert(Arc::new(Unheard { form, page }));
+    answer.extensions_mut().insert(Arc::new(Unheard { order, form, page }));
     answer
 }
 

@@ -17,6 +17,7 @@ use super::{
     form::Form,
     frame::{Frame, Plain},
     visit::{Visit, html},
+    words,
 };
 use crate::{State, asker::Asker, problem::Problem, rights, visible::shortened};
 
@@ -184,6 +185,8 @@ fn license_above(uri: &Uri) -> Option<String> {
 
 /// An order that nobody was signed in for.
 pub(super) struct Unheard {
+    /// The pattern of its address.
+    pub order: String,
     /// As the page's form sent it; files are not taken in.
     pub form: Option<Form>,
     /// The page where it was given.
@@ -195,15 +198,23 @@ pub(super) struct Unheard {
 #[template(path = "signed_out.html")]
 struct SignedOut<'a> {
     plain: Plain,
+    /// What the button says on the page.
+    order: Option<&'static str>,
     form: Option<&'a Form>,
+    /// What was entered where people see it, by the fields' labels.
+    entered: Vec<(&'static str, String)>,
     to: String,
     sign_in: String,
 }
 
 fn signed_out(state: &State, uri: &Uri, unheard: &Unheard) -> Response {
     let plain = Plain::of(&state.front, "You were signed out");
-    let page =
-        SignedOut { plain, form: unheard.form.as_ref(), to: here(uri), sign_in: back_to(&unheard.page) };
+    let form = unheard.form.as_ref();
+    let order = words::order(&unheard.order, form.map_or("", |form| form.text("do")));
+    let labelled = |(name, value): (&str, &str)| Some((words::label(name)?, shortened(value)));
+    let entered = form.into_iter().flat_map(Form::pairs).filter(|(_, value)| !value.trim().is_empty());
+    let entered = entered.filter_map(labelled).collect();
+    let page = SignedOut { plain, order, form, entered, to: here(uri), sign_in: back_to(&unheard.page) };
     let mut answer = html(&page).unwrap_or_else(IntoResponse::into_response);
     *answer.status_mut() = StatusCode::UNAUTHORIZED;
     answer

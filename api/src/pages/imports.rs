@@ -7,7 +7,10 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::response::Response;
 use chrono::Days;
-use commands::jobs::{End, Progress, State as JobState};
+use commands::{
+    Reply,
+    jobs::{End, Progress, State as JobState},
+};
 use domain::{Code, ImportId, ImportMode, LicenseId, Source, import::Phase, number::grouped};
 use projections::{
     QueryError,
@@ -299,20 +302,39 @@ pub(super) async fn cancel(order: Order, PathOf((id, import)): OfLicense) -> Res
     let done = visit.state.jobs.cancel(&caller.context([]), id, import).await;
     let told = match visit.state.told(done, &about) {
         Err(problem) if problem.code == Code::ImportEnded.as_str() => too_late(&visit, id, import).await?,
-        done => Toast::of_told(done, || {
-            "The import is stopped. What it has done stays, and can be undone here.".to_owned()
-        }),
+        Ok(reply) => stopped(&visit, id, import, &reply).await?,
+        Err(problem) => Toast::bad(&problem),
     };
     Ok(visit.tell(&told, &at(id, import)))
+}
+
+/// It was cancelled in time: what it has done until then.
+async fn stopped(visit: &Visit, id: LicenseId, import: ImportId, reply: &Reply) -> Result<Toast, Problem> {
+    let import = as_of(visit, id, import, reply.position).await?;
+    let told = Toast::of_reply(reply, || "The import is stopped.".to_owned());
+    Ok(match import.counts.changed() {
+        0 => told.with_hint("It had changed nobody yet."),
+        n => told
+            .with_hint(format!("What it did to {} before stays, and can be undone here.", words::people(n))),
+    })
+}
+
+/// An import, once its list has come to a position.
+async fn as_of(
+    visit: &Visit,
+    id: LicenseId,
+    import: ImportId,
+    position: u64,
+) -> Result<ImportSummary, Problem> {
+    drop(visit.state.reached(&["imports"], Some(position)).await);
+    let found = known_import(&visit.state, id, import).await?;
+    Ok(found.ok_or_else(|| Problem::unknown_import(import))?.summary)
 }
 
 /// It ended before it was cancelled: how, and what can be done now.
 async fn too_late(visit: &Visit, id: LicenseId, import: ImportId) -> Result<Toast, Problem> {
     let head = *visit.state.log.head().borrow();
-    drop(visit.state.reached(&["imports"], Some(head)).await);
-    let found =
-        known_import(&visit.state, id, import).await?.ok_or_else(|| Problem::unknown_import(import))?;
-    let import = found.summary;
+    let import = as_of(visit, id, import, head).await?;
     let what = match import.phase {
         Phase::Cancelled => "The import was cancelled already.".to_owned(),
         Phase::Failed => "The import had failed before it could be cancelled.".to_owned(),

@@ -15,7 +15,7 @@ use super::{
     form::{Form, Refused},
     frame::Frame,
     place::{Place, Tab},
-    toast::Toast,
+    toast::{Kind, Toast},
     visit::{Order, Visit},
     words::{self, At},
 };
@@ -179,7 +179,8 @@ async fn issued(
             drop(visit.state.reached(&["licenses"], Some(reply.position)).await);
             let shown = Some((KeyId(reply.id.unwrap_or_default()), key.reveal()));
             let mut page = Page { shown, ..Page::of(visit, id).await? };
-            page.frame.told = Some(told_issued(replaces.is_some(), reply.position));
+            let opens = page.place.hindrances().is_empty();
+            page.frame.told = Some(told_issued(replaces.is_some(), opens, reply.position));
             visit.page(&page)
         }
         Ok((reply, None)) => {
@@ -196,8 +197,13 @@ async fn issued(
 }
 
 /// What is told of a new key, beside which it stands.
-fn told_issued(replaces: bool, position: u64) -> Toast {
-    let told = Toast::good("The key was issued. Copy it, and hand it out.", position);
+fn told_issued(replaces: bool, opens: bool, position: u64) -> Toast {
+    let told = if opens {
+        Toast::good("The key was issued. Copy it, and hand it out.", position)
+    } else {
+        let what = "The key was issued. Just now nobody can join with it: why stands on this page.";
+        Toast::of(Kind::Warn, what, position)
+    };
     if replaces { told.with_hint("The old one opens the license until its last day as well.") } else { told }
 }
 

@@ -34,7 +34,7 @@ mod toast;
 mod users;
 mod visit;
 mod went;
-mod words;
+pub(crate) mod words;
 
 use axum::{
     Router,

@@ -174,18 +174,27 @@ pub(super) fn not_sure(what: String) -> Problem {
     Problem::new(StatusCode::CONFLICT, NOT_SURE, what, hint)
 }
 
+/// What is so since an order, in words of the page: "Ada is an admin" and "now".
+pub(super) type Since = (String, &'static str);
+
+/// Of what an order began.
+pub(super) const NOW: &str = "now";
+
+/// Of what an order ended.
+const ANY_MORE: &str = "any more";
+
 /// What came of an order, in words of the page: also of what it found so already.
 pub(super) fn toast(
     visit: &Visit,
     about: &About,
     done: Result<Reply, commands::CommandError>,
-    what: String,
+    (what, since): Since,
 ) -> Result<Toast, Problem> {
     let reply = visit.state.told(done, about)?;
     if reply.code == Code::Unchanged {
-        return Ok(Toast::neutral(format!("Nothing has changed. {what}"), reply.position));
+        return Ok(Toast::neutral(format!("Nothing has changed. {what}."), reply.position));
     }
-    Ok(Toast::of_reply(&reply, || what))
+    Ok(Toast::of_reply(&reply, || format!("{what} {since}.")))
 }
 
 pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
@@ -193,7 +202,7 @@ pub(super) async fn rename(order: Order, PathOf(id): OnLicense, form: Form) -> R
     let told = async {
         let name = name(form.text("name"))?;
         let about = caller.about().license(id);
-        let what = format!("The license is called \"{}\" now.", name.as_str());
+        let what = (format!("The license is called \"{}\"", name.as_str()), NOW);
         let done = visit.state.commands.rename_license(&caller.context(&form.bytes), id, name).await;
         toast(&visit, &about, done, what)
     };
@@ -221,7 +230,7 @@ pub(super) async fn grant_admin(
         let person = person(&form)?;
         let about = caller.about().license(id).person(&person);
         let done = visit.state.commands.grant_admin(&caller.context(&form.bytes), id, &person).await;
-        toast(&visit, &about, done, format!("{} is an admin now.", person.as_spelled()))
+        toast(&visit, &about, done, (format!("{} is an admin", person.as_spelled()), NOW))
     };
     let told = told.await;
     answer(&visit, id, ("admins", form), told).await
@@ -237,7 +246,8 @@ pub(super) async fn revoke_admin(
         let person = person(&form)?;
         let about = caller.about().license(id).person(&person);
         let done = visit.state.commands.revoke_admin(&caller.context(&form.bytes), id, &person).await;
-        let told = toast(&visit, &about, done, format!("{} is no admin any more.", person.as_spelled()))?;
+        let what = format!("{} is no admin", person.as_spelled());
+        let told = toast(&visit, &about, done, (what, ANY_MORE))?;
         Ok((told, person == visit.email))
     };
     match told.await {
@@ -263,7 +273,7 @@ pub(super) async fn grant_domain(
         if let Some(warning) = warning.as_ref().filter(|_| !is_sure(&form, "domain")) {
             return Err(not_sure(warning.clone()));
         }
-        let what = format!("{} administers {} now.", person.as_spelled(), domain.to_unicode());
+        let what = (format!("{} administers {}", person.as_spelled(), domain.to_unicode()), NOW);
         let done = visit.state.commands.grant_domain(&caller.context(&form.bytes), id, &person, domain).await;
         Ok(toast(&visit, &about, done, what)?.with_hint(warning.unwrap_or_default()))
     };
@@ -280,10 +290,10 @@ pub(super) async fn revoke_domain(
     let told = async {
         let (person, domain) = (person(&form)?, mail_domain(form.text("domain"))?);
         let about = caller.about().license(id).person(&person);
-        let what = format!("{} administers {} no more.", person.as_spelled(), domain.to_unicode());
+        let what = format!("{} does not administer {}", person.as_spelled(), domain.to_unicode());
         let done =
             visit.state.commands.revoke_domain(&caller.context(&form.bytes), id, &person, domain).await;
-        toast(&visit, &about, done, what)
+        toast(&visit, &about, done, (what, ANY_MORE))
     };
     let told = told.await;
     answer(&visit, id, ("domains/revoke", form), told).await
@@ -310,7 +320,7 @@ pub(super) async fn grant_staff(
         let (person, role) = (person(&form)?, role(&form)?);
         let about = caller.about().license(id).person(&person);
         let done = visit.state.commands.grant_staff(&caller.context(&form.bytes), id, &person, role).await;
-        toast(&visit, &about, done, format!("{} has the role {} now.", person.as_spelled(), role.as_str()))
+        toast(&visit, &about, done, (format!("{} has the role {}", person.as_spelled(), role.as_str()), NOW))
     };
     let told = told.await;
     answer(&visit, id, ("staff", form), told).await
@@ -326,12 +336,8 @@ pub(super) async fn revoke_staff(
         let (person, role) = (person(&form)?, role(&form)?);
         let about = caller.about().license(id).person(&person);
         let done = visit.state.commands.revoke_staff(&caller.context(&form.bytes), id, &person, role).await;
-        toast(
-            &visit,
-            &about,
-            done,
-            format!("{} has the role {} no more.", person.as_spelled(), role.as_str()),
-        )
+        let what = format!("{} does not have the role {}", person.as_spelled(), role.as_str());
+        toast(&visit, &about, done, (what, ANY_MORE))
     };
     let told = told.await;
     answer(&visit, id, ("staff/revoke", form), told).await

@@ -8,7 +8,7 @@ use super::{
     form::Form,
     keys,
     place::Tab,
-    settings::{answer, is_sure, not_sure, toast},
+    settings::{NOW, answer, is_sure, not_sure, toast},
     visit::Order,
     words,
 };
@@ -45,7 +45,7 @@ pub(super) async fn change_seats(
         let limit = seats("seats", keys::number(&form, "seats")?.unwrap_or(0))?;
         let about = caller.about().license(id);
         let done = visit.state.commands.change_seat_limit(&caller.context(&form.bytes), id, limit).await;
-        toast(&visit, &about, done, format!("The license has {} now.", words::counted(limit, "seat")))
+        toast(&visit, &about, done, (format!("The license has {}", words::counted(limit, "seat")), NOW))
     };
     let told = told.await;
     answer(&visit, id, ("terms", form), told).await
@@ -65,7 +65,7 @@ pub(super) async fn change_plan(
         }
         let about = caller.about().license(id);
         let done = visit.state.commands.change_plan(&caller.context(&form.bytes), id, plan).await;
-        toast(&visit, &about, done, format!("The license is on the {} plan now.", plan.as_str()))
+        toast(&visit, &about, done, (format!("The license is on the {} plan", plan.as_str()), NOW))
     };
     let told = told.await;
     answer(&visit, id, ("terms", form), told).await
@@ -86,11 +86,11 @@ pub(super) async fn change_term(
             return Err(not_sure(what));
         }
         let about = caller.about().license(id);
-        let what = ends.map_or("The license has no end now.".to_owned(), |day| {
-            format!("The license ends after {} now.", words::day(day))
+        let what = ends.map_or("The license has no end".to_owned(), |day| {
+            format!("The license ends after {}", words::day(day))
         });
         let done = visit.state.commands.change_term(&caller.context(&form.bytes), id, ends).await;
-        toast(&visit, &about, done, what)
+        toast(&visit, &about, done, (what, NOW))
     };
     let told = told.await;
     answer(&visit, id, ("terms", form), told).await

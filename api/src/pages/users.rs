@@ -33,6 +33,8 @@ struct Page {
     /// Whether that is how many match, or at least so many do.
     is_exact: bool,
     next: Option<String>,
+    /// What of it can't be asked for.
+    problem: Option<Problem>,
 }
 
 /// People on a page.
@@ -267,14 +269,24 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     visit.sees(&["members"]).await;
     let place = visit.place(id, Tab::Users).await?;
-    let query = asked.query_of(&visit, ON_A_PAGE).await?;
+    let frame = visit.frame(format!("Users · {}", place.name())).await?;
+    let query = match asked.query_of(&visit, ON_A_PAGE).await {
+        Ok(query) => query,
+        Err(problem) if problem.status < 500 => {
+            let (total, status) = (words::people(0), problem.status);
+            let (people, next, problem) = (Vec::new(), None, Some(problem));
+            let page = Page { frame, place, asked, people, total, is_exact: true, next, problem };
+            return visit.page_with(status, &page);
+        }
+        Err(problem) => return Err(problem),
+    };
     let MembersPage { items: people, next_cursor: next, total, .. } =
         visit.state.query(move |conn| query.run(conn, id)).await?;
     let is_exact = total.exact;
     let total = words::people(total.count) + if is_exact { "" } else { " or more" };
-    let frame = visit.frame(format!("Users · {}", place.name())).await?;
     let shows = Shows::rows(people.len()).or_as(asked.read_as());
-    Ok(shows.beside(visit.page(&Page { frame, place, asked, people, total, is_exact, next })?))
+    let page = Page { frame, place, asked, people, total, is_exact, next, problem: None };
+    Ok(shows.beside(visit.page(&page)?))
 }
 
 /// The columns of the file. With `Email` first, it can be given back to add these people.

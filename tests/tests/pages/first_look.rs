@@ -186,6 +186,9 @@ async fn keeps_what_was_entered(like: Like) {
     stage.service.post("/api/v1/sessions/end", None, json!({ "email": ADMIN })).await;
     browser.press("Add").await;
     browser.sees("You were signed out").await;
+    browser.sees("So nothing was done of what you ordered: Add Users.").await;
+    browser.sees("E-mail addresses").await;
+    browser.sees("guest@else.example").await;
     let list = browser.client.window().await.expect("a tab");
     browser.press("Sign in on another page").await;
     browser.until("another tab", || async { Ok(browser.client.windows().await?.len() == 2) }).await;

@@ -27,7 +27,8 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     browser.sees("of 120,000 rows").await;
     browser.press("Cancel").await;
     browser.press("Cancel the import").await;
-    browser.sees("The import is stopped. What it has done stays").await;
+    browser.sees("The import is stopped. What it did to ").await;
+    browser.sees(" people before stays, and can be undone here.").await;
     browser.sees("Cancelled").await;
     browser.press("Undo").await;
     browser.press("Undo the import").await;

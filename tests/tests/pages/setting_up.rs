@@ -23,7 +23,7 @@ async fn sets_up(like: Like) {
     browser.sees("bea@school.example is an admin now.").await;
     browser.fill("#admin-email", "bea@school.example").await;
     browser.press("Make admin").await;
-    browser.sees("Nothing has changed. bea@school.example is an admin now.").await;
+    browser.sees("Nothing has changed. bea@school.example is an admin.").await;
     browser.press("Revoke bea@school.example").await;
     browser.sees("bea@school.example can no longer administer this license").await;
     browser.press("Revoke").await;
@@ -34,7 +34,7 @@ async fn sets_up(like: Like) {
     browser.press("Revoke auditor vera@audit.example").await;
     browser.sees("can no longer read this license as auditor").await;
     browser.press("Revoke the role").await;
-    browser.sees("vera@audit.example has the role auditor no more.").await;
+    browser.sees("vera@audit.example does not have the role auditor any more.").await;
     // What can't be done says so beside its form, and what was entered is still there.
     browser.fill("#staff-email", "vera@audit").await;
     browser.press("Give role").await;
@@ -244,6 +244,8 @@ async fn replaces_a_key(like: Like) {
     browser.fill("#limit", "3 people").await;
     browser.press("Issue the key").await;
     browser.sees("is no whole number").await;
+    assert_eq!(browser.run("return document.activeElement.id").await, "limit", "where the mistake is");
+    assert_eq!(browser.count("#limit[aria-invalid=true][aria-describedby=problem]").await, 1);
     let entered = browser.find("#limit").await.prop("value").await.expect("a field");
     assert_eq!(entered.as_deref(), Some("3 people"), "to be corrected");
     browser.fill("#limit", "3").await;
@@ -280,10 +282,13 @@ async fn sessions_accounts_and_tokens_are_seen_made_and_ended() {
     browser.fill("#days", "4000").await;
     browser.press("Make the token").await;
     browser.sees("4000").await;
+    assert_eq!(browser.run("return document.activeElement.id").await, "days", "where the mistake is");
     assert_eq!(browser.count("#scope-write:checked").await, 1, "as it was filled in");
     browser.fill("#days", "30").await;
     browser.press("Make the token").await;
     browser.sees("sbk_").await;
+    let at_the_token = "return document.activeElement.textContent.includes('sbk_')";
+    assert_eq!(browser.run(at_the_token).await, true, "it is there once, and read out");
     browser.go("/account/tokens").await;
     browser.sees("Nightly sync").await;
     browser.sees_no("sbk_").await;

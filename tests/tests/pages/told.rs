@@ -294,3 +294,55 @@ async fn fields_stand_in_lines_and_what_is_asked_has_one_of_its_own() {
     assert_eq!(browser.run(lines).await, json!([1, 2]));
     browser.close().await;
 }
+
+/// Where no key lets anybody in, nobody is told to enter one; and where nobody can join, no key is called one to be handed out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_spoken_of_where_it_opens_something() {
+    let stage = Stage::with_seats(2).await;
+    let service = &stage.service;
+    let position = service.paste(&format!("ada@school.example {GUEST}")).await.position();
+    service.users(position, "").await;
+    let admin = stage.person(ADMIN, Like::WIDE).await;
+    admin.go(&stage.path("/licenses/{L}/add/key")).await;
+    admin.press("Issue the key").await;
+    admin.sees("The key was issued. Just now nobody can join with it: why stands on this page.").await;
+    admin.close().await;
+    let license = service.get("/api/v1/licenses/{L}", None).await;
+    for key in license.body["keys"].as_array().expect("keys") {
+        let path = format!("/api/v1/licenses/{{L}}/keys/{}/revoke", key["key_id"].as_str().expect("an id"));
+        let revoked = service.post(&path, Some(ADMIN), json!({})).await;
+        assert!(revoked.status.is_success(), "{}", revoked.body);
+    }
+    let guest = stage.person(GUEST, Like::WIDE).await;
+    guest.go("/account").await;
+    guest.press("Decline the invite to Riverside").await;
+    guest.press("Decline the invite").await;
+    guest.sees("If you change your mind, ask to be added again.").await;
+    guest.close().await;
+    let ada = stage.person("ada@school.example", Like::WIDE).await;
+    ada.go("/account").await;
+    ada.press("Leave Riverside").await;
+    ada.press("Leave Riverside").await;
+    ada.sees("and your seat is free. To come back, ask an admin.").await;
+    ada.close().await;
+}
+
+/// An address that nobody has leaves the list where it is, with what is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_can_not_be_asked_for_is_told_on_the_list() {
+    let stage = Stage::with_seats(9).await;
+    let position = stage.service.paste("ada@school.example").await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users?added_by=dana")).await;
+    browser.sees("Added by: \"dana\"").await;
+    browser.press("Show everybody").await;
+    browser.sees("ada@school.example").await;
+    for (filter, field) in [("member=eve", "member"), ("from=2026-09-02&to=2026-09-01", "from")] {
+        browser.go(&stage.path(&format!("/licenses/{{L}}/audit?{filter}"))).await;
+        browser.find(&format!("#{field}[aria-invalid=true][aria-describedby=problem]")).await;
+        assert_eq!(browser.count("[aria-invalid=true]").await, 1, "{filter}");
+        assert_eq!(browser.run("return document.activeElement.id").await, field, "where the mistake is");
+    }
+    browser.leave().await;
+}
