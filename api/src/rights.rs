@@ -76,6 +76,7 @@ pub static TABLE: &[Right] = &[
     right("list_tokens", Account, &[Person]),
     right("make_token", Account, &[Person]),
     right("revoke_token", Account, &[Person]),
+    right("revoke_tokens_of", Account, &[Operator]),
     // The installation.
     right("list_installation_roles", Read, &[Operator, Auditor]),
     right("grant_installation_role", Write, &[Operator]),

@@ -11,14 +11,15 @@ use uuid::Uuid;
 
 use crate::{
     State,
-    body::{JsonBody, PathOf},
+    body::{JsonBody, PathOf, email},
     caller::{Own, Person, nobody_named},
+    license_access,
     operation::{Operation, operations},
     problem::Problem,
     whole::Whole,
 };
 
-pub(crate) const OPERATIONS: &[Operation] = operations![list, make, revoke];
+pub(crate) const OPERATIONS: &[Operation] = operations![list, make, revoke, revoke_all_of];
 
 /// A token, without its secret.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -186,4 +187,21 @@ pub(crate) async fn revoked(state: &State, person: &EmailAddress, id: Uuid) -> R
     }
     let hint = "Your tokens are listed at /api/v1/tokens.";
     Err(Problem::new(StatusCode::NOT_FOUND, "unknown_token", format!("You have no token {id}."), hint))
+}
+
+/// How many tokens were revoked.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Revoked {
+    revoked: usize,
+}
+
+/// Revoke every token of a person. Their sessions stay.
+#[utoipa::path(post, path = "/tokens/revoke", tag = "tokens", operation_id = "revoke_tokens_of",
+    request_body = license_access::Person, responses((status = 200, body = Revoked)))]
+async fn revoke_all_of(
+    With(state): With<State>,
+    body: JsonBody<license_access::Person>,
+) -> Result<Json<Revoked>, Problem> {
+    let person = email("email", &body.value.email)?;
+    Ok(Json(Revoked { revoked: state.accounts.revoke_tokens_of(&person).await? }))
 }

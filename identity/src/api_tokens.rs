@@ -170,6 +170,13 @@ impl Accounts {
         let sql = "DELETE FROM api_tokens WHERE token_id = ? AND normalised = ?";
         Ok(self.write(move |conn| conn.run(sql, values![token_id, normalised])).await? == 1)
     }
+
+    /// Revokes every token of a person; how many there were.
+    pub async fn revoke_tokens_of(&self, person: &EmailAddress) -> Result<usize, LogError> {
+        let normalised = person.normalised().to_owned();
+        let sql = "DELETE FROM api_tokens WHERE normalised = ?";
+        self.write(move |conn| conn.run(sql, values![normalised])).await
+    }
 }
 
 fn put(conn: &Conn<'_>, hash: &str, token: &ApiToken) -> Result<Result<(), TooMany>, SqlError> {

@@ -7,7 +7,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     licenses::resolve,
-    output::{list, text},
+    output::{list, number, text},
 };
 
 /// What to do with tokens.
@@ -29,6 +29,11 @@ pub(crate) enum Command {
         /// Whose
         #[arg(long = "as", value_name = "EMAIL")]
         person: String,
+    },
+    /// Revoke every token of a person
+    RevokeAll {
+        /// Whose
+        email: String,
     },
 }
 
@@ -70,6 +75,11 @@ impl Command {
                 let call = Call::post(&["tokens", &token_id, "revoke"]).by(&person);
                 let revoked = session.client.send(call).await?;
                 session.out.answer(&revoked, |_| "The token is revoked.\n".to_owned())?;
+            }
+            Self::RevokeAll { email } => {
+                let call = Call::post(&["tokens", "revoke"]).json(&json!({ "email": email }));
+                let revoked = session.client.send(call).await?;
+                session.out.answer(&revoked, |it| format!("Tokens revoked: {}.\n", number(it, "revoked")))?;
             }
         }
         Ok(Exit::Done)

@@ -47,6 +47,9 @@ fn a_newcomer_signs_in_on_this_machine_by_a_link_and_a_program_by_a_token() {
     let bearer = format!("GET /api/v1/licenses HTTP/1.1\r\nAuthorization: Bearer {token}");
     holds(&asked(&address, &bearer), &["HTTP/1.1 200", "\"name\":\"School\""]);
     holds(&asked(&address, "GET /api/v1/licenses HTTP/1.1\r\nSeatbook-As: a@x.example"), &["HTTP/1.1 403"]);
+    // The server, too, is asked by one here.
+    assert_eq!(office.done(&["tokens", "revoke-all", ADA]), "Tokens revoked: 2.\n");
+    holds(&asked(&address, &bearer), &["HTTP/1.1 401"]);
     assert_eq!(server.end(), Some(0));
 }
 

@@ -104,6 +104,31 @@ async fn a_token_is_shown_once_and_opens_nothing_once_it_is_revoked() {
     assert!(gone.headers.contains("www-authenticate"), "{}", gone.headers);
 }
 
+/// Whoever has lost a machine, or a whole account, is helped also where nobody has the command line at hand.
+#[tokio::test]
+async fn the_operator_revokes_every_token_of_a_person() {
+    let machine = Machine::start().await;
+    let service = &machine.service;
+    let tokens = [service.token(ADMIN, &["read"]).await, service.token(ADMIN, &["write"]).await];
+    let ops = "ops@provider.example";
+    let role = json!({"email": ops, "role": "operator"});
+    service.post("/api/v1/installation/roles", None, role).await;
+    let of_operator = service.token(ops, &["operator", "read"]).await;
+    let path = "/api/v1/tokens/revoke";
+    let whose = || Some(json!({"email": ADMIN.to_uppercase()}));
+    // No machine does: whoever has stolen a token has no way to keep others out.
+    for token in tokens.iter().chain([&of_operator]) {
+        machine.ask(token, Method::POST, path, whose()).await.refuses(StatusCode::FORBIDDEN, "token_scope");
+    }
+    let revoked = service.post(path, None, json!({"email": ADMIN.to_uppercase()})).await;
+    assert_eq!(revoked.body, json!({"revoked": 2}), "{}", revoked.body);
+    for token in &tokens {
+        let gone = machine.ask(token, Method::GET, "/api/v1/me", None).await;
+        gone.refuses(StatusCode::UNAUTHORIZED, "token_unknown");
+    }
+    assert_eq!(machine.ask(&of_operator, Method::GET, "/api/v1/me", None).await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn no_name_of_a_token_or_a_license_holds_an_address() {
     let service = Service::start(5).await;

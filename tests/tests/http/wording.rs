@@ -154,7 +154,7 @@ async fn a_parameter_that_does_not_fit_is_named_with_its_value_and_what_would_fi
         ("users?sort=%1b%5b2J", &["sort: \"\\u{1b}[2J\"", "email_desc"]),
         ("users?stat=x", &["stat: there is nothing of this name", "status"]),
         ("users?limit=1&limit=2", &["limit: it is given twice"]),
-        ("audit?from=yesterday", &["from: \"yesterday\" is not a time like"]),
+        ("audit?from=yesterday", &["from: \"yesterday\" is not a day like"]),
         ("audit?order=up", &["order: \"up\"", "newest, oldest"]),
         ("why?member_id=7", &["member_id: \"7\" is not an id like"]),
         ("?min_position=x", &["min_position: \"x\" is not a whole number"]),
