@@ -63,6 +63,7 @@ async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Res
         Ok(()) => next.run(request).await,
         Err(answer) => *answer,
     };
+    answer = for_others(answer);
     if let Some(noted) = noted::Noted::of(asker.as_ref(), &answer) {
         noted.write();
     }
@@ -72,6 +73,12 @@ async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Res
         answer.extensions_mut().insert(asker);
     }
     answer
+}
+
+/// An answer without what is for whoever runs the service.
+fn for_others(answer: Response) -> Response {
+    let told = answer.extensions().get::<Problem>().and_then(Problem::for_others);
+    told.map_or(answer, IntoResponse::into_response)
 }
 
 impl Door {
@@ -193,6 +200,21 @@ mod tests {
         assert!(!is_let_in(None, &[]) && !is_let_in(None, &["localhost", "evil.example"]));
         assert!(is_let_in(public, &["Seats.Example.org"]) && !is_let_in(None, &["seats.example.org"]));
         assert!(!is_let_in(public, &["seats.example.org:8443"]));
+    }
+
+    #[test]
+    fn nobody_elsewhere_is_told_in_which_folder_there_is_no_room() {
+        let full =
+            std::io::Error::new(std::io::ErrorKind::StorageFull, "there is no room in /var/lib/seatbook");
+        let problem = crate::upload::unspooled(&full);
+        assert!(problem.detail.contains("/var/lib"), "{}", problem.detail);
+        let answer = for_others(problem.into_response());
+        let told = answer.extensions().get::<Problem>().unwrap();
+        assert_eq!((answer.status().as_u16(), told.code.as_str()), (507, "disk_full"));
+        assert!(!told.detail.contains('/') && told.detail.contains("nothing was changed"), "{}", told.detail);
+        let other = Problem::invalid("limit", "it is no number", "Give one.");
+        let answer = for_others(other.into_response());
+        assert_eq!(answer.extensions().get::<Problem>().unwrap().detail, "limit: it is no number.");
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub struct Problem {
     /// The log's position where the refusal stands in the history, if it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
+    /// What happened, for those who come over the network, where the detail is for whoever runs the service: in which
+    /// folder, say.
+    #[serde(skip)]
+    pub(crate) to_others: Option<&'static str>,
 }
 
 impl Problem {
@@ -50,7 +54,19 @@ impl Problem {
             code: code.to_owned(),
             hint: hint.into(),
             position: None,
+            to_others: None,
         }
+    }
+
+    /// With what those are told who come over the network.
+    pub(crate) fn telling_others(self, detail: &'static str) -> Self {
+        Self { to_others: Some(detail), ..self }
+    }
+
+    /// What those are told who come over the network, where it is something else.
+    pub(crate) fn for_others(&self) -> Option<Self> {
+        let detail = self.to_others?.to_owned();
+        Some(Self { detail, to_others: None, ..self.clone() })
     }
 
     /// Something in the request that can't be read: where, which value, what to do.

@@ -162,4 +162,5 @@ pub(crate) fn unspooled(error: &std::io::Error) -> Problem {
     let hint = "Free some space there, or ask the operator to, and send it again. It takes as much as the file has, \
                 and the database beside it grows by several times as much.";
     Problem::new(StatusCode::INSUFFICIENT_STORAGE, DISK_FULL, detail, hint)
+        .telling_others("The file was not taken in, and nothing was changed: there is no room for it.")
 }

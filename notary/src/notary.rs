@@ -72,6 +72,20 @@ pub enum NotaryError {
     Log(#[from] LogError),
 }
 
+impl NotaryError {
+    /// The same for those who don't run the service: in which file is none of theirs.
+    pub fn without_files(&self) -> String {
+        match self {
+            Self::Kept { place: Place::Outside(_), error } => {
+                format!("the checkpoint outside of the database is not to be believed: {error}")
+            }
+            Self::Lost { .. } => "the key is missing that signed the checkpoint".to_owned(),
+            Self::File { what, .. } => format!("the {what} of the log can't be read or written"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Where a checkpoint was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {

@@ -8,7 +8,7 @@ use projections::{QueryError, status, tree};
 use transparency::Finding;
 
 use super::{Cause, Diverged, compare::farthest};
-use crate::{State, problem::Problem};
+use crate::{State, asker::Asker, problem::Problem};
 
 /// So long an export waits for lists, which may have an event yet to come to that they can't follow.
 const FOR_LISTS: Duration = Duration::from_secs(5);
@@ -16,13 +16,15 @@ const FOR_LISTS: Duration = Duration::from_secs(5);
 impl State {
     /// What does not hold beside the events themselves, for whoever verifies them: they may be what was signed, and the
     /// service has stopped all the same.
-    pub(crate) async fn findings_beside(&self) -> Vec<Finding> {
+    pub(crate) async fn findings_beside(&self, asker: &Asker) -> Vec<Finding> {
         let Found { good, bad } = match self.history.notary().kept().await {
             Err(error @ NotaryError::Lost { .. }) => Found { good: Vec::new(), bad: vec![error] },
             kept => kept.unwrap_or_default(),
         };
         let whole = |what: String| Finding { position: None, what };
-        let mut findings: Vec<_> = bad.iter().map(|bad| whole(bad.to_string())).collect();
+        let is_owner = matches!(asker, Asker::Owner);
+        let told = |bad: &NotaryError| if is_owner { bad.to_string() } else { bad.without_files() };
+        let mut findings: Vec<_> = bad.iter().map(|bad| whole(told(bad))).collect();
         findings.extend(self.before_the_first().await.unwrap_or_else(|problem| Some(whole(problem.detail))));
         let signed = farthest(&good);
         match self.history.diverged() {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{FINDINGS, NOTES, as_said, with_said};
 use crate::{
     State,
+    asker::Asker,
     body::{OnLicense, Params, PathOf},
     history::Wanted,
     operation::{Operation, operations},
@@ -45,9 +46,10 @@ struct Contents {
             ("Seatbook-Notes" = String, description = "What whoever keeps it should know, once for each.")))))]
 async fn export_log(
     With(state): With<State>,
+    asker: Asker,
     Params(contents): Params<Contents>,
 ) -> Result<Response, Problem> {
-    export(&state, None, &contents).await
+    export(&state, &asker, None, &contents).await
 }
 
 /// The events of a license, each with its proof, as JSON lines: to be verified offline.
@@ -58,14 +60,20 @@ async fn export_log(
             ("Seatbook-Notes" = String, description = "What whoever keeps it should know, once for each.")))))]
 async fn export_log_of_license(
     With(state): With<State>,
+    asker: Asker,
     PathOf(license): OnLicense,
     Params(contents): Params<Contents>,
 ) -> Result<Response, Problem> {
     state.known_license(license).await?;
-    export(&state, Some(license), &contents).await
+    export(&state, &asker, Some(license), &contents).await
 }
 
-async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) -> Result<Response, Problem> {
+async fn export(
+    state: &State,
+    asker: &Asker,
+    license: Option<LicenseId>,
+    contents: &Contents,
+) -> Result<Response, Problem> {
     let wanted = Wanted { license, people: contents.people, since: contents.since.map(u64::from) };
     let (first, lines) = state.export(wanted).await?;
     let shows = Shows::rows(0).and_more();
@@ -78,7 +86,7 @@ async fn export(state: &State, license: Option<LicenseId>, contents: &Contents) 
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
     ];
-    let found = state.findings_beside().await;
+    let found = state.findings_beside(asker).await;
     let found: Vec<_> = found.iter().map(as_said).collect();
     let response = with_said((headers, body).into_response(), &FINDINGS, found);
     let response = with_said(response, &NOTES, state.history.none_kept());

@@ -40,7 +40,11 @@ impl From<&CommandError> for Problem {
                     InputError::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };
-                Self::new(status, error.code(), sentence(error.to_string()), error.hint())
+                let problem = Self::new(status, error.code(), sentence(error.to_string()), error.hint());
+                match error {
+                    InputError::NoRoom => problem.telling_others("There is no room for a temporary file."),
+                    _ => problem,
+                }
             }
             CommandError::CommandReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

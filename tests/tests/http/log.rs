@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use domain::{Digest, entry::leaf_of};
 use http_body_util::BodyExt;
@@ -32,6 +32,12 @@ struct Raw {
     status: StatusCode,
     headers: HeaderMap,
     bytes: Vec<u8>,
+}
+
+/// What is told in the head of an answer.
+fn findings(headers: &HeaderMap) -> Vec<String> {
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.get_all("seatbook-findings").iter().map(text).collect()
 }
 
 impl Vault {
@@ -92,11 +98,18 @@ impl Vault {
         (note, checkpoint)
     }
 
+    /// The same over the network, by a token.
+    pub async fn findings_told_to(&self, token: &str) -> Vec<String> {
+        let request = Request::get("/api/v1/log/export").header("Host", "localhost");
+        let request = request.header("Authorization", format!("Bearer {token}")).body(Body::empty());
+        let network = api::network::router(self.service.state.clone());
+        let answer = network.oneshot(request.expect("a request")).await.expect("an answer");
+        findings(answer.headers())
+    }
+
     /// What does not hold beside the events of an export.
     pub async fn findings_beside(&self) -> Vec<String> {
-        let headers = self.raw("/api/v1/log/export").await.headers;
-        let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        headers.get_all("seatbook-findings").iter().map(text).collect()
+        findings(&self.raw("/api/v1/log/export").await.headers)
     }
 
     /// What an export was found to be.

@@ -265,6 +265,9 @@ async fn one_checkpoint_that_was_changed_leaves_the_other_one_to_verify_against(
 #[tokio::test]
 async fn a_checkpoint_file_that_can_not_be_read_is_no_history_that_was_changed() {
     let mut vault = signed().await;
+    let role = json!({"email": "vera@audit.example", "role": "auditor"});
+    vault.service.post("/api/v1/installation/roles", None, role).await;
+    let auditor = vault.service.token("vera@audit.example", &["read"]).await;
     for spoilt in [&b""[..], b"x\n", b"\xff\xfe"] {
         let (note, before) = vault.checkpoint().await;
         std::fs::write(vault.outside(), spoilt).expect("it is written");
@@ -283,6 +286,10 @@ async fn a_checkpoint_file_that_can_not_be_read_is_no_history_that_was_changed()
         assert_eq!((verdict.findings.as_slice(), verdict.checkpoint), (&[][..], Some(before)));
         let found = vault.findings_beside().await;
         assert!(matches!(&found[..], [one] if one.contains("not a signed checkpoint")), "{found:?}");
+        assert!(found[0].contains(&vault.outside().display().to_string()), "{found:?}");
+        // Who does not run the service is told no file of its machine.
+        let found = vault.findings_told_to(&auditor).await;
+        assert!(found[0].starts_with("the checkpoint outside of the database is not"), "{found:?}");
         // Put back, all is well.
         std::fs::write(vault.outside(), note).expect("it is written");
         vault = vault.after(async |_| {}).await;
