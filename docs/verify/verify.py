@@ -259,7 +259,8 @@ def no_number(text):
 
 
 def parse(text):
-    return json.loads(text.encode(), object_pairs_hook=no_twins, parse_constant=no_number)
+    text.encode()
+    return json.loads(text, object_pairs_hook=no_twins, parse_constant=no_number)
 
 
 def fields(value, wanted, optional=()):
@@ -399,7 +400,8 @@ class Verifier:
 
     def begins_well(self, text):
         try:
-            first = json.loads(text.encode())
+            text.encode()
+            first = json.loads(text)
         except ValueError:
             first = None
         if not isinstance(first, dict):
@@ -568,12 +570,13 @@ PROOF = "c2sp.org/tlog-proof@v1\n"
 
 
 def prove(text, key):
-    """A proof of one event (C2SP tlog-proof) with its entry as extra data: position, entry, whether it holds, what does not."""
+    """A proof of one event (C2SP tlog-proof) with its entry as extra data: position, entry, whether it holds, what does not; and the size of the tree."""
     head, blank, note = text[len(PROOF):].partition("\n\n")
     lines = head.split("\n")
-    if not blank or not lines[0].startswith("extra ") or len(lines) < 2 or not lines[1].startswith("index "):
+    index = re.fullmatch("index (0|[1-9][0-9]*)", lines[1]) if len(lines) > 1 else None
+    if not blank or not lines[0].startswith("extra ") or index is None or not is_number(int(index[1])):
         raise Unbelievable("this is no proof with the event's entry in it")
-    entry, index = base64.b64decode(lines[0][6:], validate=True), int(lines[1][6:])
+    entry, index = base64.b64decode(lines[0][6:], validate=True), int(index[1])
     hashes = [base64.b64decode(line, validate=True) for line in lines[2:]]
     try:
         shown = json.loads(entry)
@@ -584,12 +587,23 @@ def prove(text, key):
     try:
         size, root = key.open(note)
     except Unbelievable as error:
-        return {"position": index + 1, "entry": shown, "holds": False, "what": str(error)}
+        return {"position": index + 1, "entry": shown, "holds": False, "what": str(error)}, None
     if not is_included(hashes, size, root, index, sha256(b"\0" + entry)):
         what = "the event is not where the proof says, or is another one"
     elif position != index + 1:
         what = "the entry is not that of the event whose place is shown"
-    return {"position": index + 1, "entry": shown, "holds": what is None, "what": what}
+    return {"position": index + 1, "entry": shown, "holds": what is None, "what": what}, size
+
+
+def told_of(proved, size, key):
+    """What a proof came to, in words."""
+    at, what = proved["position"], proved["what"]
+    if what is not None:
+        return f"event {at}: {what}"
+    return (
+        f"event {at}: it holds: {proved['entry'].get('event_type')} is in the history of \"{key.name}\" "
+        f"at {size} events. Its entry:\n{canonical(proved['entry'])}"
+    )
 
 
 def main():
@@ -611,12 +625,12 @@ def main():
         verifier = Verifier(key, earlier)
         # Bytes that are no text are in no line that can be read.
         with open(given.export, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            if file.readline() == PROOF:
+            if file.readline().rstrip("\r\n") == PROOF.strip():
+                # Lines end in one way only: what an editor has saved is none any more.
                 if given.checkpoint:
                     raise Unbelievable("--checkpoint is for exports: a proof has a checkpoint of its own")
-                proved = prove(PROOF + file.read(), key)
-                told = json.dumps(proved) if given.json else f"event {proved['position']}: {proved['what'] or 'it holds'}"
-                print(told)
+                proved, size = prove(PROOF + file.read(), key)
+                print(json.dumps(proved) if given.json else told_of(proved, size, key))
                 return 0 if proved["holds"] else 1
             file.seek(0)
             for line in file:

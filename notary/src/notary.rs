@@ -163,22 +163,25 @@ impl Notary {
     }
 
     /// What auditors are given: the first is the one to pin. Made where it can be and is not there.
-    pub fn public(&self) -> Result<Vec<VerifyingKey>, NotaryError> {
-        Ok(self.own_keys()?.iter().map(|key| key.public().clone()).collect())
+    pub async fn public(&self) -> Result<Vec<VerifyingKey>, NotaryError> {
+        Ok(self.own_keys().await?.iter().map(|key| key.public().clone()).collect())
     }
 
     /// How many keys there are.
-    pub fn keys(&self) -> Result<usize, NotaryError> {
-        Ok(self.own_keys()?.len())
+    pub async fn keys(&self) -> Result<usize, NotaryError> {
+        Ok(self.own_keys().await?.len())
     }
 
     /// The keys; made where they can be and nothing was signed yet. One that is made beside an older checkpoint would
     /// be of another log.
-    fn own_keys(&self) -> Result<Arc<[SigningKey]>, NotaryError> {
+    async fn own_keys(&self) -> Result<Arc<[SigningKey]>, NotaryError> {
         if let Some(path) = &self.outside
             && path.try_exists().map_err(|error| outside(path, &error))?
         {
             return self.of_before(&Place::Outside(path.clone()));
+        }
+        if self.book.last().await?.is_some() {
+            return self.of_before(&Place::Inside);
         }
         self.keys.or_made()
     }
@@ -226,6 +229,21 @@ impl Notary {
         Ok(signed.map(|signed| Kept { place: Place::Inside, signed }))
     }
 
+    /// Those in the database that were signed before the last one, as far as the keys that there are now have signed them.
+    pub async fn earlier(&self) -> Result<Found, NotaryError> {
+        let mut found = Found::default();
+        let Some(keys) = self.keys.there()? else { return Ok(found) };
+        for row in self.book.rows().await?.into_iter().skip(1) {
+            match opened(&keys, row.note, Some(row.number)) {
+                Ok(signed) => found.good.push(Kept { place: Place::Inside, signed }),
+                // Of another log, or by a key that was exchanged since.
+                Err(CheckpointError::NotSigned) => {}
+                Err(error) => found.bad.push(NotaryError::Kept { place: Place::Inside, error }),
+            }
+        }
+        Ok(found)
+    }
+
     /// The last one that is handed out.
     pub async fn last(&self) -> Result<Option<Signed>, NotaryError> {
         let Some(row) = self.book.last().await? else { return Ok(None) };
@@ -254,7 +272,7 @@ impl Notary {
         (size, root): (u64, Digest),
         now: DateTime<Utc>,
     ) -> Result<Option<Signed>, NotaryError> {
-        let keys = self.own_keys()?;
+        let keys = self.own_keys().await?;
         let note = sign_together(&keys, size, root).map_err(NotaryError::Unsigned)?;
         let signed = opened(&keys, note, None).map_err(NotaryError::Unsigned)?;
         let after = last.and_then(|last| last.number);
@@ -310,6 +328,8 @@ impl Notary {
         if let Some(name) = same {
             aside.extend(self.keys.put_aside(&name_aside(name))?);
         }
+        // Beside what was signed none is made later.
+        self.keys.or_made()?;
         Ok(aside)
     }
 

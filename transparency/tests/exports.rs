@@ -212,6 +212,8 @@ fn a_file_that_is_cut_off_or_is_none_is_told() {
         vec!["no JSON\n".to_owned()],
         vec!["{\"head\":{},\"end\":{}}\n".to_owned()],
         vec!["[]\n".to_owned(), "7\n".to_owned()],
+        // As some editors save it.
+        [&[format!("\u{feff}{}", lines[0])], &lines[1..]].concat(),
     ] {
         assert!(!found_at(&spoilt).is_empty());
     }

@@ -1,11 +1,14 @@
 //! What does not hold beside the events that an export shows.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use eventlog::{LogError, Position};
-use notary::{Found, NotaryError};
-use projections::{QueryError, status, tree};
-use transparency::Finding;
+use notary::{Found, Kept, NotaryError, Place};
+use projections::{QueryError, sql::Conn, status, tree};
+use transparency::{Checkpoint, Finding};
 
 use super::{Cause, Diverged, compare::farthest};
 use crate::{State, asker::Asker, problem::Problem};
@@ -14,13 +17,15 @@ use crate::{State, asker::Asker, problem::Problem};
 const FOR_LISTS: Duration = Duration::from_secs(5);
 
 impl State {
-    /// What does not hold beside the events themselves, for whoever verifies them: they may be what was signed, and the
-    /// service has stopped all the same.
-    pub(crate) async fn findings_beside(&self, asker: &Asker) -> Vec<Finding> {
+    /// What does not hold beside the events themselves, for whoever verifies them against a checkpoint: they may be what was
+    /// signed, and the service has stopped all the same.
+    pub(crate) async fn findings_beside(&self, shown: &Checkpoint, asker: &Asker) -> Vec<Finding> {
         let Found { good, bad } = match self.history.notary().kept().await {
             Err(error @ NotaryError::Lost { .. }) => Found { good: Vec::new(), bad: vec![error] },
             kept => kept.unwrap_or_default(),
         };
+        let earlier = self.history.notary().earlier().await.unwrap_or_default();
+        let bad = bad.into_iter().chain(earlier.bad).collect::<Vec<_>>();
         let whole = |what: String| Finding { position: None, what };
         let is_owner = matches!(asker, Asker::Owner);
         let told = |bad: &NotaryError| if is_owner { bad.to_string() } else { bad.without_files() };
@@ -49,10 +54,31 @@ impl State {
                 }
             }
         }
+        let kept = good.iter().chain(&earlier.good);
+        let others = self.of_other_histories(kept.filter(|kept| kept.signed.checkpoint != *shown)).await;
+        findings.extend(others.iter().map(|kept| whole(of_another_history(kept, is_owner))));
         let told: Vec<_> = findings.iter().filter_map(|it| it.position).collect();
         let stopped = self.lists_that_stopped().await.into_iter();
         findings.extend(stopped.filter(|it| it.position.is_none_or(|at| !told.contains(&at))));
         findings
+    }
+
+    /// Of checkpoints that were kept, those that are not of the history that is there now.
+    async fn of_other_histories<'a>(&self, kept: impl Iterator<Item = &'a Kept>) -> Vec<&'a Kept> {
+        let kept: Vec<_> = kept.collect();
+        let sizes: BTreeSet<_> = kept.iter().map(|kept| kept.signed.checkpoint.size).collect();
+        let roots = if self.history.diverged().is_some() {
+            self.roots_of_the_log(sizes).await.unwrap_or_default()
+        } else {
+            // What the tree says was held against the log when it was opened.
+            let roots = move |conn: &Conn<'_>| {
+                Ok(sizes.into_iter().filter_map(|size| Some((size, tree::root(conn, size).ok()?))).collect())
+            };
+            self.query(roots).await.unwrap_or_default()
+        };
+        let is_of_it =
+            |kept: &Kept| roots.get(&kept.signed.checkpoint.size) == Some(&kept.signed.checkpoint.root);
+        kept.into_iter().filter(|kept| !is_of_it(kept)).collect()
     }
 
     /// The events that lists stopped before: as the domain has it, they can't have happened there, whoever signed them.
@@ -100,6 +126,16 @@ impl State {
 fn behind(position: Position, what: &str, signed: Position) -> Finding {
     let what = format!("{}, behind the {signed} events that were signed", without_place(what, position));
     Finding { position: Some(position), what }
+}
+
+/// A checkpoint that was kept of another history, in words.
+fn of_another_history(kept: &Kept, is_owner: bool) -> String {
+    let size = kept.signed.checkpoint.size;
+    let place = match &kept.place {
+        Place::Outside(_) if !is_owner => "outside of the database".to_owned(),
+        place => place.to_string(),
+    };
+    format!("the checkpoint {place}, of {size} events, is not of this history")
 }
 
 /// Why a list has stopped, for those who are told of the event before.

@@ -1,7 +1,11 @@
 //! Holds the log against what was signed of it.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
 
+use domain::Digest;
 use eventlog::{LogError, Position};
 use notary::{Found, Kept, NotaryError, Place};
 use projections::{
@@ -194,7 +198,7 @@ impl State {
                 _ => Ok(()),
             };
         }
-        match self.compare_root(&kept.signed.checkpoint).await {
+        match self.compare_root(&kept.signed.checkpoint, &kept.place).await {
             Ok(()) => Ok(()),
             Err(_) if self.history.diverged().is_some() => Ok(()),
             Err(problem) => Err(LogError::Database(problem.detail)),
@@ -216,8 +220,8 @@ impl State {
         self.diverge(Some(position), format!("at position {position}: {what}"));
     }
 
-    /// That the tree had this root when it had so many leaves.
-    pub(super) async fn compare_root(&self, checkpoint: &Checkpoint) -> Result<(), Problem> {
+    /// That the tree had the root of a checkpoint, which is kept there, when it had so many leaves.
+    pub(super) async fn compare_root(&self, checkpoint: &Checkpoint, place: &Place) -> Result<(), Problem> {
         let (size, wanted) = (checkpoint.size, checkpoint.root);
         // Where the tree lacks hashes that it had, it has none.
         let root = self.query(move |conn| match tree::root(conn, size) {
@@ -231,32 +235,42 @@ impl State {
         if self.fits_the_log(checkpoint).await? {
             return Err(self.damaged_tree(size).into());
         }
-        let what = format!("history up to position {size} is not what was signed");
+        let what =
+            format!("history up to position {size} is not what was signed, as the checkpoint {place} says");
         Err(self.diverge(None, what).into())
     }
 
     /// Whether the events themselves come to the root that was signed, whatever the tree holds.
-    async fn fits_the_log(&self, checkpoint: &Checkpoint) -> Result<bool, LogError> {
-        let mut edge = Edge::default();
-        while edge.size() < checkpoint.size {
-            let limit = usize::try_from(PAGE.min(checkpoint.size - edge.size())).unwrap_or(usize::MAX);
-            let events = match self.log.read_stored(edge.size(), limit).await {
-                Ok(page) => page.events,
-                Err(LogError::Damaged { .. }) => return Ok(false),
-                Err(error) => return Err(error),
-            };
-            let before = edge.size();
-            for event in &events {
-                if event.position != edge.size() + 1 {
-                    return Ok(false);
+    pub(super) async fn fits_the_log(&self, checkpoint: &Checkpoint) -> Result<bool, LogError> {
+        let roots = self.roots_of_the_log([checkpoint.size].into()).await?;
+        Ok(roots.get(&checkpoint.size) == Some(&checkpoint.root))
+    }
+
+    /// The roots that the events themselves come to at these sizes, as far as they can be read.
+    pub(super) async fn roots_of_the_log(
+        &self,
+        sizes: BTreeSet<Position>,
+    ) -> Result<BTreeMap<Position, Digest>, LogError> {
+        let (mut edge, mut roots) = (Edge::default(), BTreeMap::new());
+        for size in sizes {
+            while edge.size() < size {
+                let limit = usize::try_from(PAGE.min(size - edge.size())).unwrap_or(usize::MAX);
+                let events = match self.log.read_stored(edge.size(), limit).await {
+                    Ok(page) => page.events,
+                    Err(LogError::Damaged { .. }) => return Ok(roots),
+                    Err(error) => return Err(error),
+                };
+                let goes_on = events.iter().zip(edge.size() + 1..).all(|(event, at)| event.position == at);
+                if events.is_empty() || !goes_on {
+                    return Ok(roots);
                 }
-                edge.push_leaf(event.entry().leaf());
+                for event in &events {
+                    edge.push_leaf(event.entry().leaf());
+                }
             }
-            if edge.size() == before {
-                return Ok(false);
-            }
+            roots.insert(size, edge.root());
         }
-        Ok(edge.root() == checkpoint.root)
+        Ok(roots)
     }
 
     /// Stops for a tree that is not that of the history, which is what was signed up to a position.

@@ -13,7 +13,7 @@ use projections::{
     tree::{self, Proofs, TilesOnce},
 };
 use transparency::{
-    TILE_WIDTH,
+    Checkpoint, TILE_WIDTH,
     export::{BroughtIn, Consistency, End, EventLine, FORMAT, Head, Line, PersonLine},
 };
 
@@ -37,12 +37,12 @@ const EVENTS: Position = 10 * TILE_WIDTH;
 const PEOPLE: usize = 1_000;
 
 impl State {
-    /// The head, and then everything else as it is taken. It goes as far as the last checkpoint, which includes what
+    /// The checkpoint that it is held against, its first line, and then everything else as it is taken. It goes as far as the last checkpoint, which includes what
     /// happened before this was asked. An answer that breaks off lacks its last line.
     pub(crate) async fn export(
         &self,
         wanted: Wanted,
-    ) -> Result<(String, impl Stream<Item = io::Result<String>> + Send + 'static), Problem> {
+    ) -> Result<(Checkpoint, String, impl Stream<Item = io::Result<String>> + Send + 'static), Problem> {
         let mut signed = self.checkpoint(Some(self.takes_in().await?)).await?;
         if wanted.license.is_none() && wanted.since.is_none() {
             signed = self.kept_of_another().await.unwrap_or(signed);
@@ -59,7 +59,7 @@ impl State {
             let (text, next) = export.part(part).await.map_err(|problem| io::Error::other(problem.detail))?;
             Ok::<_, io::Error>(Some((text, next.map(|part| (export, part)))))
         });
-        Ok((first, lines))
+        Ok((signed.checkpoint, first, lines))
     }
 
     /// Up to where it goes at least: as far as the log. What a tree that has stopped has taken up is the beginning of it all

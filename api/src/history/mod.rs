@@ -22,7 +22,7 @@ use axum::{
 };
 use chrono::Utc;
 use eventlog::{LogError, Position};
-use notary::{Keys, Notary, NotaryError, Signed};
+use notary::{Keys, Notary, NotaryError, Place, Signed};
 use projections::{QueryError, rebuild::Then, tree};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 use transparency::Checkpoint;
@@ -151,8 +151,8 @@ impl State {
                     // Of another node, which has seen more; or of a log that went back, which is looked for elsewhere.
                     return self.hand_out(last).await;
                 }
-                self.compare_root(&last.checkpoint).await?;
-                let keys = self.history.notary.keys().map_err(|error| self.unsigned(error))?;
+                self.compare_root(&last.checkpoint, &Place::Inside).await?;
+                let keys = self.history.notary.keys().await.map_err(|error| self.unsigned(error))?;
                 if last.checkpoint.size == head.size && last.by == keys {
                     return self.hand_out(last).await;
                 }
@@ -200,7 +200,7 @@ impl State {
         if let (Some(last), Some(_)) = (&last, self.history.diverged()) {
             return self.hand_out(last).await;
         }
-        let keys = notary.keys().map_err(|error| self.unsigned(error))?;
+        let keys = notary.keys().await.map_err(|error| self.unsigned(error))?;
         let reaches = |signed: &Signed| match position {
             Some(position) => signed.checkpoint.size >= position && signed.by == keys,
             None => true,

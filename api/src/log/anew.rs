@@ -30,7 +30,7 @@ struct BegunAnew {
     responses((status = 200, body = BegunAnew)))]
 async fn begin_anew(With(state): With<State>) -> Result<Json<BegunAnew>, Problem> {
     let (signed, aside) = state.begin_history_anew().await?;
-    let key = state.history.notary().public()?.first().map(ToString::to_string).unwrap_or_default();
+    let key = state.history.notary().public().await?.first().map(ToString::to_string).unwrap_or_default();
     let put_aside = aside.iter().map(|path| path.display().to_string()).collect();
     Ok(Json(BegunAnew { origin: signed.checkpoint.origin, key, checkpoint: signed.note, put_aside }))
 }

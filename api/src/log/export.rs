@@ -75,7 +75,7 @@ async fn export(
     contents: &Contents,
 ) -> Result<Response, Problem> {
     let wanted = Wanted { license, people: contents.people, since: contents.since.map(u64::from) };
-    let (first, lines) = state.export(wanted).await?;
+    let (checkpoint, first, lines) = state.export(wanted).await?;
     let shows = Shows::rows(0).and_more();
     let counted = shows.clone();
     let lines = lines.inspect(move |lines| {
@@ -86,7 +86,7 @@ async fn export(
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.jsonl\""),
     ];
-    let found = state.findings_beside(asker).await;
+    let found = state.findings_beside(&checkpoint, asker).await;
     let found: Vec<_> = found.iter().map(as_said).collect();
     let response = with_said((headers, body).into_response(), &FINDINGS, found);
     let response = with_said(response, &NOTES, state.history.none_kept());

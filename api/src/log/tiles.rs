@@ -61,7 +61,7 @@ async fn key(With(state): With<State>) -> Result<Json<LogKey>, Problem> {
         // A key that is made now signs at once: one that has signed nothing looks like one whose checkpoints were taken away.
         state.checkpoint(Some(head)).await?;
     }
-    let public = notary.public()?;
+    let public = notary.public().await?;
     let origin = public.first().map(|key| key.name().to_owned()).unwrap_or_default();
     Ok(Json(LogKey { origin, keys: public.iter().map(ToString::to_string).collect() }))
 }

@@ -151,7 +151,8 @@ fn a_proof_of_one_event_is_verified_offline() {
     let proof = vault.office.write("five.tlog-proof", &text);
     let args = [proof.as_str(), "--key", &vault.key];
     holds(&verify(&args).ended(0).stdout, &["It holds: event 5, ", "\"position\":5", "seats.example/log"]);
-    holds(&verify_py(&args).ended(0).stdout, &["event 5: it holds"]);
+    let by_py = ["event 5: it holds", "\"position\":5", "in the history of \"seats.example/log\" at "];
+    holds(&verify_py(&args).ended(0).stdout, &by_py);
     // To programs both tell the same.
     let in_json = |args: &[&str]| {
         let args = [args, &["--json"]].concat();
@@ -174,6 +175,15 @@ fn a_proof_of_one_event_is_verified_offline() {
         holds(&verify(&args).ended(1).stdout, &["the event is not where the proof says"]);
         holds(&verify_py(&args).ended(1).stdout, &["the event is not where the proof says"]);
         in_json(&args);
+    }
+    // What is no proof as the specification has it is none to either.
+    for (name, spoilt) in [
+        ("zero.tlog-proof", text.replace("index 4", "index 04")),
+        ("crlf.tlog-proof", text.replace('\n', "\r\n")),
+    ] {
+        let spoilt = vault.office.write(name, &spoilt);
+        verify(&[&spoilt, "--key", &vault.key]).ended(2);
+        verify_py(&[&spoilt, "--key", &vault.key]).ended(2);
     }
     let bare = vault.office.write("bare.tlog-proof", &text.replace(&format!("{}\n", extra(&text)), ""));
     verify(&[&bare, "--key", &vault.key]).ended(2).says(&["does not hold the event's entry"]);

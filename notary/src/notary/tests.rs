@@ -75,7 +75,7 @@ async fn what_was_signed_is_kept_inside_and_outside() {
         let kept = desk.notary.kept().await.unwrap().good;
         let places: Vec<_> = kept.iter().map(|kept| kept.place.to_string()).collect();
         assert!(places[0].ends_with("checkpoint") && places[1] == "in the database", "{places:?}");
-        let public = &desk.notary.public().unwrap()[0];
+        let public = &desk.notary.public().await.unwrap()[0];
         assert_eq!(public.open(&signed.note).unwrap(), signed.checkpoint);
     }
 }
@@ -131,7 +131,7 @@ async fn a_key_takes_the_place_of_another_one_while_both_sign() {
     let (old, new) = (make_key("log.example").unwrap(), make_key("log.example").unwrap());
     let before = desk.with_keys(&[&old]).await.sign(None, head(3), at(0)).await.unwrap().unwrap();
     let both = desk.with_keys(&[&new, &old]).await;
-    assert_eq!((both.public().unwrap().len(), both.keys().unwrap()), (2, 2));
+    assert_eq!((both.public().await.unwrap().len(), both.keys().await.unwrap()), (2, 2));
     let last = both.last().await.unwrap().unwrap();
     assert_eq!((last.note.as_str(), last.by), (before.note.as_str(), 1));
     let signed = both.sign(Some(&last), head(3), at(1)).await.unwrap().unwrap();
@@ -156,7 +156,8 @@ async fn a_history_that_is_begun_anew_has_another_name_and_what_was_kept_is_put_
         assert_eq!(aside.len(), 2, "{aside:?}");
         assert_eq!(std::fs::read_to_string(&aside[0]).unwrap(), before.note);
         // What is in the database is of another log now: nobody takes it for one of this.
-        assert!(desk.notary.kept().await.is_err());
+        let found = desk.notary.kept().await.unwrap();
+        assert!(found.good.is_empty() && found.bad.len() == 1, "{found:?}");
         let behind = desk.notary.behind().await.unwrap();
         let after = desk.notary.sign(behind.as_ref(), head(4), at(1)).await.unwrap().unwrap();
         assert_ne!(after.checkpoint.origin, before.checkpoint.origin);
@@ -242,9 +243,14 @@ async fn a_key_that_is_gone_is_told_and_no_other_one_is_made_in_its_place() {
         let key = desk.folder.path().join("key");
         std::fs::remove_file(&key).unwrap();
         let is_lost = |error: &NotaryError| matches!(error, NotaryError::Lost { .. });
-        assert!(desk.notary.public().is_err_and(|error| is_lost(&error)));
+        assert!(desk.notary.public().await.is_err_and(|error| is_lost(&error)));
         assert!(desk.notary.kept().await.is_err_and(|error| is_lost(&error)));
         assert!(desk.notary.last().await.is_err_and(|error| is_lost(&error)));
+        assert!(desk.notary.sign(None, head(4), at(1)).await.is_err_and(|error| is_lost(&error)));
+        assert!(!key.exists());
+        // Also where nothing outside of the database tells of it any more.
+        std::fs::remove_file(desk.folder.path().join("checkpoint")).unwrap();
+        assert!(desk.notary.public().await.is_err_and(|error| is_lost(&error)));
         assert!(desk.notary.sign(None, head(4), at(1)).await.is_err_and(|error| is_lost(&error)));
         assert!(!key.exists());
         // Whoever goes on without it begins another history.

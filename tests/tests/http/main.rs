@@ -10,6 +10,7 @@ mod held;
 mod history;
 mod jobs;
 mod journeys;
+mod kept;
 mod keys;
 mod letters;
 mod log;

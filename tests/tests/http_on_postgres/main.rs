@@ -21,6 +21,8 @@ mod history;
 mod jobs;
 #[path = "../http/journeys.rs"]
 mod journeys;
+#[path = "../http/kept.rs"]
+mod kept;
 #[path = "../http/keys.rs"]
 mod keys;
 #[path = "../http/letters.rs"]
