@@ -3,7 +3,10 @@
 
 use axum::{Json, extract::State as With};
 use chrono::Utc;
-use projections::spans::{AsOf, Change, ChangesPage, ChangesQuery, Moment, NoMoment, SeatsThen, seats_at};
+use projections::{
+    Cursor,
+    spans::{AsOf, Change, ChangesPage, ChangesQuery, Moment, NoMoment, SeatsThen, seats_at},
+};
 use serde::Deserialize;
 
 use crate::{
@@ -21,6 +24,16 @@ pub(crate) const OPERATIONS: &[Operation] = operations![seats, changes];
 
 /// What a moment in a request comes to, once the read models reach so far.
 pub(crate) async fn moment(state: &State, field: &'static str, text: &str) -> Result<AsOf, Problem> {
+    moment_on(state, field, text, None).await
+}
+
+/// The same for whoever goes on from a page, with its cursor: whatever has happened since, it is the same moment.
+pub(crate) async fn moment_on(
+    state: &State,
+    field: &'static str,
+    text: &str,
+    cursor: Option<String>,
+) -> Result<AsOf, Problem> {
     let asked = text.parse::<Moment>().map_err(|error| {
         Problem::invalid(field, format!("\"{}\": {error}", shortened(text)), NoMoment::HINT)
     })?;
@@ -32,7 +45,7 @@ pub(crate) async fn moment(state: &State, field: &'static str, text: &str) -> Re
             "Give a day or an instant that has begun, or a position of the log.",
         ));
     }
-    let as_of = state.query(move |conn| asked.resolve(conn, field)).await?;
+    let as_of = state.query(move |conn| asked.resume(conn, field, cursor.as_deref())).await?;
     state.reached(&["spans", "members"], Some(as_of.position)).await?;
     Ok(as_of)
 }
@@ -71,7 +84,7 @@ async fn seats(
 struct ChangesParams {
     /// The first moment: a position of the log, a day (UTC), or an instant (RFC 3339).
     from: String,
-    /// The second moment; now, unless it is given. To go on with a cursor, give the position that the first page names.
+    /// The second moment; now, unless it is given. A cursor goes on to the same moments, whatever has happened since.
     to: Option<String>,
     /// Only who `came`, `left` or `changed`.
     #[param(value_type = Option<String>)]
@@ -97,9 +110,13 @@ async fn changes(
     let limit = page::limit(params.limit, 100)?;
     state.happened(params.min_position).await?;
     state.known_license(license).await?;
-    let to = params.to.unwrap_or_else(|| state.log.head().borrow().to_string());
-    let to = moment(&state, "to", &to).await?;
-    let from = moment(&state, "from", &params.from).await?;
+    let cursor = params.cursor.clone();
+    // Now is the moment of the first page.
+    let before = || cursor.as_deref().and_then(|cursor| Cursor::filter(cursor, "to"));
+    let now = || before().unwrap_or_else(|| *state.log.head().borrow()).to_string();
+    let to = params.to.unwrap_or_else(now);
+    let to = moment_on(&state, "to", &to, cursor.clone()).await?;
+    let from = moment_on(&state, "from", &params.from, cursor).await?;
     let query = ChangesQuery { from, to, change: params.change, cursor: params.cursor, limit };
     let page = state.query(move |conn| query.run(conn, license)).await?;
     Ok(Shows::rows(page.items.len()).in_json(page))

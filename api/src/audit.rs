@@ -1,8 +1,8 @@
 //! `/api/v1/licenses/{license_id}/audit`: everything that happened; `/api/v1/installation/audit`: what belongs to no license.
 
 use axum::extract::State as With;
-use domain::{ImportId, LicenseId, Source, SubjectId};
-use projections::audit::{AuditPage, AuditQuery};
+use domain::{ImportId, LicenseId, MemberId, Source, SubjectId};
+use projections::audit::{AuditPage, AuditQuery, subject_of};
 use serde::Deserialize;
 
 use crate::{
@@ -33,9 +33,9 @@ enum Order {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AuditParams {
-    /// Only what happened to this person: an address, or a `subject_id` of the history.
+    /// Only what happened to this person: an address, a `subject_id` of the history, or a `member_id`.
     member: Option<String>,
-    /// Only what this person did: an address, a `subject_id` of the history, or `operator`, in whose name ever.
+    /// Only what this person did: an address, a `subject_id`, a `member_id`, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]
@@ -95,13 +95,13 @@ impl Filters {
         }
         let (from, to) = (from.map(When::begins), to.map(When::ends));
         let member = match self.member {
-            Some(text) => Some(named(state, viewer, "member", &text).await?),
+            Some(text) => Some(named(state, viewer, license, "member", &text).await?),
             None => None,
         };
         let actor = match self.actor {
             // As the history itself names them; nobody's address is a word alone.
             Some(text) if text.trim().eq_ignore_ascii_case("operator") => Some(SubjectId::OPERATOR),
-            Some(text) => Some(named(state, viewer, "actor", &text).await?),
+            Some(text) => Some(named(state, viewer, license, "actor", &text).await?),
             None => None,
         };
         Ok(AuditQuery {
@@ -118,12 +118,19 @@ impl Filters {
     }
 }
 
-/// Who is meant by an address, or by the id that the history has of them: whoever was erased has no address any more.
-async fn named(state: &State, viewer: &Viewer, field: &str, text: &str) -> Result<SubjectId, Problem> {
-    match text.trim().parse() {
-        Ok(subject) => Ok(SubjectId(subject)),
-        Err(_) => viewer.subject(state, field, text).await,
-    }
+/// Who is meant by an address, or by an id that the history or a list has of them, their own or that of their membership: whoever
+/// was erased has no address any more.
+async fn named(
+    state: &State,
+    viewer: &Viewer,
+    license: Option<LicenseId>,
+    field: &str,
+    text: &str,
+) -> Result<SubjectId, Problem> {
+    let Ok(id) = text.trim().parse() else { return viewer.subject(state, field, text).await };
+    let Some(license) = license else { return Ok(SubjectId(id)) };
+    let member = state.query(move |conn| subject_of(conn, license, MemberId(id))).await?;
+    Ok(member.unwrap_or(SubjectId(id)))
 }
 
 impl AuditParams {

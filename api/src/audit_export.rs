@@ -38,9 +38,9 @@ const POSITION: HeaderName = HeaderName::from_static("seatbook-position");
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ExportParams {
-    /// Only what happened to this person: an address, or a `subject_id` of the history.
+    /// Only what happened to this person: an address, a `subject_id` of the history, or a `member_id`.
     member: Option<String>,
-    /// Only what this person did: an address, a `subject_id` of the history, or `operator`, in whose name ever.
+    /// Only what this person did: an address, a `subject_id`, a `member_id`, or `operator`, in whose name ever.
     actor: Option<String>,
     /// Only this type of event, as `UserAdded`.
     #[serde(rename = "type")]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     State,
-    as_of::moment,
+    as_of::{moment, moment_on},
     body::{Done, JsonBody, OnLicense, Params, PathOf, email},
     caller::Caller,
     jobs::{ImportAnswer, answer_of},
@@ -112,7 +112,7 @@ async fn list_then(state: &State, license: LicenseId, params: ListParams) -> Res
     let limit = crate::page::limit(params.limit, 50)?;
     state.happened(params.min_position).await?;
     state.known_license(license).await?;
-    let as_of = moment(state, "at", &params.at.unwrap_or_default()).await?;
+    let as_of = moment_on(state, "at", &params.at.unwrap_or_default(), params.cursor.clone()).await?;
     let query = MembersThenQuery { as_of, status: params.status, cursor: params.cursor, limit };
     let page = state.query(move |conn| query.run(conn, license)).await?;
     Ok(Shows::rows(page.items.len()).in_json(Listed::Then(page)))

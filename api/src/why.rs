@@ -89,7 +89,10 @@ pub(crate) async fn by_text(
         Err(fault) => {
             let typed = trim(text).to_owned();
             if typed.chars().count() < SHORTEST {
-                return Err(Problem::invalid_email("email", &fault));
+                let problem = Problem::invalid_email("email", &fault);
+                let hint =
+                    format!("{} Of three letters on, refused rows are searched for them.", problem.hint);
+                return Err(Problem { hint, ..problem });
             }
             let fault = format!("{fault}. {}", fault.hint());
             let may_read_them = viewer.may("list_refused_rows");

@@ -65,7 +65,7 @@ steps! {
     EnterLicenseKey = "enter_license_key" Person;
     /// An admin adds the person, who joins at once if that admin administers their mail domain, and gets an invite otherwise.
     Add = "add" Admin;
-    /// An admin adds the person again, who joins at once if that admin administers their mail domain, and gets another invite otherwise.
+    /// An admin adds the person again, who joins at once if that admin administers their mail domain, and gets an invite otherwise.
     AddAgain = "add_again" Admin;
     /// An admin who administers the person's mail domain adds them: they join at once, without answering the invite.
     AddAtOnce = "add_at_once" Admin;
@@ -85,6 +85,8 @@ steps! {
     Remove = "remove" Admin;
     /// An admin frees a seat: removes somebody who no longer needs theirs, or withdraws an open invite.
     FreeSeat = "free_seat" Admin;
+    /// The operator makes somebody an admin of the license, which has none who could add, remove or free seats.
+    MakeAdmin = "make_admin" Operator;
     /// The operator gives the license more seats.
     MoreSeats = "more_seats" Operator;
     /// The operator renews the license, which has ended.
@@ -100,12 +102,14 @@ pub struct Doors {
     pub key_opens: bool,
     /// An admin administers the person's mail domain.
     pub domain_administered: bool,
+    /// There is an admin: of a license that was restored from a backup all may have been erased.
+    pub has_admin: bool,
 }
 
 /// The legal next steps of a person.
 pub fn next_steps(standing: Standing, gate: &Gate, doors: Doors) -> Vec<NextStep> {
     let case = Case { standing, gate, doors };
-    NextStep::ALL.iter().copied().filter(|step| case.allows(*step)).collect()
+    NextStep::ALL.iter().copied().filter(|step| case.offers(*step)).collect()
 }
 
 struct Case<'a> {
@@ -115,6 +119,18 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// What an admin could do is offered where there is one; somebody who makes one, where there is not.
+    fn offers(&self, step: NextStep) -> bool {
+        let by_admin = |step: &NextStep| step.taker() == Taker::Admin;
+        match step {
+            NextStep::MakeAdmin => {
+                !self.doors.has_admin
+                    && NextStep::ALL.iter().filter(|it| by_admin(it)).any(|it| self.allows(*it))
+            }
+            step => self.allows(step) && (self.doors.has_admin || !by_admin(&step)),
+        }
+    }
+
     fn allows(&self, step: NextStep) -> bool {
         use Standing as S;
         // Nothing can be done for them any more: who comes again is somebody new.
@@ -135,6 +151,7 @@ impl Case<'_> {
             NextStep::Remove => self.standing.status().is_some(),
             // Where no seat is free and there are any, somebody holds them.
             NextStep::FreeSeat => self.lacks_seat() && self.gate.seat_limit > 0,
+            NextStep::MakeAdmin => false,
             NextStep::MoreSeats => self.lacks_seat(),
             NextStep::RenewLicense => {
                 !self.has_joined() && matches!(self.gate.open, Err(Refusal::LicenseExpired { .. }))

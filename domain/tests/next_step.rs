@@ -56,9 +56,11 @@ fn order(step: NextStep, gate: &Gate, key_opens: bool) -> Option<Order> {
         NextStep::Leave => Order::Leave,
         NextStep::Withdraw => Order::WithdrawInvite,
         NextStep::Remove => Order::Remove,
-        NextStep::FreeSeat | NextStep::MoreSeats | NextStep::RenewLicense | NextStep::MoveToPaidPlan => {
-            return None;
-        }
+        NextStep::FreeSeat
+        | NextStep::MakeAdmin
+        | NextStep::MoreSeats
+        | NextStep::RenewLicense
+        | NextStep::MoveToPaidPlan => return None,
     })
 }
 
@@ -73,16 +75,31 @@ fn is_named_so(step: NextStep, standing: Standing) -> bool {
 }
 
 fn doors(key_opens: bool) -> Doors {
-    Doors { key_opens, domain_administered: true }
+    Doors { key_opens, domain_administered: true, has_admin: true }
 }
 
 #[test]
 fn nobody_is_added_at_once_where_no_admin_administers_their_domain() {
     for (standing, gate, key_opens) in cases() {
         let offered = next_steps(standing, &gate, doors(key_opens));
-        let without = next_steps(standing, &gate, Doors { key_opens, domain_administered: false });
+        let without = next_steps(standing, &gate, Doors { domain_administered: false, ..doors(key_opens) });
         let expected: Vec<_> = offered.into_iter().filter(|step| *step != NextStep::AddAtOnce).collect();
         assert_eq!(without, expected, "{standing:?} at {gate:?}");
+    }
+}
+
+/// Where there is no admin, nothing is offered that only an admin does, and what makes one is, if there is such a thing.
+#[test]
+fn without_an_admin_one_is_made_first() {
+    for (standing, gate, key_opens) in cases() {
+        let offered = next_steps(standing, &gate, doors(key_opens));
+        assert!(!offered.contains(&NextStep::MakeAdmin));
+        let without = next_steps(standing, &gate, Doors { has_admin: false, ..doors(key_opens) });
+        let (by_admin, rest): (Vec<_>, Vec<_>) =
+            offered.into_iter().partition(|step| step.taker() == Taker::Admin);
+        let (made, others): (Vec<_>, Vec<_>) =
+            without.into_iter().partition(|step| *step == NextStep::MakeAdmin);
+        assert_eq!((others, made.is_empty()), (rest, by_admin.is_empty()), "{standing:?} at {gate:?}");
     }
 }
 

@@ -64,6 +64,13 @@ impl Cursor {
         Some(Self::after(&Self::decode(text).ok()?.list, row))
     }
 
+    /// The number that a filter of its list was, as the name of the list says: of the position of a moment, say.
+    pub fn filter(text: &str, filter: &str) -> Option<u64> {
+        let list = Self::decode(text).ok()?.list;
+        let mut filters = list.split(' ').filter_map(|word| word.split_once('='));
+        filters.find(|(name, _)| *name == filter)?.1.parse().ok()
+    }
+
     fn decode(text: &str) -> Result<Self, QueryError> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| QueryError::StaleCursor)?;
         serde_json::from_slice(&bytes).map_err(|_| QueryError::StaleCursor)
@@ -98,6 +105,8 @@ mod tests {
     fn a_list_is_named_by_what_was_asked_for() {
         let list = ListName::of("licenses").with("admin", Some(7)).with("status", None::<u8>);
         assert_eq!(list.as_str(), "licenses admin=7");
+        let cursor = Cursor::after(list.as_str(), 3);
+        assert_eq!((Cursor::filter(&cursor, "admin"), Cursor::filter(&cursor, "status")), (Some(7), None));
     }
 
     /// What stands in addresses that people have kept.

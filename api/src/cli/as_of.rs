@@ -12,6 +12,7 @@ use super::{
     paged::{Columns, Paged},
     users_list::{as_of_when, who_then},
     values::{moment, page_size},
+    why::asked,
 };
 
 /// Who, as of when.
@@ -19,8 +20,9 @@ use super::{
 pub(crate) struct Show {
     /// The license
     license: String,
-    /// Who
-    email: String,
+    /// Who: an address, or of whom none is left, the member id that lists show
+    #[arg(value_name = "EMAIL|ID")]
+    who: String,
     /// As of when: a position of the log, a day (to its end, UTC), or an instant like 2026-09-01T08:00:00Z
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     at: Option<String>,
@@ -72,6 +74,17 @@ enum Change {
     Changed,
 }
 
+impl Change {
+    /// What nobody did, where there is none of it.
+    const fn said(self) -> &'static str {
+        match self {
+            Self::Came => "came",
+            Self::Left => "left",
+            Self::Changed => "who was on the list at both moments changed",
+        }
+    }
+}
+
 /// The columns of the CSV.
 const COLUMNS: [(&str, &str); 8] = [
     ("Email", "email"),
@@ -88,8 +101,7 @@ impl Show {
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let id = resolve(&session.client, &self.license).await?;
         // Whoever is known by an address has a membership; of all others `why` says what there is.
-        let call = Call::get(&["licenses", &id, "why"]).query("email", Some(&self.email));
-        let why = session.client.send(call).await?.value;
+        let why = session.client.send(asked(&id, &self.who)).await?.value;
         let member = text(&why, "member_id");
         if member.is_empty() {
             let hint = "Check the address; `seatbook why` tells what is known of them.";
@@ -155,13 +167,7 @@ fn seats(then: &Value) -> String {
 }
 
 impl Changes {
-    pub(super) async fn run(mut self, session: &Session) -> Result<Exit, Failure> {
-        if self.to.is_none() {
-            // All pages are up to the same moment.
-            let id = resolve(&session.client, &self.license).await?;
-            let now = session.client.send(Call::get(&["licenses", &id, "seats"])).await?.value;
-            self.to = now.get("as_of").map(|as_of| number(as_of, "position").to_string());
-        }
+    pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let paged = Paged {
             license: &self.license,
             limit: self.limit,
@@ -169,7 +175,7 @@ impl Changes {
             csv: self.csv,
         };
         let page = |id: &str, limit, cursor: Option<&str>| self.page(id, limit, cursor);
-        paged.show(session, page, words, Columns::of(COLUMNS)).await
+        paged.show(session, page, |page| words(page, self.change), Columns::of(COLUMNS)).await
     }
 
     fn page(&self, license: &str, limit: Option<u64>, cursor: Option<&str>) -> Call {
@@ -183,12 +189,13 @@ impl Changes {
     }
 }
 
-fn words(page: &Value) -> String {
+fn words(page: &Value, kind: Option<Change>) -> String {
     let moments: String =
         ["from", "to"].map(|field| seats(page.get(field).unwrap_or(&Value::Null)) + "\n").concat();
     let items = list(page, "items");
     if items.is_empty() {
-        return format!("{moments}Nobody came, left or changed.\n{}", more(page));
+        let what = kind.map_or("came, left or changed", Change::said);
+        return format!("{moments}Nobody {what}.\n{}", more(page));
     }
     let row = |who: &Value| {
         let status = |field| Some(text(who, field)).filter(|word| !word.is_empty()).unwrap_or("-").to_owned();

@@ -8,6 +8,7 @@ mod verify;
 use std::{mem, time::Duration};
 
 use axum::body::Body;
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use domain::email::sentence;
 use http_body_util::BodyExt;
@@ -46,7 +47,7 @@ pub(crate) struct Audit {
     /// What happened to the installation itself, and on no license: roles across all licenses, who read what there
     #[arg(long, conflicts_with = "license")]
     installation: bool,
-    /// Only what is about this person; of whom no address is left, by the subject id that --json shows
+    /// Only what is about this person; of whom no address is left, by the id that lists show
     #[arg(long, value_name = "EMAIL|ID")]
     member: Option<String>,
     /// Only what this person did, or `operator`, in whose name ever
@@ -62,10 +63,10 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "SOURCE", ignore_case = true)]
     source: Option<Source>,
     /// Only from this day or instant on, UTC, like 2026-09-01 or 2026-09-01T08:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = when)]
+    #[arg(long, value_name = "TIME", value_parser = from)]
     from: Option<When>,
-    /// Only before this instant, UTC; a day is included
-    #[arg(long, value_name = "TIME", value_parser = when)]
+    /// Only before this instant, UTC; a day is included, and so is a second as tables show it
+    #[arg(long, value_name = "TIME", value_parser = to)]
     to: Option<When>,
     /// Which come first
     #[arg(long, value_name = "ORDER", default_value = "newest")]
@@ -318,10 +319,19 @@ impl Whose {
     }
 }
 
-/// A day or an instant; also one as our tables show it.
-fn when(text: &str) -> Result<When, Misread> {
-    let read = as_shown(text).map_or_else(|| text.parse(), |at| Ok(When::Instant(at)));
-    let hint = "Write a day like 2026-09-01, or an instant like 2026-09-01T08:00:00Z.";
+/// A day or an instant, from which on; also one as our tables show it.
+fn from(text: &str) -> Result<When, Misread> {
+    when(text, TimeDelta::zero())
+}
+
+/// The same up to which. What a table shows lasts a second: whoever gives its last line means that, too.
+fn to(text: &str) -> Result<When, Misread> {
+    when(text, TimeDelta::seconds(1))
+}
+
+fn when(text: &str, shown_for: TimeDelta) -> Result<When, Misread> {
+    let read = as_shown(text).map_or_else(|| text.parse(), |at| Ok(When::Instant(at + shown_for)));
+    let hint = "Write a day like 2026-09-01, or an instant like 2026-09-01T08:00:00Z; events behind a position are told by --after.";
     read.map_err(|Neither| Misread::new("is neither a day nor an instant", hint))
 }
 

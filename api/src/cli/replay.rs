@@ -102,5 +102,5 @@ fn is_the_same(model: &Value) -> bool {
 /// Whether a row is of somebody with another address than the directory has.
 fn tells_another_address(model: &Value) -> bool {
     let mut columns = list(model, "differences").iter().flat_map(|difference| list(difference, "columns"));
-    columns.any(|column| ["email", "normalised"].contains(&text(column, "name")))
+    columns.any(|column| ["email", "normalised"].contains(&text(column, "column")))
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     Exit, Failure, Session,
@@ -15,18 +16,25 @@ use super::{
 pub(crate) struct Why {
     /// The license
     license: String,
-    /// Who
-    email: String,
+    /// Who: an address, or of whom none is left, the member id that lists show
+    #[arg(value_name = "EMAIL|ID")]
+    who: String,
 }
 
 impl Why {
     /// Tells it.
     pub(super) async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let id = resolve(&session.client, &self.license).await?;
-        let call = Call::get(&["licenses", &id, "why"]).query("email", Some(self.email));
+        let call = asked(&id, &self.who);
         session.out.answer(&session.client.send(call).await?, words)?;
         Ok(Exit::Done)
     }
+}
+
+/// Asks why somebody is, or is not, on a license: by their address, or by their membership.
+pub(super) fn asked(license: &str, who: &str) -> Call {
+    let field = if who.trim().parse::<Uuid>().is_ok() { "member_id" } else { "email" };
+    Call::get(&["licenses", license, "why"]).query(field, Some(who))
 }
 
 fn words(why: &Value) -> String {

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use domain::{LicenseId, SubjectId};
+use axum::http::StatusCode;
+use domain::{LicenseId, SubjectId, number::grouped};
 use eventlog::{LogError, Position, Stored};
 use futures_util::{Stream, stream};
 use notary::Signed;
@@ -79,6 +80,7 @@ impl State {
         let size = signed.checkpoint.size;
         let consistency = match wanted.since {
             None => None,
+            Some(from) if from > size => return Err(ahead(from, size)),
             Some(from) => {
                 let proof = self.query(move |conn| tree::consistency(conn, from, size)).await?;
                 Some(Consistency { from, proof })
@@ -88,6 +90,17 @@ impl State {
         let checkpoint = signed.note.as_str().into();
         Ok(Line::Head(Head { checkpoint, consistency, format: FORMAT.into(), license_id }).to_text())
     }
+}
+
+/// What was kept goes farther than the history that is there.
+fn ahead(from: Position, size: Position) -> Problem {
+    let (from, size) = (grouped(from), grouped(size));
+    let detail = format!(
+        "since: the checkpoint has {from} events, and the last one of this history has {size}: it is newer than this history, or \
+         the end of that was cut off."
+    );
+    let hint = "Ask the operator whether a backup was restored; `seatbook audit verify` holds this history against what was signed.";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", detail, hint)
 }
 
 /// An export under way.

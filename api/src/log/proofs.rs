@@ -3,7 +3,7 @@
 use axum::{Json, extract::State as With, http::StatusCode, response::Response};
 use domain::LicenseId;
 use eventlog::Stored;
-use projections::tree;
+use projections::tree::{self, TilesOnce};
 use serde::{Deserialize, Serialize};
 use transparency::InclusionProof;
 
@@ -66,6 +66,16 @@ impl State {
         let signed = self.checkpoint(Some(position)).await?;
         let size = signed.checkpoint.size;
         let hashes = self.query(move |conn| tree::inclusion(conn, position, size)).await?;
+        if let Some(own) = event.map(|event| event.entry().leaf()) {
+            let kept = self.query(move |conn| Ok(TilesOnce::of(conn).leaf(position)?)).await?;
+            if kept.is_some_and(|kept| kept != own) {
+                let detail = format!(
+                    "The event at position {position} is not the one that was recorded: nothing proves it."
+                );
+                let hint = "See what was changed: `seatbook audit verify`.";
+                return Err(Problem::new(StatusCode::CONFLICT, "history_diverged", detail, hint));
+            }
+        }
         let entry = event.map(|event| event.entry().to_bytes());
         Ok(InclusionProof { entry, leaf: position - 1, hashes, checkpoint: signed.note }.to_text())
     }

@@ -73,6 +73,7 @@ impl Page {
                 Some((self.place.open_invites(), "See the open invites"))
             }
             "free_seat" => Some((format!("/licenses/{}/users", self.place.id), "See the users")),
+            "make_admin" => Some((format!("/licenses/{}/settings#admins", self.place.id), "Make an admin")),
             "more_seats" => Some((self.place.terms(), "Change the seats")),
             "renew_license" => Some((self.place.terms(), "Change the end")),
             "move_to_paid_plan" => Some((self.place.terms(), "Change the plan")),

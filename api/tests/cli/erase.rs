@@ -39,6 +39,13 @@ fn a_person_is_erased_after_it_was_said_what_that_does() {
     assert_eq!(office.people().len(), 2, "a preview changes nothing");
     let done = office.erase(&[BO]).ended(0).stdout;
     holds(&done, &["The person was erased from 1 license: 1 seat set free", "accepted"]);
+    // Who they were, nobody knows; what happened to them is found by what lists still have of them.
+    let listed = office.done(&["users", "list", "School", "--at", "6", "--csv"]);
+    let id = listed.lines().filter(|line| line.starts_with(',')).find_map(|line| line.rsplit(',').next());
+    let id = id.unwrap_or_else(|| panic!("somebody without an address: {listed}"));
+    holds(&office.done(&["why", "School", id]), &["erased", "What happened"]);
+    holds(&office.done(&["audit", "School", "--member", id]), &["an erased person"]);
+    office.done(&["users", "show", "School", id, "--at", "6"]);
     assert!(!done.contains(BO), "{done}");
     assert_eq!(office.people().len(), 1);
     let ledger = office.read("erased.ledger");

@@ -373,6 +373,12 @@ fn a_checkpoint_that_can_not_be_read_and_a_key_that_is_gone_are_told_as_that() {
     assert_eq!(ran.stdout.lines().count(), 2, "and nothing else: {}", ran.stdout);
     let export = office.path("all.jsonl").display().to_string();
     office.run(&["audit", "export", "--to", &export]).ended(0).says(&[only]);
+    // What was exported before is nothing to be written over.
+    office
+        .run(&["audit", "export", "--to", &export])
+        .ended(1)
+        .says(&["is there already", "Name another one"]);
+    office.run(&["audit", "export", "--to", "/nowhere/x"]).ended(1).says(&["there is no such folder"]);
     let ran = office.run(&["audit", "verify", &export, "--key", public.trim()]).ended(0);
     holds(&ran.stdout, &["Everything holds: 4 events"]);
     fs::rename(office.path("away"), &key).unwrap();

@@ -194,6 +194,15 @@ fn the_history_is_asked_for_by_days_in_order_and_by_the_operator() {
     let args = ["audit", "School", "--from", "2026-11-23", "--to", "2026-11-22"];
     let ran = office.run(&args).ended(2).says(&["--from 2026-11-23 is not before --to 2026-11-22."]);
     assert!(!ran.stderr.contains("00:00"), "{}", ran.stderr);
+    // From and to what a table shows, that second included.
+    let shown = office.done(&["audit", "School", "--order", "oldest"]);
+    let time = shown.lines().nth(1).and_then(|line| line.get(10..29)).expect("a time").trim();
+    let same = office.done(&["audit", "School", "--order", "oldest", "--from", time, "--to", time]);
+    assert_eq!(same.lines().nth(1), shown.lines().nth(1), "{same}");
+    office
+        .run(&["audit", "School", "--from", "20"])
+        .ended(2)
+        .says(&["is neither a day nor an instant", "--after"]);
     office.done(&["users", "add", "School", "--as", ADA, "bo@school.example"]);
     let by_operator = office.json(&["audit", "School", "--actor", "operator"]);
     let items = by_operator["items"].as_array().unwrap();

@@ -121,6 +121,20 @@ pub(crate) struct Stored {
 const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, \
                        metadata, event_id, license_id, license_sequence, recorded_at";
 
+/// Whose membership this is, of a license: also of somebody who was erased.
+pub fn subject_of(
+    conn: &Conn<'_>,
+    license: LicenseId,
+    member: MemberId,
+) -> Result<Option<SubjectId>, QueryError> {
+    let history = of_stream(conn, member.0)?;
+    let Some(first) = history.first().filter(|first| first.license_id() == Some(license)) else {
+        return Ok(None);
+    };
+    let (_, person) = first.people(conn)?;
+    Ok(person.filter(|person| person.member_id == Some(member)).map(|person| person.subject_id))
+}
+
 /// A stream's events, in order.
 pub(crate) fn of_stream(conn: &Conn<'_>, stream: Uuid) -> Result<Vec<Stored>, QueryError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? ORDER BY sequence");

@@ -24,7 +24,7 @@ use crate::{
     sql::{Conn, Dialect, SqlError, Types},
 };
 
-pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream};
+pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream, subject_of};
 pub(crate) use entry::{Stored, of_stream};
 pub(crate) use names::{Name, Names};
 pub use positions::positions;

@@ -186,6 +186,17 @@ impl Found {
         scope: Option<&Scope>,
     ) -> Result<(), QueryError> {
         let columns = columns_of(conn, table)?;
+        if columns.is_empty() {
+            let text = format!("{table}: the table is missing. Make the list anew.");
+            self.different += 1;
+            self.differences.push(Difference {
+                table: table.to_owned(),
+                key: String::new(),
+                text,
+                columns: Vec::new(),
+            });
+            return Ok(());
+        }
         let keys = columns.iter().filter(|(_, key)| *key).count();
         let columns = Columns { names: columns.into_iter().map(|(name, _)| name).collect(), keys };
         let select = |condition: &str| {

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use eventlog::Position;
 use serde::Serialize;
 
-use crate::{QueryError, audit, columns, sql::Conn, status, values};
+use crate::{Cursor, QueryError, audit, columns, sql::Conn, status, values};
 
 /// As of when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,21 @@ impl Moment {
         let recorded_at = "SELECT recorded_at FROM events WHERE position = ?";
         let recorded_at: Option<i64> = snapshot.value(recorded_at, values![position])?;
         Ok(AsOf { position, recorded_at: recorded_at.map(columns::instant) })
+    }
+}
+
+impl Moment {
+    /// The same for whoever goes on from a page: what it came to there, where it would come to more now. `field`: what it was
+    /// given as, also in the cursor.
+    pub fn resume(self, conn: &Conn<'_>, field: &str, cursor: Option<&str>) -> Result<AsOf, QueryError> {
+        let now = self.resolve(conn, field)?;
+        let Some(then) = cursor.and_then(|cursor| Cursor::filter(cursor, field)) else { return Ok(now) };
+        let Some(begins) = self.begins().filter(|_| then < now.position) else { return Ok(now) };
+        // Of a cursor of an earlier moment the next event belongs to that one.
+        if audit::first_since(conn, begins)? > then + 1 {
+            return Ok(now);
+        }
+        Self::Position(then).resolve(conn, field)
     }
 }
 

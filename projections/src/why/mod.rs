@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     QueryError,
-    audit::{AuditEntry, Names, Stored, of_stream},
+    audit::{AuditEntry, Names, Stored, of_stream, subject_of},
     directory,
     sql::{Conn, SqlError},
     status, values,
@@ -131,18 +131,8 @@ pub fn why_member(
 ) -> Result<Option<Why>, QueryError> {
     let snapshot = conn.snapshot()?;
     // Through the first event: the table of memberships is ordered by people.
-    let history = of_stream(&snapshot, member.0)?;
-    let Some(first) = history.first().filter(|first| first.license_id() == Some(license)) else {
-        return Ok(None);
-    };
-    let (_, person) = first.people(&snapshot)?;
-    let Some(person) = person.filter(|person| person.member_id == Some(member)) else { return Ok(None) };
-    let asked = Asked {
-        subject: Some(person.subject_id),
-        member: Some(member),
-        email: None,
-        within: Within::WholeRow,
-    };
+    let Some(subject) = subject_of(&snapshot, license, member)? else { return Ok(None) };
+    let asked = Asked { subject: Some(subject), member: Some(member), email: None, within: Within::WholeRow };
     answer(&snapshot, license, today, asked).map(Some)
 }
 
@@ -182,7 +172,8 @@ fn answer(conn: &Conn<'_>, license: LicenseId, today: NaiveDate, asked: Asked) -
     let domain =
         email.as_deref().and_then(|email| EmailAddress::parse(email).ok()).map(|email| email.domain());
     let domain_administered = domain.is_some_and(|domain| state.is_administered(&domain));
-    let next = next_steps(told.standing, &gate, Doors { key_opens, domain_administered });
+    let doors = Doors { key_opens, domain_administered, has_admin: !state.admins.is_empty() };
+    let next = next_steps(told.standing, &gate, doors);
     Ok(Why {
         position: status::head(conn)?,
         email,

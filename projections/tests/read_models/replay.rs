@@ -88,6 +88,21 @@ async fn each_row_that_differs_is_told_with_what_the_log_says() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_gone_is_told_as_that() {
+    let (house, first, _) = two_licenses().await;
+    house.settled().await;
+    house.tamper("DROP TABLE spans").await;
+    for license in [None, Some(first)] {
+        let replayed = house.read(move |conn| replay(conn, &MODELS, license)).await;
+        let spans = replayed.models.iter().find(|model| model.name == "spans").expect("spans");
+        let told: Vec<_> = spans.differences.iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(told, ["spans: the table is missing. Make the list anew."]);
+        let others = replayed.models.iter().filter(|model| model.name != "spans");
+        assert!(!replayed.equal && others.into_iter().all(|model| model.equal));
+    }
+}
+
+#[tokio::test]
 async fn what_commands_are_decided_by_is_replayed_as_well() {
     let (house, first, second) = two_licenses().await;
     let head = house.head();

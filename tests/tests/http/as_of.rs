@@ -107,3 +107,38 @@ async fn moments_that_can_not_be_are_told_with_what_would_fit() {
         assert!(!answer.text("hint").is_empty(), "{query}");
     }
 }
+
+/// Whoever turns the pages of now, or of today, goes on with the same list, whatever happens meanwhile.
+#[tokio::test]
+async fn a_page_is_gone_on_from_as_of_the_moment_of_the_first_one() {
+    let service = Service::start(20).await;
+    let first = service.paste("a@x.example b@x.example c@x.example").await.position();
+    let today = service.get(&format!("/api/v1/licenses/{{L}}/seats?at={first}"), None).await;
+    let today = today.body["as_of"]["recorded_at"].as_str().expect("a time")[..10].to_owned();
+    let get = async |path: &str| {
+        let answer = service.get(&format!("/api/v1/licenses/{{L}}/users{path}"), None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer
+    };
+    let (changes, list) = ("/changes?from=0&limit=2".to_owned(), format!("?at={today}&limit=2"));
+    let begun = [get(&changes).await, get(&list).await];
+    service.paste("d@x.example").await;
+    for (path, begun) in [&changes, &list].into_iter().zip(&begun) {
+        let next = get(&format!("{path}&cursor={}", begun.text("next_cursor"))).await;
+        assert_eq!(people(&next.body), [people(&next.body)[0].as_str()], "{path}: {}", next.body);
+        assert!(people(&next.body)[0].starts_with("c@x.example"), "{path}: {}", next.body);
+        assert_eq!((&next.body["as_of"], &next.body["to"]), (&begun.body["as_of"], &begun.body["to"]));
+        // From the beginning it is another list.
+        assert_ne!(get(path).await.body["next_cursor"], begun.body["next_cursor"]);
+    }
+    // Another position is another list.
+    let (position, cursor) = (first - 1, begun[1].text("next_cursor"));
+    let other = format!("/api/v1/licenses/{{L}}/users?at={position}&cursor={cursor}");
+    let other = service.get(&other, None).await;
+    other.refuses(StatusCode::BAD_REQUEST, "stale_cursor");
+    let before = format!(
+        "/api/v1/licenses/{{L}}/users?at={today}&status=invited&cursor={}",
+        begun[1].text("next_cursor")
+    );
+    service.get(&before, None).await.refuses(StatusCode::BAD_REQUEST, "stale_cursor");
+}

@@ -232,6 +232,13 @@ async fn a_checkpoint_goes_on_from_every_earlier_one() {
     let proof: Vec<Digest> = shown.body["proof"].as_array().expect("a proof").iter().map(hash).collect();
     verify_consistency(&proof, (first.size, first.root), (second.size, second.root)).expect("it does");
     assert_eq!(vault.key.open(&shown.text("checkpoint")).expect("it was signed"), second);
+    let newer = vault.service.get("/api/v1/log/export?since=1000000", None).await;
+    newer.refuses(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request");
+    assert!(
+        newer.text("detail").contains("the checkpoint has 1,000,000 events, and the last one"),
+        "{}",
+        newer.body
+    );
     let beyond = vault.service.get("/api/v1/log/consistency?from=1000000", None).await;
     beyond.refuses(StatusCode::UNPROCESSABLE_ENTITY, "not_offered");
     let later = vault.service.get("/api/v1/log/checkpoint?min_position=1000000", None).await;

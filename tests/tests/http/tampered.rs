@@ -102,6 +102,13 @@ async fn whatever_is_done_to_an_event_stops_the_service_and_is_named() {
             assert!(named.contains(position), "{}: {:?}", change.what, verdict.findings);
         }
         assert!(named.iter().all(|position| *position >= 20), "{}: {:?}", change.what, verdict.findings);
+        // Nobody is given a proof that proves nothing.
+        let other =
+            verdict.findings.iter().find(|it| it.what == "the event is not the one that was recorded");
+        if let Some(position) = other.and_then(|it| it.position) {
+            let proof = vault.service.get(&format!("/api/v1/log/proof/{position}"), None).await;
+            proof.refuses(StatusCode::CONFLICT, "history_diverged");
+        }
     }
 }
 

@@ -39,13 +39,18 @@ impl Export {
             write(session, call, &mut io::stdout().lock()).await?;
             return Ok(Exit::Done);
         };
+        if path.exists() {
+            // It may be what somebody keeps to compare with.
+            let what = format!("The file {} is there already.", path.display());
+            return Err(Failure::broken("unwritable", what, "Name another one, or remove that one first."));
+        }
         let unwritten = |error: io::Error| unwritten(path, &error);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Under its name once it is whole; it may hold addresses.
         let folder_unwritten = |error: io::Error| unwritten(io::Error::from(error.kind()));
         let mut file = NamedTempFile::new_in(folder).map_err(folder_unwritten)?;
         let bytes = write(session, call, file.as_file_mut()).await?;
-        file.persist(path).map_err(|failed| unwritten(failed.error))?;
+        file.persist_noclobber(path).map_err(|failed| unwritten(failed.error))?;
         let shown = path.display().to_string();
         session.out.value(&json!({ "file": shown, "bytes": bytes }), || format!("Wrote {shown}.\n"))?;
         Ok(Exit::Done)
@@ -92,6 +97,10 @@ pub(super) fn broken_off(error: axum::Error) -> Failure {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    let error = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        _ => error.to_string(),
+    };
     let what = format!("The export can't be written to {}: {error}.", path.display());
     Failure::broken("unwritable", what, "Name a file in a folder that is there and may be written.")
 }
