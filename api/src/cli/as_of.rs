@@ -10,7 +10,7 @@ use super::{
     licenses::{more, resolve},
     output::{list, number, table, text, time, visible},
     paged::{Columns, Paged},
-    users_list::{as_of_when, who_then},
+    users_list::{added_by, as_of_when, who_then},
     values::{moment, page_size},
     why::asked,
 };
@@ -131,7 +131,7 @@ fn person(answer: &Value) -> String {
         ("Admission", text(who, "admission").to_owned()),
         ("Declined", text(who, "decline_reason").to_owned()),
         ("Added (UTC)", time(who, "added_at")),
-        ("Added by", visible(text(who, "added_by"))),
+        ("Added by", visible(&added_by(who))),
         ("Came by", text(who, "source").to_owned()),
         ("Refused", text(who, "refused").to_owned()),
         ("Changed (UTC)", time(who, "changed_at")),

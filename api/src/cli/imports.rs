@@ -9,7 +9,7 @@ use super::{
     call::Call,
     follow::{follow, to_its_end},
     licenses::resolve,
-    output::{counted, list, table, text, time},
+    output::{counted, list, person, table, text, time},
     refused,
     under_way::Begun,
     upload::Progress,
@@ -159,7 +159,7 @@ fn summary(page: &Value, of_all: bool) -> String {
             &phase,
             &rows,
             &time(item, "started_at"),
-            text(item, "started_by"),
+            person(item, "started_by"),
             item.get("file").map_or("", |file| text(file, "name")),
         ]
         .map(str::to_owned)

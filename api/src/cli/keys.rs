@@ -9,7 +9,7 @@ use super::{
     call::Call,
     license::order,
     licenses::{more, resolve},
-    output::{count, list, number, table, text, time},
+    output::{count, list, number, person, table, text, time},
     paged::{Columns, Paged},
     values::{day, how_many, page_size},
 };
@@ -160,7 +160,7 @@ fn words(page: &Value) -> String {
         return "Nobody has joined by this key.".to_owned();
     }
     let row = |join: &Value| {
-        let email = Some(text(join, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
+        let email = person(join, "email");
         vec![email.to_owned(), time(join, "joined_at"), text(join, "member_id").to_owned()]
     };
     let rows: Vec<_> = items.iter().map(row).collect();

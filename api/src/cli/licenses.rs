@@ -12,7 +12,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     client::Client,
-    output::{cell, count, counted, list, number, table, text, time, visible},
+    output::{cell, count, counted, list, number, person, table, text, time, visible},
     values::page_size,
 };
 
@@ -136,7 +136,7 @@ fn detail(license: &Value) -> String {
     let term = ends(license, today);
     let admins = list(license, "admins").iter().map(|admin| {
         let domains = mail_domains(list(admin, "domains").iter().filter_map(Value::as_str));
-        let email = Some(text(admin, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
+        let email = person(admin, "email");
         vec![email.to_owned(), domains]
     });
     let keys = list(license, "keys").iter().map(|key| {

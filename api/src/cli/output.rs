@@ -57,6 +57,11 @@ pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// A person's address; who was erased has none any more.
+pub(crate) fn person<'a>(value: &'a Value, field: &str) -> &'a str {
+    Some(text(value, field)).filter(|email| !email.is_empty()).unwrap_or("erased person")
+}
+
 /// A field's number; 0 where there is none.
 pub(crate) fn number(value: &Value, field: &str) -> u64 {
     value.get(field).and_then(Value::as_u64).unwrap_or_default()

@@ -8,7 +8,7 @@ use super::{
     call::Call,
     license::order,
     licenses::resolve,
-    output::{list, table, text, time},
+    output::{list, person, table, text, time},
 };
 
 /// Whose record.
@@ -82,7 +82,7 @@ impl List {
 }
 
 fn row(proof: &Value) -> Vec<String> {
-    let email = Some(text(proof, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
+    let email = person(proof, "email");
     let state = match text(proof, "state") {
         "awaited" => format!("awaited until {}", time(proof, "ends_at")),
         state => state.to_owned(),

@@ -8,7 +8,7 @@ use super::{
     Exit, Failure, Session,
     call::Call,
     licenses::more,
-    output::{cell, count, list, number, table, text, time},
+    output::{count, list, number, person, table, text, time},
     paged::{Columns, Paged},
     values::{moment, page_size},
 };
@@ -169,7 +169,15 @@ fn words_then(page: &Value) -> String {
 
 /// Somebody's address; who was erased has none any more.
 pub(super) fn who_then(who: &Value) -> String {
-    Some(text(who, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person").to_owned()
+    person(who, "email").to_owned()
+}
+
+/// Who put somebody on the list; nobody, where they came by themselves.
+pub(super) fn added_by(who: &Value) -> String {
+    match text(who, "source") {
+        "" | "key" => String::new(),
+        _ => person(who, "added_by").to_owned(),
+    }
 }
 
 /// As of which position, and when that was.
@@ -211,7 +219,7 @@ fn shown_of(page: &Value) -> String {
 }
 
 fn row(who: &Value) -> Vec<String> {
-    let email = Some(text(who, "email")).filter(|email| !email.is_empty()).unwrap_or("erased person");
+    let email = person(who, "email");
     let closed = who.get("notification_closed") == Some(&Value::Bool(true));
     let note = match (text(who, "decline_reason"), closed, number(who, "attempts")) {
         (reason, _, _) if !reason.is_empty() => format!("declined: {reason}"),
@@ -224,7 +232,7 @@ fn row(who: &Value) -> Vec<String> {
         text(who, "status").to_owned(),
         text(who, "admission").to_owned(),
         time(who, "added_at"),
-        cell(who, "added_by"),
+        added_by(who),
         note,
     ]
 }

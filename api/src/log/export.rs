@@ -6,7 +6,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use domain::LicenseId;
+use domain::{LicenseId, ReadKind};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
@@ -76,7 +76,8 @@ async fn export(
 ) -> Result<Response, Problem> {
     let wanted = Wanted { license, people: contents.people, since: contents.since.map(u64::from) };
     let (checkpoint, first, lines) = state.export(wanted).await?;
-    let shows = Shows::rows(0).and_more();
+    let with_people = contents.people.then_some(ReadKind::HistoryFileWithPeople);
+    let shows = Shows::rows(0).or_as(with_people).and_more();
     let counted = shows.clone();
     let lines = lines.inspect(move |lines| {
         counted.add(lines.as_ref().map_or(0, |lines| lines.lines().count()));

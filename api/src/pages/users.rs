@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::Utc;
-use domain::{ReadKind, Status, membership::Admission, number::grouped};
+use domain::{ReadKind, Source, Status, membership::Admission, number::grouped};
 use projections::members::{Member, MembersPage, MembersQuery, Sort};
 use serde::{Deserialize, de::value::StringDeserializer};
 
@@ -240,6 +240,11 @@ impl Page {
     /// Whether what was searched for is a whole address: then it can be asked why they are not here.
     fn searched_address(&self) -> Option<&str> {
         self.asked.q.as_deref().filter(|q| domain::EmailAddress::parse(q).is_ok())
+    }
+
+    /// Whether somebody put them on the list, who may have been erased since.
+    fn was_added(person: &Member) -> bool {
+        person.source.as_deref().is_some_and(|source| source != Source::Key.as_str())
     }
 
     /// What else there is to say of somebody.

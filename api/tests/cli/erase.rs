@@ -65,6 +65,9 @@ fn the_last_admin_stays_until_there_is_another() {
     office.erase(&[ADA]).ended(1).says(&["\"School\"", "Make somebody else an admin", "Code: last_admin"]);
     office.done(&["license", "admin", "grant", "School", BO]);
     let done = office.erase(&[ADA, "--basis", "retention", "--json"]).ended(0).json();
+    // Whoever was added by her was added by somebody.
+    holds(&office.done(&["users", "list", "School"]), &[BO, "erased person"]);
+    holds(&office.done(&["imports", "list", "School"]), &["erased person"]);
     assert_eq!(done["licenses"][0]["was_admin"], true);
     assert_eq!(done["warning"], serde_json::Value::Null);
     let admins = office.json(&["license", "show", "School"]);

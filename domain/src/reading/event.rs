@@ -39,11 +39,13 @@ pub enum ReadKind {
     RefusedRowsFile,
     /// The history as a file, to be verified.
     HistoryFile,
+    /// The same with the addresses of the people whom it brought in: a copy that no erasure reaches.
+    HistoryFileWithPeople,
 }
 
 impl ReadKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UserList,
         Self::Search,
         Self::Person,
@@ -57,6 +59,7 @@ impl ReadKind {
         Self::KeyJoinsFile,
         Self::RefusedRowsFile,
         Self::HistoryFile,
+        Self::HistoryFileWithPeople,
     ];
 }
 

@@ -57,6 +57,9 @@ fn read(what: ReadKind, about: Option<&str>) -> String {
         ReadKind::KeyJoinsFile => "a file of all who joined by a key".to_owned(),
         ReadKind::RefusedRowsFile => "a file of all refused rows of an import".to_owned(),
         ReadKind::HistoryFile => "the history as a file to be verified".to_owned(),
+        ReadKind::HistoryFileWithPeople => {
+            "the history as a file to be verified, with the addresses of its people".to_owned()
+        }
     }
 }
 
@@ -66,7 +69,9 @@ fn shown(rows: u64, what: ReadKind) -> String {
         return String::new();
     }
     match what {
-        ReadKind::Person | ReadKind::Why | ReadKind::HistoryFile => String::new(),
+        ReadKind::Person | ReadKind::Why | ReadKind::HistoryFile | ReadKind::HistoryFileWithPeople => {
+            String::new()
+        }
         ReadKind::UserList
         | ReadKind::Search
         | ReadKind::History
