@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
+    response::Response,
 };
 use domain::{Digest, entry::leaf_of};
 use http_body_util::BodyExt;
@@ -108,11 +109,16 @@ impl Vault {
 
     /// The same over the network, by a token.
     pub async fn findings_told_to(&self, token: &str) -> Vec<String> {
-        let request = Request::get("/api/v1/log/export").header("Host", "localhost");
+        findings(self.told_to(token, "/api/v1/log/export").await.headers())
+    }
+
+    async fn told_to(&self, token: &str, path: &str) -> Response {
+        let request = Request::get(path.replace("{L}", &self.service.license)).header("Host", "localhost");
         let request = request.header("Authorization", format!("Bearer {token}")).body(Body::empty());
         let network = api::network::router(self.service.state.clone());
         let answer = network.oneshot(request.expect("a request")).await.expect("an answer");
-        findings(answer.headers())
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer
     }
 
     /// What does not hold beside the events of an export.
@@ -352,4 +358,25 @@ async fn without_a_key_it_is_said_what_to_do() {
         answer.refuses(StatusCode::NOT_FOUND, "no_log_key");
         assert!(answer.text("hint").contains("SEATBOOK_LOG_KEY_FILE"), "{}", answer.body);
     }
+}
+
+/// A copy of the history with people's addresses is one that no erasure reaches: that it was made is found later.
+#[tokio::test]
+async fn whether_addresses_went_along_with_an_export_stands_in_the_history() {
+    let vault = Vault::open().await;
+    vault.people(3).await;
+    let role = json!({"email": "vera@audit.example", "role": "auditor"});
+    vault.service.post("/api/v1/licenses/{L}/staff", Some(ADMIN), role).await;
+    let auditor = vault.service.token("vera@audit.example", &["read"]).await;
+    for query in ["", "?people=true"] {
+        vault.told_to(&auditor, &format!("/api/v1/licenses/{{L}}/log/export{query}")).await;
+    }
+    vault.service.state.caught_up().await;
+    let history = vault.service.get("/api/v1/licenses/{L}/audit?order=oldest&limit=500", None).await;
+    let items = history.body["items"].as_array().expect("items");
+    let told = items.iter().filter_map(|it| it["text"].as_str());
+    let told: Vec<_> = told.filter_map(|text| text.split_once("as a file to be verified")).collect();
+    let with_people: Vec<_> =
+        told.iter().map(|(_, rest)| rest.contains("the addresses of its people")).collect();
+    assert_eq!(with_people, [false, true], "{}", history.body);
 }

@@ -302,18 +302,3 @@ async fn why_says_of_each_next_step_whether_whoever_asks_may_take_it() {
         world.service.get(&format!("{}new@school.example", why.replace("{license_id}", "{L}")), None).await;
     assert_eq!(may(&owner), ["move_to_paid_plan"]);
 }
-
-/// A copy of the history with people's addresses is one that no erasure reaches: that it was made is found later.
-#[tokio::test]
-async fn whether_addresses_went_along_with_an_export_stands_in_the_history() {
-    let world = World::begin().await;
-    let path = "/api/v1/licenses/{license_id}/log/export";
-    assert_eq!(world.ask(AUDITOR, path).await.status, StatusCode::OK);
-    assert_eq!(world.ask(AUDITOR, &format!("{path}?people=true")).await.status, StatusCode::OK);
-    let texts: Vec<_> = world.recorded("license").await.iter().map(|it| it["text"].clone()).collect();
-    let with_people = "the history as a file to be verified, with the addresses of its people";
-    let told =
-        texts.iter().filter_map(Value::as_str).filter(|text| text.contains("as a file to be verified"));
-    let told: Vec<_> = told.map(|text| text.contains(with_people)).collect();
-    assert_eq!(told, [false, true], "{texts:?}");
-}
