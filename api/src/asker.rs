@@ -43,6 +43,18 @@ impl<S: Sync> FromRequestParts<S> for Asker {
 }
 
 impl Asker {
+    /// By what they are known, for the service's log: ids, and never an address.
+    pub(crate) fn id(&self) -> String {
+        match self {
+            Self::Owner => "owner".to_owned(),
+            Self::Nobody => "nobody".to_owned(),
+            Self::Person(person) => match &person.by {
+                By::Session(session) => session.session_id.to_string(),
+                By::Token(token) => token.token_id.to_string(),
+            },
+        }
+    }
+
     /// The person who has signed in.
     pub(crate) fn signed_in(&self) -> Option<&SignedIn> {
         match self {

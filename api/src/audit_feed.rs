@@ -38,6 +38,9 @@ pub(crate) const OPERATIONS: &[Operation] = operations![feed, feed_of_installati
 /// A comment goes out so often, so that nobody in between takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// Where nothing happens it is looked so often whether whoever follows it still may.
+pub(crate) const LOOK: Duration = Duration::from_secs(5);
+
 /// After so long the feed ends, and whoever follows it connects again: what is recorded of a read is written then.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -239,20 +242,37 @@ impl Follower {
     }
 
     /// Waits until the history shows more; whether it did before the feed ends.
-    async fn more_behind(&self, after: Position) -> Result<bool, Problem> {
+    async fn more_behind(&mut self, after: Position) -> Result<bool, Problem> {
         let (mut head, mut ending) = (self.state.log.head(), self.state.ending.subscribe());
-        let at = tokio::select! {
-            () = tokio::time::sleep_until(self.ends) => return Ok(false),
-            _ = ending.wait_for(|ending| *ending) => return Ok(false),
-            more = head.wait_for(|at| *at > after) => more.map(|at| *at).ok(),
+        let at = loop {
+            let waited = tokio::select! {
+                () = tokio::time::sleep_until(self.ends) => Waited::Over,
+                _ = ending.wait_for(|ending| *ending) => Waited::Over,
+                more = head.wait_for(|at| *at > after) => more.map_or(Waited::Over, |at| Waited::More(*at)),
+                () = tokio::time::sleep(LOOK) => Waited::Long,
+            };
+            match waited {
+                Waited::Over => return Ok(false),
+                Waited::More(at) => break at,
+                Waited::Long => self.still.check(&self.state).await?,
+            }
         };
-        let Some(at) = at else { return Ok(false) };
         match self.state.reached(&["audit"], Some(at)).await {
             // Not in time: what there is is told, and then it is waited for again.
             Err(problem) if problem.code == "behind" => Ok(true),
             reached => reached.map(|()| true),
         }
     }
+}
+
+/// What ended waiting for more.
+enum Waited {
+    /// The feed, or the service.
+    Over,
+    /// There is more, up to here.
+    More(Position),
+    /// Nothing for a while.
+    Long,
 }
 
 /// What comes after what was told.

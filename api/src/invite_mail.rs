@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use chrono::{TimeDelta, Utc};
-use domain::{Event, Membership, MembershipEvent, SubjectId, membership::Standing};
+use domain::{Event, Membership, MembershipEvent, SubjectId, email::loosely, membership::Standing};
 use eventlog::{Position, Recorded, StreamId};
 use identity::{attempts::Rate, outbox::InviteLetter};
 use projections::licenses::license_names;
@@ -158,6 +158,14 @@ fn is_invite(recorded: &Recorded) -> bool {
 /// What a license is called, unless mail programs would make a link of it: admins choose names, and a letter of ours is not to
 /// lead elsewhere.
 fn without_an_address(name: &str) -> &str {
+    // As browsers read it, too: other signs are full stops to them, and some are none at all.
+    if leads_elsewhere(name) || leads_elsewhere(&loosely(name)) {
+        return "(Its name has a web address in it, and is shown once you are signed in.)";
+    }
+    name
+}
+
+fn leads_elsewhere(name: &str) -> bool {
     let has_a_domain = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         let host = word.split(['/', '?', '#', ':']).next().unwrap_or(word);
@@ -167,9 +175,8 @@ fn without_an_address(name: &str) -> &str {
             |three: &[char]| three[0].is_alphanumeric() && three[1] == '.' && three[2].is_alphabetic();
         signs.windows(3).any(is_stop) || host.parse::<Ipv4Addr>().is_ok()
     };
-    let is_one =
-        name.contains("://") || name.contains('@') || name.split(char::is_whitespace).any(has_a_domain);
-    if is_one { "(Its name has a web address in it, and is shown once you are signed in.)" } else { name }
+    let begins = ["://", "@", "http:", "https:"].iter().any(|sign| name.contains(sign));
+    begins || name.split(char::is_whitespace).any(has_a_domain)
 }
 
 /// Who invites them, as the page says it, too; nothing once erased.
@@ -211,6 +218,12 @@ mod tests {
             "192.0.2.1/win",
             "www.evil.example/v1.0",
             "evil.example:443/a.-",
+            // As browsers take it for a full stop, or don't see it.
+            "Log in: evil\u{3002}example",
+            "evil\u{FF0E}example now",
+            "evil\u{2024}example",
+            "ev\u{AD}il.ex\u{AD}ample",
+            "https:\u{2215}\u{2215}evil",
         ] {
             assert!(without_an_address(name).starts_with("(Its name"), "{name}");
         }

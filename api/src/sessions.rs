@@ -128,10 +128,13 @@ struct Ended {
     request_body = license_access::Person, responses((status = 200, body = Ended)))]
 async fn end_all_of(
     With(state): With<State>,
+    asker: Asker,
     body: JsonBody<license_access::Person>,
 ) -> Result<Json<Ended>, Problem> {
     let person = email("email", &body.value.email)?;
     // Whoever is shut out does not come back by a link that they asked for before.
     state.accounts.take_back_links_of(&person).await?;
-    Ok(Json(Ended { ended: state.accounts.end_sessions_of(&person).await? }))
+    let ended = state.accounts.end_sessions_of(&person).await?;
+    tracing::info!("all sessions of somebody were ended: {ended} by={}", asker.id());
+    Ok(Json(Ended { ended }))
 }

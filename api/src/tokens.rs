@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     State,
+    asker::Asker,
     body::{JsonBody, PathOf, email},
     caller::{Own, Person, nobody_named},
     license_access,
@@ -123,7 +124,9 @@ pub(crate) async fn made(
         return Err(Problem::invalid("scopes", "there are none", "Give some of read, write, operator."));
     }
     let new = NewToken { person, name: name_of(name)?, scopes, license, ends_at };
-    state.accounts.make_token(new, now).await?.map_err(too_many)
+    let made = state.accounts.make_token(new, now).await?.map_err(too_many)?;
+    tracing::info!("a token was made: {}", made.1.token_id);
+    Ok(made)
 }
 
 fn days_of(Whole(days): Whole) -> Result<u16, Problem> {
@@ -183,6 +186,7 @@ async fn revoke(
 /// Revokes a token of somebody's, if they have it.
 pub(crate) async fn revoked(state: &State, person: &EmailAddress, id: Uuid) -> Result<(), Problem> {
     if state.accounts.revoke_token(person, id).await? {
+        tracing::info!("a token was revoked: {id}");
         return Ok(());
     }
     let hint = "Your tokens are listed at /api/v1/tokens.";
@@ -200,8 +204,11 @@ struct Revoked {
     request_body = license_access::Person, responses((status = 200, body = Revoked)))]
 async fn revoke_all_of(
     With(state): With<State>,
+    asker: Asker,
     body: JsonBody<license_access::Person>,
 ) -> Result<Json<Revoked>, Problem> {
     let person = email("email", &body.value.email)?;
-    Ok(Json(Revoked { revoked: state.accounts.revoke_tokens_of(&person).await? }))
+    let revoked = state.accounts.revoke_tokens_of(&person).await?;
+    tracing::info!("all tokens of somebody were revoked: {revoked} by={}", asker.id());
+    Ok(Json(Revoked { revoked }))
 }

@@ -181,9 +181,19 @@ pub fn sentence(message: impl Into<String>) -> String {
 /// assert!(!domain::email::stands_in("School @ Home"));
 /// ```
 pub fn stands_in(text: &str) -> bool {
-    let is_around = |c: char| c.is_whitespace() || "<>()[]{},;:\"'".contains(c);
-    let words = text.split(is_around).map(|word| word.trim_matches('.'));
-    words.filter(|word| word.contains('@')).any(|word| EmailAddress::parse(word).is_ok())
+    // Strictly: what is taken for one by mistake is written another way, and what is not stays for ever.
+    [text.to_lowercase(), loosely(text)].iter().any(|text| {
+        text.match_indices('@').any(|(at, _)| {
+            let (before, behind) = (text[..at].chars().next_back(), &text[at + 1..]);
+            before.is_some_and(|c| !c.is_whitespace()) && begins_like_a_domain(behind)
+        })
+    })
+}
+
+/// Whether what stands there, up to white space, has a full stop before a letter.
+fn begins_like_a_domain(text: &str) -> bool {
+    let word: Vec<char> = text.split(char::is_whitespace).next().unwrap_or_default().chars().collect();
+    word.windows(3).any(|three| three[0].is_alphanumeric() && three[1] == '.' && three[2].is_alphabetic())
 }
 
 /// What somebody types to search addresses, in the form that [`EmailAddress::normalised`] has.

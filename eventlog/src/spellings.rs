@@ -51,9 +51,13 @@ impl Spellings {
         read.map_or_else(|_| self.stand_in(cells), |cells| cells.iter().any(|cell| self.stand_in(cell)))
     }
 
-    /// The same of a file's name, also before its ending.
+    /// The same of a file's name, also before its ending; and where what parts it from the rest of the name could be more of the
+    /// address: nothing is lost with a name.
     pub fn stand_in_name(&self, name: &str) -> bool {
-        self.stand_in(name) || name.rsplit_once('.').is_some_and(|(name, _)| self.stand_in(name))
+        let parted = name.replace(['-', '_', '+'], " ");
+        let parted = Self(self.0.iter().map(|spelling| spelling.replace(['-', '_', '+'], " ")).collect())
+            .stand_in(&parted);
+        parted || self.stand_in(name) || name.rsplit_once('.').is_some_and(|(name, _)| self.stand_in(name))
     }
 }
 
@@ -124,6 +128,11 @@ mod tests {
         for name in ["ada@school.example.csv", "ada@school.example", "of ada@school.example, 2026.csv"] {
             assert!(ada.stand_in_name(name), "{name}");
         }
+        for name in ["A5-ada@school.example-old.csv", "class_ada@school.example_2026.csv"] {
+            assert!(ada.stand_in_name(name), "{name}");
+        }
+        let anna = Spellings::of(["anna-lena@school.example"]);
+        assert!(anna.stand_in_name("anna-lena@school.example_old.csv"));
         assert!(!ada.stand_in_name("nada@school.example.csv"));
     }
 

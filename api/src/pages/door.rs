@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequest, MatchedPath, Request, State as With},
+    extract::{MatchedPath, Request, State as With},
     http::{Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{DOORS, failure::Unheard, form::Form};
+use super::{
+    DOORS,
+    failure::{self, Unheard},
+    form::Form,
+};
 use crate::{
     State,
     asker::Asker,
@@ -45,12 +49,16 @@ pub(super) async fn let_in(With(state): With<State>, request: Request, next: Nex
 /// such order.
 async fn not_heard(mut answer: Response, state: &State, request: Request) -> Response {
     let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    if *request.method() != Method::POST || pattern == "/sign-out" {
+    if *request.method() != Method::POST
+        || pattern == "/sign-out"
+        || !failure::wants_a_page(request.uri(), request.headers())
+    {
         return answer;
     }
     let page = page_above(pattern, request.uri().path());
     let order = pattern.to_owned();
-    let form = Form::from_request(request, state).await.ok();
+    // It comes from whoever likes to send one, and goes back to them, written out.
+    let form = Form::of_anybody(request, state).await.ok();
     answer.extensions_mut().insert(Arc::new(Unheard { order, form, page }));
     answer
 }

@@ -48,10 +48,14 @@ pub(crate) async fn shown(With(state): With<State>, request: Request, next: Next
     let Some(problem) = answer.extensions_mut().remove::<Problem>() else { return answer };
     if answer.status() == StatusCode::UNAUTHORIZED {
         let unheard = answer.extensions_mut().remove::<Arc<Unheard>>();
-        return match unheard {
+        let made = match unheard {
             Some(unheard) => signed_out(&state, &uri, &unheard),
             None => Redirect::to(&sign_in(&method, &uri)).into_response(),
         };
+        let status = made.status();
+        let mut answer = in_place_of(answer, made);
+        *answer.status_mut() = status;
+        return answer;
     }
     let asker = answer.extensions_mut().remove::<Asker>();
     let visit = match asker {
@@ -59,10 +63,18 @@ pub(crate) async fn shown(With(state): With<State>, request: Request, next: Next
         Some(asker) if !answer.status().is_server_error() => visit(&state, asker, &uri, headers).await,
         _ => None,
     };
-    let Ok(page) = page(&state, visit, &method, &uri, problem).await else { return answer };
+    match page(&state, visit, &method, &uri, problem).await {
+        Ok(page) => in_place_of(answer, page),
+        Err(_) => answer,
+    }
+}
+
+/// A page in place of an answer to programs, with what the door has put beside that: policies, and that nobody keeps it.
+fn in_place_of(answer: Response, page: Response) -> Response {
     let (mut parts, _) = answer.into_parts();
     let (made, body) = page.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.extend(made.headers);
     Response::from_parts(parts, body)
 }
@@ -221,7 +233,7 @@ fn signed_out(state: &State, uri: &Uri, unheard: &Unheard) -> Response {
 }
 
 /// A browser that looks at a page; what scripts and programs ask for is read by them.
-fn wants_a_page(uri: &Uri, headers: &HeaderMap) -> bool {
+pub(super) fn wants_a_page(uri: &Uri, headers: &HeaderMap) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     !uri.path().starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
 }

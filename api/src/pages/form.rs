@@ -28,12 +28,23 @@ impl FromRequest<State> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
+        let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let longest = if WITH_A_LIST.contains(&path) { state.limits.paste } else { LONGEST };
+        Self::read(request, state, longest).await
+    }
+}
+
+impl Form {
+    /// As much as anybody may send, on whichever path.
+    pub(super) async fn of_anybody(request: Request, state: &State) -> Result<Self, Problem> {
+        Self::read(request, state, LONGEST).await
+    }
+
+    async fn read(request: Request, state: &State, longest: usize) -> Result<Self, Problem> {
         let kind = content_type(request.headers());
         if kind.as_deref() != Some("application/x-www-form-urlencoded") {
             return Err(unsupported(kind.as_deref(), "Send the form of the page."));
         }
-        let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        let longest = if WITH_A_LIST.contains(&path) { state.limits.paste } else { LONGEST };
         let bytes = intake::whole(request.into_body(), longest, state.limits.pace).await?;
         let fields: Vec<(String, String)> = form_urlencoded::parse(&bytes)
             .map(|(name, value)| (name.into(), value.into()))
@@ -45,9 +56,7 @@ impl FromRequest<State> for Form {
         }
         Ok(Self { fields, bytes })
     }
-}
 
-impl Form {
     /// A field, or nothing entered.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.fields.iter().find(|(called, _)| called == name).map_or("", |(_, value)| value.trim())

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     State,
-    audit_feed::last_event_id,
+    audit_feed::{LOOK, last_event_id},
     body::{OnLicense, PathOf},
     problem::Problem,
     rights::StillMay,
@@ -31,9 +31,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// A page is told for so long; then its browser asks again, and whether it still may.
 const LONGEST: Duration = Duration::from_mins(5);
-
-/// Where nothing happens it is looked so often whether somebody may still look: what they see goes with the right to it.
-const LOOK: Duration = Duration::from_secs(5);
 
 /// `changed`, with the position, whenever something has happened on the license and the list shows it. First `since`, from
 /// which position on: a browser that connects again says where it was.

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{EmailAddress, EmailError};
+use super::{EmailAddress, EmailError, stands_in};
 use crate::mail_domain::MailDomain;
 
 #[track_caller]
@@ -241,4 +241,28 @@ fn what_programs_for_texts_set_around_an_address_belongs_to_none() {
 /// As somebody new.
 fn admitted(text: &str) -> Result<(), EmailError> {
     EmailAddress::parse(text)?.check_signs()
+}
+
+/// What stays for ever is judged strictly: signs beside an address hide nothing.
+#[test]
+fn no_sign_beside_an_address_hides_that_it_is_one() {
+    for text in [
+        "5b@school.example",
+        "Class ada@school.example/5b",
+        "ada@school.example!",
+        "ada@school.example|x",
+        "a=ada@school.example&b",
+        "*ada@school.example*",
+        "_ada@school.example_",
+        "ada@school.example\u{2026}",
+        "ada＠school.example",
+        "ada@school\u{3002}example",
+        "mailto:ADA@School.Example?subject=x",
+    ] {
+        assert!(stands_in(text), "{text}");
+    }
+    for text in ["School @ Home", "Version 2.0 @school", "Room 5@Main", "mail ada @ school.example", "a.b c"]
+    {
+        assert!(!stands_in(text), "{text}");
+    }
 }

@@ -315,6 +315,31 @@ async fn over_the_network_nobody_is_the_operator_just_for_being_there() {
     }
 }
 
+/// Also the way to sign in, and the page that keeps what was entered, which has addresses and keys on it.
+#[tokio::test]
+async fn whoever_has_not_signed_in_is_answered_on_every_page_as_everybody_is() {
+    let post = Post::open().await;
+    let mut headers = vec![("Accept", "text/html"), ("Sec-Fetch-Site", "same-origin")];
+    headers.push(("Content-Type", "application/x-www-form-urlencoded"));
+    let id = "01920000-0000-7000-8000-000000000000";
+    for (method, path, _) in api::pages::DOORS {
+        let pieces = path.split('/').map(|piece| if piece.starts_with('{') { id } else { piece });
+        let path = pieces.collect::<Vec<_>>().join("/");
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let (status, answered, _) = post.send(method, &path, &headers, "emails=ada@school.example").await;
+        assert!([303, 401].contains(&status.as_u16()), "{path}: {status}");
+        are_as_every_answers(&answered, &path);
+        assert!(answered["cache-control"].to_str().expect("text").contains("no-store"), "{path}");
+    }
+    // What somebody sends whom nobody knows does not come back many times as long.
+    let add = format!("/licenses/{id}/add");
+    let (status, _, kept) = post.send(Method::POST, &add, &headers, "emails=ada@school.example").await;
+    assert!(status == StatusCode::UNAUTHORIZED && kept.contains("ada@school.example"), "{kept}");
+    let long = format!("emails={}", "\"".repeat(200_000));
+    let (status, _, kept) = post.send(Method::POST, &add, &headers, &long).await;
+    assert!(status == StatusCode::UNAUTHORIZED && kept.len() < 10_000, "{status}: {}", kept.len());
+}
+
 fn are_as_every_answers(headers: &HeaderMap, path: &str) {
     for name in [
         "content-security-policy",
