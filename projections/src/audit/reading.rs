@@ -58,7 +58,7 @@ fn read(what: ReadKind, about: Option<&str>) -> String {
         ReadKind::RefusedRowsFile => "a file of all refused rows of an import".to_owned(),
         ReadKind::HistoryFile => "the history as a file to be verified".to_owned(),
         ReadKind::HistoryFileWithPeople => {
-            "the history as a file to be verified, with the addresses of its people".to_owned()
+            "the history with its people's addresses as a file to be verified".to_owned()
         }
     }
 }

@@ -282,6 +282,7 @@ ada@school.example read who has a role across all licenses (1,200 rows) as an ad
 ada@school.example read a file of all who joined by a key (1,200 rows) as an admin.
 ada@school.example read a file of all refused rows of an import (1,200 rows) as an admin.
 ada@school.example read the history as a file to be verified as an admin.
+ada@school.example read the history with its people's addresses as a file to be verified as an admin.
 ada@school.example read why somebody is not on the license as an admin.
 ada@school.example read the user list 3 times more within the hour (60 rows) as an admin.
 ada@school.example read the entry of Bob@Else.example once more within the hour as an admin.
