@@ -121,6 +121,18 @@ fn every_csv_file_is_written_in_one_place() {
     });
 }
 
+/// Nobody has a right that is called wrongly, and nobody misses it.
+#[test]
+fn every_right_that_a_page_asks_for_stands_in_the_table() {
+    each_source("api/src/pages", &mut |path, text| {
+        for asked in text.split("may(\"").skip(1) {
+            let operation = asked.split('"').next().unwrap_or_default();
+            let is_known = api::rights::TABLE.iter().any(|right| right.operation == operation);
+            assert!(is_known, "{}: {operation}", path.display());
+        }
+    });
+}
+
 #[test]
 fn only_tests_ask_for_places_where_the_process_dies() {
     for room in ROOMS.iter().chain(&["tests"]) {

@@ -223,7 +223,10 @@ fn signed_out(state: &State, uri: &Uri, unheard: &Unheard) -> Response {
     let plain = Plain::of(&state.front, "You were signed out");
     let form = unheard.form.as_ref();
     let order = words::order(&unheard.order, form.map_or("", |form| form.text("do")));
-    let labelled = |(name, value): (&str, &str)| Some((words::label(name)?, shortened(value)));
+    let labelled = |(name, value): (&str, &str)| {
+        let lines: Vec<&str> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        Some((words::label(name)?, shortened(&lines.join(", "))))
+    };
     let entered = form.into_iter().flat_map(Form::pairs).filter(|(_, value)| !value.trim().is_empty());
     let entered = entered.filter_map(labelled).collect();
     let page = SignedOut { plain, order, form, entered, to: here(uri), sign_in: back_to(&unheard.page) };

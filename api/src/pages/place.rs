@@ -160,7 +160,7 @@ impl Visit {
             may_see_imports: may("show_import"),
             may_see_history: may("list_audit"),
             may_issue_keys: may("issue_key"),
-            may_change_terms: may("change_seats"),
+            may_change_terms: may("change_seat_limit"),
             views: View::of(&self.viewer).collect(),
             today,
         })
@@ -226,7 +226,7 @@ impl Place {
                 ways: terms("Change its plan").into_iter().collect(),
             });
         } else if seats.held >= seats.limit {
-            let text = "No seat is free: nobody more can be added, and nobody joins with a key. An admin frees one by \
+            let text = "No seat is free: nobody more can be added, and with a key only those join who are invited. An admin frees one by \
                         removing people or withdrawing invites; the operator can give it more.";
             let to_free = self.license.summary.counts.invited > 0 && self.may_add;
             let ways =

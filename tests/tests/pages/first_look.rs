@@ -188,7 +188,7 @@ async fn keeps_what_was_entered(like: Like) {
     browser.sees("You were signed out").await;
     browser.sees("So nothing was done of what you ordered: Add Users.").await;
     browser.sees("E-mail addresses").await;
-    browser.sees("guest@else.example").await;
+    browser.sees("ada@school.example, guest@else.example").await;
     let list = browser.client.window().await.expect("a tab");
     browser.press("Sign in on another page").await;
     browser.until("another tab", || async { Ok(browser.client.windows().await?.len() == 2) }).await;

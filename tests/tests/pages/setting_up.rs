@@ -88,13 +88,18 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     browser.go("/licenses").await;
     browser.sees("It ends in 3 days.").await;
     browser.sees("No seat is free: nobody more can be added.").await;
+    // From there a way leads to what the operator can do about it.
     browser.go(&stage.path("/licenses/{L}/settings")).await;
+    browser.sees("with a key only those join who are invited").await;
+    browser.press("Change its seats").await;
+    assert!(browser.here().await.ends_with("/settings#terms"));
     means_it(&browser).await;
     browser.go("/licenses").await;
     browser.sees("On the free plan nobody can be added.").await;
     // Also on the pages of the license.
     browser.go(&stage.path("/licenses/{L}/settings")).await;
     browser.sees("On the free plan nobody can be added, join or accept an invite.").await;
+    browser.sees("Change its plan").await;
     browser.leave().await;
 }
 

@@ -27,7 +27,8 @@ export function choosing(within) {
       const does = all.checked ? !only || only === button.dataset.for : chosen.has(button.dataset.for ?? "");
       button.hidden = !does;
     }
-    const elsewhere = all.checked ? chosen.size : chosen.size - here;
+    const seen = [...boxes()].filter((box) => chosen.holds(box)).length;
+    const elsewhere = chosen.size - (all.checked ? seen : here);
     const none = form.querySelector("[data-none]");
     if (none instanceof HTMLElement) none.hidden = elsewhere === 0;
     if (said) said.textContent = all.checked ? whole(elsewhere) : some(chosen.size, here);
@@ -75,9 +76,9 @@ export function choosing(within) {
   say();
 }
 
-/** @param {number} elsewhere how many are ticked, whom all that match need not hold */
+/** @param {number} elsewhere how many are ticked who are not seen here, whom all that match need not hold */
 function whole(elsewhere) {
-  return elsewhere === 0 ? "Everybody who matches is chosen:" : `Everybody who matches is chosen, and not the ${elsewhere} who were ticked before:`;
+  return elsewhere === 0 ? "Everybody who matches is chosen:" : `Everybody who matches is chosen; of those who are ticked elsewhere, ${elsewhere}, only who matches:`;
 }
 
 /**

@@ -114,8 +114,11 @@ export function putPreview(page) {
   const is_other = !made.getElementById("preview");
   const problem = made.getElementById("problem");
   if (problem) {
+    // What stands beside the field already is not said again, and one place is called so.
+    const is_said = document.getElementById("problem")?.textContent === problem.textContent;
+    problem.removeAttribute("id");
     made.getElementById("preview-said")?.replaceChildren();
-    made.getElementById("preview-body")?.replaceChildren(problem);
+    made.getElementById("preview-body")?.replaceChildren(...(is_said ? [] : [problem]));
   }
   for (const id of PARTS) put(id, is_other ? wrong(made, id) : made.getElementById(id));
 }
