@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::EmailAddress;
 use identity::{ApiToken, Session};
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -33,6 +34,16 @@ pub(crate) enum By {
     Token(ApiToken),
 }
 
+impl By {
+    /// The id of the session or of the token.
+    pub(crate) const fn id(&self) -> Uuid {
+        match self {
+            Self::Session(session) => session.session_id,
+            Self::Token(token) => token.token_id,
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Asker {
     type Rejection = Problem;
 
@@ -48,10 +59,7 @@ impl Asker {
         match self {
             Self::Owner => "owner".to_owned(),
             Self::Nobody => "nobody".to_owned(),
-            Self::Person(person) => match &person.by {
-                By::Session(session) => session.session_id.to_string(),
-                By::Token(token) => token.token_id.to_string(),
-            },
+            Self::Person(person) => person.by.id().to_string(),
         }
     }
 

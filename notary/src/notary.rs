@@ -180,10 +180,11 @@ impl Notary {
         {
             return self.of_before(&Place::Outside(path.clone()));
         }
-        if self.book.last().await?.is_some() {
-            return self.of_before(&Place::Inside);
+        match self.keys.there()? {
+            Some(keys) => Ok(keys),
+            None if self.book.last().await?.is_some() => self.of_before(&Place::Inside),
+            None => self.keys.or_made(),
         }
-        self.keys.or_made()
     }
 
     /// The keys, which have signed a checkpoint before.

@@ -38,8 +38,8 @@ const EVENTS: Position = 10 * TILE_WIDTH;
 const PEOPLE: usize = 1_000;
 
 impl State {
-    /// The checkpoint that it is held against, its first line, and then everything else as it is taken. It goes as far as the last checkpoint, which includes what
-    /// happened before this was asked. An answer that breaks off lacks its last line.
+    /// The checkpoint that it is held against, its first line, and then everything else as it is taken. It goes as far as
+    /// that, which includes what happened before this was asked. An answer that breaks off lacks its last line.
     pub(crate) async fn export(
         &self,
         wanted: Wanted,

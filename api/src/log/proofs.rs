@@ -1,7 +1,7 @@
 //! Proofs: that an event is in the log, that one checkpoint goes on from another.
 
 use axum::{Json, extract::State as With, http::StatusCode, response::Response};
-use domain::LicenseId;
+use domain::{LicenseId, entry::leaf_of};
 use eventlog::Stored;
 use projections::tree::{self, TilesOnce};
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,8 @@ impl State {
         let signed = self.checkpoint(Some(position)).await?;
         let size = signed.checkpoint.size;
         let hashes = self.query(move |conn| tree::inclusion(conn, position, size)).await?;
-        if let Some(own) = event.map(|event| event.entry().leaf()) {
+        let entry = event.map(|event| event.entry().to_bytes());
+        if let Some(own) = entry.as_ref().map(leaf_of) {
             let kept = self.query(move |conn| Ok(TilesOnce::of(conn).leaf(position)?)).await?;
             if kept.is_some_and(|kept| kept != own) {
                 let detail = format!(
@@ -76,7 +77,6 @@ impl State {
                 return Err(Problem::new(StatusCode::CONFLICT, "history_diverged", detail, hint));
             }
         }
-        let entry = event.map(|event| event.entry().to_bytes());
         Ok(InclusionProof { entry, leaf: position - 1, hashes, checkpoint: signed.note }.to_text())
     }
 }

@@ -5,10 +5,7 @@ use std::fmt;
 use axum::{http::StatusCode, response::Response};
 use uuid::Uuid;
 
-use crate::{
-    asker::{Asker, By},
-    problem::ProblemCode,
-};
+use crate::{asker::Asker, problem::ProblemCode};
 
 /// Something that is worth a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,10 +19,7 @@ pub(super) struct Noted {
 impl Noted {
     /// Of an answer; nothing, if it is one of many. Who signs in and out is noted where all ways to do so meet.
     pub(super) fn of(asker: Option<&Asker>, answer: &Response) -> Option<Self> {
-        let by = asker.and_then(Asker::signed_in).map(|person| match &person.by {
-            By::Session(session) => session.session_id,
-            By::Token(token) => token.token_id,
-        });
+        let by = asker.and_then(Asker::signed_in).map(|person| person.by.id());
         let code = answer.extensions().get::<ProblemCode>().map(|code| code.0.clone());
         let what = match answer.status() {
             StatusCode::TOO_MANY_REQUESTS => "tried too often",
@@ -61,7 +55,10 @@ mod tests {
     use identity::{ApiToken, NewToken};
 
     use super::*;
-    use crate::{asker::SignedIn, problem::Problem};
+    use crate::{
+        asker::{By, SignedIn},
+        problem::Problem,
+    };
 
     fn asker() -> Asker {
         let email = EmailAddress::parse("ada@school.example").expect("an address");
