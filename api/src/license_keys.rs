@@ -168,9 +168,7 @@ pub(crate) fn joins(Whole(limit): Whole) -> Result<u64, Problem> {
     if (1..=MOST_SEATS).contains(&limit) {
         return Ok(limit);
     }
-    let hint = format!(
-        "Give a number from 1 to {}, or none: then as many can join as there are seats.",
-        grouped(MOST_SEATS)
-    );
+    let number = if limit == 0 { "1 or more".to_owned() } else { format!("at most {}", grouped(MOST_SEATS)) };
+    let hint = format!("Give {number}, or nothing: then as many can join as there are seats.");
     Err(Problem::invalid("limit", format!("{} people could join with the key", grouped(limit)), hint))
 }

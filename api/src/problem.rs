@@ -100,6 +100,10 @@ impl Problem {
         self.code == Code::UnknownPerson.as_str()
     }
 
+    pub(crate) fn is_end_in_past(&self) -> bool {
+        self.code == Code::EndInPast.as_str()
+    }
+
     fn not_found(code: Code, detail: String) -> Self {
         Self::new(StatusCode::NOT_FOUND, code.as_str(), detail, domain::refusal::hint(code))
     }

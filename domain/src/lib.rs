@@ -26,6 +26,7 @@ pub mod mail_domain;
 pub mod membership;
 pub mod next_step;
 pub mod number;
+pub mod outcome;
 pub mod reading;
 pub mod refusal;
 pub mod subject;

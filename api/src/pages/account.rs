@@ -78,7 +78,12 @@ impl Mine {
     }
 
     fn badge(&self) -> Badge {
-        self.went.map_or(Badge::of_maybe(self.status), Went::badge)
+        match (self.went, self.status) {
+            (Some(went), _) => went.badge(),
+            // What others see as rejected they did themselves.
+            (None, Some(Status::Rejected)) => Badge::new("rejected", "cross", "Declined"),
+            (None, status) => Badge::of_maybe(status),
+        }
     }
 }
 

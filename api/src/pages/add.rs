@@ -103,7 +103,8 @@ impl Preview {
     fn of(id: LicenseId, report: &Report, called: &str) -> Self {
         let before = report.seats_before.map_or(report.seats.held, |seats| seats.held);
         let (held, limit) = (report.seats.held, report.seats.limit);
-        let seats = format!("{} of {} seats held, now {}", grouped(held), grouped(limit), grouped(before));
+        let seats =
+            format!("{} of {} seats are held (now {})", grouped(held), grouped(limit), grouped(before));
         let refused = report.outcomes.refused() > 0;
         let refused = refused.then(|| format!("/licenses/{id}/imports/{}/refused.csv", report.import_id));
         let mut items: Vec<_> = report.items.iter().collect();
@@ -163,7 +164,8 @@ impl Page {
 
     /// Where people join at once whom this admin adds, in words; nothing where that is nowhere.
     fn at_once(&self) -> Option<String> {
-        listed(&self.place.domains)
+        let domains: Vec<String> = self.place.domains.iter().map(|it| words::mail_domain(it)).collect();
+        listed(&domains)
     }
 
     fn is_add(&self) -> bool {

@@ -13,7 +13,7 @@ use super::{
     asked::{self, Stands, Ways, maybe},
     frame::Frame,
     place::{Place, Tab, View},
-    then::moment_of,
+    then::{moment_of, when},
     visit::Visit,
     words::{self, At, Badge, When},
 };
@@ -32,7 +32,7 @@ struct Page {
     /// Since when, where nobody said so.
     since: Option<DateTime<Utc>>,
     /// What was found, or why it can't be.
-    found: Result<ChangesPage, Problem>,
+    found: Result<(ChangesPage, [When; 2]), Problem>,
 }
 
 /// People on a page.
@@ -134,11 +134,12 @@ pub(super) async fn show(
             return Err(Problem::invalid("From", "it is later than To", "Exchange the two."));
         }
         let query = ChangesQuery { from, to, change, cursor, limit: ON_A_PAGE };
-        visit.state.query(move |conn| query.run(conn, id)).await
+        let page = visit.state.query(move |conn| query.run(conn, id)).await?;
+        Ok((page, [when(&visit, id, from).await?, when(&visit, id, to).await?]))
     };
     let found = found.await;
     let frame = visit.frame(format!("What changed · {}", place.name())).await?;
     let status = found.as_ref().map_or_else(|problem| problem.status, |_| 200);
-    let shows = Shows::rows(found.as_ref().map_or(0, |found| found.items.len()));
+    let shows = Shows::rows(found.as_ref().map_or(0, |(found, _)| found.items.len()));
     Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, since, found })?))
 }

@@ -5,6 +5,7 @@ use domain::{EmailAddress, MailDomain};
 
 use super::{
     form::Form,
+    place::Tab,
     settings,
     toast::Toast,
     visit::{Order, Visit},
@@ -28,7 +29,11 @@ pub(super) async fn ask(order: Order, PathOf(id): OnLicense, form: Form) -> Resu
             Some(_) => format!("Put the record into the DNS of {named}, then let it be looked for."),
             None => format!("You have proved {named} already. Nothing is left to do."),
         };
-        Ok(Toast::good(what, 0))
+        // The operator gave it to them.
+        let domains = visit.place(id, Tab::Settings).await?.domains;
+        let has = asked.ends_at.is_some() && domains.iter().any(|it| it == domain.as_str());
+        let hint = if has { "You administer it already: the record shows that it is yours." } else { "" };
+        Ok(Toast::good(what, 0).with_hint(hint))
     };
     let told = told.await;
     settings::answer(&visit, id, ("domains/prove", form), told).await

@@ -17,7 +17,7 @@ use super::{
     place::{Place, Tab},
     toast::{Kind, Toast},
     visit::{Order, Visit},
-    words::{self, At},
+    words::{self, At, Marked},
 };
 use crate::{
     body::{OnLicense, Params, PathOf},
@@ -60,6 +60,17 @@ impl Page {
         self.refused(replaces).map_or("", |refused| refused.form.text(field))
     }
 
+    /// What marks a field of that form, if it is the one that is wrong.
+    fn invalid(&self, replaces: Option<&LicenseKeyIssued>, field: &str) -> Marked {
+        words::invalid(self.wrong(replaces), field, self.entered(replaces, field))
+    }
+
+    /// Whether it is one of its fields that is wrong.
+    fn is_of_a_field(&self, replaces: Option<&LicenseKeyIssued>) -> bool {
+        let fields = ["old_ends", "limit", "ends"].map(|field| (field, self.entered(replaces, field)));
+        self.wrong(replaces).is_some_and(|problem| words::is_of_one(problem, &fields))
+    }
+
     fn text_of(&self, key: &LicenseKeyIssued) -> Option<&str> {
         self.shown.as_ref().filter(|(id, _)| *id == key.key_id).map(|(_, text)| text.as_str())
     }
@@ -67,11 +78,7 @@ impl Page {
     fn state(key: &LicenseKeyIssued) -> String {
         match key.state {
             KeyState::Open => "Open".to_owned(),
-            other => {
-                let word = other.as_str().replace('_', " ");
-                let mut letters = word.chars();
-                letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-            }
+            other => words::begun(&other.as_str().replace('_', " ")),
         }
     }
 

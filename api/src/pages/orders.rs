@@ -1,12 +1,14 @@
 //! Orders about any number of people, from pages: each is an import like any other.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use commands::{
     import::Report,
     jobs::{End, Job, JobOrder},
 };
-use domain::{Code, Counts, Effect, ImportMode, LicenseId, forecast::forecast, number::grouped};
+use domain::{
+    Code, Counts, Effect, ImportMode, LicenseId, forecast::forecast, number::grouped, outcome::in_short,
+};
 use eventlog::LogError;
 use tokio::time::timeout;
 
@@ -86,13 +88,21 @@ impl Outcome {
         Badge::of_outcome(self.code, format!("{} {word}", grouped(self.n)))
     }
 
-    pub fn meaning(&self) -> &'static str {
-        self.code.meaning()
+    pub fn meaning(&self) -> Cow<'static, str> {
+        self.of_each(self.code.meaning())
     }
 
     /// Of what has not happened yet.
-    pub fn would_mean(&self) -> &'static str {
-        forecast(self.code)
+    pub fn would_mean(&self) -> Cow<'static, str> {
+        self.of_each(forecast(self.code))
+    }
+
+    /// What is said of one person, of as many as there are.
+    fn of_each(&self, said: &'static str) -> Cow<'static, str> {
+        match said.strip_prefix("The person ") {
+            Some(rest) if self.n != 1 => Cow::Owned(format!("Each of them {rest}")),
+            _ => Cow::Borrowed(said),
+        }
     }
 }
 
@@ -104,7 +114,7 @@ pub(super) fn told(id: LicenseId, report: &Report) -> Toast {
 }
 
 /// Its look, what it says, and what its report is called.
-fn sentence(counts: &Counts) -> (Kind, String, &'static str) {
+pub(super) fn sentence(counts: &Counts) -> (Kind, String, &'static str) {
     let said = said(counts);
     match (counts.changed(), counts.refused()) {
         (0, 0) if said.is_empty() => (Kind::Neutral, "Nothing was to be done.".to_owned(), "Report"),
@@ -119,7 +129,7 @@ fn sentence(counts: &Counts) -> (Kind, String, &'static str) {
 fn said(counts: &Counts) -> String {
     let (refused, others): (Vec<_>, Vec<_>) =
         outcomes(counts).into_iter().partition(|it| it.code.effect() == Effect::Refused);
-    let word = |it: &Outcome| words::outcome(it.code).to_lowercase();
+    let word = |it: &Outcome| in_short(it.code);
     let mut said: Vec<String> = others.iter().map(|it| format!("{} {}", grouped(it.n), word(it))).collect();
     match refused.as_slice() {
         [] => {}

@@ -16,7 +16,7 @@ use super::{
     place::{Place, Tab},
     toast::Toast,
     visit::{Order, Visit},
-    words::At,
+    words::{self, At},
 };
 use crate::{
     about::About,

@@ -35,6 +35,15 @@ fn seldom_meant(before: Option<NaiveDate>, ends: Option<NaiveDate>, today: Naive
     }
 }
 
+/// What a term comes to, before "now".
+fn termed(ends: Option<NaiveDate>, today: NaiveDate) -> String {
+    match ends {
+        None => "The license has no end".to_owned(),
+        Some(day) if day < today => format!("The license, whose last day was {}, is over", words::day(day)),
+        Some(day) => format!("The last day of the license is {}", words::day(day)),
+    }
+}
+
 pub(super) async fn change_seats(
     order: Order,
     PathOf(id): OnLicense,
@@ -86,11 +95,8 @@ pub(super) async fn change_term(
             return Err(not_sure(what));
         }
         let about = caller.about().license(id);
-        let what = ends.map_or("The license has no end".to_owned(), |day| {
-            format!("The license ends after {}", words::day(day))
-        });
         let done = visit.state.commands.change_term(&caller.context(&form.bytes), id, ends).await;
-        toast(&visit, &about, done, (what, NOW))
+        toast(&visit, &about, done, (termed(ends, Utc::now().date_naive()), NOW))
     };
     let told = told.await;
     answer(&visit, id, ("terms", form), told).await

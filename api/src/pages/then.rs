@@ -3,8 +3,11 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::NaiveDateTime;
-use domain::{Status, number::grouped};
-use projections::spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsThen, seats_at};
+use domain::{LicenseId, Status, number::grouped};
+use projections::{
+    audit::number_at,
+    spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsThen, seats_at},
+};
 use serde::Deserialize;
 
 use super::{
@@ -36,6 +39,8 @@ struct Page {
 struct Found {
     list: MembersThen,
     seats: SeatsThen,
+    /// As of when.
+    when: When,
 }
 
 /// People on a page.
@@ -74,6 +79,17 @@ pub(super) async fn moment_of(
 ) -> Result<AsOf, Problem> {
     let now = || visit.state.log.head().borrow().to_string();
     moment(&visit.state, field, &text.map_or_else(now, in_utc)).await
+}
+
+/// A moment of a license, as it is said.
+pub(super) async fn when(visit: &Visit, id: LicenseId, as_of: AsOf) -> Result<When, Problem> {
+    Ok(When::of(as_of, number_of(visit, id, as_of).await?))
+}
+
+/// Which number of the license's own its last event had then.
+async fn number_of(visit: &Visit, id: LicenseId, as_of: AsOf) -> Result<Option<u64>, Problem> {
+    drop(visit.state.reached(&["audit"], Some(as_of.position)).await);
+    visit.state.query(move |conn| number_at(conn, id, as_of.position)).await
 }
 
 impl Asked {
@@ -152,7 +168,8 @@ pub(super) async fn show(
         let query = MembersThenQuery { as_of, status, cursor, limit: ON_A_PAGE };
         let list = visit.state.query(move |conn| query.run(conn, id)).await?;
         let seats = visit.state.query(move |conn| seats_at(conn, id, as_of)).await?;
-        Ok(Found { list, seats })
+        let when = when(&visit, id, as_of).await?;
+        Ok(Found { list, seats, when })
     };
     let found: Result<_, Problem> = found.await;
     let frame = visit.frame(format!("The list as it was · {}", place.name())).await?;
@@ -174,7 +191,8 @@ pub(super) async fn as_csv(
     let place = visit.place(id, Tab::Audit).await?;
     let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
     // The moment as the page says it: whoever takes two lists along tells them apart.
-    let name = words::file_name(place.name(), &format!("users-at-event-{}", as_of.position));
+    let number = number_of(&visit, id, as_of).await?.unwrap_or(0);
+    let name = words::file_name(place.name(), &format!("users-at-no-{number}"));
     let query = MembersThenQuery { as_of, status: asked.status, cursor: None, limit: MembersThenQuery::MOST };
     let state = visit.state;
     let read = move |cursor| {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::Utc;
-use domain::{ReadKind, Source, Status, membership::Admission, number::grouped};
+use domain::{ReadKind, Source, Status, membership::Admission, number::grouped, outcome::in_short};
 use projections::members::{Member, MembersPage, MembersQuery, Sort};
 use serde::{Deserialize, de::value::StringDeserializer};
 
@@ -227,6 +227,9 @@ impl Page {
 
     /// All who match, in words, to be chosen at once.
     fn everybody(&self) -> String {
+        if self.is_exact && self.people.len() == 1 && self.next.is_none() && self.asked.before == 0 {
+            return "the only person here".to_owned();
+        }
         if self.is_exact { format!("all {}", self.total) } else { format!("all that match: {}", self.total) }
     }
 
@@ -260,7 +263,7 @@ impl Page {
             notes.push(words::declined(reason).to_owned());
         }
         if let Some(code) = &person.refused {
-            let why = code.parse().map_or_else(|_| code.clone(), |code| words::outcome(code).to_lowercase());
+            let why = code.parse().map_or(code.as_str(), |code| in_short(code));
             notes.push(format!("turned away: {why}"));
         }
         notes

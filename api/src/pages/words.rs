@@ -1,5 +1,7 @@
 //! How pages say and draw things: one place for each.
 
+mod fields;
+
 use std::{
     borrow::{Borrow, Cow},
     fmt,
@@ -7,11 +9,11 @@ use std::{
 
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use domain::{Code, Effect, Source, Status, number::grouped};
+use domain::{Code, Effect, MailDomain, Source, Status, number::grouped, outcome::in_short};
 use projections::spans::AsOf;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::problem::Problem;
+pub(crate) use self::fields::{Marked, invalid, is_of_one, label, labelled, order};
 
 /// A moment: UTC in the page; a script shows it in the reader's zone.
 pub(crate) struct At(DateTime<Utc>);
@@ -31,134 +33,27 @@ impl fmt::Display for At {
     }
 }
 
-/// As of when something was so, in words.
-pub(crate) struct When(AsOf);
+/// As of when something of a license was so, in words: by the number that its own events have.
+pub(crate) struct When {
+    recorded_at: Option<DateTime<Utc>>,
+    number: Option<u64>,
+}
 
 impl HtmlSafe for When {}
 
 impl When {
-    pub(crate) const fn of(as_of: &AsOf) -> Self {
-        Self(*as_of)
+    pub(crate) const fn of(as_of: AsOf, number: Option<u64>) -> Self {
+        Self { recorded_at: as_of.recorded_at, number }
     }
 }
 
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.recorded_at {
-            Some(at) => {
-                write!(f, "{} (event {})", At::of(at), grouped(self.0.position))
-            }
-            None => f.write_str("before the first event"),
+        match (&self.recorded_at, self.number) {
+            (Some(at), Some(number)) => write!(f, "{} (no. {} of this license)", At::of(at), grouped(number)),
+            (Some(at), None) => write!(f, "{} (before this license was set up)", At::of(at)),
+            (None, _) => f.write_str("before the first event"),
         }
-    }
-}
-
-/// What a field is called on its page; nothing of one that is on none.
-pub(crate) fn label(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "actor" => "Done by",
-        "added_by" => "Added by",
-        "at" => "As it was at",
-        "days" => "For how many days",
-        "domain" => "Mail domain",
-        "email" => "E-mail",
-        "emails" => "E-mail addresses",
-        "ends" => "Its last day",
-        "from" => "From",
-        "limit" => "How many people may join with it",
-        "member" => "About whom",
-        "name" => "Name",
-        "old_ends" => "Last day of this key",
-        "seats" => "Seats",
-        "to" => "To",
-        _ => return None,
-    })
-}
-
-/// What an order is called on its page, by the pattern of its address; of an order about people on a list, by what is done.
-pub(crate) fn order(pattern: &str, what: &str) -> Option<&'static str> {
-    let of_license = pattern.strip_prefix("/licenses/{license_id}/");
-    Some(match (of_license.unwrap_or(pattern), what) {
-        ("people", "add") => "Add again",
-        ("people", "invite") => "Invite",
-        ("people", "withdraw") => "Withdraw invites",
-        // A page asks by itself, too, while somebody types.
-        ("add" | "remove", "check") => return None,
-        ("add/csv/check" | "remove/csv/check", _) => "Check the file",
-        ("people" | "remove" | "remove/csv", _) => "Remove",
-        ("add" | "add/csv", _) => "Add Users",
-        ("leave", _) => "Leave the license",
-        ("keys", _) => "Issue a key",
-        ("keys/{key_id}/rotate", _) => "Replace a key",
-        ("keys/{key_id}/revoke", _) => "Revoke a key",
-        ("keys/{key_id}/show", _) => "Show a key",
-        ("imports/{import_id}/cancel", _) => "Cancel the import",
-        ("imports/{import_id}/undo", _) => "Undo the import",
-        ("settings/name", _) => "Rename the license",
-        ("settings/seats", _) => "Change seats",
-        ("settings/term", _) => "Change term",
-        ("settings/plan", _) => "Change plan",
-        ("settings/admins", _) => "Make admin",
-        ("settings/admins/revoke", _) => "Revoke an admin",
-        ("settings/domains", _) => "Give a domain",
-        ("settings/domains/revoke", _) => "Take a domain away",
-        ("settings/domains/proofs", _) => "Prove a domain",
-        ("settings/domains/proofs/check", _) => "Look for a record",
-        ("settings/domains/proofs/drop", _) => "Drop a record",
-        ("settings/staff", _) => "Give a role",
-        ("settings/staff/revoke", _) => "Revoke a role",
-        ("/account/join", _) => "Join with a license key",
-        ("/account/tokens", _) => "Make a token",
-        ("/account/tokens/{token_id}/revoke", _) => "Revoke a token",
-        ("/account/identities/{identity_id}/unlink", _) => "Unlink an account",
-        ("/account/sessions/{session_id}/end" | "/account/sessions/end-others", _) => "End sessions",
-        ("/invites/{license_id}/accept", _) => "Accept the invite",
-        ("/invites/{license_id}/decline", _) => "Decline the invite",
-        ("/invites/{license_id}/close", _) => "Close the notification",
-        ("/invites/{license_id}/reopen", _) => "Reopen the notification",
-        _ => return None,
-    })
-}
-
-/// What is wrong with a field that is named as programs name it, by its label.
-pub(crate) fn labelled(detail: &str) -> Cow<'_, str> {
-    let named = detail.split_once(": ").and_then(|(name, rest)| Some((label(name)?, rest)));
-    named.map_or(Cow::Borrowed(detail), |(label, rest)| Cow::Owned(format!("{label}: {rest}")))
-}
-
-/// Where something is wrong, as a problem names it.
-fn place(problem: &Problem) -> Option<&str> {
-    problem.detail.split_once(": ").map(|(place, _)| place)
-}
-
-/// Whether a field of this name is wrong.
-fn is_of(problem: &Problem, field: &str) -> bool {
-    place(problem).is_some_and(|place| place == field || label(field) == Some(place))
-}
-
-/// Whether one of these fields is wrong, which is gone to then, and not to what is said of it.
-pub(crate) fn is_of_one(problem: &Problem, fields: &[&str]) -> bool {
-    fields.iter().any(|field| is_of(problem, field))
-}
-
-/// What marks a field as the one that is wrong, and leads to what is said of it (`wrong.html`); nothing of the others.
-pub(crate) fn invalid(problem: Option<&Problem>, field: &str, entered: &str) -> Marked {
-    let is_meant = problem.is_some_and(|problem| {
-        // Of somebody whom nobody knows, the address is said.
-        is_of(problem, field)
-            || (problem.is_unknown_person() && !entered.is_empty() && problem.detail.contains(entered))
-    });
-    Marked(is_meant)
-}
-
-/// Whether a field is marked.
-pub(crate) struct Marked(bool);
-
-impl HtmlSafe for Marked {}
-
-impl fmt::Display for Marked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0 { " aria-invalid=\"true\" aria-describedby=\"problem\" autofocus" } else { "" })
     }
 }
 
@@ -264,6 +159,11 @@ pub(crate) fn counted(n: u64, thing: &str) -> String {
     format!("{} {thing}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
+/// A mail domain, in the letters that people write it with.
+pub(crate) fn mail_domain(stored: &str) -> String {
+    MailDomain::parse(stored).map_or_else(|_| stored.to_owned(), |domain| domain.to_unicode().into_owned())
+}
+
 /// A status in a word; everybody.
 pub(crate) const fn status(status: Option<Status>) -> &'static str {
     match status {
@@ -290,6 +190,24 @@ pub(crate) const SOURCES: [(Source, &str); 6] = [
 
 /// The name of an event in words: `InviteAccepted` is "Invite accepted".
 pub(crate) fn event(name: &str) -> String {
+    let own = match name {
+        "DomainAdminGranted" => "Mail domain given",
+        "DomainAdminRevoked" => "Mail domain taken away",
+        "LicenseAdminGranted" => "Admin made",
+        "LicenseAdminRevoked" => "Admin revoked",
+        "LicenseStaffGranted" | "InstallationRoleGranted" => "Role given",
+        "LicenseStaffRevoked" | "InstallationRoleRevoked" => "Role taken away",
+        "AdmissionRefused" => "Turned away",
+        "ImportChunkApplied" => "Part of an import done",
+        "PeopleRead" => "People\u{2019}s data read",
+        "PeopleReadAgain" => "People\u{2019}s data read again",
+        "SubjectErased" => "Person erased",
+        "UserErased" => "User erased",
+        _ => "",
+    };
+    if !own.is_empty() {
+        return own.to_owned();
+    }
     let mut words = String::new();
     for (n, letter) in name.chars().enumerate() {
         if n > 0 && letter.is_ascii_uppercase() {
@@ -323,33 +241,15 @@ pub(crate) fn declined(code: &str) -> &str {
     }
 }
 
-/// An outcome in a few words, behind a number or a person.
+/// An outcome in a few words that stand for themselves.
 pub(crate) fn outcome(code: Code) -> String {
-    match code {
-        Code::Accepted => "Joined at once".to_owned(),
-        Code::Invited => "Invited".to_owned(),
-        Code::Removed => "Removed".to_owned(),
-        Code::Withdrawn => "Withdrawn".to_owned(),
-        Code::RemoveInstead => "Has joined already".to_owned(),
-        Code::NoInvite => "Without an open invite".to_owned(),
-        Code::InviteDeclined => "Has declined".to_owned(),
-        Code::AlreadyDeclined => "Declined already".to_owned(),
-        Code::PlanRequired => "Free plan: nobody can be added".to_owned(),
-        Code::LicenseExpired => "The license has ended".to_owned(),
-        Code::NotPermitted => "Not permitted".to_owned(),
-        Code::Erased => "Erased since".to_owned(),
-        Code::ChangedSince => "Changed since".to_owned(),
-        Code::InvitedBefore => "Invited before".to_owned(),
-        Code::HadDeclined => "Had declined".to_owned(),
-        Code::AlreadyAccepted => "On the license already".to_owned(),
-        Code::AlreadyInvited => "Invited already".to_owned(),
-        Code::NotOnLicense | Code::NotAMember => "Not on the license".to_owned(),
-        Code::InvalidEmail => "Not an e-mail address".to_owned(),
-        Code::MissingEmail => "Without an address".to_owned(),
-        Code::DuplicateInFile => "Given twice".to_owned(),
-        Code::SeatLimit => "No seat free".to_owned(),
-        other => other.as_str().replace('_', " "),
-    }
+    begun(in_short(code))
+}
+
+/// With a capital at the beginning.
+pub(crate) fn begun(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The same of a preview.
@@ -374,37 +274,6 @@ mod tests {
         assert_eq!(of("École \"Zoë\" / 7b; x=\r\n"), "ecole-zoe-7b-x-users-2026-11-27.csv");
         assert_eq!(of("学校"), "users-2026-11-27.csv");
         assert_eq!(of(&"long ".repeat(50)).len(), 59 + "-users-2026-11-27.csv".len());
-    }
-
-    #[test]
-    fn every_order_of_a_page_has_a_name() {
-        let orders = super::super::DOORS.iter().filter(|(method, _, _)| *method == "POST");
-        for (_, path, _) in orders.filter(|(_, path, _)| !["/theme", "/sign-out"].contains(path)) {
-            assert!(order(path, "").is_some(), "{path}");
-        }
-        assert_eq!(order("/licenses/{license_id}/remove", "check"), None);
-        assert_eq!(order("/licenses/{license_id}/remove", "remove"), Some("Remove"));
-    }
-
-    #[test]
-    fn a_field_is_marked_where_it_is_the_one_that_is_wrong() {
-        let marked = |problem: &Problem| {
-            let of = |field: &str| !invalid(Some(problem), field, "eve@x.example").to_string().is_empty();
-            ["member", "actor", "from"].map(of)
-        };
-        assert_eq!(marked(&Problem::invalid("from", "it is no day", "Give one.")), [false, false, true]);
-        assert_eq!(marked(&Problem::invalid("About whom", "it has no @", "Add it.")), [true, false, false]);
-        assert_eq!(marked(&Problem::unknown_person("eve@x.example")), [true, true, true]);
-        assert_eq!(marked(&Problem::unknown_person("bob@x.example")), [false; 3]);
-        assert!(invalid(None, "from", "").to_string().is_empty());
-    }
-
-    #[test]
-    fn a_field_is_called_as_on_the_page() {
-        assert_eq!(labelled("member: \"foo\" has no @."), "About whom: \"foo\" has no @.");
-        for as_it_is in ["Seats: \"abc\" is no whole number.", "Nobody is known: as foo.", "No colon."] {
-            assert_eq!(labelled(as_it_is), as_it_is);
-        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::{
 pub use entry::{AuditActor, AuditEntry, AuditPerson, AuditStream, subject_of};
 pub(crate) use entry::{Stored, of_stream};
 pub(crate) use names::{Name, Names};
-pub use positions::positions;
+pub use positions::{number_at, positions};
 pub use query::{AuditPage, AuditQuery};
 pub(crate) use text::{clause, decline_reason, entered, invite_reason, invited, tried, way};
 pub(crate) use walk::first_since;

@@ -20,3 +20,11 @@ pub fn positions(
                ORDER BY license, position LIMIT ?";
     Ok(conn.all(sql, values![license, after, last, limit], |row| row.get(0))?)
 }
+
+/// Which number of the license's own its last event had at a position; nothing before its first.
+pub fn number_at(conn: &Conn<'_>, license: LicenseId, at: Position) -> Result<Option<u64>, QueryError> {
+    let (license, at) = (scope(conn, Some(license))?, at.min(END));
+    let sql = "SELECT license_sequence FROM events WHERE position =
+                   (SELECT max(position) FROM audit WHERE license = ? AND position <= ?)";
+    Ok(conn.value(sql, values![license, at])?)
+}

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::{
     Code, Counts, DeclineReason, Door, Effect, ErasureBasis, Event, ImportEvent, ImportMode,
     InstallationEvent, InstallationRole, LicenseEvent, MembershipEvent, Metadata, Plan, Source, StaffRole,
-    SubjectEvent, license::DomainProof, membership::InviteReason, number::grouped,
+    SubjectEvent, license::DomainProof, membership::InviteReason, number::grouped, outcome::in_short,
 };
 
 use super::{
@@ -320,7 +320,7 @@ fn numbered(n: u64, thing: &str) -> String {
 
 fn outcomes(counts: &Counts) -> String {
     let told = counts.0.iter().map(|(code, n)| {
-        let (n, outcome) = (grouped(*n), code.as_str().replace('_', " "));
+        let (n, outcome) = (grouped(*n), in_short(*code));
         match code.effect() {
             Effect::Changed | Effect::Unchanged => format!("{n} {outcome}"),
             Effect::Refused => format!("{n} refused ({outcome})"),

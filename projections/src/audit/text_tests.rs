@@ -257,10 +257,10 @@ ada@school.example began to invite people by their addresses.
 ada@school.example began to remove people by their addresses.
 ada@school.example began to withdraw the invites of people by their addresses.
 ada@school.example began to remove whom an earlier import had brought in.
-Items 1 to 500 of the import were applied: 480 accepted, 17 already invited, 3 refused (seat limit).
+Items 1 to 500 of the import were applied: 480 joined at once, 17 invited already, 3 refused (no seat free).
 Item 1 of the import was applied: nothing.
-The import is complete, with 500 items: 480 accepted, 17 already invited, 3 refused (seat limit).
-ada@school.example stopped the import after 500 items, whose outcome stays: 480 accepted, 17 already invited, 3 refused (seat limit).
+The import is complete, with 500 items: 480 joined at once, 17 invited already, 3 refused (no seat free).
+ada@school.example stopped the import after 500 items, whose outcome stays: 480 joined at once, 17 invited already, 3 refused (no seat free).
 The import could not go on after 1 item, whose outcome stays: nothing. The cause: whoever asked is not an admin of the license, or is one no longer (not_permitted).
 ada@school.example made Bob@Else.example an operator of all licenses.
 ada@school.example made Bob@Else.example an auditor of all licenses.

@@ -132,7 +132,7 @@ fn is_refusal(moment: &Turn<'_>) -> bool {
 fn until_then(before: Standing) -> &'static str {
     match before {
         Standing::Accepted(Admission::DomainAdmin) => {
-            "; until then they were Accepted, added by a domain admin"
+            "; until then they were Accepted, added by an admin of their mail domain"
         }
         Standing::Accepted(Admission::Invite) => "; until then they were Accepted, by an invite",
         Standing::Accepted(Admission::LicenseKey) => "; until then they were Accepted, by the license key",

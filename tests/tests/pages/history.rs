@@ -125,9 +125,16 @@ async fn files_are_called_after_their_license_and_day_with_times_for_spreadsheet
     let declined = told(&stage).await;
     let browser = stage.person(ADMIN, Like::WIDE).await;
     let today = chrono::Utc::now().date_naive().to_string();
+    // A moment is called by the number that the license's own events have: not every event belongs to it.
+    let audit = stage.service.get("/api/v1/licenses/{L}/audit?order=newest&limit=100", None).await.body;
+    let events = audit["items"].as_array().expect("events");
+    let of = |event: &&serde_json::Value| event["position"].as_u64() == Some(declined);
+    let number = events.iter().find(of).expect("the decline")["license_sequence"].clone();
+    browser.go(&stage.path(&format!("/licenses/{{L}}/audit/then?at={declined}"))).await;
+    browser.sees(&format!("(no. {number} of this license)")).await;
     for (path, link, name) in [
         ("users".to_owned(), "users.csv", "riverside-users-20".to_owned()),
-        (format!("audit/then?at={declined}"), "then.csv", format!("riverside-users-at-event-{declined}.csv")),
+        (format!("audit/then?at={declined}"), "then.csv", format!("riverside-users-at-no-{number}.csv")),
     ] {
         browser.go(&stage.path(&format!("/licenses/{{L}}/{path}"))).await;
         let script = format!(

@@ -34,7 +34,9 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     browser.press("Undo the import").await;
     browser.sees("This undoes “Add people, from a CSV file” of").await;
     browser.sees("Completed").await;
-    browser.press("See the users").await;
+    // What it came to is told once it has ended.
+    browser.sees("people were taken off the license.").await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
     browser.sees("Nobody is on this license yet").await;
     browser.close().await;
 }
@@ -52,6 +54,8 @@ async fn an_import_that_ended_meanwhile_says_how_and_how_many_refused_rows_there
     browser.sees("the first 100 of 120").await;
     // It was done, and yet not all of it; and it says until when the rest can be had.
     browser.sees("Completed, 120 refused").await;
+    browser.sees("Whom it changed").await;
+    assert_eq!(browser.count("[aria-labelledby=changed-title] tbody th a[href*='/users/']").await, 1);
     let until = (Utc::now().date_naive() + TimeDelta::days(7)).format("%-d %b %Y").to_string();
     browser.sees(&format!("They are kept until {until}.")).await;
     // As a page that was loaded before would do it.
@@ -64,5 +68,29 @@ async fn an_import_that_ended_meanwhile_says_how_and_how_many_refused_rows_there
         .await;
     browser.sees("The import ended before it could be cancelled, with its 121 rows done.").await;
     browser.sees("What it did can be undone here.").await;
+    browser.close().await;
+}
+
+/// What is wrong with a file is said where it was given.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cant_be_read_is_marked_until_another_one_is_chosen() {
+    let drop = |text: &str| {
+        format!(
+            "const carried = new DataTransfer();
+             carried.items.add(new File([\"{text}\"], '7b.csv', {{ type: 'text/csv' }}));
+             const dropped = new DragEvent('drop', {{ dataTransfer: carried, bubbles: true, cancelable: true }});
+             document.querySelector('.dropzone').dispatchEvent(dropped);"
+        )
+    };
+    let marked = "#file[aria-invalid=true][aria-describedby=problem]";
+    let stage = Stage::with_seats(9).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/add/csv")).await;
+    browser.run(&drop("Name,Class\\nAda,7b\\n")).await;
+    browser.find("#wrong #problem").await;
+    assert_eq!((browser.count(marked).await, browser.count("[role=alert]").await), (1, 1));
+    browser.run(&drop("Email\\nada@school.example\\n")).await;
+    browser.sees("1 Will join at once").await;
+    assert_eq!((browser.count(marked).await, browser.count("#problem").await), (0, 0));
     browser.close().await;
 }

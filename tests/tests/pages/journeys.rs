@@ -140,7 +140,7 @@ async fn shows_first_who_is_refused(like: Like) {
     }
     // Counted as Seatbook counts them, in both places.
     browser.sees("43 addresses").await;
-    browser.sees("afterwards 41 of 300 seats held, now 0").await;
+    browser.sees("afterwards 41 of 300 seats are held (now 0)").await;
     let refused = "tbody tr:first-child .rejected, tbody tr:nth-child(2) .rejected";
     assert_eq!(browser.count(refused).await, 2);
     assert_eq!(browser.count("#listed tbody tr").await, 43);
@@ -156,10 +156,20 @@ async fn shows_first_who_is_refused(like: Like) {
         assert_eq!(browser.count("#listed tbody tr, .outcomes li").await, 0);
         browser.run("window.fetch = window.real").await;
         browser.sees("1 address").await;
-        browser.sees("afterwards 1 of 300 seats held, now 0").await;
+        browser.sees("afterwards 1 of 300 seats are held (now 0)").await;
         browser.fill("#emails", " ").await;
         browser.sees("People at school.example join at once").await;
         assert_eq!(browser.count("#listed tbody tr").await, 0);
+        // Very many are counted, and looked at when somebody asks for it.
+        browser
+            .run(
+                "const area = document.getElementById('emails');
+                 area.value = Array.from({ length: 6000 }, (_, n) => `pupil${n}@school.example`).join(', ');
+                 area.dispatchEvent(new Event('input', { bubbles: true }));",
+            )
+            .await;
+        browser.sees("About 6,000 addresses.").await;
+        browser.sees("So many are looked at when you press “Check first”.").await;
     }
     browser.close().await;
 }

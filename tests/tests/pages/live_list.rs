@@ -81,6 +81,22 @@ async fn where_people_are_ticked_rows_stay_and_say_what_they_are_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_a_list_that_is_narrowed_is_not_ticked_any_more() {
+    let (stage, browser) = looked_at().await;
+    browser.go(&stage.path("/licenses/{L}/users?status=invited")).await;
+    for person in [GUEST, OTHER] {
+        let tick = format!("input[aria-label='Choose {person}']");
+        browser.find(&tick).await.click().await.expect("it is ticked");
+    }
+    browser.sees("2 people are ticked:").await;
+    accepts(&stage, GUEST).await;
+    browser.sees("1 person is ticked:").await;
+    let gone = format!("tr.gone input:disabled:not(:checked)[aria-label='Choose {GUEST}']");
+    assert_eq!(browser.count(&gone).await, 1);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_goes_by_keyboard_stays_where_they_are() {
     let (stage, browser) = looked_at().await;
     for (focus, who, there) in [("a", GUEST, OTHER.to_owned()), ("input", OTHER, format!("Choose {OTHER}"))] {

@@ -80,7 +80,7 @@ async fn the_operator_changes_seats_term_plan_and_domains_and_the_card_says_what
     let ends = (chrono::Utc::now().date_naive() + chrono::TimeDelta::days(3)).to_string();
     browser.run(&format!("document.querySelector('#term').value = '{ends}'")).await;
     browser.press("Change term").await;
-    browser.sees("The license ends after").await;
+    browser.sees("The last day of the license is").await;
     browser.fill("#domain", "college.example").await;
     browser.press("Give domain").await;
     browser.sees("administers college.example now.").await;
@@ -174,7 +174,7 @@ async fn means_it(browser: &Browser) {
         || async { Ok(browser.run("return document.activeElement.textContent").await == "Change term") };
     browser.until("the focus on what is to be pressed again", focused).await;
     browser.press("Change term").await;
-    browser.sees("The license ends after 31 Jan 2020 now.").await;
+    browser.sees("The license, whose last day was 31 Jan 2020, is over now.").await;
     browser.fill("#domain", "gmail.com").await;
     browser.press("Give domain").await;
     browser.sees("Anybody can have an address at gmail.com").await;

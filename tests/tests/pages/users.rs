@@ -176,6 +176,15 @@ async fn pages_are_turned_forwards_and_back() {
         browser.sees(shown).await;
     }
     browser.sees("p100@school.example").await;
+    // From what somebody searched for, the way back leads to the page on which they began to type.
+    browser.press("Next page").await;
+    browser.sees("51–100 of 160 people").await;
+    browser.fill("#q", "p10").await;
+    browser.sees("10 people").await;
+    browser.keys("1").await;
+    browser.sees("1 person").await;
+    browser.run("history.back()").await;
+    browser.sees("51–100 of 160 people").await;
     // What only orders are sent to leads to the page above it.
     for (order, page) in [
         ("/licenses/{L}/people", "/licenses/{L}/users"),

@@ -12,13 +12,15 @@ export function choosing(within) {
   const all = form?.querySelector("input[name=all]");
   if (!(form instanceof HTMLFormElement) || !(every instanceof HTMLInputElement) || !(all instanceof HTMLInputElement)) return;
   const chosen = new Chosen(form);
-  const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=checkbox][name=person]"));
+  const people = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[type=checkbox][name=person]")]);
+  /** Without those who have left the list. */
+  const boxes = () => people().filter((box) => !box.disabled);
   const said = form.querySelector("[data-chosen]");
   // Of whom there can be nothing but one status nothing else is offered.
   const field = (/** @type {string} */ name) => form.querySelector(`input[name=${name}]`)?.getAttribute("value");
   const only = field("status") ?? (field("admission") ? "accepted" : undefined);
   const say = () => {
-    const here = [...boxes()].filter((box) => box.checked).length;
+    const here = boxes().filter((box) => box.checked).length;
     every.checked = here > 0 && here === boxes().length;
     every.indeterminate = here > 0 && here < boxes().length;
     form.querySelector(".selected")?.classList.toggle("on", chosen.size > 0 || all.checked);
@@ -27,7 +29,7 @@ export function choosing(within) {
       const does = all.checked ? !only || only === button.dataset.for : chosen.has(button.dataset.for ?? "");
       button.hidden = !does;
     }
-    const seen = [...boxes()].filter((box) => chosen.holds(box)).length;
+    const seen = boxes().filter((box) => chosen.holds(box)).length;
     const elsewhere = chosen.size - (all.checked ? seen : here);
     const none = form.querySelector("[data-none]");
     if (none instanceof HTMLElement) none.hidden = elsewhere === 0;
@@ -66,7 +68,7 @@ export function choosing(within) {
   });
   // What changes by itself.
   form.addEventListener("touched", () => {
-    if (!all.checked) chosen.take(boxes());
+    if (!all.checked) chosen.take(people());
     say();
   });
   form.addEventListener("submit", () => {
@@ -107,7 +109,7 @@ export function copying() {
         await navigator.clipboard.writeText(button.dataset.copy ?? "");
         tell("Copied.");
       } catch {
-        tell("The browser does not let pages copy: choose the text, and copy it yourself.", false);
+        tell("The browser does not let pages copy: choose the text, and copy it yourself.", "bad");
       }
     });
   }

@@ -81,7 +81,7 @@ export class Chosen {
       if (box.checked) this.#people.set(box.value, box.dataset.status ?? "");
       else this.#people.delete(box.value);
     }
-    if (too_many) tell(`No more than ${MOST} people can be ticked. Search or filter for those you mean, and choose all that match.`, false);
+    if (too_many) tell(`No more than ${MOST} people can be ticked. Search or filter for those you mean, and choose all that match.`, "bad");
     this.#keep();
   }
 

@@ -16,6 +16,8 @@ export function fragments() {
     if (!(link instanceof HTMLAnchorElement) || !leadsHere(link)) return;
     event.preventDefault();
     const [id, turns] = [idOf(link), Boolean(link.closest(".pages"))];
+    // What is typed after it is another search.
+    typing = false;
     void show(link.href, id, "push").then(() => {
       const part = document.getElementById(id);
       // A page that was turned is read from its beginning.
@@ -85,6 +87,9 @@ function addressOf(form) {
 /** @type {number | undefined} */
 let waiting;
 
+/** Whether the page that is shown is what was typed so far: its address takes the place of that before. */
+let typing = false;
+
 /**
  * @param {HTMLFormElement} form
  * @param {string} id
@@ -93,7 +98,9 @@ function soon(form, id) {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     waiting = undefined;
-    void show(addressOf(form), id, "replace");
+    // The way back leads to the page on which somebody began to type.
+    void show(addressOf(form), id, typing ? "replace" : "push");
+    typing = true;
   }, 250);
 }
 
@@ -145,7 +152,7 @@ export async function show(address, id, history_) {
   } catch (error) {
     if (asked.signal.aborted || by_itself) return true;
     // What is there stays there: a page of the browser's in its place would not come back by itself.
-    tell("Seatbook can't be reached. It is tried again every few seconds.", false);
+    tell("Seatbook can't be reached. It is tried again every few seconds.", "bad");
     setTimeout(() => asked.signal.aborted || void show(address, id, history_), AGAIN);
   } finally {
     if (under_way === asked) document.getElementById(id)?.removeAttribute("aria-busy");
@@ -227,8 +234,22 @@ function placeOf(focused, old) {
     const n = all(row).indexOf(focused);
     return () => all(document.getElementById(row.id))[n] ?? null;
   }
+  // At the same place something else may stand now, that does something else.
   const n = others(old).indexOf(focused);
-  return (taken) => others(taken)[n] ?? null;
+  return (taken) => [others(taken)[n]].find((now) => now?.textContent?.trim() === focused.textContent?.trim()) ?? null;
+}
+
+/**
+ * Who is no longer on this list, as it is narrowed, is said to be gone from it, and is not ticked any more.
+ * @param {Element} row
+ * @param {boolean} gone
+ */
+function leave(row, gone) {
+  const box = row.querySelector("input");
+  row.classList.toggle("gone", gone);
+  if (!box) return;
+  box.checked &&= !gone;
+  box.disabled = gone;
 }
 
 /**
@@ -241,8 +262,7 @@ function touch(old, fresh) {
   localTimes(taken);
   for (const row of old.querySelectorAll("tr[id]")) {
     const now = taken.querySelector(`[id="${row.id}"]`);
-    // Who is no longer on this list, as it is narrowed, is said to be gone from it.
-    row.classList.toggle("gone", !now);
+    leave(row, !now);
     const cells = [...(now?.children ?? [])];
     let is_fresh = false;
     for (const [n, cell] of [...row.children].entries()) {

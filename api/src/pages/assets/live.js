@@ -37,18 +37,15 @@ function importing() {
     news.addEventListener(end, () => {
       news.close();
       over.abort();
-      setTimeout(() => void show(location.href, part.id, "stay").then(() => tellEnd(end === "ended")), end === "ended" ? 0 : 2000);
+      setTimeout(() => void show(location.href, part.id, "stay").then(tellEnd), end === "ended" ? 0 : 2000);
     });
   }
 }
 
-/**
- * Says how it ended, in place of that it has begun: whoever listens to the page hears it.
- * @param {boolean} well
- */
-function tellEnd(well) {
-  const title = document.querySelector("#import h2")?.textContent;
-  if (title) tell(`${title.trim().replace(/\s+/g, " ")}.`, well);
+/** Says what it came to, in place of that it has begun: whoever listens to the page hears it. */
+function tellEnd() {
+  const part = document.getElementById("import");
+  if (part?.dataset.told) tell(part.dataset.told, part.dataset.look);
 }
 
 /** @param {number} seconds */

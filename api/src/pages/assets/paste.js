@@ -7,8 +7,9 @@ const LONGEST = 100_000;
 /** How long it takes until it is tried again where Seatbook could not be reached. */
 const AGAIN = 5000;
 
-/** What a page says of what will happen, part by part: how it is called, in short, in whole, and one by one. */
-const PARTS = ["preview-title", "preview-said", "preview-body", "listed"];
+/** What a page says of what was given, part by part: what is wrong with it; and of what will happen, how it is called, in short, in
+ * whole, and one by one. */
+const PARTS = ["wrong", "preview-title", "preview-said", "preview-body", "listed"];
 
 /** @type {number | undefined} */
 let waiting;
@@ -30,7 +31,10 @@ export function pasting() {
     clearTimeout(waiting);
     asked?.abort();
     if (!area.value.trim()) usual();
-    else if (area.value.length > LONGEST) unchecked("So many are looked at when you press “Check first”.");
+    else if (area.value.length > LONGEST) {
+      unchecked("So many are looked at when you press “Check first”.");
+      count(`About ${given(area.value).toLocaleString()} addresses.`);
+    }
     else waiting = setTimeout(() => void preview(form), 500);
   };
   area.addEventListener("input", look);
@@ -46,8 +50,17 @@ function usually() {
   return () => {
     if (!is_usual) return;
     PARTS.forEach((id, n) => put(id, parts[n]));
+    mark(false);
     count("");
   };
+}
+
+/**
+ * How many stand there, as far as that can be told without looking at each.
+ * @param {string} text
+ */
+function given(text) {
+  return text.split(/[\s,;]+/).filter(Boolean).length;
 }
 
 function counter() {
@@ -88,6 +101,7 @@ async function preview(form) {
  */
 function unchecked(why) {
   put("preview-said", document.createTextNode(why));
+  put("wrong");
   put("preview-body");
   put("listed");
   count("");
@@ -113,14 +127,25 @@ export function putPreview(page) {
   const made = new DOMParser().parseFromString(page, "text/html");
   const is_other = !made.getElementById("preview");
   const problem = made.getElementById("problem");
-  if (problem) {
-    // What stands beside the field already is not said again, and one place is called so.
-    const is_said = document.getElementById("problem")?.textContent === problem.textContent;
-    problem.removeAttribute("id");
-    made.getElementById("preview-said")?.replaceChildren();
-    made.getElementById("preview-body")?.replaceChildren(...(is_said ? [] : [problem]));
-  }
+  if (problem) made.getElementById("preview-said")?.replaceChildren();
+  if (problem) made.getElementById("preview-body")?.replaceChildren();
   for (const id of PARTS) put(id, is_other ? wrong(made, id) : made.getElementById(id));
+  mark(Boolean(problem));
+}
+
+/**
+ * Marks what was given as wrong, or not any more.
+ * @param {boolean} is_wrong
+ */
+function mark(is_wrong) {
+  const field = document.querySelector("#given :is(textarea, input[type=file])");
+  if (is_wrong) {
+    field?.setAttribute("aria-invalid", "true");
+    field?.setAttribute("aria-describedby", "problem");
+  } else {
+    field?.removeAttribute("aria-invalid");
+    field?.removeAttribute("aria-describedby");
+  }
 }
 
 /**

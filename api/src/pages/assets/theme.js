@@ -28,5 +28,5 @@ async function keep(address, theme) {
   } catch {
     // Told below.
   }
-  tell("The appearance is changed on this page, but could not be kept for others. Choose it again later.", false);
+  tell("The appearance is changed on this page, but could not be kept for others. Choose it again later.", "bad");
 }

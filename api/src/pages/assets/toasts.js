@@ -23,13 +23,13 @@ function offerClose(toast) {
 /**
  * Tells something now.
  * @param {string} text
- * @param {boolean} [good]
+ * @param {string} [look] as an order's: `good`, `neutral`, `warn` or `bad`
  */
-export function tell(text, good = true) {
+export function tell(text, look = "good") {
   const told = document.querySelector("#told");
   if (!told) return;
   const toast = document.createElement("div");
-  toast.className = `toast ${good ? "good" : "bad"}`;
+  toast.className = `toast ${look}`;
   const words = document.createElement("p");
   words.textContent = text;
   toast.append(words);

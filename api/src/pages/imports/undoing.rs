@@ -47,12 +47,12 @@ fn undone(report: &Report) -> Toast {
     if report.repeated {
         return Toast::neutral("It was undone already: this is what that did.", report.position);
     }
-    let (kind, what, hint) = undoing(&report.outcomes);
+    let (kind, what, hint) = said(&report.outcomes);
     Toast::of(kind, what, report.position).with_hint(hint)
 }
 
 /// Its look, what it says of those whom it changed, and of those who stay as they are.
-fn undoing(counts: &Counts) -> (Kind, String, String) {
+pub(super) fn said(counts: &Counts) -> (Kind, String, String) {
     let went = if counts.of(Code::Removed) == 1 {
         "was taken off the license"
     } else {
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn what_was_undone_is_said_by_what_it_did_and_who_stays_is_counted() {
         let of = |counts: &[(Code, u64)]| {
-            let (kind, what, hint) = undoing(&Counts(counts.iter().copied().collect()));
+            let (kind, what, hint) = said(&Counts(counts.iter().copied().collect()));
             (kind.look().0, what, hint)
         };
         for (counts, look, what, hint) in [

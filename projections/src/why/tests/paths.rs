@@ -163,7 +163,7 @@ async fn somebody_who_has_gone_was_removed_or_withdrawn_or_left() {
         &desk.why(BOB).await,
         WhyStatus::Removed,
         "bob@school.example is not on this license any more: ada@school.example removed them on \
-         2026-03-02 (pasted, item 1); until then they were Accepted, added by a domain admin.",
+         2026-03-02 (pasted, item 1); until then they were Accepted, added by an admin of their mail domain.",
     );
 
     desk.add(ADA, EVE).await;
