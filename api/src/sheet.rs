@@ -87,12 +87,29 @@ mod tests {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(&file[..]);
             let read: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
             for cell in read.iter().flatten() {
-                prop_assert_eq!(neutralised(taken_back(cell)), cell);
+                prop_assert_eq!(neutralised(&taken_back(cell)).into_owned(), cell);
                 let formula = cell.starts_with(['=', '+', '@', '\t', '\r', '\n', '\0', '\u{FF1D}']);
                 prop_assert!(!formula);
             }
-            let back = read.iter().map(|row| row.iter().map(|cell| taken_back(cell).to_owned()).collect());
+            let back = read.iter().map(|row| row.iter().map(|cell| taken_back(cell).into_owned()).collect());
             prop_assert_eq!(back.collect::<Vec<Vec<String>>>(), rows);
+        }
+    }
+
+    /// A spreadsheet that is set to another language parts our files where we do not.
+    #[test]
+    fn no_cell_is_a_formula_where_a_file_is_parted_by_what_another_language_parts_by() {
+        let within = ["x;=1+1;y", "x,=1+1,y", "x;\"=1+1;y", "x\r\n=1+1\r\ny", "x\t@SUM(A1)\ty"];
+        for (ours, theirs) in [(b',', b';'), (b';', b','), (b'\t', b';'), (b'|', b',')] {
+            for cell in within {
+                let file = text(ours, [["5", cell, "why"].map(str::to_owned)]);
+                let mut reader = csv::ReaderBuilder::new();
+                let mut reader =
+                    reader.has_headers(false).flexible(true).delimiter(theirs).from_reader(&file[..]);
+                let read: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+                let formula = read.iter().flatten().find(|cell| cell.starts_with(['=', '@']));
+                assert_eq!(formula, None, "{cell:?}: {}", String::from_utf8_lossy(&file));
+            }
         }
     }
 
@@ -125,7 +142,7 @@ mod tests {
             "\u{FEFF}Name;Email;;Seatbook line;Seatbook code;Seatbook reason;Seatbook what to do\n"
         );
         let row = item(Some(&["=cmd|' /C calc'!A0", "bad;@"]));
-        let expected = "'=cmd|' /C calc'!A0;\"bad;@\";;2;invalid_email;why;so\n";
+        let expected = "'=cmd|' /C calc'!A0;\"bad;'@\";;2;invalid_email;why;so\n";
         assert_eq!(read(sheet.rows(vec![row])), expected);
     }
 

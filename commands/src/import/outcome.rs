@@ -66,7 +66,7 @@ impl ItemOutcome {
 
 /// Cells without what keeps a spreadsheet from taking them for formulas: whoever hands them back puts it there again.
 pub(super) fn as_it_was(cells: &[String]) -> Vec<String> {
-    cells.iter().map(|cell| taken_back(cell).to_owned()).collect()
+    cells.iter().map(|cell| taken_back(cell).into_owned()).collect()
 }
 
 /// What became of an import. No `Debug`: holds addresses.

@@ -1,6 +1,6 @@
 //! What a cell says, without what programs put around it.
 
-use domain::{email::trim, formula::taken_back};
+use domain::{email::trim, formula::begin_taken_back};
 
 /// A cell without white space and invisible characters around it, and without quotation marks that stand behind
 /// some of these: to the parser such marks are part of the text.
@@ -24,7 +24,7 @@ fn begins_and_ends_plainly(cell: &[u8]) -> bool {
 /// would be taken for a formula. Our own files do so, too.
 pub(super) fn address(cell: &str) -> &str {
     let cell = plain(cell);
-    let taken_back = taken_back(cell);
+    let taken_back = begin_taken_back(cell);
     if taken_back.len() == cell.len() { cell } else { trim(taken_back) }
 }
 
