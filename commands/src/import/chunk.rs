@@ -221,7 +221,7 @@ impl Desk<'_> {
         match decided {
             Ok((command, events)) => {
                 let code = decide::outcome(&command, &events, before);
-                self.decided.done(item.row, item.line, email.as_spelled(), code);
+                self.decided.done(item, email.as_spelled(), code, before);
                 self.put(item, place, events);
             }
             Err(refused) => {

@@ -1,11 +1,14 @@
 //! What was decided about a chunk.
 
-use domain::{Code, Counts, LicenseId};
+use domain::{Code, Counts, LicenseId, membership::Standing};
 use eventlog::{
     Append, DirectoryClaim, MemberClaim, PoolChange, Refused, Revision, SeatChange, SeatPool, StreamId,
 };
 
-use super::outcome::{ItemOutcome, as_it_was};
+use super::{
+    input::Item,
+    outcome::{ItemOutcome, as_it_was},
+};
 use crate::jobs::Job;
 
 /// A chunk, decided and not committed.
@@ -27,14 +30,20 @@ impl Decided {
         self.outcomes.push(outcome);
     }
 
-    pub(super) fn done(&mut self, row: u64, line: u64, email: &str, code: Code) {
+    /// What was done with somebody, who was somewhere before.
+    pub(super) fn done(&mut self, item: &Item, email: &str, code: Code, before: Standing) {
+        let had_declined = match before {
+            Standing::Rejected(reason) if matches!(code, Code::Accepted | Code::Invited) => Some(reason),
+            _ => None,
+        };
         self.add(ItemOutcome {
-            row,
-            line,
+            row: item.row,
+            line: item.line,
             email: email.to_owned(),
             code,
             reason: None,
             hint: None,
+            had_declined,
             original: None,
         });
     }

@@ -1,6 +1,6 @@
 //! What became of each item, and of all of them.
 
-use domain::{Code, Counts, Effect, ImportId, formula::taken_back, import::Phase, refusal};
+use domain::{Code, Counts, DeclineReason, Effect, ImportId, formula::taken_back, import::Phase, refusal};
 use eventlog::{Position, RefusedRow};
 use serde::Serialize;
 
@@ -27,6 +27,10 @@ pub struct ItemOutcome {
     /// What to do, where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Why they had declined the invite, where somebody who had is added again, or would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub had_declined: Option<DeclineReason>,
     /// The whole row of a file, where it was refused. Kept with the refused rows, and not listed.
     #[serde(skip)]
     #[schema(ignore)]
@@ -42,6 +46,7 @@ impl ItemOutcome {
             code,
             reason: Some(reason),
             hint: Some(refusal::hint(code).to_owned()),
+            had_declined: None,
             original: item.original.clone(),
         }
     }

@@ -134,6 +134,24 @@ async fn a_preview_changes_nothing() {
     assert_eq!(service.users(preview.position(), "").await.people(), Vec::<String>::new());
 }
 
+/// Whoever has said no is not asked again unawares.
+#[tokio::test]
+async fn a_preview_says_who_had_declined_and_why() {
+    let service = Service::start(9).await;
+    service.paste("bob@x.example, ben@x.example").await;
+    let reason = json!({"reason": "not_needed"});
+    service.post("/api/v1/invites/{L}/decline", Some("bob@x.example"), reason).await;
+    let path = "/api/v1/licenses/{L}/users?dry_run=true";
+    let people = "bob@x.example ben@x.example ada@school.example";
+    let preview = service.send_text(path, ADMIN, "text/plain", people).await;
+    let items = preview.body["items"].as_array().cloned().unwrap_or_default();
+    let said: Vec<_> =
+        items.iter().map(|item| (item["code"].clone(), item["had_declined"].clone())).collect();
+    let nothing = || serde_json::Value::Null;
+    let wanted = [("invited", json!("not_needed")), ("already_invited", nothing()), ("accepted", nothing())];
+    assert_eq!(said, wanted.map(|(code, declined)| (json!(code), declined)));
+}
+
 #[tokio::test]
 async fn everything_that_happened_and_why_can_be_asked() {
     let service = Service::start(10).await;

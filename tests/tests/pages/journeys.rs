@@ -301,6 +301,14 @@ async fn declines_and_comes_back(like: Like) {
     admin.go(&stage.path("/licenses/{L}/users")).await;
     has_status(&admin, GUEST, "Rejected").await;
     admin.sees("does not need it").await;
+    // Whoever is about to ask them once more sees that they said no.
+    admin.go(&stage.path("/licenses/{L}/add")).await;
+    admin.fill("#emails", GUEST).await;
+    if !like.scripts {
+        admin.press("Check first").await;
+    }
+    admin.sees("has declined before: does not need it").await;
+    admin.go(&stage.path("/licenses/{L}/users")).await;
     admin.press(GUEST).await;
     admin.sees("What can be done next").await;
     admin.press("Add again").await;
