@@ -26,34 +26,11 @@ impl State {
         };
         let earlier = self.history.notary().earlier().await.unwrap_or_default();
         let bad = bad.into_iter().chain(earlier.bad).collect::<Vec<_>>();
-        let whole = |what: String| Finding { position: None, what };
         let is_owner = matches!(asker, Asker::Owner);
         let told = |bad: &NotaryError| if is_owner { bad.to_string() } else { bad.without_files() };
         let mut findings: Vec<_> = bad.iter().map(|bad| whole(told(bad))).collect();
         findings.extend(self.before_the_first().await.unwrap_or_else(|problem| Some(whole(problem.detail))));
-        let signed = farthest(&good);
-        match self.history.diverged() {
-            Some(Diverged { cause: Cause::Tree, .. }) => {
-                findings.push(whole("the tree of hashes among the lists is damaged".to_owned()));
-            }
-            Some(Diverged { position: Some(position), what, .. }) if *position > signed => {
-                findings.push(behind(*position, what, signed));
-            }
-            // What was signed is looked at by whoever verifies it, unless it can't even be read.
-            Some(Diverged { position: Some(position), .. }) => {
-                findings.extend(self.unreadable(*position).await);
-            }
-            Some(_) => {}
-            None => {
-                let head = *self.log.head().borrow();
-                if let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await {
-                    findings.push(match self.query(tree::position).await {
-                        Ok(at) if at >= signed => behind(at + 1, &why, signed),
-                        _ => whole(why),
-                    });
-                }
-            }
-        }
+        findings.extend(self.of_the_service(farthest(&good)).await);
         let kept = good.iter().chain(&earlier.good);
         let others = self.of_other_histories(kept.filter(|kept| kept.signed.checkpoint != *shown)).await;
         findings.extend(others.iter().map(|kept| whole(of_another_history(kept, is_owner))));
@@ -61,6 +38,31 @@ impl State {
         let stopped = self.lists_that_stopped().await.into_iter();
         findings.extend(stopped.filter(|it| it.position.is_none_or(|at| !told.contains(&at))));
         findings
+    }
+
+    /// What the service found when it was started, or since: of what was signed, only what nobody can read.
+    async fn of_the_service(&self, signed: Position) -> Option<Finding> {
+        match self.history.diverged() {
+            Some(Diverged { cause: Cause::Tree, .. }) => {
+                Some(whole("the tree of hashes among the lists is damaged".to_owned()))
+            }
+            Some(Diverged { position: Some(position), what, .. }) if *position > signed => {
+                Some(behind(*position, what, signed))
+            }
+            // What was signed is looked at by whoever verifies it, unless it can't even be read.
+            Some(Diverged { position: Some(position), .. }) => self.unreadable(*position).await,
+            Some(_) => None,
+            None => {
+                let head = *self.log.head().borrow();
+                let Err(QueryError::Stopped { why, .. }) = self.projector.reached("tree", head).await else {
+                    return None;
+                };
+                Some(match self.query(tree::position).await {
+                    Ok(at) if at >= signed => behind(at + 1, &why, signed),
+                    _ => whole(why),
+                })
+            }
+        }
     }
 
     /// Of checkpoints that were kept, those that are not of the history that is there now.
@@ -120,6 +122,11 @@ impl State {
         let what = format!("it can't be read, and is not among those that are shown: {damaged}");
         is_there.then_some(Finding { position: Some(position), what })
     }
+}
+
+/// What is wrong, and stands at no event.
+const fn whole(what: String) -> Finding {
+    Finding { position: None, what }
 }
 
 /// What is wrong behind what was signed, as a finding.
