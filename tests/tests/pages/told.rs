@@ -90,6 +90,12 @@ async fn who_is_ticked_stays_so_through_searches_pages_and_the_way_back() {
     browser.press("Remove").await;
     browser.press("Remove 2 people").await;
     browser.sees("Done: 2 removed.").await;
+    // Whoever listens to the page hears it as well.
+    let said = async || {
+        let said = browser.run("return document.getElementById('said').textContent").await;
+        Ok(said.as_str().is_some_and(|said| said.starts_with("Done: 2 removed.")))
+    };
+    browser.until("what is read out", said).await;
     assert_eq!(browser.count(".selected.on").await, 0);
     browser.run("history.go(-2)").await;
     browser.sees("Users").await;

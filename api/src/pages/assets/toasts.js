@@ -2,7 +2,22 @@
 
 /** What was told can be closed. It does not go by itself: people read at their own pace. */
 export function toasts() {
-  for (const toast of document.querySelectorAll(".toast")) offerClose(toast);
+  for (const toast of document.querySelectorAll(".toast")) {
+    readOut(toast.textContent?.trim().replace(/\s+/g, " ") ?? "");
+    offerClose(toast);
+  }
+}
+
+/**
+ * Whoever listens to the page hears what changes on it, and not what it came with.
+ * @param {string} text
+ */
+function readOut(text) {
+  const said = document.getElementById("said");
+  if (!said) return;
+  setTimeout(() => (said.textContent = text), 300);
+  // Whoever goes on through the page does not meet it twice.
+  setTimeout(() => (said.textContent = ""), 5000);
 }
 
 /** @param {Element} toast */
