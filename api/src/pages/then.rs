@@ -3,10 +3,13 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::NaiveDateTime;
-use domain::{LicenseId, Status, number::grouped};
+use domain::{LicenseId, ReadKind, Status, SubjectId, number::grouped};
 use projections::{
+    QueryError,
     audit::number_at,
-    spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsThen, seats_at},
+    members::Total,
+    spans::{AsOf, MemberThen, MembersThen, MembersThenQuery, SeatsThen, listed_then, seats_at},
+    sql::Conn,
 };
 use serde::Deserialize;
 
@@ -55,6 +58,9 @@ pub(super) struct Asked {
     at: Option<String>,
     #[serde(deserialize_with = "maybe")]
     status: Option<Status>,
+    /// An address: only this person.
+    #[serde(deserialize_with = "maybe")]
+    member: Option<String>,
     #[serde(deserialize_with = "maybe")]
     cursor: Option<String>,
     /// The pages before.
@@ -98,6 +104,10 @@ impl Asked {
         self.at.as_deref().filter(|text| in_utc(text) != *text).unwrap_or_default()
     }
 
+    fn member(&self) -> &str {
+        self.member.as_deref().unwrap_or_default()
+    }
+
     /// The first page of the same list.
     fn first_page(&self) -> String {
         self.with_status(self.status)
@@ -126,7 +136,8 @@ impl Page {
     fn statuses(&self, found: &Found) -> Vec<(String, &'static str, String, bool)> {
         let counts = found.seats.counts;
         let of = |status: Option<Status>| {
-            let (to, is_here) = (self.asked.with_status(status), self.asked.status == status);
+            let (to, is_here) =
+                (self.asked.with_status(status), self.asked.status == status && self.asked.member.is_none());
             (to, words::status(status), grouped(counts.of(status)), is_here)
         };
         words::STATUSES.map(of).into()
@@ -164,9 +175,17 @@ pub(super) async fn show(
     let place = visit.place(id, Tab::Audit).await?;
     let found = async {
         let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
-        let (status, cursor) = (asked.status, asked.cursor.clone());
-        let query = MembersThenQuery { as_of, status, cursor, limit: ON_A_PAGE };
-        let list = visit.state.query(move |conn| query.run(conn, id)).await?;
+        let list = match asked.member.as_deref() {
+            None => {
+                let (status, cursor) = (asked.status, asked.cursor.clone());
+                let query = MembersThenQuery { as_of, status, cursor, limit: ON_A_PAGE };
+                visit.state.query(move |conn| query.run(conn, id)).await?
+            }
+            Some(address) => {
+                let person = visit.viewer.subject(&visit.state, "member", address).await?;
+                visit.state.query(move |conn| only(conn, id, person, as_of)).await?
+            }
+        };
         let seats = visit.state.query(move |conn| seats_at(conn, id, as_of)).await?;
         let when = when(&visit, id, as_of).await?;
         Ok(Found { list, seats, when })
@@ -174,8 +193,17 @@ pub(super) async fn show(
     let found: Result<_, Problem> = found.await;
     let frame = visit.frame(format!("The list as it was · {}", place.name())).await?;
     let status = found.as_ref().map_or_else(|problem| problem.status, |_| 200);
-    let shows = Shows::rows(found.as_ref().map_or(0, |found| found.list.items.len()));
+    let shows = Shows::rows(found.as_ref().map_or(0, |found| found.list.items.len()))
+        .or_as(asked.member.is_some().then_some(ReadKind::Search));
     Ok(shows.beside(visit.page_with(status, &Page { frame, place, asked, found })?))
+}
+
+/// A list with nobody on it but one person, if they were on it.
+fn only(conn: &Conn<'_>, id: LicenseId, person: SubjectId, as_of: AsOf) -> Result<MembersThen, QueryError> {
+    let items = Vec::from_iter(listed_then(conn, id, person, as_of)?);
+    let total = Total { count: items.len() as u64, exact: true };
+    let counts = seats_at(conn, id, as_of)?.counts;
+    Ok(MembersThen { as_of, counts, items, next_cursor: None, total })
 }
 
 /// The columns of the file.

@@ -44,3 +44,14 @@ pub fn memberships_of(conn: &Conn<'_>, subject: SubjectId) -> Result<Vec<Members
     }
     Ok(memberships)
 }
+
+/// A person's membership of a license, if they ever had one.
+pub(crate) fn membership_of(
+    conn: &Conn<'_>,
+    license: LicenseId,
+    subject: SubjectId,
+) -> Result<Option<domain::MemberId>, QueryError> {
+    let sql = "SELECT member_id FROM memberships WHERE license_id = ? AND subject_id = ?";
+    let found: Option<Uuid> = conn.value(sql, values![license.0, subject.0])?;
+    Ok(found.map(domain::MemberId))
+}

@@ -20,6 +20,7 @@ use crate::{
 
 pub use counts::StatusCounts;
 pub(crate) use counts::counts;
+pub(crate) use mine::membership_of;
 pub use mine::{Membership, memberships_of};
 pub(crate) use past::history;
 pub use past::member_then;

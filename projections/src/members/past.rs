@@ -1,5 +1,6 @@
 //! A person as they were at a moment: their membership's events until then, folded as the user list folds them.
 
+use chrono::{DateTime, Utc};
 use domain::{Event, LicenseId, MemberId, MembershipEvent};
 use eventlog::{Position, Recorded};
 
@@ -25,6 +26,14 @@ pub fn member_then(
 pub(crate) struct History(Vec<(Position, Member)>);
 
 impl History {
+    /// Since when they had the status that they had at a position.
+    pub(crate) fn since(&self, at: Position) -> Option<(Position, DateTime<Utc>)> {
+        let behind = self.0.partition_point(|(position, _)| *position <= at);
+        let (_, then) = self.0[..behind].last()?;
+        let same = self.0[..behind].iter().rev().take_while(|(_, member)| member.status == then.status);
+        same.last().map(|(position, member)| (*position, member.changed_at))
+    }
+
     /// As it was at a position.
     pub(crate) fn at(&self, at: Position) -> Option<&Member> {
         let behind = self.0.partition_point(|(position, _)| *position <= at);

@@ -8,6 +8,7 @@ mod blocks;
 mod changes;
 mod list;
 mod moment;
+mod one;
 mod row;
 mod seats;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::{
 pub use changes::{Change, Changed, ChangesPage, ChangesQuery};
 pub use list::{MemberThen, MembersThen, MembersThenQuery};
 pub use moment::{AsOf, Moment, NoMoment};
+pub use one::listed_then;
 pub use seats::{SeatsThen, seats_at};
 
 /// The read model.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use commands::CommandError;
-use domain::{DeclineReason, Event, ImportMode, LicenseId, MembershipEvent, Status};
+use domain::{DeclineReason, Event, ImportMode, LicenseId, MembershipEvent, Status, SubjectId};
 use eventlog::{EventLog, Position, Recorded};
 use uuid::Uuid;
 
-use super::{AsOf, Change, ChangesQuery, MembersThenQuery, Moment, seats_at};
+use super::{AsOf, Change, ChangesQuery, MembersThenQuery, Moment, listed_then, seats_at};
 use crate::{
     QueryError,
     audit::desk::{ADA, Desk, address},
@@ -159,6 +159,11 @@ async fn the_list_of_every_moment_is_what_a_fold_until_then_says_in_pages_of_any
 async fn seats_and_single_people_of_every_moment_are_what_a_fold_until_then_says() {
     let (desk, license) = eventful(3).await;
     let events = events(&desk).await;
+    let subject_of = |recorded: &Recorded| match &recorded.event {
+        Event::Membership(event) => Some((recorded.stream.id, event.subject_id()?)),
+        _ => None,
+    };
+    let subjects: BTreeMap<Uuid, SubjectId> = events.iter().filter_map(subject_of).collect();
     desk.ask(|conn| {
         for at in 0..=events.len() as Position {
             let people = fold(&events, license, at);
@@ -170,6 +175,14 @@ async fn seats_and_single_people_of_every_moment_are_what_a_fold_until_then_says
             };
             let seats = seats_at(conn, license, as_of(at))?;
             assert_eq!((seats.counts, seats.held), (counts, counts.accepted + counts.invited), "at {at}");
+            let query = MembersThenQuery { as_of: as_of(at), status: None, cursor: None, limit: 500 };
+            let mut listed = query.run(conn, license)?.items;
+            for (member, subject) in &subjects {
+                let place = listed.iter().position(|then| then.member_id.0 == *member);
+                let wanted = place.map(|place| listed.remove(place));
+                assert!(listed_then(conn, license, *subject, as_of(at))? == wanted, "at {at}");
+            }
+            assert_eq!(listed.len(), 0, "at {at}");
             for (member, then) in people {
                 let shown = member_then(conn, license, domain::MemberId(member), at)?.expect("known by then");
                 assert_eq!(shown.status, then.status, "at {at}");

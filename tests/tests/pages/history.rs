@@ -52,6 +52,18 @@ async fn looks_back(like: Like) {
     browser.sees_no("ben@school.example").await;
     browser.press("Rejected 1").await;
     browser.sees("1 person").await;
+    // Of one person alone.
+    let then = format!("/licenses/{{L}}/audit/then?at={declined}&member");
+    browser.go(&stage.path(&format!("{then}={GUEST}"))).await;
+    browser.sees("1 person").await;
+    browser.sees("objects to the use of their data").await;
+    browser.sees_no("ada@school.example").await;
+    browser.go(&stage.path(&format!("{then}=ben@school.example"))).await;
+    browser.sees("ben@school.example was not on the list then").await;
+    browser.press("See what happened with them").await;
+    browser.sees("ben@school.example is on this license (Accepted)").await;
+    browser.go(&stage.path(&format!("{then}=ben"))).await;
+    browser.find("#member[aria-invalid=true]").await;
     // And what became of it since.
     browser.go(&stage.path(&format!("/licenses/{{L}}/audit/difference?from={declined}"))).await;
     browser.sees("ben@school.example").await;
