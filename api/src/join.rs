@@ -1,6 +1,7 @@
 //! `/api/v1/join`: a person enters the license key.
 
 use axum::{Json, extract::State as With};
+use domain::Code;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -44,8 +45,19 @@ async fn join(
     let about = caller.about();
     let ctx = caller.named()?.context(body.bytes);
     let joined = state.commands.join_with_key(&ctx, &body.value.license_key).await;
-    let (license, reply) = state.told(joined, &about)?;
+    let (license, reply) = state.told(joined, &about).map_err(to_whoever_has_a_key)?;
     let code = reply.code.as_str().to_owned();
     let detail = reply.code.meaning().to_owned();
     Ok(Json(Joined { code, detail, position: reply.position, license_id: license.0 }))
+}
+
+/// What is said to somebody who has a key and is on no license: not how many seats there are, and nothing to do that only admins
+/// can.
+pub(crate) fn to_whoever_has_a_key(problem: Problem) -> Problem {
+    if problem.code != Code::SeatLimit.as_str() {
+        return problem;
+    }
+    let detail = "No seat of the license is free.".to_owned();
+    let hint = "Ask whoever gave you the key: an admin of the license can free a seat.".to_owned();
+    Problem { detail, hint, ..problem }
 }

@@ -6,7 +6,7 @@ use crate::Code;
 pub const fn forecast(code: Code) -> &'static str {
     match code {
         Code::Accepted => {
-            "The person would join the license: they would hold a seat, and nothing more be required."
+            "The person would join the license: they would hold a seat, and nothing more would be required."
         }
         Code::Invited => {
             "The person would get an invite to accept or decline; a seat would be held for them."

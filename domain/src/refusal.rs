@@ -175,9 +175,7 @@ pub const fn hint(code: Code) -> &'static str {
         Code::LicenseExpired => "The operator can renew the license; then try again.",
         Code::PlanRequired => "The operator can move the license to a paid plan; then try again.",
         Code::NotPermitted => "Ask an admin of the license to do it, or to make you one.",
-        Code::KeyUnknown => {
-            "Check the key with whoever gave it to you. To revoke a key, name it by its id: `seatbook license show` lists them."
-        }
+        Code::KeyUnknown => "Check the key with whoever gave it to you.",
         Code::KeyMistyped => {
             "Type the key again, just as it was given to you: five groups of five letters and digits."
         }

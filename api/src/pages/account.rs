@@ -20,7 +20,7 @@ use super::{
     went::Went,
     words::{At, Badge},
 };
-use crate::problem::Problem;
+use crate::{join::to_whoever_has_a_key, problem::Problem};
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -104,7 +104,7 @@ pub(super) async fn join(order: Order, form: Form) -> Result<Response, Problem> 
     let about = caller.about();
     let ctx = caller.named()?.context(&form.bytes);
     let joined = visit.state.commands.join_with_key(&ctx, form.text("license_key")).await;
-    match visit.state.told(joined, &about) {
+    match visit.state.told(joined, &about).map_err(to_whoever_has_a_key) {
         Ok((license, reply)) => {
             let about = (&about, license);
             let told = answers::told(&visit, about, Ok(reply), |name| format!("You have joined {name}."));

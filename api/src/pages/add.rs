@@ -298,11 +298,15 @@ async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Respons
                 let preview = Preview { format, ..Preview::of(id, report, "row") };
                 return visit.page(&page(Some(preview), None).await?);
             }
+            let here = format!("/licenses/{id}/imports/{}", job.import_id);
             let toast = match end.as_deref() {
+                Some(End::Report(report)) if report.outcomes.refused() > 0 => {
+                    told(id, report).with_link(format!("{here}#refused"), "See them")
+                }
                 Some(End::Report(report)) => super::toast::Toast { link: None, ..told(id, report) },
                 _ => begun(),
             };
-            Ok(visit.tell(&toast, &format!("/licenses/{id}/imports/{}", job.import_id)))
+            Ok(visit.tell(&toast, &here))
         }
         Err(problem) => {
             let status = problem.status;

@@ -60,7 +60,7 @@ pub(super) struct Asked {
 }
 
 const CHANGES: [(Change, &str); 3] =
-    [(Change::Came, "Came"), (Change::Left, "Left"), (Change::Changed, "Changed")];
+    [(Change::Came, "Came"), (Change::Left, "Went"), (Change::Changed, "Changed")];
 
 impl Asked {
     fn from(&self) -> &str {

@@ -1,5 +1,7 @@
 //! `/licenses/{license_id}/add/key`: people who come by the license key: it is shown, issued, revoked here.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use askama::Template;
 use axum::response::Response;
 use chrono::NaiveDate;
@@ -118,11 +120,16 @@ fn at(id: LicenseId) -> String {
 /// A number that may be left out.
 pub(super) fn number(form: &Form, name: &str) -> Result<Option<u64>, Problem> {
     let Some(text) = form.maybe(name) else { return Ok(None) };
-    let what = format!("\"{}\" is no whole number", crate::visible::shortened(&text));
-    text.replace([',', ' '], "")
-        .parse()
-        .map(Some)
-        .map_err(|_| Problem::invalid(words::label(name).unwrap_or(name), what, "Write it like 25."))
+    text.replace([',', ' '], "").parse().map(Some).map_err(|error: ParseIntError| {
+        let is_negative = text.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok());
+        let why = match error.kind() {
+            IntErrorKind::PosOverflow => "is too large",
+            _ if is_negative => "is below 0",
+            _ => "is no whole number",
+        };
+        let what = format!("\"{}\" {why}", crate::visible::shortened(&text));
+        Problem::invalid(words::label(name).unwrap_or(name), what, "Write it like 25.")
+    })
 }
 
 /// A day that may be left out.

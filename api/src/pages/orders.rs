@@ -99,10 +99,12 @@ impl Outcome {
 
     /// What is said of one person, of as many as there are.
     fn of_each(&self, said: &'static str) -> Cow<'static, str> {
-        match said.strip_prefix("The person ") {
-            Some(rest) if self.n != 1 => Cow::Owned(format!("Each of them {rest}")),
-            _ => Cow::Borrowed(said),
+        if self.n == 1 {
+            return Cow::Borrowed(said);
         }
+        let of_one = [("The person ", "Each of them "), ("The invite ", "The invite of each ")];
+        let each = of_one.into_iter().find_map(|(one, each)| Some((each, said.strip_prefix(one)?)));
+        each.map_or(Cow::Borrowed(said), |(each, rest)| Cow::Owned(format!("{each}{rest}")))
     }
 }
 

@@ -212,28 +212,36 @@ impl Place {
         let terms = |word| self.may_change_terms.then(|| (self.terms(), word));
         if ends.is_some_and(|day| day < self.today) {
             let text = format!(
-                "This license {}: nobody can join it. Declining, leaving and removing go on. The operator can give it \
-                 another end.",
-                self.end()
+                "This license {}: nobody can join it. Declining, leaving and removing go on. {} can give it another end.",
+                self.end(),
+                self.operator()
             );
             found.push(Hindrance { text, ways: terms("Change its end").into_iter().collect() });
         }
         if *plan == Plan::Free {
-            let text = "On the free plan nobody can be added, join or accept an invite. Who is on it keeps their place. \
-                        The operator can move it to the paid plan.";
-            found.push(Hindrance {
-                text: text.to_owned(),
-                ways: terms("Change its plan").into_iter().collect(),
-            });
+            let text = format!(
+                "On the free plan nobody can be added, join or accept an invite. Who is on it keeps their place. {} can \
+                 move it to the paid plan.",
+                self.operator()
+            );
+            found.push(Hindrance { text, ways: terms("Change its plan").into_iter().collect() });
         } else if seats.held >= seats.limit {
-            let text = "No seat is free: nobody more can be added, and with a key only those join who are invited. An admin frees one by \
-                        removing people or withdrawing invites; the operator can give it more.";
+            let text = format!(
+                "No seat is free: nobody more can be added, and with a key only those join who are invited. An admin \
+                 frees one by removing people or withdrawing invites; {} can give it more.",
+                if self.may_change_terms { "you" } else { "the operator" }
+            );
             let to_free = self.license.summary.counts.invited > 0 && self.may_add;
             let ways =
                 [to_free.then(|| (self.open_invites(), "See the open invites")), terms("Change its seats")];
-            found.push(Hindrance { text: text.to_owned(), ways: ways.into_iter().flatten().collect() });
+            found.push(Hindrance { text, ways: ways.into_iter().flatten().collect() });
         }
         found
+    }
+
+    /// Who changes what was bought, at the beginning of a sentence.
+    fn operator(&self) -> &'static str {
+        if self.may_change_terms { "You" } else { "The operator" }
     }
 
     /// Where those are listed who have not answered.

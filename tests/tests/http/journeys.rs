@@ -134,6 +134,17 @@ async fn a_preview_changes_nothing() {
     assert_eq!(service.users(preview.position(), "").await.people(), Vec::<String>::new());
 }
 
+/// How many seats there are is nothing for whoever has found a key.
+#[tokio::test]
+async fn a_key_of_a_full_license_tells_nothing_of_it() {
+    let service = Service::start(1).await;
+    service.paste("ada@school.example").await;
+    let key = json!({"license_key": service.key});
+    let refused = service.post("/api/v1/join", Some("eve@x.example"), key).await;
+    assert_eq!(refused.text("detail"), "No seat of the license is free.");
+    refused.refuses(StatusCode::CONFLICT, "seat_limit");
+}
+
 /// Whoever has said no is not asked again unawares.
 #[tokio::test]
 async fn a_preview_says_who_had_declined_and_why() {

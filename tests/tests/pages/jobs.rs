@@ -1,5 +1,7 @@
 //! Imports that take their time: a file is dropped, followed, stopped and undone.
 
+use std::time::{Duration, SystemTime};
+
 use chrono::{TimeDelta, Utc};
 
 use crate::{browser::Like, service::ADMIN, stage::Stage};
@@ -92,5 +94,20 @@ async fn a_file_that_cant_be_read_is_marked_until_another_one_is_chosen() {
     browser.run(&drop("Email\\nada@school.example\\n")).await;
     browser.sees("1 Will join at once").await;
     assert_eq!((browser.count(marked).await, browser.count("#problem").await), (0, 0));
-    browser.close().await;
+    // A browser does not give a file that has changed since: whoever has corrected theirs is told what to do.
+    let file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
+    std::fs::write(file.path(), "E-Mail\nada@school.example\n").expect("it is written");
+    let before = SystemTime::now() - Duration::from_hours(1);
+    file.as_file().set_modified(before).expect("it was written before");
+    browser.go(&stage.path("/licenses/{L}/add/csv")).await;
+    let path = file.path().to_str().expect("a path");
+    browser.find("#file").await.send_keys(path).await.expect("it is chosen");
+    browser.sees("Rename that column to Email").await;
+    std::fs::write(file.path(), "Email\nada@school.example\n").expect("it is corrected");
+    browser.press("Check the file").await;
+    browser.sees("The file has changed since it was chosen: choose it once more.").await;
+    browser.find("#file").await.send_keys(path).await.expect("it is chosen once more");
+    browser.sees("1 Will join at once").await;
+    // The browser tells of the file that it did not give, as it does.
+    browser.leave().await;
 }

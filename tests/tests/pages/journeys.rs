@@ -146,7 +146,9 @@ async fn shows_first_who_is_refused(like: Like) {
     assert_eq!(browser.count("#listed tbody tr").await, 43);
     assert_eq!(browser.count("[aria-live]").await, 0);
     if like.scripts {
-        assert_eq!(browser.find("[data-count]").await.text().await.expect("text"), "43 addresses");
+        // What will become of them stands where they are entered, too: on a phone the rest is further down.
+        let said = browser.find("[data-count]").await.text().await.expect("text");
+        assert_eq!(said, "43 addresses: 40 will join at once, 1 will get an invite, 2 not an e-mail address");
         // What was said of another list does not stay while nobody can say anything of this one.
         browser
             .run("window.real = fetch; window.fetch = () => Promise.reject(new TypeError('no network'))")
@@ -170,6 +172,16 @@ async fn shows_first_who_is_refused(like: Like) {
             .await;
         browser.sees("About 6,000 addresses.").await;
         browser.sees("So many are looked at when you press “Check first”.").await;
+        browser.press("Check first").await;
+        browser.sees("300 Will join at once").await;
+        browser.sees("5,700 No seat free").await;
+        // What was entered stays while nobody can be asked.
+        browser
+            .run("window.real = fetch; window.fetch = () => Promise.reject(new TypeError('no network'))")
+            .await;
+        browser.press("Add").await;
+        browser.sees("it is not known whether this was done. What you entered is still here").await;
+        browser.run("window.fetch = window.real").await;
     }
     browser.close().await;
 }

@@ -73,3 +73,21 @@ async fn adding_accepting_and_declining_need_no_mouse() {
     two.sees("You declined the invite to \"Riverside\"").await;
     two.close().await;
 }
+
+/// Past the rows that are left, and nothing is ordered on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_leads_from_somebody_who_is_ticked_to_what_can_be_done() {
+    let stage = Stage::with_seats(20).await;
+    let position = stage.service.paste("ada@school.example, ben@school.example").await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    tab_to(&browser, "E-mail").await;
+    browser.run("document.querySelector('input[name=person]').focus()").await;
+    browser.keys(" ").await;
+    browser.sees("1 person is ticked:").await;
+    browser.key(Key::Enter).await;
+    assert_eq!(browser.run("return document.activeElement.textContent").await, "Remove");
+    assert!(browser.here().await.ends_with("/users"));
+    browser.close().await;
+}

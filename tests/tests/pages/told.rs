@@ -79,7 +79,7 @@ async fn who_is_ticked_stays_so_through_searches_pages_and_the_way_back() {
     browser.press("Remove").await;
     browser.sees("Remove all 25 people that match?").await;
     browser.press("Go back").await;
-    browser.sees("Everybody who matches is chosen:").await;
+    browser.sees("All who match are chosen:").await;
     assert_eq!(browser.count("input[name=person]:checked").await, 25);
     browser.fill("#q", "guest").await;
     browser.sees("22 people").await;

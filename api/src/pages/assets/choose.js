@@ -60,6 +60,14 @@ export function choosing(within) {
     }
     say();
   });
+  // Enter would press the first button of the form. It leads to all of them, past the rows that are left.
+  form.addEventListener("keydown", (event) => {
+    const is_box = event.target instanceof HTMLInputElement && event.target.type === "checkbox";
+    if (event.key !== "Enter" || !is_box) return;
+    event.preventDefault();
+    const offered = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll(".selected.on button[name=do]"));
+    [...offered].find((button) => !button.hidden)?.focus();
+  });
   form.querySelector("[data-none]")?.addEventListener("click", () => {
     chosen.forget();
     show();
@@ -80,7 +88,9 @@ export function choosing(within) {
 
 /** @param {number} elsewhere how many are ticked who are not seen here, whom all that match need not hold */
 function whole(elsewhere) {
-  return elsewhere === 0 ? "Everybody who matches is chosen:" : `Everybody who matches is chosen; of those who are ticked elsewhere, ${elsewhere}, only who matches:`;
+  if (elsewhere === 0) return "All who match are chosen:";
+  const those = elsewhere === 1 ? "the one who is" : `the ${elsewhere} who are`;
+  return `All who match are chosen, and nobody else; of ${those} ticked elsewhere, whoever matches is among them:`;
 }
 
 /**

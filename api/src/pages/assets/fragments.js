@@ -111,6 +111,10 @@ let under_way;
  * @type {AbortController | undefined} */
 let wanted;
 
+/** What says that the network failed.
+ * @type {Element | undefined} */
+let failed;
+
 /** So long after the network failed it is tried again, in milliseconds. */
 const AGAIN = 3000;
 
@@ -149,10 +153,11 @@ export async function show(address, id, history_) {
     if (history_ === "replace") history.replaceState(null, "", address);
     shown = page();
     if (wanted === asked) wanted = undefined;
+    failed?.remove();
   } catch (error) {
     if (asked.signal.aborted || by_itself) return true;
     // What is there stays there: a page of the browser's in its place would not come back by itself.
-    tell("Seatbook can't be reached. It is tried again every few seconds.", "bad");
+    failed = tell("Seatbook can't be reached. It is tried again every few seconds.", "bad");
     setTimeout(() => asked.signal.aborted || void show(address, id, history_), AGAIN);
   } finally {
     if (under_way === asked) document.getElementById(id)?.removeAttribute("aria-busy");

@@ -1,5 +1,6 @@
 // @ts-check
 import { localTimes } from "./times.js";
+import { tell } from "./toasts.js";
 
 /** Longer lists are looked at when somebody asks: each look is a request. */
 const LONGEST = 100_000;
@@ -39,8 +40,14 @@ export function pasting() {
   };
   area.addEventListener("input", look);
   form.querySelector("#ask")?.addEventListener("change", look);
-  // Whoever comes back has what they had entered, which is put there only then.
-  addEventListener("pageshow", () => area.value.trim() && look());
+  // Whoever comes back has what they had entered, which is put there only then. A page that says already what will happen knows
+  // more.
+  addEventListener("pageshow", () => area.value.trim() && !document.querySelector("[data-given]") && look());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(waiting);
+    void order(form, event.submitter);
+  });
 }
 
 /** Puts back what stood there before anything was entered. */
@@ -87,12 +94,50 @@ async function preview(form) {
       signal: mine.signal,
     });
     putPreview(await answer.text());
-    count(document.querySelector("[data-given]")?.textContent ?? "");
+    count(verdict());
   } catch {
     if (mine.signal.aborted) return;
     unchecked("Not checked yet: Seatbook can't be reached. It is tried again every few seconds.");
     waiting = setTimeout(() => void preview(form), AGAIN);
   }
+}
+
+/** How many were given, and what will become of them, in one line. */
+function verdict() {
+  const given = document.querySelector("[data-given]");
+  const becomes = given?.nextElementSibling?.textContent ?? "";
+  return given ? `${given.textContent}${becomes}` : "";
+}
+
+/** An order is given once, however often its button is pressed meanwhile. */
+let ordering = false;
+
+/**
+ * What was entered stays where it is, whatever becomes of the network.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} by the button
+ */
+async function order(form, by) {
+  if (ordering) return;
+  ordering = true;
+  asked?.abort();
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form, by)) if (typeof value === "string") fields.append(name, value);
+  try {
+    const headers = { Accept: "text/html", "Seatbook-Leads": "by-script" };
+    const answer = await fetch(form.action, { method: "POST", body: fields, headers });
+    const leads = answer.headers.get("Location");
+    if (answer.status === 204 && leads) {
+      location.assign(leads);
+      return;
+    }
+    putPreview(await answer.text());
+    count(verdict());
+    document.getElementById("preview")?.scrollIntoView({ block: "nearest" });
+  } catch {
+    tell("Seatbook can't be reached, so it is not known whether this was done. What you entered is still here: look whether the network is there, then at Imports, before you press it again.", "bad");
+  }
+  ordering = false;
 }
 
 /**
@@ -127,8 +172,6 @@ export function putPreview(page) {
   const made = new DOMParser().parseFromString(page, "text/html");
   const is_other = !made.getElementById("preview");
   const problem = made.getElementById("problem");
-  if (problem) made.getElementById("preview-said")?.replaceChildren();
-  if (problem) made.getElementById("preview-body")?.replaceChildren();
   for (const id of PARTS) put(id, is_other ? wrong(made, id) : made.getElementById(id));
   mark(Boolean(problem));
 }

@@ -42,7 +42,7 @@ function offerClose(toast) {
  */
 export function tell(text, look = "good") {
   const told = document.querySelector("#told");
-  if (!told) return;
+  if (!told) return undefined;
   const toast = document.createElement("div");
   toast.className = `toast ${look}`;
   const words = document.createElement("p");
@@ -50,4 +50,5 @@ export function tell(text, look = "good") {
   toast.append(words);
   offerClose(toast);
   told.replaceChildren(toast);
+  return toast;
 }

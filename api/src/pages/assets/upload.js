@@ -81,8 +81,26 @@ function send(form, to) {
   });
   sent.addEventListener("error", () => {
     ordering = false;
-    say("The file could not be sent. Is the network there? Try again.");
+    void say_why(form, say);
   });
   say("Sending the file …");
   sent.send(new FormData(form));
+}
+
+/**
+ * A browser gives no file that has changed since it was chosen.
+ * @param {HTMLFormElement} form
+ * @param {(text: string) => void} say
+ */
+async function say_why(form, say) {
+  const field = form.querySelector("input[type=file]");
+  const file = field instanceof HTMLInputElement ? field.files?.[0] : undefined;
+  const is_there = await file?.slice(0, 1).arrayBuffer().then(() => true, () => false);
+  if (is_there || !(field instanceof HTMLInputElement)) {
+    say("The file could not be sent. Is the network there? Try again.");
+    return;
+  }
+  field.value = "";
+  say("The file has changed since it was chosen: choose it once more.");
+  field.focus();
 }

@@ -22,6 +22,8 @@ use crate::pages::{
 pub(in crate::pages) struct Shown {
     pub import: ImportSummary,
     pub progress: Option<Progress>,
+    /// How many rows were given, as long as that is remembered.
+    pub given: Option<u64>,
     /// The import that undid it.
     pub undone_by: Option<Undoing>,
     /// The import that it undoes.
@@ -73,6 +75,7 @@ impl Shown {
             let job = visit.state.jobs.find(import.import_id);
             let progress = job.map(|job| job.progress().borrow().clone());
             Self {
+                given: progress.as_ref().map(|progress| progress.rows),
                 progress: progress.filter(|progress| !progress.state.is_over()),
                 undone_by: undoings.get(&import.import_id).copied(),
                 import,
@@ -91,7 +94,9 @@ impl Shown {
         let refused = self.import.counts.refused();
         let state = match self.import.phase {
             Phase::Completed if refused > 0 => {
-                Badge::said("invited", "warn", format!("Completed, {} refused", grouped(refused)))
+                // Who was changed since an import was refused nothing: its undoing leaves them alone.
+                let word = if self.undone.is_some() { "left as they are" } else { "refused" };
+                Badge::said("invited", "warn", format!("Completed, {} {word}", grouped(refused)))
             }
             Phase::Completed => Badge::new("accepted", "check", "Completed"),
             Phase::Cancelled => Badge::new("off", "minus", "Cancelled"),
@@ -137,8 +142,20 @@ impl Shown {
         self.sha256().and_then(|sha256| sha256.get(..12))
     }
 
+    /// How many were looked at; of how many, while it goes on.
     pub(super) fn rows(&self) -> String {
-        words::counted(self.import.rows, "row")
+        match &self.progress {
+            Some(progress) if progress.rows > 0 => {
+                format!("{} of {}", grouped(progress.rows_applied), words::counted(progress.rows, "row"))
+            }
+            _ => words::counted(self.import.rows, "row"),
+        }
+    }
+
+    /// How many were not come to, of an import that ended before its last row.
+    pub(super) fn untouched(&self) -> Option<String> {
+        let left = self.given?.saturating_sub(self.import.rows);
+        (!self.is_running() && left > 0).then(|| words::counted(left, "row"))
     }
 
     /// How many it changed, and undoing it would change back.

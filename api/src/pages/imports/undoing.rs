@@ -32,23 +32,25 @@ pub(in crate::pages) async fn undo(
     };
     match done.await {
         Ok((undoing, end)) => {
+            let here = at(id, undoing);
             let told = match end.as_deref() {
-                Some(End::Report(report)) => undone(report),
+                Some(End::Report(report)) => undone(report, &here),
                 _ => Toast::good("Undoing has begun. It goes on by itself, also if you leave this page.", 0),
             };
-            Ok(visit.tell(&told, &at(id, undoing)))
+            Ok(visit.tell(&told, &here))
         }
         Err(problem) => Ok(visit.tell(&Toast::bad(&problem), &at(id, import))),
     }
 }
 
 /// What undoing an import came to.
-fn undone(report: &Report) -> Toast {
+fn undone(report: &Report, here: &str) -> Toast {
     if report.repeated {
         return Toast::neutral("It was undone already: this is what that did.", report.position);
     }
     let (kind, what, hint) = said(&report.outcomes);
-    Toast::of(kind, what, report.position).with_hint(hint)
+    let told = Toast::of(kind, what, report.position).with_hint(hint);
+    if report.outcomes.refused() == 0 { told } else { told.with_link(format!("{here}#refused"), "See them") }
 }
 
 /// Its look, what it says of those whom it changed, and of those who stay as they are.
