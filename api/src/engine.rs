@@ -108,10 +108,10 @@ impl Engine {
 
     /// Where letters go while nobody has named a mail server: beside the file, or into a folder of this node's.
     pub(crate) fn usual_mail(&self) -> Mail {
-        Mail::folder(match self {
-            Self::File(file) => beside(file.path(), "-mail"),
-            Self::Server(_) => std::env::temp_dir().join("seatbook-mail"),
-        })
+        match self {
+            Self::File(file) => Mail::folder(beside(file.path(), "-mail")),
+            Self::Server(_) => Mail::among_all("seatbook-mail"),
+        }
     }
 
     /// How often to look for imports that nobody works on.

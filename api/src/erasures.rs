@@ -129,6 +129,9 @@ async fn due(state: &State, swept: Swept) -> Result<Vec<ErasureDue>, Problem> {
         Engine::File(_) => due.push(ErasureDue { place: "wal", by: "one minute" }),
         Engine::Server(_) => {
             due.push(ErasureDue { place: "dead_rows", by: "30 days; VACUUM is asked for in a minute" });
+            if state.front.mail.is_kept_here() {
+                due.push(ErasureDue { place: "letters", by: "30 days, in the mail folders of other nodes" });
+            }
         }
     }
     Ok(due)
@@ -150,6 +153,10 @@ fn report(erased: Erased, swept: Option<Swept>, due: Vec<ErasureDue>, state: &St
     }
 }
 
+/// What is looked through only while it is deleted.
+const BESIDE: &str = " What else holds the address (refused rows, letters, sessions, tokens, records of mail domains) would be \
+                      deleted as well; it is counted only then.";
+
 /// In one sentence; without the address, which nobody should find in a report.
 fn told(erased: &Erased, swept: Option<Swept>) -> String {
     let rows = match swept.map_or(0, |swept| swept.refused_rows) {
@@ -157,6 +164,7 @@ fn told(erased: &Erased, swept: Option<Swept>) -> String {
         1 => " One refused row that held the address was deleted.".to_owned(),
         n => format!(" {} refused rows that held the address were deleted.", grouped(n as u64)),
     };
+    let rows = if swept.is_none() { BESIDE.to_owned() } else { rows };
     if erased.subject_id.is_none() {
         return format!("Nobody is known by this address.{rows}");
     }
@@ -174,7 +182,9 @@ fn told(erased: &Erased, swept: Option<Swept>) -> String {
         counted(roles, "admin role", "admin roles"),
     );
     match swept {
-        None => format!("The person would be erased from {licenses}: {seats} set free, {roles} ended."),
+        None => {
+            format!("The person would be erased from {licenses}: {seats} set free, {roles} ended.{rows}")
+        }
         Some(_) => format!("The person was erased from {licenses}: {seats} set free, {roles} ended.{rows}"),
     }
 }

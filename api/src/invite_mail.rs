@@ -147,7 +147,7 @@ async fn written(state: &State, letter: InviteLetter) -> Result<Option<Letter>, 
     let names = state.query(move |conn| license_names(conn, [license])).await?;
     let name = names.get(&license).cloned().unwrap_or_else(|| license.to_string());
     let by = invited_by(state, &history).await?;
-    let text = text(by.as_deref(), without_an_address(&name), &state.front);
+    let text = text(by.as_deref().and_then(without_another_link), without_an_address(&name), &state.front);
     Ok(Some(Letter { to: letter.to, subject: "You were invited to a license".to_owned(), text }))
 }
 
@@ -167,16 +167,25 @@ fn without_an_address(name: &str) -> &str {
 
 fn leads_elsewhere(name: &str) -> bool {
     let has_a_domain = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let host = word.split(['/', '?', '#', ':']).next().unwrap_or(word);
+        // Wherever it stands in a word: what mail programs make a link of begins behind many signs.
+        let is_number = |part: &str| part.parse::<Ipv4Addr>().is_ok();
         // A full stop before a letter: "hillside.example", and no "2.0".
-        let signs: Vec<char> = host.chars().collect();
+        let signs: Vec<char> = word.chars().collect();
         let is_stop =
             |three: &[char]| three[0].is_alphanumeric() && three[1] == '.' && three[2].is_alphabetic();
-        signs.windows(3).any(is_stop) || host.parse::<Ipv4Addr>().is_ok()
+        signs.windows(3).any(is_stop) || word.split(|c: char| !c.is_alphanumeric() && c != '.').any(is_number)
     };
-    let begins = ["://", "@", "http:", "https:"].iter().any(|sign| name.contains(sign));
+    let begins = ["//", "@", "http:", "https:"].iter().any(|sign| name.contains(sign));
     begins || name.split(char::is_whitespace).any(has_a_domain)
+}
+
+/// Who invites, unless mail programs would make another link of their address than one to write to: before the @ stands what
+/// somebody chose.
+fn without_another_link(by: &str) -> Option<&str> {
+    let (local, _) = by.rsplit_once('@')?;
+    let usual = |c: char| c.is_alphanumeric() || ['.', '_', '-', '+', '\''].contains(&c);
+    let plain = local.chars().all(usual) && !loosely(local).to_lowercase().starts_with("www.");
+    plain.then_some(by)
 }
 
 /// Who invites them, as the page says it, too; nothing once erased.
@@ -201,7 +210,7 @@ fn text(by: Option<&str>, license: &str, front: &Front) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_an_address;
+    use super::{without_an_address, without_another_link};
 
     #[test]
     fn a_name_that_mail_programs_would_make_a_link_of_is_left_out() {
@@ -224,8 +233,28 @@ mod tests {
             "evil\u{2024}example",
             "ev\u{AD}il.ex\u{AD}ample",
             "https:\u{2215}\u{2215}evil",
+            // Behind what other programs part at.
+            "You won a prize?www.evil.example",
+            "Prize:www.evil.example",
+            "Free/evil.example",
+            "Free#evil.example",
+            "ask:evil.example now",
+            "https//evil.example",
+            "Go=192.0.2.1/win",
         ] {
             assert!(without_an_address(name).starts_with("(Its name"), "{name}");
+        }
+    }
+
+    #[test]
+    fn whose_address_leads_elsewhere_is_not_named() {
+        for by in ["ada.lovelace@school.example", "o'neil+7b@school.example", "zo\u{eb}@school.example"] {
+            assert_eq!(without_another_link(by), Some(by));
+        }
+        let elsewhere =
+            ["www.evil.example/prize@x.example", "a=evil.example@x.example", "WWW.evil@x.example"];
+        for by in elsewhere {
+            assert_eq!(without_another_link(by), None, "{by}");
         }
     }
 }

@@ -149,7 +149,7 @@ async fn list(
     With(state): With<State>,
     viewer: Viewer,
     Params(params): Params<ListParams>,
-) -> Result<Json<LicensesPage>, Problem> {
+) -> Result<Shown<LicensesPage>, Problem> {
     let admin = match params.admin {
         Some(text) => Some(viewer.subject(&state, "admin", &text).await?),
         None => None,
@@ -158,7 +158,8 @@ async fn list(
     let (search, cursor, limit) = (params.search, params.cursor, page::limit(params.limit, 100)?);
     let query = LicensesQuery { admin, of, search, only, cursor, limit };
     state.reached(&["licenses", "members"], params.min_position).await?;
-    Ok(Json(state.query(move |conn| query.run(conn)).await?))
+    let page = state.query(move |conn| query.run(conn)).await?;
+    Ok(Shows::rows(page.items.len()).about(admin).in_json(page))
 }
 
 /// One license. Support staff see its terms and its admins, and neither its keys nor who else may read it.

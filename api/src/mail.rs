@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -35,8 +36,16 @@ pub struct Mail {
 #[derive(Clone)]
 enum Way {
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
-    Folder(Arc<PathBuf>),
+    Folder(Arc<Folder>),
     Terminal,
+}
+
+/// Where letters lie as files.
+struct Folder {
+    path: PathBuf,
+    /// Whether anybody on this machine could have made it, as in the temporary folder of all: then letters go there only where it
+    /// is ours alone.
+    is_among_all: bool,
 }
 
 /// Who writes, unless somebody says otherwise.
@@ -106,7 +115,13 @@ fn is_sealed(url: &str) -> bool {
 impl Mail {
     /// Into a folder, each letter a file: what a mail program reads.
     pub fn folder(path: PathBuf) -> Self {
-        Self { from: None, way: Way::Folder(Arc::new(path)) }
+        Self { from: None, way: Way::Folder(Arc::new(Folder { path, is_among_all: false })) }
+    }
+
+    /// The same in the temporary folder that everybody on the machine may write to.
+    pub(crate) fn among_all(name: &str) -> Self {
+        let path = std::env::temp_dir().join(name);
+        Self { from: None, way: Way::Folder(Arc::new(Folder { path, is_among_all: true })) }
     }
 
     /// Onto the terminal.
@@ -129,13 +144,18 @@ impl Mail {
         Self { from: Some(from), ..self }
     }
 
+    /// Whether letters stay on this machine, as files.
+    pub(crate) fn is_kept_here(&self) -> bool {
+        matches!(self.way, Way::Folder(_))
+    }
+
     /// Deletes the letters that are kept here and hold one of these spellings; how many there were.
     pub(crate) async fn forget(&self, spellings: &Spellings) -> io::Result<usize> {
         let Way::Folder(folder) = &self.way else { return Ok(0) };
         let (folder, spellings) = (Arc::clone(folder), spellings.clone());
         let names_them =
             move |letter: &Path| Ok(spellings.stand_in(&String::from_utf8_lossy(&std::fs::read(letter)?)));
-        tokio::task::spawn_blocking(move || delete(&folder, names_them)).await?
+        tokio::task::spawn_blocking(move || folder.delete(names_them)).await?
     }
 
     /// Deletes the letters that are kept here and were written before a time; how many there were.
@@ -143,7 +163,7 @@ impl Mail {
         let Way::Folder(folder) = &self.way else { return Ok(0) };
         let folder = Arc::clone(folder);
         let is_old = move |letter: &Path| Ok(written_at(letter).is_some_and(|at| at < time));
-        tokio::task::spawn_blocking(move || delete(&folder, is_old)).await?
+        tokio::task::spawn_blocking(move || folder.delete(is_old)).await?
     }
 
     fn body(&self, text: String) -> Body {
@@ -173,7 +193,7 @@ impl Mail {
             .body(self.body(text))?;
         match &self.way {
             Way::Smtp(transport) => transport.send(message).await.map(drop)?,
-            Way::Folder(folder) => keep(folder.as_ref().clone(), message.formatted()).await?,
+            Way::Folder(folder) => folder.keep(message.formatted()).await?,
             Way::Terminal => {}
         }
         Ok(())
@@ -186,21 +206,58 @@ fn as_it_is(text: &str) -> Body {
     Body::dangerous_pre_encoded(lines, ContentTransferEncoding::EightBit)
 }
 
-/// Deletes the letters in a folder of which something is so; how many there were.
-fn delete(folder: &Path, is_so: impl Fn(&Path) -> io::Result<bool>) -> io::Result<usize> {
-    let letters = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        letters => letters?,
-    };
-    let mut gone = 0;
-    for letter in letters {
-        let path = letter?.path();
-        if path.extension().is_some_and(|extension| extension == "eml") && is_so(&path)? {
-            std::fs::remove_file(path)?;
-            gone += 1;
+impl Folder {
+    /// Deletes the letters of which something is so; how many there were. What is no file of its own is no letter of ours.
+    fn delete(&self, is_so: impl Fn(&Path) -> io::Result<bool>) -> io::Result<usize> {
+        let letters = match std::fs::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            letters => letters?,
+        };
+        if self.is_among_all && !is_ours_alone(&self.path)? {
+            return Ok(0);
         }
+        let mut gone = 0;
+        for letter in letters {
+            let letter = letter?;
+            let path = letter.path();
+            let is_letter = path.extension().is_some_and(|extension| extension == "eml");
+            if is_letter && letter.file_type()?.is_file() && is_so(&path)? {
+                std::fs::remove_file(path)?;
+                gone += 1;
+            }
+        }
+        Ok(gone)
     }
-    Ok(gone)
+
+    /// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
+    async fn keep(&self, letter: Vec<u8>) -> io::Result<()> {
+        tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path).await?;
+        if self.is_among_all && !is_ours_alone(&self.path)? {
+            let (folder, hint) = (self.path.display(), "name another one with SEATBOOK_MAIL_FOLDER");
+            return Err(io::Error::other(format!("{folder} is not this user's alone: {hint}")));
+        }
+        let path = self.path.join(format!("{}.eml", Uuid::now_v7()));
+        let mut file =
+            tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
+        let written = async {
+            file.write_all(&letter).await?;
+            file.flush().await
+        };
+        let written = written.await;
+        if written.is_err() {
+            // On a full disk: half a letter is none, and it is tried again.
+            drop(tokio::fs::remove_file(&path).await);
+        }
+        written
+    }
+}
+
+/// Whether a folder is one, and belongs to whoever runs this, and nobody else may look or write into it.
+fn is_ours_alone(folder: &Path) -> io::Result<bool> {
+    let folder = std::fs::symlink_metadata(folder)?;
+    // Whose a file is that we make.
+    let us = tempfile::tempfile()?.metadata()?.uid();
+    Ok(folder.is_dir() && folder.uid() == us && folder.mode().trailing_zeros() >= 6)
 }
 
 /// When a letter of ours was written: its name says so. Others in the folder are nobody's business.
@@ -208,23 +265,6 @@ fn written_at(letter: &Path) -> Option<DateTime<Utc>> {
     let name: Uuid = letter.file_stem()?.to_str()?.parse().ok()?;
     let (seconds, nanos) = name.get_timestamp()?.to_unix();
     DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
-}
-
-/// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
-async fn keep(folder: PathBuf, letter: Vec<u8>) -> io::Result<()> {
-    tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).await?;
-    let path = folder.join(format!("{}.eml", Uuid::now_v7()));
-    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
-    let written = async {
-        file.write_all(&letter).await?;
-        file.flush().await
-    };
-    let written = written.await;
-    if written.is_err() {
-        // On a full disk: half a letter is none, and it is tried again.
-        drop(tokio::fs::remove_file(&path).await);
-    }
-    written
 }
 
 #[cfg(test)]
@@ -322,5 +362,41 @@ mod tests {
         for (who, gone) in [("dana@school.example", 0), ("dana.of.greenfield@school.example", 1)] {
             assert_eq!(mail.forget(&Spellings::of([who])).await.unwrap(), gone, "{who}");
         }
+    }
+
+    #[tokio::test]
+    async fn in_a_folder_that_anybody_could_have_made_nothing_is_kept_unless_it_is_ours_alone() {
+        let letter = || {
+            let to = EmailAddress::parse("ada@school.example").unwrap();
+            Letter { to, subject: "Hello".to_owned(), text: "A line.\n".to_owned() }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: PathBuf| Mail {
+            from: None,
+            way: Way::Folder(Arc::new(Folder { path, is_among_all: true })),
+        };
+        at(folder.path().join("ours")).send(letter()).await.unwrap();
+        let open = folder.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        let led = folder.path().join("led");
+        std::os::unix::fs::symlink(folder.path().join("ours"), &led).unwrap();
+        for path in [open, led] {
+            let refused = at(path.clone()).send(letter()).await.unwrap_err().to_string();
+            assert!(refused.contains("is not this user's alone"), "{refused}");
+            let forgotten = at(path).forget(&Spellings::of(["ada@school.example"])).await.unwrap();
+            assert_eq!(forgotten, 0);
+        }
+    }
+
+    /// Whoever reads what is no file waits for ever.
+    #[tokio::test]
+    async fn what_is_no_file_is_no_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("x.eml");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink(&pipe, folder.path().join("y.eml")).unwrap();
+        let mail = Mail::folder(folder.path().to_owned());
+        assert_eq!(mail.forget(&Spellings::of(["ada@school.example"])).await.unwrap(), 0);
     }
 }

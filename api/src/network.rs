@@ -11,12 +11,12 @@ mod limits;
 mod noted;
 mod peer;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
     extract::{Request, State as With},
-    http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority},
+    http::{HeaderMap, HeaderName, StatusCode, Uri, header, uri::Authority},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -57,14 +57,15 @@ pub fn router(state: State) -> Router {
 }
 
 async fn let_in(With(door): With<Door>, mut request: Request, next: Next) -> Response {
-    let opened = door.open(&mut request).await;
+    let from = peer::of(&request, &door.state.front);
+    let opened = door.open(&mut request, from).await;
     let asker = request.extensions().get::<Asker>().cloned();
     let mut answer = match opened {
         Ok(()) => next.run(request).await,
         Err(answer) => *answer,
     };
     answer = for_others(answer);
-    if let Some(noted) = noted::Noted::of(asker.as_ref(), &answer) {
+    if let Some(noted) = noted::Noted::of(asker.as_ref(), &answer, from) {
         noted.write();
     }
     headers::put(answer.headers_mut(), door.state.front.is_secure());
@@ -83,11 +84,11 @@ fn for_others(answer: Response) -> Response {
 
 impl Door {
     /// Finds out who asks; or why they are not let in.
-    async fn open(&self, request: &mut Request) -> Result<(), Box<Response>> {
+    async fn open(&self, request: &mut Request, from: IpAddr) -> Result<(), Box<Response>> {
         let told = |problem: Problem| Box::new(problem.into_response());
         let front = &self.state.front;
         let host = host(request, front).map_err(told)?;
-        let from = peer::of(request, front);
+        check_length(request.uri()).map_err(told)?;
         let asker = match identify::asker(&self.state, request.headers()).await {
             // A guess costs the one who makes it.
             Err(problem) if problem.code == identify::UNKNOWN_TOKEN => {
@@ -137,6 +138,19 @@ fn host(request: &Request, front: &Front) -> Result<Authority, Problem> {
             Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", detail, hint))
         }
     }
+}
+
+/// Longer addresses lead nowhere here: the longest are those of pages of a list, with the pages before.
+const LONGEST_ADDRESS: usize = 16 * 1024;
+
+fn check_length(address: &Uri) -> Result<(), Problem> {
+    let length = address.path_and_query().map_or(0, |it| it.as_str().len());
+    if length <= LONGEST_ADDRESS {
+        return Ok(());
+    }
+    let detail = format!("The address of the request has {length} bytes.");
+    let hint = format!("Ask by one with {LONGEST_ADDRESS} bytes at most.");
+    Err(Problem::new(StatusCode::URI_TOO_LONG, "address_too_long", detail, hint))
 }
 
 /// What a page of this service is from.

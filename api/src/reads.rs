@@ -18,10 +18,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::record_read::{Begun, Read};
-use domain::{MemberId, ReadKind};
+use domain::{MemberId, ReadKind, SubjectId};
 use parking_lot::Mutex;
 
-use crate::{State, problem::Problem};
+use crate::{State, problem::Problem, rights::NOBODY};
 
 /// Reads of one kind within this time are one reading.
 const HOUR: Duration = Duration::from_hours(1);
@@ -34,6 +34,7 @@ const LOOK: Duration = Duration::from_mins(1);
 pub(crate) struct Shows {
     rows: Arc<AtomicU64>,
     member: Option<MemberId>,
+    subject: Option<SubjectId>,
     kind: Option<ReadKind>,
     /// Whether more rows go out after the answer has begun.
     more: bool,
@@ -46,12 +47,17 @@ impl Shows {
     /// So many people, events or rows.
     pub(crate) fn rows(rows: usize) -> Self {
         let rows = u64::try_from(rows).unwrap_or(u64::MAX);
-        Self { rows: Arc::new(AtomicU64::new(rows)), member: None, kind: None, more: false }
+        Self { rows: Arc::new(AtomicU64::new(rows)), member: None, subject: None, kind: None, more: false }
     }
 
     /// One person.
     pub(crate) fn person(member: Option<MemberId>) -> Self {
         Self { member, ..Self::rows(1) }
+    }
+
+    /// All of it is about one person, on whichever licenses, if they are known.
+    pub(crate) fn about(self, subject: Option<SubjectId>) -> Self {
+        Self { subject: subject.filter(|subject| *subject != NOBODY), ..self }
     }
 
     /// It is of another kind than the operation's usual answers, if so.
@@ -123,8 +129,8 @@ impl State {
     /// Records a read, or refuses to answer it.
     pub(crate) async fn recorded(&self, read: Read, answer: Response) -> Response {
         let shows = answer.extensions().get::<Shows>().cloned().unwrap_or_else(|| Shows::rows(0));
-        let read =
-            Read { what: shows.kind.unwrap_or(read.what), member: shows.member.or(read.member), ..read };
+        let (what, member) = (shows.kind.unwrap_or(read.what), shows.member.or(read.member));
+        let read = Read { what, member, subject: shows.subject.or(read.subject), ..read };
         match self.record(read, shows).await {
             Ok(()) => answer,
             Err(problem) => problem.into_response(),

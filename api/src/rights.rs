@@ -7,7 +7,7 @@ mod viewer;
 
 pub(crate) use enforce::{enforce, let_in_for};
 pub(crate) use still::StillMay;
-pub(crate) use viewer::Viewer;
+pub(crate) use viewer::{NOBODY, Viewer};
 
 /// As what somebody asks. With a license in the address, roles on that license count, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -194,6 +194,10 @@ async fn bound(address: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
+/// A request's head longer than this, in bytes, is read no further, which is at most as much again: it is in memory before anybody
+/// knows whose it is.
+const HEAD: usize = 32 * 1024;
+
 fn answer(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     router: Router,
@@ -202,7 +206,7 @@ fn answer(
     patience: Patience,
 ) {
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS).keep_alive(true);
+    http.timer(TokioTimer::new()).header_read_timeout(HEADERS).keep_alive(true).max_buf_size(HEAD);
     let moved = Moved::default();
     let stream = TokioIo::new(Watched { stream, moved: moved.clone() });
     let connection = http.serve_connection(stream, TowerToHyperService::new(router));

@@ -210,7 +210,10 @@ async fn session(
     }
     let begun =
         state.accounts.begin_session(person, method, browser, state.front.sessions, Utc::now()).await?;
-    tracing::info!("signed in by={} way={}", begun.1.session_id, method.as_str());
+    // A session is forgotten once it is over: who it was stays said by what stands for them in the history, if anything does.
+    let known = state.commands.known(person).await.ok().flatten();
+    let person = known.map(|known| format!(" as={}", known.subject_id.0)).unwrap_or_default();
+    tracing::info!("signed in by={}{person} way={}", begun.1.session_id, method.as_str());
     Ok(begun)
 }
 

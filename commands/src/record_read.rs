@@ -26,8 +26,10 @@ pub struct Read {
     pub license: Option<LicenseId>,
     /// What.
     pub what: ReadKind,
-    /// About whom, where it is one person.
+    /// About whom, where it is one person of a license.
     pub member: Option<MemberId>,
+    /// The same across licenses.
+    pub subject: Option<SubjectId>,
 }
 
 /// A reading that was written down.
@@ -42,11 +44,13 @@ impl Executor {
     /// Writes down that a reading begins: before whoever reads is answered, so that none goes unrecorded.
     pub async fn record_read(&self, read: Read, rows: u64) -> Result<Begun, CommandError> {
         let subject = match read.member {
-            Some(member) => membership_of(&self.log.read_stream(member.into(), 0).await?).of,
-            None => None,
+            Some(member) => {
+                let of = membership_of(&self.log.read_stream(member.into(), 0).await?).of;
+                of.map(|(_, subject)| subject)
+            }
+            None => read.subject,
         };
-        let begin =
-            ReadingCommand::Begin { what: read.what, subject: subject.map(|(_, subject)| subject), rows };
+        let begin = ReadingCommand::Begin { what: read.what, subject, rows };
         let mut state = Reading::default();
         let (id, events) = (ReadingId(Uuid::now_v7()), decide(&state, begin)?);
         for event in &events {

@@ -104,15 +104,17 @@ pub static PLACES: [Place; 19] = [
     ),
     place(
         "accounts",
-        "`sessions`, `sign_in_links`, `api_tokens`, `outbox`, `linked_identities`, `domain_proofs`: the address, as spelled and normalised; in the fifth, also which account at a provider is the person's; `attempts`: a digest of who tries keys",
-        "the rows are deleted",
+        "`sessions`, `sign_in_links`, `api_tokens`, `outbox`, `linked_identities`, `domain_proofs`: the address, as spelled and normalised; in the fifth, also which account at a provider is the person's; `attempts`: digests of who tries keys and asks for letters, and of network addresses from which somebody signs in or tries tokens",
+        "the rows are deleted; a digest of a network address, which can be found out by trying all of them, goes by itself once it makes no difference, within two hours",
         "at once",
     ),
     place(
         "letters",
         "without a mail server: letters as files, to them, or that they invite somebody, in `PATH-mail` or `SEATBOOK_MAIL_FOLDER`",
-        "files that hold the address are deleted, of the node that erases, and all after 30 days; what was sent is with the mail server",
-        "at once",
+        "files that hold the address are deleted, of the node that erases (a command on the command line is a node of its own, \
+         which looks into the folder that its own environment names), and all after 30 days; what was sent is with the mail \
+         server",
+        "at once; in folders of other nodes, 30 days",
     ),
     place(
         "wal",
@@ -142,7 +144,7 @@ pub static PLACES: [Place; 19] = [
     ),
     place(
         "service_log",
-        "ids and counts; no type that holds an address can be written there",
+        "ids, counts and network addresses of who is turned away; no type that holds an e-mail address can be written there",
         "nothing to erase",
         "at once",
     ),

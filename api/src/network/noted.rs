@@ -1,6 +1,6 @@
-//! What the service's log says of who comes in: ids and codes, never an address.
+//! What the service's log says of who comes in: ids, codes and where in the network they are, never an e-mail address.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use axum::{http::StatusCode, response::Response};
 use uuid::Uuid;
@@ -14,11 +14,12 @@ pub(super) struct Noted {
     /// By what they were known: the id of a session or of a token.
     by: Option<Uuid>,
     code: Option<String>,
+    from: IpAddr,
 }
 
 impl Noted {
     /// Of an answer; nothing, if it is one of many. Who signs in and out is noted where all ways to do so meet.
-    pub(super) fn of(asker: Option<&Asker>, answer: &Response) -> Option<Self> {
+    pub(super) fn of(asker: Option<&Asker>, answer: &Response, from: IpAddr) -> Option<Self> {
         let by = asker.and_then(Asker::signed_in).map(|person| person.by.id());
         let code = answer.extensions().get::<ProblemCode>().map(|code| code.0.clone());
         let what = match answer.status() {
@@ -26,7 +27,7 @@ impl Noted {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "turned away",
             _ => return None,
         };
-        Some(Self { what, by, code })
+        Some(Self { what, by, code, from })
     }
 
     /// Writes it down.
@@ -41,7 +42,8 @@ impl fmt::Display for Noted {
         if let Some(code) = &self.code {
             write!(f, " code={code}")?;
         }
-        self.by.map_or(Ok(()), |by| write!(f, " by={by}"))
+        self.by.map_or(Ok(()), |by| write!(f, " by={by}"))?;
+        write!(f, " from={}", self.from)
     }
 }
 
@@ -74,7 +76,7 @@ mod tests {
     }
 
     fn said(asker: Option<&Asker>, answer: &Response) -> Option<String> {
-        Noted::of(asker, answer).map(|noted| noted.to_string())
+        Noted::of(asker, answer, [192, 0, 2, 7].into()).map(|noted| noted.to_string())
     }
 
     #[test]
@@ -83,15 +85,15 @@ mod tests {
         let known = asker();
         assert_eq!(
             said(Some(&known), &no(StatusCode::FORBIDDEN, "not_permitted")).as_deref(),
-            Some("turned away code=not_permitted by=00000000-0000-0000-0000-000000000007")
+            Some("turned away code=not_permitted by=00000000-0000-0000-0000-000000000007 from=192.0.2.7")
         );
         assert_eq!(
             said(None, &no(StatusCode::UNAUTHORIZED, "token_unknown")).as_deref(),
-            Some("turned away code=token_unknown")
+            Some("turned away code=token_unknown from=192.0.2.7")
         );
         assert_eq!(
             said(None, &no(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")).as_deref(),
-            Some("tried too often code=too_many_requests")
+            Some("tried too often code=too_many_requests from=192.0.2.7")
         );
     }
 

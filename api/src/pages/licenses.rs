@@ -13,7 +13,7 @@ use super::{
     visit::Visit,
     words,
 };
-use crate::{body::Params, problem::Problem};
+use crate::{body::Params, problem::Problem, reads::Shows};
 
 #[derive(Template)]
 #[template(path = "licenses.html")]
@@ -193,10 +193,11 @@ pub(super) async fn show(visit: Visit, Params(asked): Params<Asked>) -> Result<R
         let manages = is_operator || own.contains(&license.license_id);
         Card::of(license, today, manages)
     };
+    let shows = Shows::rows(page.items.len()).about(admin);
     let cards = page.items.into_iter().map(card).collect();
     let frame = visit.frame("Licenses").await?;
     let ways = asked.ways(page.next_cursor.as_deref());
-    visit.page(&Page { frame, asked, cards, ways, sees_all, problem: None })
+    Ok(shows.beside(visit.page(&Page { frame, asked, cards, ways, sees_all, problem: None })?))
 }
 
 /// The form again, with what was entered and what is wrong with it.

@@ -147,7 +147,7 @@ fn read(right: &Right, granted: &Granted, license: Option<LicenseId>) -> Option<
         // Who runs the license, or is asked about, reads what is theirs.
         _ => return None,
     };
-    Some(Read { reader: granted.subject?, role, license, what, member: None })
+    Some(Read { reader: granted.subject?, role, license, what, member: None, subject: None })
 }
 
 /// Which licenses somebody administers says something about them. Recorded where whoever asks sees all licenses.
@@ -161,7 +161,14 @@ fn by_admin(right: &Right, granted: &Granted, query: &str) -> Option<Read> {
         roles if roles.contains(&Role::Auditor) => domain::Role::Auditor,
         _ => domain::Role::Operator,
     };
-    Some(Read { reader: granted.subject?, role, license: None, what: ReadKind::Admins, member: None })
+    Some(Read {
+        reader: granted.subject?,
+        role,
+        license: None,
+        what: ReadKind::Admins,
+        member: None,
+        subject: None,
+    })
 }
 
 /// Whoever may ask may ask for the headers alone.

@@ -32,7 +32,7 @@ pub(crate) struct Granted {
 }
 
 /// Whom nobody is: what is asked about somebody unknown is found to be empty.
-const NOBODY: SubjectId = SubjectId(Uuid::max());
+pub(crate) const NOBODY: SubjectId = SubjectId(Uuid::max());
 
 /// Whether an operation of the table is for one of these roles.
 fn is_for(operation: &str, roles: &BTreeSet<Role>) -> bool {

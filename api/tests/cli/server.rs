@@ -1,4 +1,7 @@
-use std::{io::Write, process::Stdio};
+use std::{
+    io::{Read, Write},
+    process::Stdio,
+};
 
 use crate::support::{ADA, Office, holds};
 
@@ -70,5 +73,31 @@ fn over_the_network_a_server_answers_only_what_is_meant_for_this_machine() {
     holds(
         &answer(&address),
         &["HTTP/1.1 401", "sign_in_first", "cache-control: no-store", "content-security-policy"],
+    );
+}
+
+/// What comes before anybody knows whose it is holds no more memory than a request has to.
+#[test]
+fn a_request_has_a_head_and_an_address_of_some_length_and_no_more() {
+    let office = Office::new();
+    let server = office.serve();
+    let address = server.said["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let answer = |path: &str, more: usize| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let more = "x".repeat(more);
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nX-More: {more}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut said = Vec::new();
+        // Whoever is not read to the end may be told so by a broken connection.
+        drop(stream.read_to_end(&mut said));
+        String::from_utf8(said).unwrap()
+    };
+    holds(&answer("/livez", 30_000), &["HTTP/1.1 200"]);
+    assert!(!answer("/livez", 80_000).contains("200"));
+    holds(&answer(&format!("/api/v1/licenses?search={}", "x".repeat(16_000)), 0), &["HTTP/1.1 401"]);
+    holds(
+        &answer(&format!("/api/v1/licenses?search={}", "x".repeat(17_000)), 0),
+        &["HTTP/1.1 414", "address_too_long", "16384 bytes at most", "content-security-policy"],
     );
 }

@@ -52,7 +52,10 @@ fn read(what: ReadKind, about: Option<&str>) -> String {
         ReadKind::KeyJoins => "who joined by a key".to_owned(),
         ReadKind::RefusedRows => "refused rows of an import".to_owned(),
         ReadKind::Imports => "the imports and who started them".to_owned(),
-        ReadKind::Admins => "who administers the license".to_owned(),
+        ReadKind::Admins => match about {
+            Some(person) => format!("which licenses {person} administers"),
+            None => "who administers a license".to_owned(),
+        },
         ReadKind::Roles => "who has a role across all licenses".to_owned(),
         ReadKind::KeyJoinsFile => "a file of all who joined by a key".to_owned(),
         ReadKind::RefusedRowsFile => "a file of all refused rows of an import".to_owned(),

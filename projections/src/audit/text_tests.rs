@@ -277,7 +277,7 @@ ada@school.example read the history (1,200 rows) as an admin.
 ada@school.example read who joined by a key (1,200 rows) as an admin.
 ada@school.example read refused rows of an import (1,200 rows) as an admin.
 ada@school.example read the imports and who started them (1,200 rows) as an admin.
-ada@school.example read who administers the license (1,200 rows) as an admin.
+ada@school.example read who administers a license (1,200 rows) as an admin.
 ada@school.example read who has a role across all licenses (1,200 rows) as an admin.
 ada@school.example read a file of all who joined by a key (1,200 rows) as an admin.
 ada@school.example read a file of all refused rows of an import (1,200 rows) as an admin.

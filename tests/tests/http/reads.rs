@@ -247,7 +247,11 @@ async fn what_is_told_by_a_redirection_or_by_a_filter_is_recorded_as_well() {
     assert!(world.recorded("installation").await.is_empty(), "names of licenses are about nobody");
     let admin = world.ask(&all, &by(ADMIN)).await;
     assert_eq!(admin.body["items"].as_array().map(Vec::len), Some(1), "{}", admin.body);
-    assert_eq!(world.recorded("installation").await.len(), 1);
+    let recorded = world.recorded("installation").await;
+    assert_eq!(recorded.len(), 1);
+    assert_eq!(recorded[0]["person"]["email"], json!(ADMIN));
+    let said = recorded[0]["text"].as_str().unwrap_or_default();
+    assert!(said.contains(&format!("read which licenses {ADMIN} administers (1 row)")), "{said}");
     // Somebody who is known and somebody who is not are told apart by nothing.
     let [known, unknown] = ["bea@school.example", "nobody@nowhere.example"].map(by);
     let (known, unknown) = (world.ask(&all, &known).await, world.ask(&all, &unknown).await);

@@ -157,6 +157,9 @@ async fn who_signs_in_and_out_is_noted_by_whichever_way() {
     let who = "wanda.unmistakable@school.example";
     let code = post.code(who).await;
     let cookie = cookie_of(&post.press(&code, &[]).await.1);
+    // Of somebody in the history, what stands for them there: a session is forgotten once it is over.
+    let admin = post.code(ADMIN).await;
+    post.press(&admin, &[]).await;
     let (_, _, sessions) = post.send(Method::GET, "/api/v1/sessions", &[("Cookie", &cookie)], "").await;
     let sessions: serde_json::Value = serde_json::from_str(&sessions).expect("JSON");
     let id = sessions["items"][0]["session_id"].as_str().expect("an id").to_owned();
@@ -168,10 +171,13 @@ async fn who_signs_in_and_out_is_noted_by_whichever_way() {
         format!("signed in by={id} way=link"),
         format!("signed out by={id}"),
         "could not sign in code=link_used".to_owned(),
+        "turned away from=127.0.0.1".to_owned(),
     ] {
         assert!(said.contains(&line), "{line} in {said}");
     }
     assert!(!said.contains("unmistakable"), "{said}");
+    let of_admin = said.lines().find(|line| line.contains("signed in by=") && line.contains(" as="));
+    assert!(of_admin.is_some(), "{said}");
 }
 
 /// What the log of all tests here is told: a subscriber of one test alone would be missed by what others have come by before.
