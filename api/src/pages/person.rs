@@ -63,6 +63,13 @@ impl Page {
         }
     }
 
+    /// Whether nothing but a seat keeps them from being added.
+    fn waits_for_a_seat(&self) -> bool {
+        let is_on_it = matches!(self.why.status, WhyStatus::Accepted | WhyStatus::Invited);
+        let offered = |action: &str| self.why.next_steps.iter().any(|step| step.action == action);
+        !is_on_it && offered("free_seat") && !offered("renew_license") && !offered("move_to_paid_plan")
+    }
+
     /// The page where a step is taken that is not about this person, if whoever looks may take it.
     fn way(&self, step: &WhyStep) -> Option<(String, &'static str)> {
         if !step.you_may {

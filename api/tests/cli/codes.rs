@@ -36,11 +36,11 @@ fn a_malformed_address_says_what_was_meant() {
         &["license", "create", "Other", "--seats", "1", "--admin", "ada@school"],
         &["join", "00000-00000-00000-00000-00000", "--as", "ada@school"],
     ] {
-        office.run(args).ended(1).says(&["no top-level domain", "What to do: ", "Code: invalid_email"]);
+        office.run(args).ended(1).says(&["no ending like .org", "What to do: ", "Code: invalid_email"]);
     }
     // What is no address may stand in a refused row.
     let why = office.done(&["why", "School", "ada@school"]);
-    holds(&why, &["no top-level domain", "like", "No refused row"]);
+    holds(&why, &["no ending like .org", "like", "No refused row"]);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn who_acts_is_spoken_of_as_typed() {
     let office = Office::new();
     office.license(10);
     for (who, said) in
-        [("", "--as: there is no address here"), ("ada@school", "--as: \"ada@school\" has no top-level")]
+        [("", "--as: there is no address here"), ("ada@school", "--as: \"ada@school\" has no ending")]
     {
         let ran =
             office.run(&["users", "add", "School", "--as", who, "bo@school.example"]).ended(1).says(&[said]);

@@ -45,7 +45,7 @@ fn what_cant_be_proved_is_told() {
     office.license(10);
     let prove = |domain_name, who| office.run(&domain("prove", &[domain_name, "--as", who])).ended(1);
     prove("gmail.com", ADA).says(&["gmail.com", "What to do: ", "Code: domain_not_provable"]);
-    prove("school", ADA).says(&["no top-level domain", "What to do: "]);
+    prove("school", ADA).says(&["no ending like .org", "What to do: "]);
     prove("river.example", "bo@school.example").says(&["not an admin", "Code: not_permitted"]);
     let check = office.run(&domain("check", &["river.example", "--as", ADA])).ended(1);
     check.says(&["No record of river.example is awaited", "Code: no_proof_awaited"]);
@@ -80,7 +80,7 @@ fn what_is_wrong_with_a_provider_is_told_before_anything_begins() {
         ("SEATBOOK_OIDC", "school, city", "SEATBOOK_OIDC_CITY_ISSUER is not set"),
         ("SEATBOOK_OIDC_SCHOOL_ISSUER", "http://login.school.example", "neither an https address"),
         ("SEATBOOK_OIDC_SCHOOL_CLIENT_ID", "", "SEATBOOK_OIDC_SCHOOL_CLIENT_ID is not set"),
-        ("SEATBOOK_OIDC_SCHOOL_DOMAINS", "school", "no top-level domain"),
+        ("SEATBOOK_OIDC_SCHOOL_DOMAINS", "school", "no ending like .org"),
         ("SEATBOOK_OIDC_SCHOOL_CLIENT_SECRET_FILE", "/nowhere/secret", "can't be read"),
         ("SEATBOOK_DNS_SERVERS", "dns.example", "no address of a server"),
     ] {

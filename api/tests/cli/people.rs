@@ -85,7 +85,7 @@ fn refused_people_are_told_where_with_which_value_why_and_what_to_do() {
         &ran.stdout,
         &[
             "2 items were refused:",
-            "Item 2: \"ada@example\" has no top-level domain",
+            "Item 2: \"ada@example\" has no ending like .org",
             "[invalid_email]",
             "Item 3: cy@school.example: No seat of the license is free: 1 of 1 are held.",
             "[seat_limit]",

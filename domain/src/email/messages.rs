@@ -172,12 +172,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "ada@example",
         "no_top_level_domain",
-        r#""ada@example" has no top-level domain. Write it like ada@example.org."#,
+        r#""ada@example" has no ending like .org. Write it like ada@example.org."#,
     ),
     (
         "ada@192.0.2.1",
         "numeric_top_level_domain",
-        r#""ada@192.0.2.1" has "1" in place of a top-level domain. Write the name of the mail domain, not a number, like ada@example.org."#,
+        r#""ada@192.0.2.1" has "1" in place of an ending like .org. Write the name of the mail domain, not a number, like ada@example.org."#,
     ),
     (
         "ada@.example.org",

@@ -15,10 +15,10 @@ pub enum DomainFault {
     #[error("has no domain")]
     Missing,
     /// A single name, such as `localhost`.
-    #[error("has no top-level domain")]
+    #[error("has no ending like .org")]
     NoTopLevelDomain,
     /// The end is a number, as in an IP address.
-    #[error("has {0} in place of a top-level domain")]
+    #[error("has {0} in place of an ending like .org")]
     NumericTopLevelDomain(Typed),
     /// `.example.org`.
     #[error("has a dot at the start of its domain")]

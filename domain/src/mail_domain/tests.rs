@@ -67,7 +67,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "domain_forbidden_character",
         r#""https://example.org/x" has ":" in its domain. Did you mean example.org?"#,
     ),
-    ("example", "no_top_level_domain", r#""example" has no top-level domain. Write it like example.org."#),
+    ("example", "no_top_level_domain", r#""example" has no ending like .org. Write it like example.org."#),
     (
         "example,org",
         "comma_in_domain",
@@ -91,7 +91,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "1.2.3.4",
         "numeric_top_level_domain",
-        r#""1.2.3.4" has "4" in place of a top-level domain. Write the name of the mail domain, not a number, like example.org."#,
+        r#""1.2.3.4" has "4" in place of an ending like .org. Write the name of the mail domain, not a number, like example.org."#,
     ),
     (
         "exam\u{200b}ple.org",

@@ -352,3 +352,21 @@ async fn a_filter_that_can_not_be_asked_for_is_told_on_the_list() {
     }
     browser.leave().await;
 }
+
+/// One import is told from another, and whoever was removed from a full license is not left without a way back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pasted_list_is_known_by_its_first_people_and_who_went_may_come_back_once_a_seat_is_free() {
+    let stage = Stage::with_seats(4).await;
+    let people = ["ada", "ben", "cleo", "dan"].map(|name| format!("{name}@school.example"));
+    stage.service.paste(&people.join(", ")).await;
+    stage.service.send_text("/api/v1/licenses/{L}/users/remove", ADMIN, "text/plain", &people[0]).await;
+    let position = stage.service.paste(GUEST).await.position();
+    stage.service.users(position, "").await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    browser.go(&stage.path("/licenses/{L}/imports")).await;
+    browser.sees("ada@school.example, ben@school.example, and others").await;
+    browser.go(&stage.path(&format!("/licenses/{{L}}/why?email={}", people[0]))).await;
+    browser.sees("An admin frees a seat").await;
+    browser.sees("Once a seat is free, an admin can add them").await;
+    browser.close().await;
+}

@@ -2,33 +2,39 @@
 
 use std::collections::HashMap;
 
-use domain::{Code, ImportId, LicenseId, MemberId};
+use domain::{Code, ImportId, LicenseId, MemberId, Source};
 use projections::{QueryError, audit::AuditQuery, imports::ImportSummary, sql::Conn};
 
 use crate::pages::words::{self, Badge};
 
-/// So few people are named in the list, so that one import is told from another.
-const NAMED: u64 = 3;
+/// So many people are named in the list, so that one import is told from another.
+const NAMED: usize = 3;
 
-/// Whom these imports were about, of each that was about few.
+/// Whom these imports were about, the first of each; files are told apart by what they are called.
 pub(super) fn people(
     conn: &Conn<'_>,
     id: LicenseId,
     imports: &[ImportSummary],
 ) -> Result<HashMap<ImportId, Vec<String>>, QueryError> {
-    let few = imports.iter().filter(|import| import.rows <= NAMED);
-    few.map(|ImportSummary { import_id, .. }| {
-        let import = Some(*import_id);
-        let query = AuditQuery { license: Some(id), import, limit: 10, ..AuditQuery::default() };
-        let mut people: Vec<String> = Vec::new();
-        for email in query.run(conn)?.items.into_iter().filter_map(|event| event.person?.email) {
-            if !people.contains(&email) {
-                people.push(email);
+    let few = u64::try_from(NAMED).unwrap_or(u64::MAX);
+    let named = imports.iter().filter(|import| import.source != Source::Csv || import.rows <= few);
+    named
+        .map(|ImportSummary { import_id, rows, .. }| {
+            let import = Some(*import_id);
+            let query = AuditQuery { license: Some(id), import, limit: 10, ..AuditQuery::default() };
+            let mut people: Vec<String> = Vec::new();
+            for email in query.run(conn)?.items.into_iter().filter_map(|event| event.person?.email) {
+                if !people.contains(&email) {
+                    people.push(email);
+                }
             }
-        }
-        Ok((*import_id, people))
-    })
-    .collect()
+            if *rows > few && !people.is_empty() {
+                people.truncate(NAMED - 1);
+                people.push("and others".to_owned());
+            }
+            Ok((*import_id, people))
+        })
+        .collect()
 }
 
 /// Somebody whom an import changed. No `Debug`: holds an address.
