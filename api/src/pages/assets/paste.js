@@ -43,6 +43,8 @@ export function pasting() {
   // Whoever comes back has what they had entered, which is put there only then. A page that says already what will happen knows
   // more.
   addEventListener("pageshow", () => area.value.trim() && !document.querySelector("[data-given]") && look());
+  // Also whoever comes back to the page as it was.
+  addEventListener("pageshow", () => (ordering = false));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(waiting);
@@ -122,7 +124,8 @@ async function order(form, by) {
   ordering = true;
   asked?.abort();
   const fields = new URLSearchParams();
-  for (const [name, value] of new FormData(form, by)) if (typeof value === "string") fields.append(name, value);
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
+  if (by instanceof HTMLButtonElement && by.name) fields.append(by.name, by.value);
   try {
     const headers = { Accept: "text/html", "Seatbook-Leads": "by-script" };
     const answer = await fetch(form.action, { method: "POST", body: fields, headers });

@@ -81,7 +81,7 @@ function send(form, to) {
   });
   sent.addEventListener("error", () => {
     ordering = false;
-    void say_why(form, say);
+    void sayWhy(form, say);
   });
   say("Sending the file …");
   sent.send(new FormData(form));
@@ -92,7 +92,7 @@ function send(form, to) {
  * @param {HTMLFormElement} form
  * @param {(text: string) => void} say
  */
-async function say_why(form, say) {
+async function sayWhy(form, say) {
   const field = form.querySelector("input[type=file]");
   const file = field instanceof HTMLInputElement ? field.files?.[0] : undefined;
   const is_there = await file?.slice(0, 1).arrayBuffer().then(() => true, () => false);
