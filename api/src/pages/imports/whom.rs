@@ -47,12 +47,12 @@ pub(in crate::pages) struct Changed {
 }
 
 /// So many are named on the page of an import; all of them stand in the history.
-pub(super) const LISTED: usize = 100;
+pub(super) const LISTED: usize = 50;
 
 /// The first whom an import changed, in its order.
 pub(super) fn changed(conn: &Conn<'_>, id: LicenseId, import: ImportId) -> Result<Vec<Changed>, QueryError> {
-    // What it says of itself, and of those whom it refused, stands between them.
-    let (license, import, limit) = (Some(id), Some(import), AuditQuery::MOST);
+    // What it says of itself, and of those whom it refused, stands between them. All of what is read is told in words.
+    let (license, import, limit) = (Some(id), Some(import), LISTED + LISTED / 2);
     let events = AuditQuery { license, import, limit, ..AuditQuery::default() }.run(conn)?.items;
     let changed = events.into_iter().filter_map(|event| {
         let code = became(&event.event_type)?;
