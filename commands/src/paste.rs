@@ -9,12 +9,20 @@
 //! - In a run with addresses only what is surely a name is dropped: the words before angle brackets
 //!   (`Jane Doe <jane@x.org>`), a name in quotation marks before an address, one in parentheses behind it. Any
 //!   other word is an item of its own, to be refused: it may be half of an address that was broken by a space.
+//! - Of a table out of a spreadsheet the column with the addresses counts, if it is sure which one that is; and so does a
+//!   row that has none there.
+//! - A first line that only says what stands below, like `Email`, is no item.
 //! - Nothing reaches over the end of its line, neither a quotation mark nor a bracket left open.
 
 mod run;
 mod scan;
+mod table;
 #[cfg(test)]
 mod tests;
+
+use std::ops::Range;
+
+use table::Table;
 
 /// Something that was pasted and may be an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +37,17 @@ pub struct PastedItem<'a> {
 
 /// Takes a pasted text apart, in the order of the text and in time linear in its length.
 pub fn split(text: &str) -> impl Iterator<Item = PastedItem<'_>> {
-    lines(text).enumerate().flat_map(|(index, line)| items_of(index + 1, line))
+    let table = Table::of(text);
+    (1..).zip(lines(text)).flat_map(move |(number, line)| {
+        let items = table.map_or_else(|| run::items(line), |table| table.items(number, line));
+        placed(number, line, items)
+    })
 }
 
 /// The address that a text which is one item holds, without a name around it; all of the text, if it holds
 /// anything else.
 pub(crate) fn only(text: &str) -> &str {
-    let mut items = split(text);
+    let mut items = lines(text).flat_map(|line| placed(1, line, run::items(line)));
     match (items.next(), items.next()) {
         (Some(item), None) => item.text,
         _ => text.trim(),
@@ -59,9 +71,9 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\u{B}' | '\u{C}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn items_of(number: usize, line: &str) -> impl Iterator<Item = PastedItem<'_>> {
+fn placed(number: usize, line: &str, items: Vec<Range<usize>>) -> impl Iterator<Item = PastedItem<'_>> {
     let (mut counted, mut column) = (0, 1);
-    run::items(line, &scan::runs(line)).into_iter().map(move |range| {
+    items.into_iter().map(move |range| {
         // Items come in order, so each character is counted once.
         column += line[counted..range.start].chars().count();
         counted = range.start;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::scan::{Form, Run, Token};
+use super::scan::{self, Form, Run, Token};
 
 /// Bullets that no address starts with. Hyphen and asterisk are not among them: an address may.
 const BULLETS: &[char] = &[
@@ -17,7 +17,8 @@ const PAIRS: [(char, char); 6] = [('\'', '\''), ('‘', '’'), ('“', '”'), 
 const HEADERS: [&str; 6] = ["From", "To", "Cc", "Bcc", "Sender", "Reply-To"];
 
 /// Where the items of a line are, in bytes and in order.
-pub(super) fn items(line: &str, runs: &[Run]) -> Vec<Range<usize>> {
+pub(super) fn items(line: &str) -> Vec<Range<usize>> {
+    let runs = scan::runs(line);
     let mut items = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         if !runs.get(index + 1).is_some_and(|next| is_surname(line, run, next)) {
@@ -25,6 +26,12 @@ pub(super) fn items(line: &str, runs: &[Run]) -> Vec<Range<usize>> {
         }
     }
     items
+}
+
+/// The same of a part of a line.
+pub(super) fn items_within(line: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    let place = |item: Range<usize>| part.start + item.start..part.start + item.end;
+    items(&line[part.clone()]).into_iter().map(place).collect()
 }
 
 /// Whether a run is the `Doe` of `Doe, Jane <jane@x.org>`.
@@ -51,7 +58,7 @@ fn is_address(line: &str, token: &Token) -> bool {
 }
 
 /// `ada.example.org` may be an address whose @ was forgotten; `J.`, `St.` and `1.` are not.
-fn looks_like_domain(word: &str) -> bool {
+pub(super) fn looks_like_domain(word: &str) -> bool {
     let Some((before, top)) = word.trim_end_matches('.').rsplit_once('.') else { return false };
     let ends_in_letter = |text: &str| text.chars().next_back().is_some_and(char::is_alphanumeric);
     before.chars().nth(1).is_some()

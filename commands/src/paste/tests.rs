@@ -90,6 +90,45 @@ fn every_cell_beside_an_address_has_an_outcome() {
 }
 
 #[test]
+fn of_a_table_out_of_a_spreadsheet_the_column_with_the_addresses_counts() {
+    let pasted =
+        "Name\tE-Mail\tClass\r\nRoe, Jane\tjane@x.org\t7b\r\n\t\t\r\nBob\tBob <bob@y.org>\t\r\nZoe\t\t8a\r\n";
+    assert_eq!(places(pasted), [(2, 11, "jane@x.org"), (4, 10, "bob@y.org"), (5, 1, "Zoe\t\t8a")]);
+    assert_eq!(texts("Jane\tjane@x.org"), ["jane@x.org"]);
+    assert_eq!(
+        texts("jane@x.org\t7b\nnone yet\t7b"),
+        ["jane@x.org", "none yet"],
+        "it is refused, and no address"
+    );
+}
+
+#[test]
+fn of_a_table_that_is_not_clear_every_cell_counts() {
+    for (pasted, expected) in [
+        ("jane@x.org\tmum@home.org", &["jane@x.org", "mum@home.org"][..]),
+        ("jane@x.org\tmum.home.org\n", &["jane@x.org", "mum.home.org"]),
+        ("jane@x.org\t7b\nbob@x.org\t7b\tleft", &["jane@x.org", "7b", "bob@x.org", "7b", "left"]),
+        ("Jane\t7b\nBob\t8a", &["Jane\t7b", "Bob\t8a"]),
+    ] {
+        assert_eq!(texts(pasted), expected, "{pasted:?}");
+    }
+}
+
+#[test]
+fn a_first_line_that_says_what_stands_below_is_no_item() {
+    for heading in ["Email", "E-Mail-Adresse:", "\n  email addresses ", "EMAIL\r"] {
+        assert_eq!(
+            texts(&format!("{heading}\njane@x.org\nbob@y.org")),
+            ["jane@x.org", "bob@y.org"],
+            "{heading:?}"
+        );
+    }
+    assert_eq!(texts("jane@x.org\nEmail"), ["jane@x.org", "Email"], "below it may be half of an address");
+    assert_eq!(texts("gmail\njane@x.org"), ["gmail", "jane@x.org"]);
+    assert_eq!(texts("Email"), ["Email"], "nothing stands below");
+}
+
+#[test]
 fn cells_in_quotation_marks_are_opened() {
     assert_eq!(
         texts("\"a@x.org\",\"b@y.org\"; \"c@z.org, d@z.org\""),
@@ -185,9 +224,10 @@ fn what_is_wrong_with_an_address_is_left_to_its_parser() {
 
 #[test]
 fn a_hostile_paste_takes_no_longer_than_others() {
-    for piece in
-        ["<", "\"", "\" ", "\"@ ", "\"\\", "<a ", "@", "@ ", "a,", "\"a\" <", "a\"<", "'", "•", "\r", " "]
-    {
+    for piece in [
+        "<", "\"", "\" ", "\"@ ", "\"\\", "<a ", "@", "@ ", "a,", "\"a\" <", "a\"<", "'", "•", "\r", " ",
+        "\t", "@\t",
+    ] {
         let pasted = piece.repeat(250_000 / piece.len());
         let start = Instant::now();
         let count = split(&pasted).count();
@@ -208,7 +248,8 @@ proptest! {
     }
 
     #[test]
-    fn lines_do_not_touch_each_other(first in HOSTILE, second in HOSTILE) {
+    fn lines_do_not_touch_each_other_where_they_are_no_table(first in HOSTILE, second in HOSTILE) {
+        let [first, second] = [first, second].map(|line| line.replace('\t', " "));
         // CR at the end would make one line break with the LF between.
         let first = first.trim_end_matches('\r');
         let shift = super::lines(first).count();

@@ -162,6 +162,14 @@ async fn shows_first_who_is_refused(like: Like) {
         browser.fill("#emails", " ").await;
         browser.sees("People at school.example join at once").await;
         assert_eq!(browser.count("#listed tbody tr").await, 0);
+        // What stands beside the addresses in a spreadsheet is nobody.
+        let rows = "Name\\tEmail\\tClass\\nAda Lovelace\\tada@school.example\\t7b\\nBen\\t\\t8a";
+        let paste = format!("document.execCommand('insertText', false, '{rows}')");
+        browser.run(&format!("document.getElementById('emails').focus(); {paste}")).await;
+        browser.sees("2 addresses").await;
+        let refused = browser.find("tbody tr:first-child th").await.text().await.expect("text");
+        assert_eq!(refused, "Ben 8a");
+        assert_eq!(browser.count("#listed tbody tr").await, 2);
         // Very many are counted, and looked at when somebody asks for it.
         browser
             .run(
