@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Event, EventId, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source, SubjectId,
+    Event, EventId, ImportEvent, ImportId, LicenseId, MemberId, MembershipEvent, Metadata, Role, Source,
+    SubjectId,
 };
 use eventlog::{LogError, Position, Recorded, Revision, StreamId, StreamKind};
 use serde::Serialize;
@@ -139,6 +140,18 @@ pub fn subject_of(
 pub(crate) fn of_stream(conn: &Conn<'_>, stream: Uuid) -> Result<Vec<Stored>, QueryError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE aggregate_id = ? ORDER BY sequence");
     conn.all(&sql, values![Stream(stream)], Stored::read)
+}
+
+/// The first and the last event of an import's stream, which may have thousands between.
+pub(super) fn ends_of_import(conn: &Conn<'_>, import: ImportId) -> Result<Option<[Stored; 2]>, QueryError> {
+    let end = |order| {
+        // With the type of the stream, which stands before the sequence in the index of one engine.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE aggregate_id = ? AND aggregate_type = ? ORDER BY {order} LIMIT 1"
+        );
+        conn.first(&sql, values![Stream(import.0), ImportEvent::STREAM.to_owned()], Stored::read)
+    };
+    Ok(end("sequence")?.zip(end("sequence DESC")?).map(Into::into))
 }
 
 impl Stored {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Event, ImportEvent, ImportId, MemberId, Source, SubjectId};
 use eventlog::Position;
 
-use super::entry::of_stream;
+use super::entry::ends_of_import;
 use crate::{
     QueryError,
     sql::{Conn, Dialect, Stream, ToValue},
@@ -113,8 +113,7 @@ pub(crate) fn first_since(conn: &Conn<'_>, time: DateTime<Utc>) -> Result<Positi
 /// Between which positions an import's events are. It begins with its first event; once it has ended, all of
 /// its last commit was recorded at the moment of its last event.
 pub(super) fn of_import(conn: &Conn<'_>, import: ImportId) -> Result<Between, QueryError> {
-    let events = of_stream(conn, import.0)?;
-    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+    let Some([first, last]) = ends_of_import(conn, import)? else {
         return Ok(Between { after: 0, before: 0 });
     };
     let ended = matches!(
