@@ -112,17 +112,17 @@ pub(crate) async fn taken_in(request: Request, state: &State) -> Result<Given, P
     }
 }
 
-/// Takes in a file from a page, where boxes may stand beside it.
+/// Takes in a file from a page, where these fields may stand beside it.
 pub(crate) async fn from_page(
     request: Request,
     state: &State,
-    boxes: &[&'static str],
+    known: &[&'static str],
 ) -> Result<InForm, Problem> {
     let kind = content_type(request.headers());
     if kind.as_deref() != Some("multipart/form-data") {
         return Err(unsupported(kind.as_deref(), "Send the form of the page."));
     }
-    multipart::file(request, state, boxes).await
+    multipart::file(request, state, known).await
 }
 
 fn pasted(kind: Option<&str>, bytes: Vec<u8>) -> Result<Addressed, Problem> {

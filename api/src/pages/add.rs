@@ -1,21 +1,24 @@
 //! `/licenses/{license_id}/add` and `/remove`: people by their addresses, pasted or typed, or from a CSV file.
 
+mod preview;
+
 use askama::Template;
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     response::Response,
 };
 use commands::{
-    import::{ItemOutcome, Report, intake::FileFormat},
+    import::ItemOutcome,
     jobs::{End, Given as Addressed},
 };
-use domain::{Code, Effect, ImportMode, LicenseId, number::grouped};
+use domain::{ImportMode, LicenseId};
+use preview::{ADDRESS, Preview, read_as};
 use sha2::{Digest, Sha256};
 
 use super::{
     form::Form,
     frame::Frame,
-    orders::{Outcome, outcomes, soon, submit, told},
+    orders::{soon, submit, told},
     place::{Place, Tab},
     visit::{Order, Visit},
     words::{self, Badge},
@@ -51,6 +54,11 @@ impl Verb {
         }
     }
 
+    /// Nobody is removed by a list or file before what will happen was seen: of which that was, and which this is.
+    fn may(self, seen: &str, this: &str) -> bool {
+        self == Self::Add || seen == this
+    }
+
     const fn tab(self) -> Tab {
         match self {
             Self::Add => Tab::Add,
@@ -61,6 +69,9 @@ impl Verb {
 
 /// The box that asks everybody for their consent.
 const ASK: &str = "ask";
+
+/// The field that says about which list or file somebody is sure that its people are to be removed: its digest.
+const SURE: &str = "sure";
 
 #[derive(Template)]
 #[template(path = "add.html")]
@@ -75,82 +86,9 @@ struct Page {
     /// Whether everybody is asked for their consent.
     asks: bool,
     preview: Option<Preview>,
+    /// Whether somebody was sure, but of another list or file.
+    is_another: bool,
     problem: Option<Problem>,
-}
-
-/// What would happen.
-struct Preview {
-    outcomes: Vec<Outcome>,
-    /// The refused ones first.
-    items: Vec<ItemOutcome>,
-    /// Which of them are not listed.
-    unlisted: Option<String>,
-    /// How many were given, in words.
-    given: String,
-    /// How many people would be removed.
-    removed: u64,
-    seats: String,
-    /// How the file was read.
-    format: Option<String>,
-    /// Where all refused rows are.
-    refused: Option<String>,
-}
-
-/// So many are listed at most.
-const LISTED: usize = 200;
-
-impl Preview {
-    fn of(id: LicenseId, report: &Report, called: &str) -> Self {
-        let before = report.seats_before.map_or(report.seats.held, |seats| seats.held);
-        let (held, limit) = (report.seats.held, report.seats.limit);
-        let seats =
-            format!("{} of {} seats are held (now {})", grouped(held), grouped(limit), grouped(before));
-        let refused = report.outcomes.refused() > 0;
-        let refused = refused.then(|| format!("/licenses/{id}/imports/{}/refused.csv", report.import_id));
-        let mut items: Vec<_> = report.items.iter().collect();
-        items.sort_by_key(|item| item.code.effect() != Effect::Refused);
-        Self {
-            outcomes: outcomes(&report.outcomes),
-            items: items.into_iter().take(LISTED).cloned().collect(),
-            unlisted: unlisted(report),
-            given: counted(report.rows, called),
-            removed: report.outcomes.of(Code::Removed),
-            seats,
-            format: None,
-            refused,
-        }
-    }
-
-    /// The same as the badges say, in one sentence.
-    fn in_words(&self) -> String {
-        self.outcomes.iter().map(Outcome::would_be_in_words).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// How many were given.
-fn counted(n: u64, called: &str) -> String {
-    let ending = if called == ADDRESS { "es" } else { "s" };
-    format!("{} {called}{}", grouped(n), if n == 1 { "" } else { ending })
-}
-
-/// What is counted of what was pasted.
-const ADDRESS: &str = "address";
-
-/// Which are not listed, if not all are.
-fn unlisted(report: &Report) -> Option<String> {
-    let (refused, most) = (report.outcomes.refused(), u64::try_from(LISTED).unwrap_or(u64::MAX));
-    if !report.items_truncated && report.items.len() <= LISTED {
-        return None;
-    }
-    Some(match (refused, report.items_truncated) {
-        (0, true) => "So many are not listed one by one. None of them is refused.".to_owned(),
-        (0, false) => format!("Only the first {most} are listed. None of them is refused."),
-        (n, _) if n > most => {
-            format!("Only the first {most} of {} that are refused are listed.", grouped(n))
-        }
-        (_, true) => "Only those that are refused are listed.".to_owned(),
-        (_, false) => "All that are refused are listed, and some of the others.".to_owned(),
-    })
 }
 
 impl Page {
@@ -159,7 +97,8 @@ impl Page {
         let title = if verb == Verb::Add { "Add Users" } else { "Remove Users" };
         let frame = visit.frame(format!("{title} · {}", place.name())).await?;
         let (text, asks) = (String::new(), false);
-        Ok(Self { frame, place, verb, is_csv, text, asks, preview: None, problem: None })
+        let (preview, is_another, problem) = (None, false, None);
+        Ok(Self { frame, place, verb, is_csv, text, asks, preview, is_another, problem })
     }
 
     /// Where people join at once whom this admin adds, in words; nothing where that is nowhere.
@@ -211,7 +150,10 @@ async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<
     let Order { visit, caller } = order;
     let (text, asks) = (form.text("emails").to_owned(), form.maybe(ASK).is_some());
     let mode = verb.mode(asks);
-    let only_says = form.text("do") != verb.path();
+    let ordered = form.text("do") == verb.path();
+    let sure = domain::Digest(Sha256::digest(&text).into()).to_string();
+    let only_says = !ordered || !verb.may(form.text(SURE), &sure);
+    let is_another = ordered && only_says;
     let digest = Sha256::digest(&form.bytes).into();
     let given = Given { what: Addressed::Text(text.clone()), digest };
     let done = async {
@@ -219,14 +161,15 @@ async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<
         Ok::<_, Problem>((job.import_id, soon(&visit.state, &job).await?))
     };
     let page = |preview, problem| async {
-        Ok::<_, Problem>(Page { text, asks, preview, problem, ..Page::of(&visit, id, verb, false).await? })
+        let page = Page::of(&visit, id, verb, false).await?;
+        Ok::<_, Problem>(Page { text, asks, preview, is_another, problem, ..page })
     };
     match done.await {
         Ok((import, None)) => Ok(visit.tell(&begun(), &format!("/licenses/{id}/imports/{import}"))),
         Ok((_, Some(end))) => {
             let End::Report(report) = &*end else { return Err(Problem::internal(&"no report")) };
             if only_says {
-                return visit.page(&page(Some(Preview::of(id, report, ADDRESS)), None).await?);
+                return visit.page(&page(Some(Preview::of(id, report, ADDRESS, sure)), None).await?);
             }
             // Whoever came in stands at the top; who went stands nowhere.
             let back = if verb == Verb::Add { "users?sort=added_desc" } else { "users" };
@@ -257,32 +200,38 @@ impl FromRequest<State> for Upload {
         let (mut parts, body) = request.into_parts();
         let PathOf(license) = OnLicense::from_request_parts(&mut parts, state).await?;
         let order = Order::from_request_parts(&mut parts, state).await?;
-        let given = from_page(Request::from_parts(parts, body), state, &[ASK]).await;
+        let given = from_page(Request::from_parts(parts, body), state, &[ASK, SURE]).await;
         Ok(Self { order, license, given })
     }
 }
 
 pub(super) async fn check_csv(upload: Upload) -> Result<Response, Problem> {
-    uploaded(upload, Verb::Add, true).await
-}
-
-pub(super) async fn add_csv(upload: Upload) -> Result<Response, Problem> {
     uploaded(upload, Verb::Add, false).await
 }
 
-pub(super) async fn check_removal_csv(upload: Upload) -> Result<Response, Problem> {
-    uploaded(upload, Verb::Remove, true).await
+pub(super) async fn add_csv(upload: Upload) -> Result<Response, Problem> {
+    uploaded(upload, Verb::Add, true).await
 }
 
-pub(super) async fn remove_csv(upload: Upload) -> Result<Response, Problem> {
+pub(super) async fn check_removal_csv(upload: Upload) -> Result<Response, Problem> {
     uploaded(upload, Verb::Remove, false).await
 }
 
-async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Response, Problem> {
+pub(super) async fn remove_csv(upload: Upload) -> Result<Response, Problem> {
+    uploaded(upload, Verb::Remove, true).await
+}
+
+async fn uploaded(upload: Upload, verb: Verb, ordered: bool) -> Result<Response, Problem> {
     let Upload { order: Order { visit, caller }, license: id, given } = upload;
     let asks = given.as_ref().is_ok_and(|form| form.is_ticked(ASK));
+    let sure =
+        given.as_ref().map_or_else(|_| String::new(), |form| domain::Digest(form.given.digest).to_string());
+    let seen = given.as_ref().ok().and_then(|form| form.value(SURE)).unwrap_or_default();
+    let only_says = !ordered || !verb.may(seen, &sure);
+    let is_another = ordered && only_says;
     let page = |preview, problem| async {
-        Ok::<_, Problem>(Page { asks, preview, problem, ..Page::of(&visit, id, verb, true).await? })
+        let page = Page::of(&visit, id, verb, true).await?;
+        Ok::<_, Problem>(Page { asks, preview, is_another, problem, ..page })
     };
     let done = async {
         let job = submit(&visit, caller, id, (verb.mode(asks), only_says), given?.given).await?;
@@ -295,7 +244,7 @@ async fn uploaded(upload: Upload, verb: Verb, only_says: bool) -> Result<Respons
                 && let End::Report(report) = &**end
             {
                 let format = report.format.as_ref().map(read_as);
-                let preview = Preview { format, ..Preview::of(id, report, "row") };
+                let preview = Preview { format, ..Preview::of(id, report, "row", sure) };
                 return visit.page(&page(Some(preview), None).await?);
             }
             let here = format!("/licenses/{id}/imports/{}", job.import_id);
@@ -324,23 +273,6 @@ fn listed(domains: &[String]) -> Option<String> {
         [some @ .., last] if domains.len() <= NAMED => Some(format!("{} and {last}", some.join(", "))),
         many => Some(format!("{} and {} more domains", many[..NAMED].join(", "), many.len() - NAMED)),
     }
-}
-
-/// How a file was read, in a sentence.
-fn read_as(format: &FileFormat) -> String {
-    let column = format.columns.get(format.email_column - 1).map_or("Email", String::as_str);
-    let note = format.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
-    format!(
-        "Read as {} with the header in line {}; addresses stand in column {}, “{column}”.{note}",
-        serde_word(&format.encoding),
-        format.header_line,
-        format.email_column,
-    )
-}
-
-/// A word as the API writes it.
-fn serde_word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[cfg(test)]

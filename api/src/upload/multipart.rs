@@ -22,21 +22,29 @@ use crate::{
 /// Why the body could not be read: the form's reader only knows that it couldn't.
 type Why = Arc<Mutex<Option<Problem>>>;
 
-/// A file from a form, and which of the boxes beside it are ticked.
+/// A file from a form, and what stands beside it.
 pub(crate) struct InForm {
     pub given: Given,
-    ticked: Vec<&'static str>,
+    beside: Vec<(&'static str, String)>,
 }
 
 impl InForm {
+    /// That a box is in the form says that it is ticked.
     pub(crate) fn is_ticked(&self, name: &str) -> bool {
-        self.ticked.contains(&name)
+        self.value(name).is_some()
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.beside.iter().find(|(named, _)| *named == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Takes the form's one file in, as it comes, and the boxes that may stand beside it. Whoever says in another field what is to
+/// Bytes of a field beside a file: a box, or a digest.
+const LONGEST: usize = 200;
+
+/// Takes the form's one file in, as it comes, and the fields that may stand beside it. Whoever says in another one what is to
 /// be done with the file would not be heard.
-pub(super) async fn file(request: Request, state: &State, boxes: &[&'static str]) -> Result<InForm, Problem> {
+pub(super) async fn file(request: Request, state: &State, known: &[&'static str]) -> Result<InForm, Problem> {
     let said = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let boundary = said
         .and_then(|kind| multer::parse_boundary(kind).ok())
@@ -44,12 +52,15 @@ pub(super) async fn file(request: Request, state: &State, boxes: &[&'static str]
     let why = Why::default();
     let pieces = Pieces::of(request.into_body(), Longest::Form(state.limits.file), state.limits.pace)?;
     let mut form = Multipart::new(bytes(pieces, Arc::clone(&why)), boundary);
-    let (mut found, mut ticked) = (None, Vec::new());
+    let (mut found, mut beside) = (None, Vec::new());
     while let Some(field) = form.next_field().await.map_err(|error| unread(&why, &error))? {
         if field.file_name().is_none() {
             let name = field.name().unwrap_or_default();
-            // That a box is in the form says that it is ticked.
-            ticked.push(*boxes.iter().find(|known| **known == name).ok_or_else(|| unheard(name))?);
+            let name = *known.iter().find(|known| **known == name).ok_or_else(|| unheard(name))?;
+            if beside.iter().any(|(named, _)| *named == name) {
+                return Err(unformed(&format!("it has the field \"{name}\" more than once")));
+            }
+            beside.push((name, short(field, name, &why).await?));
             continue;
         }
         if found.is_some() {
@@ -58,7 +69,19 @@ pub(super) async fn file(request: Request, state: &State, boxes: &[&'static str]
         found = Some(taken(field, state, &why).await?);
     }
     let given = found.ok_or_else(|| unformed("it has no file"))?;
-    Ok(InForm { given, ticked })
+    Ok(InForm { given, beside })
+}
+
+/// What stands in a field beside the file, which is short.
+async fn short(mut field: Field<'_>, name: &str, why: &Why) -> Result<String, Problem> {
+    let mut value = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(|error| unread(why, &error))? {
+        value.extend_from_slice(&piece);
+        if value.len() > LONGEST {
+            return Err(unformed(&format!("its field \"{name}\" is longer than {LONGEST} bytes")));
+        }
+    }
+    String::from_utf8(value).map_err(|_| unformed(&format!("its field \"{name}\" is not UTF-8")))
 }
 
 async fn taken(mut field: Field<'_>, state: &State, why: &Why) -> Result<Given, Problem> {

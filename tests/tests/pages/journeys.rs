@@ -234,15 +234,50 @@ async fn removes(like: Like) {
         browser.press("Check first").await;
     }
     browser.sees("1 Will be removed").await;
+    // Who is sure of one list is not of another.
+    if like.scripts {
+        let changed = "const area = document.getElementById('emails');
+                       area.value = 'ben@school.example, cy@school.example';
+                       area.dispatchEvent(new Event('input', { bubbles: true }));";
+        browser.run(changed).await;
+        assert_eq!(browser.count("#preview-body button:enabled").await, 0);
+    } else {
+        browser.fill("#emails", "ben@school.example, cy@school.example").await;
+        browser.press("Remove 1 person").await;
+        browser.sees("Nobody was removed: this is not the list about which you were told").await;
+    }
+    browser.sees("2 Will be removed").await;
+    assert_eq!(browser.count("#preview-body button:enabled").await, 1);
+    browser.fill("#emails", "ada@school.example, nobody@school.example").await;
+    if !like.scripts {
+        browser.press("Check first").await;
+    }
+    browser.sees("1 Will be removed").await;
     browser.press("Remove 1 person").await;
     browser.sees("Done: 1 removed, 1 not on the license.").await;
-    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
-    writeln!(file, "Email\nben@school.example\ncy@school.example").expect("rows");
-    let path = file.path().to_str().expect("text").to_owned();
+    let [other, file] = ["ben@school.example", "ben@school.example\ncy@school.example"].map(|rows| {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
+        writeln!(file, "Email\n{rows}").expect("rows");
+        file
+    });
+    let [other, path] = [other.path(), file.path()].map(|path| path.to_str().expect("text").to_owned());
     browser.go(&stage.path("/licenses/{L}/remove/csv")).await;
-    browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
-    if !like.scripts {
+    browser.find("#file").await.send_keys(&other).await.expect("a file is chosen");
+    if like.scripts {
+        browser.sees("1 Will be removed").await;
+        // What was said of one file is gone with it, whether or not the next one can be sent.
+        browser.run("window.real = XMLHttpRequest.prototype.send; XMLHttpRequest.prototype.send = function () { this.dispatchEvent(new Event('error')) }").await;
+        browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
+        browser.sees("The file could not be sent. Look whether the network is there, and try again.").await;
+        assert_eq!(browser.count("#preview-body button, #listed tbody tr").await, 0);
+        browser.run("XMLHttpRequest.prototype.send = window.real").await;
         browser.press("Check the file").await;
+    } else {
+        browser.press("Check the file").await;
+        browser.sees("1 Will be removed").await;
+        browser.find("#file").await.send_keys(&path).await.expect("a file is chosen");
+        browser.press("Remove 1 person").await;
+        browser.sees("Nobody was removed: this is not the file about which you were told").await;
     }
     browser.sees("2 Will be removed").await;
     if !like.scripts {

@@ -31,6 +31,7 @@ export function pasting() {
   const look = () => {
     clearTimeout(waiting);
     asked?.abort();
+    holdBack();
     if (!area.value.trim()) usual();
     else if (area.value.length > LONGEST) {
       unchecked("So many are looked at when you press “Check first”.");
@@ -52,8 +53,13 @@ export function pasting() {
   });
 }
 
+/** What was said of another list is no reason to do anything with this one. */
+function holdBack() {
+  for (const button of document.querySelectorAll("#preview-body button")) button.setAttribute("disabled", "");
+}
+
 /** Puts back what stood there before anything was entered. */
-function usually() {
+export function usually() {
   const parts = PARTS.map((id) => document.getElementById(id)?.cloneNode(true));
   const is_usual = !document.querySelector("[data-given]");
   return () => {
@@ -147,7 +153,7 @@ async function order(form, by) {
  * What was said of another list is no longer so, and of this one nothing is known.
  * @param {string} why
  */
-function unchecked(why) {
+export function unchecked(why) {
   put("preview-said", document.createTextNode(why));
   put("wrong");
   put("preview-body");
@@ -177,6 +183,23 @@ export function putPreview(page) {
   const problem = made.getElementById("problem");
   for (const id of PARTS) put(id, is_other ? wrong(made, id) : made.getElementById(id));
   mark(Boolean(problem));
+}
+
+/**
+ * What went wrong with what was given before Seatbook has seen it.
+ * @param {string} why
+ * @param {boolean} is_wrong whether that is what was given
+ */
+export function failed(why, is_wrong) {
+  const said = document.createElement("div");
+  const note = document.createElement("p");
+  note.className = "note bad";
+  note.id = "problem";
+  note.setAttribute("role", "alert");
+  note.textContent = why;
+  said.append(note);
+  put("wrong", said);
+  mark(is_wrong);
 }
 
 /**

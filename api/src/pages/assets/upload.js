@@ -1,5 +1,5 @@
 // @ts-check
-import { putPreview } from "./paste.js";
+import { failed, putPreview, unchecked, usually } from "./paste.js";
 
 /** A file that is dropped or chosen is looked at at once; while it is sent, it is told how far it is. */
 export function uploading() {
@@ -24,8 +24,14 @@ export function uploading() {
     field.files = files;
     send(form, checking);
   });
+  const usual = usually();
   const look = () => field.files?.length && send(form, checking);
-  field.addEventListener("change", look);
+  field.addEventListener("change", () => {
+    if (look()) return;
+    under_way?.abort();
+    form.querySelector("[data-progress]")?.setAttribute("hidden", "");
+    usual();
+  });
   addEventListener("pageshow", look);
   form.querySelector("#ask")?.addEventListener("change", look);
   form.addEventListener("submit", (event) => {
@@ -44,11 +50,14 @@ let ordering = false;
 /**
  * @param {HTMLFormElement} form
  * @param {string} to
+ * @returns {boolean} whether it is on its way
  */
 function send(form, to) {
-  if (ordering) return;
+  if (ordering) return true;
   under_way?.abort();
   ordering = to === form.action;
+  // What was said of another file is not so of this one.
+  if (!ordering) unchecked("");
   const sent = (under_way = new XMLHttpRequest());
   const place = form.querySelector("[data-progress]");
   const bar = place?.querySelector("progress");
@@ -81,26 +90,29 @@ function send(form, to) {
   });
   sent.addEventListener("error", () => {
     ordering = false;
-    void sayWhy(form, say);
+    place?.setAttribute("hidden", "");
+    void sayWhy(form);
   });
+  if (bar) bar.value = 0;
   say("Sending the file …");
   sent.send(new FormData(form));
+  return true;
 }
 
 /**
  * A browser gives no file that has changed since it was chosen.
  * @param {HTMLFormElement} form
- * @param {(text: string) => void} say
  */
-async function sayWhy(form, say) {
+async function sayWhy(form) {
   const field = form.querySelector("input[type=file]");
   const file = field instanceof HTMLInputElement ? field.files?.[0] : undefined;
   const is_there = await file?.slice(0, 1).arrayBuffer().then(() => true, () => false);
   if (is_there || !(field instanceof HTMLInputElement)) {
-    say("The file could not be sent. Is the network there? Try again.");
+    failed("The file could not be sent. Look whether the network is there, and try again.", false);
     return;
   }
   field.value = "";
-  say("The file has changed since it was chosen: choose it once more.");
+  unchecked("What will happen is shown once you have chosen the file again.");
+  failed("The file has changed since it was chosen: choose it once more.", true);
   field.focus();
 }
