@@ -21,6 +21,10 @@ const ALWAYS: [(HeaderName, &str); 8] = [
 
 /// Puts them in, where an answer has none of its own. `secure`: browsers come over TLS, and need never come otherwise.
 pub(super) fn put(headers: &mut HeaderMap, secure: bool) {
+    // What a library says of streams lets them be kept.
+    if headers.get(header::CACHE_CONTROL).is_some_and(|value| value == "no-cache") {
+        headers.remove(header::CACHE_CONTROL);
+    }
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -51,5 +55,8 @@ mod tests {
             HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"))]);
         put(&mut headers, false);
         assert_eq!(headers[header::CACHE_CONTROL], "max-age=60");
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        put(&mut headers, false);
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
     }
 }
