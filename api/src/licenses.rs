@@ -127,7 +127,8 @@ async fn create(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListParams {
-    /// Only those that this person administers: an address.
+    /// Only those that this person administers: an address. Of somebody else, without a role on the installation: only those
+    /// that you administer, too.
     admin: Option<String>,
     /// Only those whose name has this in it, however it is capitalised, or whose id it is.
     search: Option<String>,

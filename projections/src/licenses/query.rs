@@ -25,7 +25,8 @@ use crate::{
 pub struct LicensesQuery {
     /// Only those that this person administers.
     pub admin: Option<SubjectId>,
-    /// Only those on which this person has a role: what is theirs to see.
+    /// Only those on which this person has a role: what is theirs to see. Whose admin somebody else is they see of those that
+    /// they administer themselves: who helps or checks reads that on the page of a license, where it is recorded.
     pub of: Option<SubjectId>,
     /// Only those whose name has this in it, however it is capitalised, or whose id it is.
     pub search: Option<String>,
@@ -148,13 +149,15 @@ pub struct LicenseDetail {
 
 const SUMMARY: &str = "l.id, l.license_id, l.name, l.plan, l.seat_limit, l.ends, l.created_at, l.changed_at";
 
-/// What narrows a list: to those that somebody administers, to those on which somebody has a role, to one.
-const CONDITIONS: [&str; 3] = [
-    " AND l.id IN (SELECT license FROM license_admins WHERE subject_id = #)",
-    " AND l.id IN (SELECT license FROM license_admins WHERE subject_id = #
-                  UNION SELECT license FROM license_staff WHERE subject_id = #)",
-    " AND l.license_id = #",
-];
+/// Narrows a list to those that somebody administers.
+const ADMINISTERED: &str = " AND l.id IN (SELECT license FROM license_admins WHERE subject_id = #)";
+
+/// To those on which somebody has a role.
+const WITH_A_ROLE: &str = " AND l.id IN (SELECT license FROM license_admins WHERE subject_id = #
+                                        UNION SELECT license FROM license_staff WHERE subject_id = #)";
+
+/// To one.
+const ALONE: &str = " AND l.license_id = #";
 
 impl LicensesQuery {
     /// Licenses on a page, at most.
@@ -178,7 +181,12 @@ impl LicensesQuery {
             None => i64::MAX.unsigned_abs(),
         };
         let limit = self.limit.clamp(1, Self::MOST);
-        let ids = [self.admin.map(|who| who.0), self.of.map(|who| who.0), self.only.map(|license| license.0)];
+        let own = if self.admin.is_none_or(|who| self.of == Some(who)) { WITH_A_ROLE } else { ADMINISTERED };
+        let narrowed = [
+            (self.admin.map(|who| who.0), ADMINISTERED),
+            (self.of.map(|who| who.0), own),
+            (self.only.map(|license| license.0), ALONE),
+        ];
         let many = limit + 1;
         let (id_sought, sought) = match &self.search {
             Some(typed) => (Uuid::try_parse(typed.trim()).ok(), Some(part_of_name(typed))),
@@ -186,7 +194,7 @@ impl LicensesQuery {
         };
         let mut values: Vec<&dyn ToValue> = vec![&before, &many];
         let mut sql = format!("SELECT {SUMMARY} FROM licenses l WHERE l.id < ?1");
-        for (id, condition) in ids.iter().zip(CONDITIONS) {
+        for (id, condition) in &narrowed {
             if let Some(id) = id {
                 values.push(id);
                 sql += &condition.replace('#', &format!("?{}", values.len()));

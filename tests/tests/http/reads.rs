@@ -252,6 +252,13 @@ async fn what_is_told_by_a_redirection_or_by_a_filter_is_recorded_as_well() {
     assert_eq!(recorded[0]["person"]["email"], json!(ADMIN));
     let said = recorded[0]["text"].as_str().unwrap_or_default();
     assert!(said.contains(&format!("read which licenses {ADMIN} administers (1 row)")), "{said}");
+    // Staff of one license learn that on its page, where it is recorded.
+    for staff in [SUPPORT, AUDITOR] {
+        let found = world.ask(staff, &by(ADMIN)).await;
+        assert_eq!((found.status, &found.body["items"]), (StatusCode::OK, &json!([])), "{staff}");
+    }
+    let own = world.ask(ADMIN, &by(ADMIN)).await;
+    assert_eq!(own.body["items"].as_array().map(Vec::len), Some(1), "{}", own.body);
     // Somebody who is known and somebody who is not are told apart by nothing.
     let [known, unknown] = ["bea@school.example", "nobody@nowhere.example"].map(by);
     let (known, unknown) = (world.ask(&all, &known).await, world.ask(&all, &unknown).await);
