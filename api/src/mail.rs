@@ -209,13 +209,17 @@ fn as_it_is(text: &str) -> Body {
 impl Folder {
     /// Deletes the letters of which something is so; how many there were. What is no file of its own is no letter of ours.
     fn delete(&self, is_so: impl Fn(&Path) -> io::Result<bool>) -> io::Result<usize> {
-        let letters = match std::fs::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-            letters => letters?,
+        let letters = || {
+            // Whatever else stands there: nobody holds an erasure up by it.
+            if self.is_among_all && !is_ours_alone(&self.path)? {
+                return Ok(None);
+            }
+            std::fs::read_dir(&self.path).map(Some)
         };
-        if self.is_among_all && !is_ours_alone(&self.path)? {
-            return Ok(0);
-        }
+        let letters = match letters() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            letters => letters?.into_iter().flatten(),
+        };
         let mut gone = 0;
         for letter in letters {
             let letter = letter?;
@@ -231,11 +235,12 @@ impl Folder {
 
     /// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
     async fn keep(&self, letter: Vec<u8>) -> io::Result<()> {
-        tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path).await?;
-        if self.is_among_all && !is_ours_alone(&self.path)? {
+        let made = tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path).await;
+        if self.is_among_all && is_ours_alone(&self.path).is_ok_and(|ours| !ours) {
             let (folder, hint) = (self.path.display(), "name another one with SEATBOOK_MAIL_FOLDER");
-            return Err(io::Error::other(format!("{folder} is not this user's alone: {hint}")));
+            return Err(io::Error::other(format!("{folder} is not a folder of this user alone: {hint}")));
         }
+        made?;
         let path = self.path.join(format!("{}.eml", Uuid::now_v7()));
         let mut file =
             tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await?;
@@ -381,9 +386,11 @@ mod tests {
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
         let led = folder.path().join("led");
         std::os::unix::fs::symlink(folder.path().join("ours"), &led).unwrap();
-        for path in [open, led] {
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for path in [open, led, file] {
             let refused = at(path.clone()).send(letter()).await.unwrap_err().to_string();
-            assert!(refused.contains("is not this user's alone"), "{refused}");
+            assert!(refused.contains("is not a folder of this user alone"), "{refused}");
             let forgotten = at(path).forget(&Spellings::of(["ada@school.example"])).await.unwrap();
             assert_eq!(forgotten, 0);
         }
