@@ -27,8 +27,11 @@ pub(super) fn of(request: &Request, front: &Front) -> IpAddr {
     if !is_proxy(&peer) {
         return peer.to_canonical();
     }
-    let said = request.headers().get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-    let said: Vec<&str> = said.flat_map(|value| value.split(',')).map(str::trim).collect();
+    // Whatever else somebody has written there: a proxy passes it on, and puts what it saw behind it.
+    let said =
+        request.headers().get_all(FORWARDED_FOR).iter().map(|it| String::from_utf8_lossy(it.as_bytes()));
+    let said: Vec<_> = said.collect();
+    let said: Vec<&str> = said.iter().flat_map(|value| value.split(',')).map(str::trim).collect();
     let addresses = said.iter().rev().map_while(|text| address(text));
     let mut farthest = peer;
     for address in addresses {
@@ -48,7 +51,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
+    use axum::{body::Body, http::HeaderValue};
 
     use super::*;
     use crate::{front::networks, mail::Mail};
@@ -57,7 +60,8 @@ mod tests {
     fn check(proxies: &str, peer: &str, said: &[&str], from: &str) {
         let mut front = Front::local(Mail::terminal());
         front.proxies = networks(proxies).unwrap();
-        let request = said.iter().fold(Request::builder(), |it, value| it.header(FORWARDED_FOR, *value));
+        let value = |value: &str| HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        let request = said.iter().fold(Request::builder(), |it, said| it.header(FORWARDED_FOR, value(said)));
         let mut request = request.body(Body::empty()).unwrap();
         request.extensions_mut().insert(Peer(peer.parse().unwrap()));
         assert_eq!(of(&request, &front), from.parse::<IpAddr>().unwrap());
@@ -72,6 +76,7 @@ mod tests {
         check("10.0.0.0/8", "10.0.0.1", &["6.6.6.6", "192.0.2.1, 10.0.0.2"], "192.0.2.1");
         check("10.0.0.0/8", "10.0.0.1", &[], "10.0.0.1");
         check("10.0.0.0/8", "10.0.0.1", &["192.0.2.1, nonsense"], "10.0.0.1");
+        check("10.0.0.0/8", "10.0.0.1", &["\u{ff}, 192.0.2.1"], "192.0.2.1");
         check("10.0.0.0/8", "10.0.0.1", &["192.0.2.1:555, 10.0.0.2:80"], "192.0.2.1");
         check("10.0.0.0/8", "10.0.0.1", &["[2001:db8::7]:555"], "2001:db8::7");
         check("10.0.0.0/8", "10.0.0.1", &["[2001:db8::7]"], "2001:db8::7");
