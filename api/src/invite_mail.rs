@@ -169,10 +169,9 @@ fn leads_elsewhere(name: &str) -> bool {
     let has_a_domain = |word: &str| {
         // Wherever it stands in a word: what mail programs make a link of begins behind many signs.
         let is_number = |part: &str| part.parse::<Ipv4Addr>().is_ok();
-        // A full stop before a letter: "hillside.example", and no "2.0".
+        // A full stop before a letter, and behind anything: "hillside.example", "i❤.ws", and no "2.0".
         let signs: Vec<char> = word.chars().collect();
-        let is_stop =
-            |three: &[char]| three[0].is_alphanumeric() && three[1] == '.' && three[2].is_alphabetic();
+        let is_stop = |three: &[char]| three[0] != '.' && three[1] == '.' && three[2].is_alphabetic();
         signs.windows(3).any(is_stop) || word.split(|c: char| !c.is_alphanumeric() && c != '.').any(is_number)
     };
     let begins = ["//", "@", "http:", "https:"].iter().any(|sign| name.contains(sign));
@@ -230,6 +229,9 @@ mod tests {
             // As browsers take it for a full stop, or don't see it.
             "Log in: evil\u{3002}example",
             "evil\u{FF0E}example now",
+            // Domains may end in other signs than letters.
+            "Win at x\u{304}.org",
+            "i\u{2764}.ws",
             "evil\u{2024}example",
             "ev\u{AD}il.ex\u{AD}ample",
             "https:\u{2215}\u{2215}evil",
