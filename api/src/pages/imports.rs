@@ -13,7 +13,7 @@ use commands::{
     Reply,
     jobs::{End, State as JobState},
 };
-use domain::{Code, ImportId, ImportMode, LicenseId, import::Phase, number::grouped};
+use domain::{Code, ImportId, ImportMode, LicenseId, ReadKind, import::Phase, number::grouped};
 use projections::{
     imports::{ImportSummary, ImportsQuery, RefusedItem, refused_counts, refused_rows},
     sql::Conn,
@@ -84,6 +84,7 @@ struct One {
     it: Shown,
     /// The first whom it changed; nobody to whom their names are not shown.
     changed: Vec<Changed>,
+    /// None to whom they are not shown: an operator sees how many were refused, and not who.
     refused: Vec<RefusedItem>,
     refused_in_all: u64,
     /// Until when those are kept.
@@ -149,18 +150,23 @@ pub(super) async fn show(visit: Visit, PathOf((id, import)): OfLicense) -> Resul
     if names {
         drop(visit.state.reached(&["audit"], Some(summary.last_position)).await);
     }
+    let rows = visit.viewer.may("list_refused_rows");
     let around = move |conn: &Conn<'_>| {
         let changed = if names { changed(conn, id, import)? } else { Vec::new() };
-        let refused = (refused_rows(conn, import, 0, 100)?, refused_counts(conn, import)?.total());
-        Ok((changed, refused, beside(conn, id, vec![summary])?))
+        let refused = if rows { refused_rows(conn, import, 0, 100)? } else { Vec::new() };
+        let refused_in_all = if rows { refused_counts(conn, import)?.total() } else { 0 };
+        Ok((changed, refused, refused_in_all, beside(conn, id, vec![summary])?))
     };
-    let (changed, (refused, refused_in_all), found) = visit.state.query(around).await?;
+    let (changed, refused, refused_in_all, found) = visit.state.query(around).await?;
     let it = Shown::all(&visit, found).pop().ok_or_else(|| Problem::unknown_import(import))?;
     let kept = Days::new(u64::from(visit.state.keep_refused_rows_days));
     let kept_until = it.import.ended_at.and_then(|ended| ended.date_naive().checked_add_days(kept));
     let kept_until = kept_until.map(words::day);
     let frame = visit.frame(format!("Import · {}", place.name())).await?;
-    let shows = Shows::rows(1 + changed.len() + refused.len());
+    let shows = match refused.len() {
+        0 => Shows::rows(1 + changed.len()),
+        rows => Shows::rows(rows).or_as(Some(ReadKind::RefusedRows)),
+    };
     Ok(shows.beside(visit.page(&One { frame, place, it, changed, refused, refused_in_all, kept_until })?))
 }
 

@@ -265,6 +265,37 @@ async fn what_is_told_by_a_redirection_or_by_a_filter_is_recorded_as_well() {
     assert_eq!((known.status, &known.body["items"]), (unknown.status, &unknown.body["items"]));
 }
 
+/// A page may show more than the operation that opens it.
+#[tokio::test]
+async fn no_page_shows_an_operator_people_or_support_staff_refused_rows() {
+    let world = World::begin().await;
+    let operator = "ops@provider.example";
+    let grant = json!({"email": operator, "role": "operator"});
+    assert_eq!(world.service.post("/api/v1/installation/roles", None, grant).await.status, StatusCode::OK);
+    let refused = "is no address";
+    let pages = api::pages::DOORS.iter().filter(|(method, ..)| *method == "GET").map(|(_, path, _)| *path);
+    for (who, markers) in [(operator, &["bea@", "cem@", "kim@", refused][..]), (SUPPORT, &[refused])] {
+        let mut seen = 0;
+        for page in pages.clone().filter(|path| !path.ends_with("/changes")) {
+            let shown = world.ask_as(who, page, "text/html").await;
+            seen += usize::from(shown.status.is_success());
+            for marker in markers {
+                assert!(
+                    !shown.body.to_string().contains(marker),
+                    "{who} reads {marker} at {page}: {}",
+                    shown.body
+                );
+            }
+        }
+        assert!(seen > 10, "{who} is let in to {seen} pages");
+    }
+    let import = world.ask_as(AUDITOR, "/licenses/{license_id}/imports/{import_id}", "text/html").await;
+    assert!(import.body.to_string().contains(refused), "who may read them does: {}", import.body);
+    let recorded = world.recorded("license").await;
+    let said = recorded.last().and_then(|read| read["text"].as_str()).unwrap_or_default();
+    assert_eq!(said, "audra@school.example read refused rows of an import (1 row) as an auditor.");
+}
+
 #[tokio::test]
 async fn a_read_that_cannot_be_recorded_is_not_answered() {
     let world = World::begin().await;
