@@ -50,8 +50,7 @@ pub fn taken_back(cell: &str) -> Cow<'_, str> {
     if taken == 0 { Cow::Borrowed(cell) } else { Cow::Owned(was + &cell[taken..]) }
 }
 
-/// The same of what can't hold anything that parts, as an address.
-pub fn begin_taken_back(cell: &str) -> &str {
+fn begin_taken_back(cell: &str) -> &str {
     match cell.strip_prefix(MARK) {
         Some(behind) if begins_a_formula(behind.trim_start_matches(MARK)) => behind,
         _ => cell,

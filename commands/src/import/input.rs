@@ -100,7 +100,7 @@ impl Input {
 fn check_file(source: impl Source + 'static, charset: Option<Charset>) -> Result<Checked, InputError> {
     let mut named = Named::default();
     let file = CsvFile::check_each(source, charset, |number, row| {
-        Ok(Item::new(number, row.line, row.address, None).note(&mut named)?)
+        Ok(Item::new(number, row.line, &row.address, None).note(&mut named)?)
     })?;
     let (rows, format) = (file.count(), Some(file.format()));
     let items = Box::new(FileItems { rows: file.rows()?, row: 0 });
@@ -143,7 +143,7 @@ impl<R: Read> Iterator for FileItems<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.rows.next_row().transpose()?;
         self.row += 1;
-        Some(row.map(|row| Item::new(self.row, row.line, row.address, Some(row.original()))))
+        Some(row.map(|row| Item::new(self.row, row.line, &row.address, Some(row.original()))))
     }
 }
 

@@ -19,7 +19,7 @@ fn read(bytes: &[u8], charset: Option<&str>) -> Result<(String, String, Option<S
     let file = CsvFile::check_each(Cursor::new(bytes), charset, |_, _| Ok(()))?;
     let format = file.format();
     let mut rows = file.rows()?;
-    let address = rows.next_row()?.expect("a row").address.to_owned();
+    let address = rows.next_row()?.expect("a row").address.into_owned();
     Ok((address, format.encoding.name().to_owned(), format.note))
 }
 

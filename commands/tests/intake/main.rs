@@ -50,7 +50,7 @@ fn read_from(source: impl Read + Seek) -> Result<Seen, InputError> {
     let (format, count) = (file.format(), file.count());
     let (mut rows, mut read) = (file.rows()?, Vec::new());
     while let Some(row) = rows.next_row()? {
-        read.push((row.line, row.address.to_owned()));
+        read.push((row.line, row.address.into_owned()));
     }
     assert_eq!(u64::try_from(read.len()).expect("a number"), count, "both readings see the same rows");
     Ok(Seen { format, rows: read })

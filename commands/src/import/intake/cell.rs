@@ -1,6 +1,8 @@
 //! What a cell says, without what programs put around it.
 
-use domain::{email::trim, formula::begin_taken_back};
+use std::borrow::Cow;
+
+use domain::{email::trim, formula::taken_back};
 
 /// A cell without white space and invisible characters around it, and without quotation marks that stand behind
 /// some of these: to the parser such marks are part of the text.
@@ -22,20 +24,27 @@ fn begins_and_ends_plainly(cell: &[u8]) -> bool {
 
 /// An address as it was before a file was made safe for spreadsheets: there an apostrophe stands before what
 /// would be taken for a formula. Our own files do so, too.
-pub(super) fn address(cell: &str) -> &str {
+pub(super) fn address(cell: &str) -> Cow<'_, str> {
     let cell = plain(cell);
-    let taken_back = begin_taken_back(cell);
-    if taken_back.len() == cell.len() { cell } else { trim(taken_back) }
+    // Nearly all cells hold none, and need no closer look.
+    if !cell.contains('\'') {
+        return Cow::Borrowed(cell);
+    }
+    match taken_back(cell) {
+        Cow::Borrowed(same) if same.len() == cell.len() => Cow::Borrowed(cell),
+        Cow::Borrowed(back) => Cow::Borrowed(trim(back)),
+        Cow::Owned(back) => Cow::Owned(trim(&back).to_owned()),
+    }
 }
 
 /// The address in a row of a file that has one column: rows may have more cells than the header all the same.
 /// Nothing is left out that could be another address.
-pub(super) fn only_address(cell: &str) -> &str {
+pub(super) fn only_address(cell: &str) -> Cow<'_, str> {
     alone(cell).0
 }
 
 /// The same, and what stands behind it and is not read, if anything does: no text at all where that is separators only.
-pub(super) fn alone(cell: &str) -> (&str, Option<&str>) {
+pub(super) fn alone(cell: &str) -> (Cow<'_, str>, Option<&str>) {
     const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
     let cell = plain(cell);
     let Some((first, others)) = cell.split_once(SEPARATORS) else { return (address(cell), None) };
@@ -44,12 +53,15 @@ pub(super) fn alone(cell: &str) -> (&str, Option<&str>) {
     } else if first.contains('@') && !others.contains('@') {
         (address(first), Some(others))
     } else {
-        (cell, None)
+        (address(cell), None)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::formula::neutralised;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -77,8 +89,22 @@ mod tests {
             ("'ada@x.org", "'ada@x.org"),
             ("=x@x.org", "=x@x.org"),
             ("''=x@x.org", "'=x@x.org"),
+            // A sign that parts may stand in an address.
+            ("x|'=cmd@x.org", "x|=cmd@x.org"),
+            ("'=q|'=r@x.org", "=q|=r@x.org"),
+            ("x|'y@x.org", "x|'y@x.org"),
         ] {
             assert_eq!(address(cell), expected, "{cell}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_of_our_own_files_comes_back_as_it_was(local in "[a-z|=+'-]{1,8}") {
+            let given = format!("{local}@x.org");
+            let safe = neutralised(&given);
+            prop_assert_eq!(address(&safe), given.as_str());
+            prop_assert_eq!(only_address(&safe), given.as_str());
         }
     }
 
@@ -93,6 +119,7 @@ mod tests {
             ("Doe, Jane <jane@x.org>", "Doe, Jane <jane@x.org>"),
             ("Ada,Bob", "Ada,Bob"),
             (",,", ""),
+            ("x|'=cmd@x.org", "x|=cmd@x.org"),
         ] {
             assert_eq!(only_address(cell), expected, "{cell}");
         }

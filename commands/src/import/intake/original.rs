@@ -27,8 +27,8 @@ impl Original {
     pub fn cells(&self) -> Vec<String> {
         let cells = self.parsed();
         match (self.separator, cells.first().map(|cell| alone(cell))) {
-            (Separator::None, Some((address, Some("")))) => vec![address.to_owned()],
-            (Separator::None, Some((address, Some(behind)))) => vec![address.to_owned(), behind.to_owned()],
+            (Separator::None, Some((address, Some("")))) => vec![address.into_owned()],
+            (Separator::None, Some((address, Some(behind)))) => vec![address.into_owned(), behind.to_owned()],
             _ => cells,
         }
     }

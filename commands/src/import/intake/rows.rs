@@ -1,6 +1,6 @@
 //! The Email column, row by row.
 
-use std::io::Read;
+use std::{borrow::Cow, io::Read};
 
 use super::{
     cell::{address, alone, only_address, plain},
@@ -25,7 +25,7 @@ pub struct Row<'a> {
     /// Where it starts in the file, counted from 1.
     pub line: u64,
     /// What its Email cell says; empty where it has none.
-    pub address: &'a str,
+    pub address: Cow<'a, str>,
     raw: &'a [u8],
     separator: Separator,
 }
@@ -95,7 +95,7 @@ impl<R: Read> Rows<R> {
         let alone = self.separator == Separator::None;
         for index in std::iter::once(self.column).chain(0..self.records.len()) {
             let cell = self.records.cell(index)?;
-            if !if alone { only_address(cell) } else { plain(cell) }.is_empty() {
+            if !if alone { only_address(cell) } else { Cow::Borrowed(plain(cell)) }.is_empty() {
                 return Ok(false);
             }
         }
