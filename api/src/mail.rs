@@ -1,6 +1,7 @@
 //! Letters to people.
 
 use std::{
+    fs::DirEntry,
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -220,17 +221,27 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
             letters => letters?.into_iter().flatten(),
         };
-        let mut gone = 0;
-        for letter in letters {
+        let delete = |letter: io::Result<DirEntry>| {
             let letter = letter?;
             let path = letter.path();
             let is_letter = path.extension().is_some_and(|extension| extension == "eml");
-            if is_letter && letter.file_type()?.is_file() && is_so(&path)? {
+            let gone = is_letter && letter.file_type()?.is_file() && is_so(&path)?;
+            if gone {
                 std::fs::remove_file(path)?;
-                gone += 1;
+            }
+            Ok::<_, io::Error>(usize::from(gone))
+        };
+        let (mut gone, mut failed) = (0, None);
+        for letter in letters {
+            match delete(letter) {
+                Ok(one) => gone += one,
+                // Somebody else deletes, too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // The others go all the same.
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(gone)
+        failed.map_or(Ok(gone), Err)
     }
 
     /// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
@@ -367,6 +378,40 @@ mod tests {
         for (who, gone) in [("dana@school.example", 0), ("dana.of.greenfield@school.example", 1)] {
             assert_eq!(mail.forget(&Spellings::of([who])).await.unwrap(), gone, "{who}");
         }
+    }
+
+    #[tokio::test]
+    async fn letters_are_deleted_by_several_at_once_and_one_that_cannot_be_read_keeps_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mail = Mail::folder(folder.path().to_owned());
+        for who in 0..200 {
+            let to = EmailAddress::parse(&format!("pupil{who}@school.example")).unwrap();
+            mail.send(Letter { to, subject: "Hello".to_owned(), text: "A line.\n".to_owned() })
+                .await
+                .unwrap();
+        }
+        let tasks: Vec<_> = (0..8)
+            .map(|part| {
+                let mail = mail.clone();
+                tokio::spawn(async move {
+                    for who in (part..200).step_by(8) {
+                        let address = format!("pupil{who}@school.example");
+                        assert_eq!(mail.forget(&Spellings::of([address.as_str()])).await.unwrap(), 1);
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        for name in ["0.eml", "2.eml"] {
+            std::fs::write(folder.path().join(name), "To: ada@school.example").unwrap();
+        }
+        let at = folder.path().to_owned();
+        let forgotten = Folder { path: at.clone(), is_among_all: false }.delete(|letter| {
+            if letter.ends_with("0.eml") { Err(io::Error::other("unread")) } else { Ok(true) }
+        });
+        assert!(forgotten.is_err() && at.join("0.eml").exists() && !at.join("2.eml").exists());
     }
 
     #[tokio::test]

@@ -102,6 +102,8 @@ impl State {
         }
         if !found.is_empty() {
             self.database.erase_refused(&spellings).await?;
+            let letters = self.front.mail.forget(&spellings).await;
+            letters.map_err(|error| LogError::Database(format!("letters can't be deleted: {error}")))?;
         }
         let erased = self.commands.erase_again(&ctx, &people).await.map_err(|error| match error {
             commands::CommandError::Log(error) => error,
@@ -114,7 +116,11 @@ impl State {
             );
             let position = *self.log.head().borrow();
             let swept = self.sweep(&spellings, position).await;
-            swept.map_err(|problem| LogError::Database(problem.detail))?;
+            swept.map_err(|problem| {
+                // What it was stands in the log.
+                let why = problem.detail.trim_end_matches('.').to_owned();
+                LogError::Database(format!("what is left of erased people can't be deleted again: {why}"))
+            })?;
             self.sweep_later(spellings);
         }
         Ok(())
@@ -153,9 +159,10 @@ impl State {
         }
         let spellings = Spellings::of_address(&order.email);
         self.accounts.forget_person(&order.email).await?;
+        // Whatever comes of the first time.
+        self.sweep_later(spellings.clone());
         let swept = self.sweep(&spellings, erased.position).await?;
         self.keep_ledger().await?;
-        self.sweep_later(spellings);
         Ok((erased, swept))
     }
 
