@@ -12,6 +12,7 @@ use axum::{
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest as _, Sha256};
+use tower_http::compression::CompressionLayer;
 
 use crate::{State, problem::Problem, visible::shortened};
 
@@ -23,7 +24,10 @@ struct Assets;
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 pub(super) fn router() -> Router<State> {
-    Router::new().route("/assets/{hash}/{*name}", get(serve)).route("/favicon.ico", get(favicon))
+    let files = Router::new().route("/assets/{hash}/{*name}", get(serve)).route("/favicon.ico", get(favicon));
+    // Of what is the same for everybody, and of nothing else: how short a page becomes would tell what stands in it to whoever
+    // gets something of theirs onto it (BREACH).
+    files.layer(CompressionLayer::new())
 }
 
 /// Where a file is found.

@@ -246,7 +246,7 @@ async fn the_page_says_where_a_link_was_sent_and_what_may_be_wrong_with_a_code()
     let (status, _, page) =
         post.send(Method::POST, "/sign-in", &[form, ("Origin", HERE)], "code=guessed").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
-    let says = "The code is not right, was used already, or is older than 10 minutes.";
+    let says = "The link or code is not right, was used already, or is older than 10 minutes.";
     assert!(page.contains(says) && page.contains("aria-invalid"), "{page}");
     let (_, _, page) = post.send(Method::GET, "/sign-in?out=1", &[], "").await;
     assert!(page.contains("You are signed out."), "{page}");
@@ -318,6 +318,29 @@ async fn over_the_network_nobody_is_the_operator_just_for_being_there() {
         let (answered, headers, _) = post.send(method, path, &[], "").await;
         assert_eq!(answered, status, "{path}");
         are_as_every_answers(&headers, path);
+    }
+}
+
+/// How long a page is once it is compressed tells what stands in it to whoever gets something of theirs onto it (BREACH).
+#[tokio::test]
+async fn what_is_the_same_for_everybody_is_sent_compressed_and_nothing_else_is() {
+    let post = Post::open().await;
+    let takes = ("Accept-Encoding", "gzip, deflate, br, zstd");
+    let as_page = [takes, ("Accept", "text/html")];
+    for (path, asked, encoding) in [
+        ("/assets/0/seatbook.css", &as_page[..], Some("gzip")),
+        ("/assets/0/paste.js", &as_page, Some("gzip")),
+        ("/assets/0/paste.js", &[], None),
+        ("/sign-in", &as_page, None),
+        ("/api/v1/sample.csv", &as_page, None),
+    ] {
+        let (status, headers, body) = post.send(Method::GET, path, asked, "").await;
+        let said = headers.get(header::CONTENT_ENCODING).and_then(|it| it.to_str().ok());
+        assert_eq!((status, said), (StatusCode::OK, encoding), "{path}");
+        if path.starts_with("/assets/") {
+            assert_eq!(headers[header::VARY], "accept-encoding", "{path}");
+        }
+        assert!(!body.is_empty(), "{path}");
     }
 }
 
