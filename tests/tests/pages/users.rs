@@ -61,6 +61,55 @@ async fn the_list_is_searched_as_one_types_filtered_sorted_and_turned() {
     browser.close().await;
 }
 
+/// Whoever presses Enter at once, types on while an answer takes long, or goes to another list meanwhile is shown what they asked
+/// for last.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_searched_however_fast_somebody_goes_on() {
+    let stage = Stage::with_seats(200).await;
+    people(&stage).await;
+    let browser = stage.person(ADMIN, Like::WIDE).await;
+    let list = stage.path("/licenses/{L}/users");
+    let types = |text: &str, then: &str| {
+        format!(
+            "const field = document.getElementById('q');
+             field.focus();
+             field.value = '{text}';
+             field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+             {then}"
+        )
+    };
+    let stays = async |said: &str, address: &str| {
+        browser.sees(said).await;
+        // What was to be looked at a while after typing would have come by now.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        browser.sees(said).await;
+        assert!(browser.here().await.ends_with(address), "{}", browser.here().await);
+    };
+    browser.go(&list).await;
+    browser.run(&types("pupil01", "field.form.requestSubmit()")).await;
+    stays("10 people", "/users?q=pupil01").await;
+    browser.go(&list).await;
+    browser.run(&types("pupil01", "document.querySelector('#list-Invited').click()")).await;
+    stays("2 people", "/users?status=invited").await;
+    browser.go(&list).await;
+    browser
+        .run(
+            "const whole = window.fetch;
+             window.fetch = async (...asked) => {
+                 const answer = await whole(...asked);
+                 if (String(asked[0]).includes('q=')) await new Promise((over) => setTimeout(over, 500));
+                 return answer;
+             };",
+        )
+        .await;
+    browser.run(&types("pupil0", "")).await;
+    // It is asked, and the answer is there just before the next is asked for.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    browser.run(&types("pupil01", "")).await;
+    stays("10 people", "/users?q=pupil01").await;
+    browser.close().await;
+}
+
 /// A browser would have to send the order once more to show such a page again.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_back_to_a_page_that_answered_an_order_sees_where_it_was_given() {

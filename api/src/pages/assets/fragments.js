@@ -33,8 +33,9 @@ export function fragments() {
     void show(addressOf(form), form.dataset.asYouType, "push");
   });
   document.addEventListener("input", (event) => {
-    const form = event.target instanceof HTMLInputElement ? event.target.form : null;
-    if (form?.dataset.asYouType) soon(form, form.dataset.asYouType);
+    const field = event.target;
+    const id = field instanceof HTMLInputElement ? field.form?.dataset.asYouType : undefined;
+    if (field instanceof HTMLInputElement && id) soon(field, id);
   });
   // A way within the page is no other page.
   addEventListener("popstate", () => {
@@ -91,15 +92,16 @@ let waiting;
 let typing = false;
 
 /**
- * @param {HTMLFormElement} form
+ * @param {HTMLInputElement} field
  * @param {string} id
  */
-function soon(form, id) {
+function soon(field, id) {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
-    waiting = undefined;
+    // The form in which it stands by then: another answer may have taken its part's place.
+    if (!field.form) return;
     // The way back leads to the page on which somebody began to type.
-    void show(addressOf(form), id, typing ? "replace" : "push");
+    void show(addressOf(field.form), id, typing ? "replace" : "push");
     typing = true;
   }, 250);
 }
@@ -130,6 +132,11 @@ const AGAIN = 3000;
 export async function show(address, id, history_) {
   const by_itself = history_ === "stay" || history_ === "touch";
   if (by_itself && (wanted || waiting !== undefined)) return false;
+  if (!by_itself) {
+    // What was typed before that is in it, or is not wanted any more.
+    clearTimeout(waiting);
+    waiting = undefined;
+  }
   under_way?.abort();
   const asked = (under_way = new AbortController());
   if (!by_itself) wanted = asked;
@@ -158,7 +165,10 @@ export async function show(address, id, history_) {
     if (asked.signal.aborted || by_itself) return true;
     // What is there stays there: a page of the browser's in its place would not come back by itself.
     failed = tell("Seatbook can't be reached. It is tried again every few seconds.", "bad");
-    setTimeout(() => asked.signal.aborted || void show(address, id, history_), AGAIN);
+    setTimeout(() => {
+      // Whoever has typed on meanwhile is shown that.
+      if (!asked.signal.aborted && waiting === undefined) void show(address, id, history_);
+    }, AGAIN);
   } finally {
     if (under_way === asked) document.getElementById(id)?.removeAttribute("aria-busy");
   }
