@@ -35,6 +35,15 @@ async fn a_large_file_is_dropped_followed_stopped_and_undone() {
     browser.press("Undo").await;
     browser.press("Undo the import").await;
     browser.sees("This undoes “Add people, from a CSV file” of").await;
+    // Also where the service could not be asked when it ended.
+    browser
+        .run("window.real = fetch; window.fetch = () => Promise.reject(new TypeError('no network'))")
+        .await;
+    let imports = "/api/v1/licenses/{L}/imports?limit=1";
+    while stage.service.get(imports, None).await.body["items"][0]["ended_at"].is_null() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    browser.run("window.fetch = window.real").await;
     browser.sees("Completed").await;
     // What it came to is told once it has ended.
     browser.sees("people were taken off the license.").await;

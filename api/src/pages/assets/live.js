@@ -33,14 +33,31 @@ function importing() {
     const left = job.seconds_left == null ? "" : `, about ${duration(job.seconds_left)} left`;
     said.textContent = `${job.rows_applied.toLocaleString()} of ${job.rows.toLocaleString()} rows${left}`;
   });
+  // Until it is shown what came of it, which a service that starts again can't tell at once.
+  const look = async () => {
+    await show(location.href, part.id, "stay");
+    if (part.isConnected) setTimeout(look, AGAIN);
+    else tellEnd();
+  };
+  const stop = () => {
+    news.close();
+    over.abort();
+  };
   for (const end of ["ended", "failed", "paused"]) {
     news.addEventListener(end, () => {
-      news.close();
-      over.abort();
-      setTimeout(() => void show(location.href, part.id, "stay").then(tellEnd), end === "ended" ? 0 : 2000);
+      stop();
+      setTimeout(look, end === "ended" ? 0 : AGAIN);
     });
   }
+  news.addEventListener("error", () => {
+    if (news.readyState !== EventSource.CLOSED) return;
+    stop();
+    setTimeout(look, AGAIN);
+  });
 }
+
+/** So long after an import could not be looked at it is tried again, in milliseconds. */
+const AGAIN = 2000;
 
 /** Says what it came to, in place of that it has begun: whoever listens to the page hears it. */
 function tellEnd() {
