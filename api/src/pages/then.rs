@@ -56,6 +56,9 @@ pub(super) struct Asked {
     /// A position of the log, or an instant; as a field for a day and a time gives it, that is UTC.
     #[serde(deserialize_with = "maybe")]
     at: Option<String>,
+    /// The position that a field for a day and a time stood for, and what stood in it: its second may hold others.
+    #[serde(deserialize_with = "maybe")]
+    exact: Option<String>,
     #[serde(deserialize_with = "maybe")]
     status: Option<Status>,
     /// An address: only this person.
@@ -99,6 +102,17 @@ async fn number_of(visit: &Visit, id: LicenseId, as_of: AsOf) -> Result<Option<u
 }
 
 impl Asked {
+    /// The very position that was shown, where its day and time were left as they stood.
+    fn exactly(mut self) -> Self {
+        let exact = self.exact.take();
+        if let Some((position, stood)) = exact.as_deref().and_then(|exact| exact.split_once('@'))
+            && self.at.as_deref().is_some_and(|at| in_utc(at) == in_utc(stood))
+        {
+            self.at = Some(position.to_owned());
+        }
+        self
+    }
+
     /// For a field for a day and a time: positions have none.
     fn at(&self) -> &str {
         self.at.as_deref().filter(|text| in_utc(text) != *text).unwrap_or_default()
@@ -130,6 +144,13 @@ impl Page {
             }
             (asked, _) => asked.to_owned(),
         }
+    }
+
+    /// Which position its day and time stand for, if for one.
+    fn exact(&self) -> Option<String> {
+        let position = self.asked.at.as_deref().filter(|_| self.asked.at().is_empty())?;
+        let position: u64 = position.parse().ok()?;
+        Some(self.at()).filter(|at| !at.is_empty()).map(|at| format!("{position}@{at}"))
     }
 
     /// The tabs above the list: each status with its number, and everybody.
@@ -172,7 +193,7 @@ pub(super) async fn show(
     PathOf(id): OnLicense,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    let place = visit.place(id, Tab::Audit).await?;
+    let (place, asked) = (visit.place(id, Tab::Audit).await?, asked.exactly());
     let found = async {
         let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
         let list = match asked.member.as_deref() {
@@ -220,7 +241,7 @@ pub(super) async fn as_csv(
     let as_of = moment_of(&visit, "at", asked.at.as_deref()).await?;
     // The moment as the page says it: whoever takes two lists along tells them apart.
     let number = number_of(&visit, id, as_of).await?.unwrap_or(0);
-    let name = words::file_name(place.name(), &format!("users-at-no-{number}"));
+    let name = words::file_name(place.name(), &format!("users-at-no-{number}.csv"));
     let query = MembersThenQuery { as_of, status: asked.status, cursor: None, limit: MembersThenQuery::MOST };
     let state = visit.state;
     let read = move |cursor| {

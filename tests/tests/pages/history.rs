@@ -144,9 +144,17 @@ async fn files_are_called_after_their_license_and_day_with_times_for_spreadsheet
     let number = events.iter().find(of).expect("the decline")["license_sequence"].clone();
     browser.go(&stage.path(&format!("/licenses/{{L}}/audit/then?at={declined}"))).await;
     browser.sees(&format!("(no. {number} of this license)")).await;
+    // Whoever asks about one person then is told of the same moment, though others share its second.
+    browser.fill("#member", GUEST).await;
+    browser.press("Show the list").await;
+    browser.sees("1 person").await;
+    browser.sees(&format!("(no. {number} of this license)")).await;
+    assert_eq!(browser.count("nav[aria-label=Status]").await, 0);
     for (path, link, name) in [
         ("users".to_owned(), "users.csv", "riverside-users-20".to_owned()),
         (format!("audit/then?at={declined}"), "then.csv", format!("riverside-users-at-no-{number}.csv")),
+        ("audit".to_owned(), "audit.csv", "riverside-history-20".to_owned()),
+        ("audit".to_owned(), "audit.ndjson", "riverside-history-20".to_owned()),
     ] {
         browser.go(&stage.path(&format!("/licenses/{{L}}/{path}"))).await;
         let script = format!(
@@ -157,6 +165,9 @@ async fn files_are_called_after_their_license_and_day_with_times_for_spreadsheet
         let named = browser.client.execute_async(&script, Vec::new()).await.expect("an answer");
         let named = named.as_str().unwrap_or_default();
         assert!(named.starts_with(&format!("attachment; filename=\"{name}")), "{named}");
+        if path == "audit" {
+            continue;
+        }
         let rows = taken(&browser, link).await;
         assert!(rows.lines().nth(1).is_some_and(|row| row.contains(&format!(",{today} "))), "{rows}");
         assert!(!rows.contains("+00:00"), "{rows}");
