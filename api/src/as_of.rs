@@ -39,11 +39,7 @@ pub(crate) async fn moment_on(
     })?;
     if asked.begins().is_some_and(|begins| begins > Utc::now()) {
         let what = format!("{asked} has not come yet");
-        return Err(Problem::invalid(
-            field,
-            what,
-            "Give a day or an instant that has begun, or a position of the log.",
-        ));
+        return Err(Problem::invalid(field, what, "Give a day or a time that has begun."));
     }
     let as_of = state.query(move |conn| asked.resume(conn, field, cursor.as_deref())).await?;
     state.reached(&["spans", "members"], Some(as_of.position)).await?;

@@ -112,7 +112,8 @@ impl ExportParams {
         state.reaches("after", query.after).await?;
         state.reached(&["audit"], min_position).await?;
         state.known_license(license).await?;
-        file(state, query, if csv_answer::is_wanted(headers) { Format::Csv } else { Format::Ndjson }).await
+        let format = if csv_answer::is_wanted(headers) { Format::Csv } else { Format::Ndjson };
+        file(state, query, format, &format!("audit.{}", format.extension())).await
     }
 }
 
@@ -123,19 +124,34 @@ pub(crate) enum Format {
     Ndjson,
 }
 
-/// All that fits a query, as a file.
-pub(crate) async fn file(state: State, query: AuditQuery, format: Format) -> Result<Response, Problem> {
+impl Format {
+    pub(crate) const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// All that fits a query, as a file of this name.
+pub(crate) async fn file(
+    state: State,
+    query: AuditQuery,
+    format: Format,
+    name: &str,
+) -> Result<Response, Problem> {
     let query = AuditQuery { limit: AuditQuery::MOST, newest_first: false, cursor: None, ..query };
     let first = page_of(&state, query.clone()).await?;
     let end = [(POSITION, first.position.to_string())];
     let shows = Shows::rows(first.items.len()).and_more();
     if format == Format::Csv {
         let header = sheet::begin(COLUMNS.map(str::to_owned));
-        let file = csv_answer::of("audit.csv", header, pages(state, query, first, rows, shows.clone()));
+        let file = csv_answer::of(name, header, pages(state, query, first, rows, shows.clone()));
         return Ok(shows.beside((end, file).into_response()));
     }
-    let name = "attachment; filename=\"audit.ndjson\"";
-    let kind = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CONTENT_DISPOSITION, name)];
+    let name = format!("attachment; filename=\"{name}\"");
+    let kind =
+        [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, name)];
     let file = Body::from_stream(pages(state, query, first, lines, shows.clone()));
     Ok(shows.beside((end, kind, file).into_response()))
 }

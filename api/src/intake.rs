@@ -178,7 +178,7 @@ fn too_large(longest: Longest) -> Problem {
     let most = |bytes| u64::try_from(bytes).unwrap_or(u64::MAX);
     match longest {
         Longest::Body(bytes) => {
-            let detail = format!("The body is longer than {}, and is not taken.", size(most(bytes)));
+            let detail = format!("What was sent is longer than {}, and was not taken.", size(most(bytes)));
             let hint = "Send it in parts; upload a long list of addresses as a CSV file.";
             Problem::new(status, "too_large", detail, hint)
         }

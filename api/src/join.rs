@@ -54,10 +54,15 @@ async fn join(
 /// What is said to somebody who has a key and is on no license: not how many seats there are, and nothing to do that only admins
 /// can.
 pub(crate) fn to_whoever_has_a_key(problem: Problem) -> Problem {
-    if problem.code != Code::SeatLimit.as_str() {
-        return problem;
+    let is = |code: Code| problem.code == code.as_str();
+    if is(Code::SeatLimit) {
+        let detail = "No seat of the license is free.".to_owned();
+        let hint = "Ask whoever gave you the key: an admin of the license can free a seat.".to_owned();
+        return Problem { detail, hint, ..problem };
     }
-    let detail = "No seat of the license is free.".to_owned();
-    let hint = "Ask whoever gave you the key: an admin of the license can free a seat.".to_owned();
-    Problem { detail, hint, ..problem }
+    if is(Code::LicenseExpired) || is(Code::PlanRequired) {
+        let hint = "Ask whoever gave you the key.".to_owned();
+        return Problem { hint, ..problem };
+    }
+    problem
 }

@@ -219,7 +219,8 @@ async fn session(
 
 fn link_used() -> Problem {
     let minutes = sign_in_links::LASTS.num_minutes();
-    let detail = format!("The code is not right, was used already, or is older than {minutes} minutes.");
+    let detail =
+        format!("The link or code is not right, was used already, or is older than {minutes} minutes.");
     Problem::new(StatusCode::FORBIDDEN, "link_used", detail, "Ask for another link: it comes by e-mail.")
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use askama::Template;
 use axum::response::Response;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use domain::{
     ImportId, InstallationEvent, LicenseId, ReadingEvent, Source, SubjectEvent, SubjectId, catalogue,
 };
@@ -60,8 +60,8 @@ struct Timeline {
     problem: Option<Problem>,
 }
 
-/// Events on a page: each is there in its raw form as well, so that a page has some 60 kB.
-const ON_A_PAGE: usize = 40;
+/// Events on a page: each is there in its raw form as well, so that a page has some 50 kB.
+const ON_A_PAGE: usize = 30;
 
 /// How the history is asked for: what stands in the address.
 #[derive(Default, Clone, Deserialize)]
@@ -274,5 +274,10 @@ async fn export(
 ) -> Result<Response, Problem> {
     let query = asked.part(&visit, license).await?;
     visit.state.known_license(license).await?;
-    audit_export::file(visit.state, query, format).await
+    let what = format!("history-{}.{}", Utc::now().date_naive(), format.extension());
+    let name = match license {
+        Some(id) => words::file_name(visit.place(id, Tab::Audit).await?.name(), &what),
+        None => words::file_name("installation", &what),
+    };
+    audit_export::file(visit.state, query, format, &name).await
 }

@@ -129,7 +129,7 @@ impl What {
         let Problem { title, detail, hint, code, .. } = problem;
         let ways = vec![("/".to_owned(), "To your licenses")];
         let what = match (problem.status, person) {
-            (404, _) => Self::missing(detail, person, code, uri),
+            (404, _) => Self::missing(detail, person, code, (method, uri)),
             (403, Some(person)) if code == Code::NotPermitted.as_str() => {
                 Self::forbidden(detail, person, hint, method, uri)
             }
@@ -142,22 +142,30 @@ impl What {
     }
 
     /// It is not there, or not for whoever looks. What programs are told to do about it, people do on pages.
-    fn missing(detail: String, person: Option<&str>, code: String, uri: &Uri) -> Self {
+    fn missing(detail: String, person: Option<&str>, code: String, (method, uri): (&Method, &Uri)) -> Self {
         let detail = match code.as_str() {
             "not_found" => format!("There is nothing at {}.", shortened(uri.path())),
             _ => detail,
         };
         let mut ways = vec![("/".to_owned(), "To your licenses")];
-        let mut hint = "Look at the address again, or begin at your licenses.".to_owned();
+        let looks = *method == Method::GET;
+        let (title, hint) = if looks {
+            ("There is nothing here", "Look at the address again, or begin at your licenses.")
+        } else {
+            ("This could not be done", "Nothing was changed.")
+        };
+        let mut hint = hint.to_owned();
         if person.is_some() {
-            hint.push_str(" What is of a license is shown to those who have a role on it.");
+            hint.push_str(
+                " What is of a license is shown to those who have a role on it, and changed by them.",
+            );
             if let Some(license) = license_above(uri).filter(|_| code != Code::UnknownLicense.as_str()) {
                 ways.insert(0, (license, "To the license"));
             }
             ways.push((back_to(&here(uri)), "Use another account"));
         }
         let whose = person.map(|person| format!("You are signed in as {person}."));
-        Self { title: "There is nothing here".to_owned(), detail, whose, hint, ways, code }
+        Self { title: title.to_owned(), detail, whose, hint, ways, code }
     }
 
     /// It is there, and for others.
@@ -183,6 +191,7 @@ fn in_words(status: u16, method: &Method, title: String) -> String {
     match status {
         400 | 422 if *method == Method::GET => "This can't be shown".to_owned(),
         400 | 409 | 422 => "This could not be done".to_owned(),
+        413 => "This is too much at once".to_owned(),
         500.. => "Something went wrong".to_owned(),
         _ => title,
     }

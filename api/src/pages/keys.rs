@@ -172,8 +172,16 @@ pub(super) async fn rotate(
             .state
             .told(visit.state.commands.rotate_key(&ctx, id, old, old_ends, terms(&form)?).await, &about)
     };
-    let made = made.await;
+    let made = made.await.map_err(|problem| of_old_key(problem, form.text("old_ends")));
     issued(&visit, id, made, (Some(old), form)).await
+}
+
+/// The old key has to end some day.
+fn of_old_key(problem: Problem, ends: &str) -> Problem {
+    if !problem.is_end_in_past() || !problem.detail.contains(ends) {
+        return problem;
+    }
+    Problem { hint: "Give today or a later day.".to_owned(), ..problem }
 }
 
 fn terms(form: &Form) -> Result<KeyTerms, Problem> {

@@ -309,7 +309,7 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let read_as = asked.read_as();
     let place = visit.place(id, Tab::Users).await?;
-    let name = words::file_name(place.name(), &format!("users-{}", Utc::now().date_naive()));
+    let name = words::file_name(place.name(), &format!("users-{}.csv", Utc::now().date_naive()));
     let query = Asked { cursor: None, ..asked }.query_of(&visit, MembersQuery::MOST).await?;
     let state = visit.state;
     let read = move |cursor| {

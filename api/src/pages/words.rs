@@ -78,7 +78,7 @@ pub(crate) fn file_name(license: &str, what: &str) -> String {
     let mut name = words.join("-").to_ascii_lowercase();
     name.truncate(LONGEST);
     let name = name.trim_end_matches('-');
-    if name.is_empty() { format!("{what}.csv") } else { format!("{name}-{what}.csv") }
+    if name.is_empty() { what.to_owned() } else { format!("{name}-{what}") }
 }
 
 /// A drawing that says nothing by itself: words stand beside it.
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_file_is_called_after_its_license_in_plain_signs() {
-        let of = |license| file_name(license, "users-2026-11-27");
+        let of = |license| file_name(license, "users-2026-11-27.csv");
         assert_eq!(of("Greenfield Academy"), "greenfield-academy-users-2026-11-27.csv");
         assert_eq!(of("École \"Zoë\" / 7b; x=\r\n"), "ecole-zoe-7b-x-users-2026-11-27.csv");
         assert_eq!(of("学校"), "users-2026-11-27.csv");

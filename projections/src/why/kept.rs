@@ -1,7 +1,7 @@
 //! Of somebody whom the history of a license does not know: the refused rows that are still kept.
 
 use chrono::{DateTime, Utc};
-use domain::{Code, EmailAddress, ImportId, LicenseId, Metadata, Source, number::grouped};
+use domain::{Code, EmailAddress, ImportId, LicenseId, Metadata, Source, number::grouped, outcome::in_short};
 use eventlog::{LogError, Position, Spellings};
 use serde::Serialize;
 
@@ -130,7 +130,7 @@ fn given(row: &KeptRow, by: Option<&str>) -> String {
         (Source::Email, _) => format!("as item {} of what was pasted", row.row),
         (_, _) => format!("as item {} of what was given", row.row),
     };
-    format!("{of} by {by}, on {on} ({})", row.code)
+    format!("{of} by {by}, on {on} ({})", in_short(row.code))
 }
 
 impl KeptRows {

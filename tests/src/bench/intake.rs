@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
             let started = Instant::now();
             let mut rows = file.rows()?;
             while let Some(row) = rows.next_row()? {
-                black_box((row.line, row.address, row.original()));
+                black_box((row.line, &row.address, row.original()));
             }
             read.push(rate(&path, started)?);
         }

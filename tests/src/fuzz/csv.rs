@@ -60,14 +60,14 @@ impl Seen {
 fn read(source: impl Read + Seek, charset: Option<Charset>) -> std::result::Result<Seen, InputError> {
     let mut shown = Vec::new();
     let file = CsvFile::check_each(source, charset, |number, row| {
-        shown.push((row.line, row.address.to_owned()));
+        shown.push((row.line, row.address.to_string()));
         assert_eq!(number, shown.len() as u64, "rows are counted from one");
         Ok(())
     })?;
     let (format, count) = (file.format(), file.count());
     let (mut again, mut rows) = (file.rows()?, Vec::new());
     while let Some(row) = again.next_row()? {
-        rows.push((row.line, row.address.to_owned()));
+        rows.push((row.line, row.address.into_owned()));
     }
     assert_eq!((rows.len() as u64, &rows), (count, &shown), "both readings see the same rows");
     Ok(Seen { format, rows })

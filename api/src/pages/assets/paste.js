@@ -21,6 +21,9 @@ let asked;
 /** What stands below the field before anything is entered. */
 let hint = "";
 
+/** What the part is called that says what will happen. @type {Node | undefined} */
+let title;
+
 /** How many addresses were pasted, and what will happen to each. */
 export function pasting() {
   const form = document.querySelector("form[data-paste]");
@@ -61,6 +64,7 @@ function holdBack() {
 /** Puts back what stood there before anything was entered. */
 export function usually() {
   const parts = PARTS.map((id) => document.getElementById(id)?.cloneNode(true));
+  title = parts[PARTS.indexOf("preview-title")];
   const is_usual = !document.querySelector("[data-given]");
   return () => {
     if (!is_usual) return;
@@ -154,8 +158,10 @@ async function order(form, by) {
  * @param {string} why
  */
 export function unchecked(why) {
+  put("preview-title", title?.cloneNode(true));
   put("preview-said", document.createTextNode(why));
   put("wrong");
+  mark(false);
   put("preview-body");
   put("listed");
   count("");

@@ -21,6 +21,10 @@ export function uploading() {
     zone.classList.remove("over");
     const files = event instanceof DragEvent ? event.dataTransfer?.files : null;
     if (!files?.length) return;
+    if (files.length > 1) {
+      failed("One file is taken at a time. Drop one, and then the next.", true);
+      return;
+    }
     field.files = files;
     send(form, checking);
   });

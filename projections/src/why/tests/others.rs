@@ -170,7 +170,7 @@ async fn of_a_stranger_the_refused_rows_that_are_kept_are_searched_and_it_is_sai
     assert_eq!((kept.searched, kept.all, kept.rows.len()), (2, true, 1));
     assert_eq!((kept.rows[0].line, kept.rows[0].row), (3, 2));
     let told = "It stands in 1 refused row, in line 3 of a CSV file by ada@school.example, on 2026-03-01 \
-                (invalid_email); those that were searched reach back to 2026-03-01.";
+                (not an e-mail address); those that were searched reach back to 2026-03-01.";
     assert_eq!(kept.text, told);
     let nobody = desk.why("nobody@else.example").await.refused_rows.expect("searched");
     let told = "None of the 2 refused rows that were searched holds it; they reach back to 2026-03-01.";
