@@ -48,8 +48,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "it is only described")]
 struct Told {
-    /// The position.
-    id: String,
+    /// The position; `failed` has none.
+    id: Option<String>,
     /// `event`, `caught_up` or `failed`.
     event: String,
     /// JSON.
@@ -143,17 +143,20 @@ impl FeedParams {
         let ends = Instant::now() + LONGEST;
         let shows = Shows::rows(0).and_more();
         let read = VecDeque::new();
-        let follower = Follower {
+        let mut follower = Follower {
             state,
             still,
             query,
             follow,
             ends,
             read,
+            first: None,
             told: None,
             over: false,
             shows: shows.clone(),
         };
+        // What is asked wrongly is answered so, and not within a feed.
+        follower.first = Some(follower.go_on().await?);
         let told = stream::unfold(follower, |mut follower| async move {
             let event = follower.next().await?;
             Some((Ok::<_, Infallible>(event), follower))
@@ -186,6 +189,8 @@ struct Follower {
     ends: Instant,
     /// Read, and not yet told.
     read: VecDeque<AuditEntry>,
+    /// What the first look came to, until it is told.
+    first: Option<Next>,
     /// Up to where they were told that all of it was told.
     told: Option<Position>,
     over: bool,
@@ -202,7 +207,11 @@ impl Follower {
             if let Some(entry) = self.read.pop_front() {
                 return Some(event("event", entry.position, &CloudEvent::of(&entry)));
             }
-            match self.go_on().await {
+            let next = match self.first.take() {
+                Some(first) => Ok(first),
+                None => self.go_on().await,
+            };
+            match next {
                 Ok(Next::Read) => {}
                 Ok(Next::CaughtUp(position)) => {
                     self.over = !self.follow;

@@ -18,9 +18,6 @@ use world::{ADMIN, ALL, World};
 /// Where `./check` puts it, unless this variable names the program itself.
 const VARIABLE: &str = "SEATBOOK_SCHEMATHESIS";
 
-/// A feed goes on for longer than an answer is waited for; name servers may not be there, which takes seconds to find out.
-const SLOW: &str = "^(follow_audit|follow_installation_audit|check_domain_proof)$";
-
 /// As whom it asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
@@ -63,14 +60,11 @@ impl Caller {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             // Its way in is its credential, and it has no other one to be without.
-            Self::Owner => &["--exclude-checks", "ignored_auth", "--exclude-operation-id-regex", SLOW],
+            Self::Owner => &["--exclude-checks", "ignored_auth"],
             // It would end its own session.
-            Self::Session(_) => &[
-                "--exclude-operation-id-regex",
-                "^(sign_out|end_session|follow_audit|follow_installation_audit|check_domain_proof)$",
-            ],
-            Self::Token(ALL) => &["--exclude-operation-id-regex", SLOW],
-            Self::Token(_) | Self::Nobody => &["--phases", "coverage", "--exclude-operation-id-regex", SLOW],
+            Self::Session(_) => &["--exclude-operation-id-regex", "^(sign_out|end_session)$"],
+            Self::Token(ALL) => &[],
+            Self::Token(_) | Self::Nobody => &["--phases", "coverage"],
         }
     }
 }

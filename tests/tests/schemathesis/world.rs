@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use api::{
     Limits, State,
+    dns::Dns,
+    front::Front,
+    mail::Mail,
     network::{Rate, Rates},
     server::{ServeOptions, serve},
 };
@@ -16,7 +19,10 @@ use eventlog::conformance::server::Server;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    sync::oneshot,
+};
 use tower::ServiceExt;
 
 pub const ADMIN: &str = "ada@school.example";
@@ -31,6 +37,7 @@ pub struct World {
     import: String,
     key: String,
     _folder: Option<TempDir>,
+    _letters: Option<TempDir>,
 }
 
 impl World {
@@ -39,8 +46,12 @@ impl World {
         // Otherwise most of what is asked would be asked too often.
         let many = Rate { burst: u32::MAX, each: std::time::Duration::from_micros(1) };
         let rates = Rates { requests: many, sign_ins: many, keys: many, proofs: many, guesses: many };
-        let state = state.with_limits(Limits { rates, ..Limits::default() });
-        let world = Self::empty(state, folder);
+        let letters = tempfile::tempdir().expect("a folder");
+        let mut front = Front::local(Mail::folder(letters.path().to_owned()));
+        // The machine's own may not be there, which takes seconds to find out.
+        front.dns = Dns::at(vec![names_that_are_not().await]);
+        let state = state.with_front(front).with_limits(Limits { rates, ..Limits::default() });
+        let world = Self { _letters: Some(letters), ..Self::empty(state, folder) };
         let new = json!({"name": "Riverside", "seats": 100, "admin": ADMIN, "domains": ["school.example"]});
         let license = text(&world.post("/api/v1/licenses", None, new).await, "license_id");
         let below = format!("/api/v1/licenses/{license}");
@@ -71,6 +82,7 @@ impl World {
             import: nothing(),
             key: nothing(),
             _folder: folder,
+            _letters: None,
         }
     }
 
@@ -141,6 +153,22 @@ impl World {
         let router = api::app::router(self.state.clone());
         router.oneshot(request.expect("a request")).await.expect("an answer")
     }
+}
+
+/// A name server that knows no name: it sends each question back as answered by "there is none" (RFC 1035, 4.1.1).
+async fn names_that_are_not() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let address = socket.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let mut packet = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut packet).await {
+            if let Some(flags) = packet.get_mut(2..4) {
+                flags.copy_from_slice(&[0x81, 0x83]);
+            }
+            let _ = socket.send_to(&packet[..length], from).await;
+        }
+    });
+    address
 }
 
 async fn open(engine: &str) -> (State, Option<TempDir>) {
