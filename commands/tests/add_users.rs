@@ -56,6 +56,20 @@ async fn the_same_again_changes_nothing() {
     assert_eq!(school.seats_held().await, 2);
 }
 
+/// A column that is copied out of an export names the same people.
+#[tokio::test]
+async fn the_mark_that_an_export_puts_before_a_formula_is_taken_back_of_what_is_pasted() {
+    let school = School::with_seats(10).await;
+    let odd = ["=a@school.example", "-b@school.example", "x|=c@school.example"];
+    let given: Vec<_> = odd.iter().map(ToString::to_string).collect();
+    let listed = Input::Listed(given);
+    expect(school.import_as(&person(ADMIN), ImportMode::Add, listed, false).await);
+    let exported = odd.map(domain::formula::neutralised);
+    assert_eq!(exported[2], "x|'=c@school.example");
+    let report = school.add(&format!("Email\tClass\n{}\t7b", exported.join("\t7b\n"))).await;
+    assert_eq!(outcomes(&report), [(Code::AlreadyAccepted, 3)]);
+}
+
 #[tokio::test]
 async fn a_person_twice_in_one_request_is_named_with_the_first_item() {
     let school = School::with_seats(10).await;

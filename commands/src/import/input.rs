@@ -1,12 +1,13 @@
 //! Where the items of an import come from.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, Read},
     path::PathBuf,
 };
 
-use domain::{EmailAddress, EmailError, MemberId};
+use domain::{EmailAddress, EmailError, MemberId, formula::taken_back};
 use eventlog::Revision;
 
 use super::{
@@ -109,18 +110,19 @@ fn check_file(source: impl Source + 'static, charset: Option<Charset>) -> Result
 
 fn check_pasted(text: &str) -> Result<Checked, InputError> {
     let line = |line| u64::try_from(line).unwrap_or(u64::MAX);
-    check_all(paste::split(text).map(|item| (line(item.line), item.text)))
+    // As it may stand in a spreadsheet that shows an export of ours.
+    check_all(paste::split(text).map(|item| (line(item.line), taken_back(item.text))))
 }
 
 fn check_listed(list: &[String]) -> Result<Checked, InputError> {
-    let items = (1..).zip(list.iter().map(|text| paste::only(text)));
+    let items = (1..).zip(list.iter().map(|text| Cow::Borrowed(paste::only(text))));
     check_all(items.filter(|(_, text)| !text.is_empty()))
 }
 
 /// Items that are in memory, each with its line.
-fn check_all<'a>(given: impl Iterator<Item = (u64, &'a str)>) -> Result<Checked, InputError> {
+fn check_all<'a>(given: impl Iterator<Item = (u64, Cow<'a, str>)>) -> Result<Checked, InputError> {
     let items: Vec<_> =
-        (1..).zip(given).map(|(row, (line, text))| Item::new(row, line, text, None)).collect();
+        (1..).zip(given).map(|(row, (line, text))| Item::new(row, line, &text, None)).collect();
     if items.is_empty() {
         return Err(InputError::Nothing);
     }
