@@ -124,6 +124,12 @@ async fn due(state: &State, swept: Swept) -> Result<Vec<ErasureDue>, Problem> {
         due.push(ErasureDue { place: "uploads", by: "when the imports that are under way have ended" });
         due.push(ErasureDue { place: "refused_rows", by: "one minute" });
     }
+    if !swept.letters_gone {
+        due.push(ErasureDue {
+            place: "letters",
+            by: "30 days, or once the mail folder can be read: what is in the way stands in the log",
+        });
+    }
     match &state.database {
         Engine::File(_) if swept.bytes_gone => {}
         Engine::File(_) => due.push(ErasureDue { place: "wal", by: "one minute" }),

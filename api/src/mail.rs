@@ -211,8 +211,8 @@ impl Folder {
     /// Deletes the letters of which something is so; how many there were. What is no file of its own is no letter of ours.
     fn delete(&self, is_so: impl Fn(&Path) -> io::Result<bool>) -> io::Result<usize> {
         let letters = || {
-            // Whatever else stands there: nobody holds an erasure up by it.
-            if self.is_among_all && !is_ours_alone(&self.path)? {
+            // Whatever else stands there: nobody holds an erasure up by it, who could have put it there.
+            if self.is_among_all && !is_ours(&self.path, 0o022)? {
                 return Ok(None);
             }
             std::fs::read_dir(&self.path).map(Some)
@@ -247,7 +247,7 @@ impl Folder {
     /// In the order of sending, for the owner of the folder alone: who has a letter can sign in by it.
     async fn keep(&self, letter: Vec<u8>) -> io::Result<()> {
         let made = tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path).await;
-        if self.is_among_all && is_ours_alone(&self.path).is_ok_and(|ours| !ours) {
+        if self.is_among_all && is_ours(&self.path, 0o077).is_ok_and(|ours| !ours) {
             let (folder, hint) = (self.path.display(), "name another one with SEATBOOK_MAIL_FOLDER");
             return Err(io::Error::other(format!("{folder} is not a folder of this user alone: {hint}")));
         }
@@ -268,12 +268,12 @@ impl Folder {
     }
 }
 
-/// Whether a folder is one, and belongs to whoever runs this, and nobody else may look or write into it.
-fn is_ours_alone(folder: &Path) -> io::Result<bool> {
+/// Whether a folder is one, and belongs to whoever runs this, and others may do none of these with it.
+fn is_ours(folder: &Path, others: u32) -> io::Result<bool> {
     let folder = std::fs::symlink_metadata(folder)?;
     // Whose a file is that we make.
     let us = tempfile::tempfile()?.metadata()?.uid();
-    Ok(folder.is_dir() && folder.uid() == us && folder.mode().trailing_zeros() >= 6)
+    Ok(folder.is_dir() && folder.uid() == us && folder.mode() & others == 0)
 }
 
 /// When a letter of ours was written: its name says so. Others in the folder are nobody's business.

@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     engine::Engine, erasure, front::Front, history, history::History, intake::Limits, invite_mail,
-    problem::Problem, reads::Reads, retention,
+    mail::Mail, problem::Problem, reads::Reads, retention,
 };
 
 /// The running system: the log, the commands, the read models.
@@ -51,12 +51,23 @@ pub struct State {
 
 /// Opens a database file, and makes it if it is not there.
 pub async fn open(path: &Path) -> Result<State, LogError> {
-    State::on(Engine::File(Database::open(path)?)).await
+    open_with(path, None).await
+}
+
+/// The same. `mail`: how letters go out, where not as usual. Before anything is asked, because whoever is erased again is
+/// looked for in the letters that are kept.
+pub(crate) async fn open_with(path: &Path, mail: Option<Mail>) -> Result<State, LogError> {
+    State::on(Engine::File(Database::open(path)?), mail).await
 }
 
 /// Opens a database on a server by its URL, as one of any number of nodes, and makes its tables if they are not there.
 pub async fn connect(url: &str) -> Result<State, LogError> {
-    State::on(Engine::Server(Postgres::connect(url).await?)).await
+    connect_with(url, None).await
+}
+
+/// The same. `mail`: as with [`open_with`].
+pub(crate) async fn connect_with(url: &str, mail: Option<Mail>) -> Result<State, LogError> {
+    State::on(Engine::Server(Postgres::connect(url).await?), mail).await
 }
 
 /// Imports that are never far ahead of these lists.
@@ -69,13 +80,13 @@ pub fn backpressure(lists: &Projector) -> Backpressure {
 }
 
 impl State {
-    async fn on(database: Engine) -> Result<Self, LogError> {
+    async fn on(database: Engine, mail: Option<Mail>) -> Result<Self, LogError> {
         let log = database.log();
         let projector = Projector::start(database.read_store().await?).await?;
         let (commands, limits) = (database.executor().held_back(backpressure(&projector)), Limits::default());
         let jobs = database.jobs(&commands).await?;
         let accounts = database.accounts().await?;
-        let front = Arc::new(Front::local(database.usual_mail()));
+        let front = Arc::new(Front::local(mail.unwrap_or_else(|| database.usual_mail())));
         let erasing = Arc::new(erasure::Erasing::open(&database)?);
         let history = Arc::new(History::open(&database).await?);
         let (ending, replaying) = (watch::Sender::new(false), Arc::new(Semaphore::new(1)));

@@ -43,7 +43,7 @@ in colours, unless NO_COLOR is set. SEATBOOK_LOG_FORMAT=json makes each line one
 #[command(propagate_version = true, max_term_width = 110)]
 pub(super) struct Args {
     /// The database, sqlite:PATH or postgres://...; unless given, what `SEATBOOK_DATABASE` says or else `DATABASE_URL`,
-    /// or else a file in your data folder
+    /// or else a file in your data folder; `demo` makes one of its own
     #[arg(long, global = true, value_name = "DATABASE")]
     pub database: Option<Target>,
     /// Answer in JSON, errors too

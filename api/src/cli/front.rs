@@ -18,7 +18,7 @@ use crate::{
 
 /// The same system, reached as the environment says.
 pub(super) fn as_said(state: State) -> Result<State, Failure> {
-    let mut front = Front::local(mail(state.front.mail.clone())?);
+    let mut front = Front::local(by_whom(state.front.mail.clone())?);
     if let Some(minutes) = said("SEATBOOK_SESSION_IDLE_MINUTES", values::how_long)? {
         front.sessions.idle = TimeDelta::minutes(minutes);
     }
@@ -34,17 +34,20 @@ pub(super) fn as_said(state: State) -> Result<State, Failure> {
     Ok(state.with_front(front))
 }
 
-/// Over a mail server where one is named, otherwise into a folder.
-fn mail(usual: Mail) -> Result<Mail, Failure> {
-    let mail = match secret("SEATBOOK_SMTP_URL")? {
-        // Not shown: it holds a password.
-        Some(url) => Mail::smtp(&url).map_err(|error| {
-            let hint =
-                "Write it like smtps://USER:PASSWORD@mail.example.org, or smtp://HOST:587?tls=required.";
-            Failure::usage(format!("SEATBOOK_SMTP_URL: {error}."), hint)
-        })?,
-        None => said("SEATBOOK_MAIL_FOLDER", |text| Ok(Mail::folder(text.trim().into())))?.unwrap_or(usual),
+/// Over a mail server or into a folder, where one of them is named.
+pub(super) fn mail() -> Result<Option<Mail>, Failure> {
+    let Some(url) = secret("SEATBOOK_SMTP_URL")? else {
+        return said("SEATBOOK_MAIL_FOLDER", |text| Ok(Mail::folder(text.trim().into())));
     };
+    // Not shown: it holds a password.
+    Mail::smtp(&url).map(Some).map_err(|error| {
+        let hint = "Write it like smtps://USER:PASSWORD@mail.example.org, or smtp://HOST:587?tls=required.";
+        Failure::usage(format!("SEATBOOK_SMTP_URL: {error}."), hint)
+    })
+}
+
+/// The same, from whom the environment says.
+fn by_whom(mail: Mail) -> Result<Mail, Failure> {
     let from = said("SEATBOOK_MAIL_FROM", |text| {
         let hint = "Write it like Seatbook <seats@example.org>.";
         text.parse::<Mailbox>().map_err(|_| Misread::new("is no sender", hint))

@@ -22,7 +22,7 @@ use super::{
     output::visible,
     secret::with_secrets,
 };
-use crate::{State, retention};
+use crate::{State, mail::Mail, retention, state::open_with};
 
 /// As long as a command waits for another one to finish.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,28 +46,30 @@ pub(crate) enum Reached {
 /// open. `makes`: whether its tables may be made there if they are not. `keep`: for how many days refused rows are kept;
 /// unless given, what the environment says.
 pub(crate) async fn reach(database: &Target, makes: bool, keep: Option<u32>) -> Result<Reached, Failure> {
-    Ok(match reach_as_it_is(database, makes, keep).await? {
+    let mail = front::mail()?;
+    let reached = match database {
+        Target::File(file) => reach_file(database, file, keep, mail.as_ref()).await?,
+        Target::Server(url) => {
+            let days = keep.map_or_else(retention::days, Ok)?;
+            let state = with_secrets(on_server::open(url, makes, mail).await?)?;
+            retention::forget(&state, days, Utc::now()).await;
+            Reached::Here(state)
+        }
+    };
+    Ok(match reached {
         Reached::Here(state) => Reached::Here(front::as_said(state)?),
         server @ Reached::Server { .. } => server,
     })
 }
 
-async fn reach_as_it_is(database: &Target, makes: bool, keep: Option<u32>) -> Result<Reached, Failure> {
-    let file = match database {
-        Target::File(file) => file,
-        Target::Server(url) => {
-            let days = keep.map_or_else(retention::days, Ok)?;
-            let state = with_secrets(on_server::open(url, makes).await?)?;
-            retention::forget(&state, days, Utc::now()).await;
-            return Ok(Reached::Here(state));
-        }
-    };
-    reach_file(database, file, keep).await
-}
-
 /// Another command that has the file open is waited for, and so is a process that was killed and is not quite gone: its
 /// lock and its socket are still there, and it answers nobody.
-async fn reach_file(database: &Target, file: &File, keep: Option<u32>) -> Result<Reached, Failure> {
+async fn reach_file(
+    database: &Target,
+    file: &File,
+    keep: Option<u32>,
+    mail: Option<&Mail>,
+) -> Result<Reached, Failure> {
     let path = file.path();
     let begun = Instant::now();
     let mut told = false;
@@ -79,7 +81,7 @@ async fn reach_file(database: &Target, file: &File, keep: Option<u32>) -> Result
             Some(Holder { pid, socket: _ }) => pid,
             None => {
                 let days = keep.map_or_else(retention::days, Ok)?;
-                match open(path, days).await {
+                match open(path, days, mail.cloned()).await {
                     Ok(state) => return with_secrets(state).map(Reached::Here),
                     Err(LogError::InUse { pid, .. }) => pid,
                     Err(error) => return Err(unopened(database, file, &error)),
@@ -97,9 +99,9 @@ async fn reach_file(database: &Target, file: &File, keep: Option<u32>) -> Result
     }
 }
 
-async fn open(path: &Path, keep_days: u32) -> Result<State, LogError> {
+async fn open(path: &Path, keep_days: u32, mail: Option<Mail>) -> Result<State, LogError> {
     let new = !path.exists();
-    let state = crate::open(path).await?;
+    let state = open_with(path, mail).await?;
     retention::forget(&state, keep_days, Utc::now()).await;
     if new {
         eprintln!("Made a new database: {}", visible(&path.to_string_lossy()));

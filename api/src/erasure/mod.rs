@@ -102,8 +102,7 @@ impl State {
         }
         if !found.is_empty() {
             self.database.erase_refused(&spellings).await?;
-            let letters = self.front.mail.forget(&spellings).await;
-            letters.map_err(|error| LogError::Database(format!("letters can't be deleted: {error}")))?;
+            self.letters_gone(&spellings).await;
         }
         let erased = self.commands.erase_again(&ctx, &people).await.map_err(|error| match error {
             commands::CommandError::Log(error) => error,

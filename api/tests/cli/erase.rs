@@ -84,13 +84,19 @@ fn a_restored_older_backup_is_erased_again_before_it_serves() {
     office.run(&["users", "add", "School", "--as", ADA, "--csv", class.to_str().unwrap()]).ended(3);
     let restored = backed_up(&office);
     let erased = office.erase(&[BO, "--json"]).ended(0).json();
-    // The backup, with the ledger that is no part of it.
+    // The backup, with its letters, and the ledger that is no part of it.
+    let letters = office.path("letters");
+    fs::create_dir(&letters).unwrap();
+    for (name, who) in [("0.eml", BO), ("1.eml", "cy@school.example")] {
+        fs::write(letters.join(name), format!("To: {who}\r\n\r\nHello.\r\n")).unwrap();
+    }
     let list = ["users", "list", "School", "--json"];
     let mut command = office.with_ledger(&list);
-    command.env("SEATBOOK_DATABASE", &restored);
+    command.env("SEATBOOK_DATABASE", &restored).env("SEATBOOK_MAIL_FOLDER", &letters);
     let page = Ran::of(command.output().unwrap()).ended(0).json();
     let who: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| item["email"].clone()).collect();
     assert_eq!(who, [json!("cy@school.example")]);
+    assert!(!letters.join("0.eml").exists() && letters.join("1.eml").exists());
     let mut command = office.with_ledger(&["audit", "School", "--json"]);
     command.env("SEATBOOK_DATABASE", &restored);
     let audit = Ran::of(command.output().unwrap()).ended(0).stdout;

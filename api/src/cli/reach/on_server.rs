@@ -7,14 +7,14 @@ use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
 use super::Failure;
-use crate::State;
+use crate::{State, mail::Mail, state::connect_with};
 
 /// So long it is asked whether it is new.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens it. Where it is new, its tables are made if that is wanted: a mistyped name must not look like a database
 /// without licenses.
-pub(super) async fn open(url: &str, makes: bool) -> Result<State, Failure> {
+pub(super) async fn open(url: &str, makes: bool, mail: Option<Mail>) -> Result<State, Failure> {
     // What can't be asked is told when it is opened.
     let new = matches!(timeout(PATIENCE, is_new(url)).await, Ok(Ok(true)));
     let name = display_url(url);
@@ -23,7 +23,7 @@ pub(super) async fn open(url: &str, makes: bool) -> Result<State, Failure> {
                     database; no other command does.";
         return Err(Failure::broken("no_database", format!("There is nothing of Seatbook at {name}."), hint));
     }
-    let state = crate::connect(url).await.map_err(|error| unopened(&name, &error))?;
+    let state = connect_with(url, mail).await.map_err(|error| unopened(&name, &error))?;
     if new {
         eprintln!("Made the tables of a new database: {name}");
     }
