@@ -32,6 +32,8 @@ pub struct Mail {
     /// Nothing: the usual sender.
     from: Option<Mailbox>,
     way: Way,
+    /// Where letters went before they went out as they do, and may lie still.
+    before: Option<Arc<Folder>>,
 }
 
 #[derive(Clone)]
@@ -114,20 +116,24 @@ fn is_sealed(url: &str) -> bool {
 }
 
 impl Mail {
+    const fn by(way: Way) -> Self {
+        Self { from: None, way, before: None }
+    }
+
     /// Into a folder, each letter a file: what a mail program reads.
     pub fn folder(path: PathBuf) -> Self {
-        Self { from: None, way: Way::Folder(Arc::new(Folder { path, is_among_all: false })) }
+        Self::by(Way::Folder(Arc::new(Folder { path, is_among_all: false })))
     }
 
     /// The same in the temporary folder that everybody on the machine may write to.
     pub(crate) fn among_all(name: &str) -> Self {
         let path = std::env::temp_dir().join(name);
-        Self { from: None, way: Way::Folder(Arc::new(Folder { path, is_among_all: true })) }
+        Self::by(Way::Folder(Arc::new(Folder { path, is_among_all: true })))
     }
 
     /// Onto the terminal.
     pub(crate) fn terminal() -> Self {
-        Self { from: None, way: Way::Terminal }
+        Self::by(Way::Terminal)
     }
 
     /// Over a mail server, by its URL: with TLS, unless the server is on this machine.
@@ -137,12 +143,34 @@ impl Mail {
             return Err(BadMailServer::Unsealed);
         }
         let transport = transport.build();
-        Ok(Self { from: None, way: Way::Smtp(transport) })
+        Ok(Self::by(Way::Smtp(transport)))
     }
 
     /// From this sender.
     pub(crate) fn from(self, from: Mailbox) -> Self {
         Self { from: Some(from), ..self }
+    }
+
+    /// Where letters went out by another way before: whom they name is looked for there, too.
+    pub(crate) fn after(self, usual: &Self) -> Self {
+        let Way::Folder(folder) = &usual.way else { return self };
+        Self { before: Some(Arc::clone(folder)), ..self }
+    }
+
+    /// The folders in which letters lie.
+    fn folders(&self) -> Vec<Arc<Folder>> {
+        let now = if let Way::Folder(folder) = &self.way { Some(folder) } else { None };
+        now.into_iter().chain(&self.before).map(Arc::clone).collect()
+    }
+
+    /// Deletes the letters that are kept here and of which something is so; how many there were.
+    async fn delete(&self, is_so: impl Fn(&Path) -> io::Result<bool> + Send + 'static) -> io::Result<usize> {
+        let folders = self.folders();
+        let delete = move || {
+            let gone: Vec<io::Result<usize>> = folders.iter().map(|folder| folder.delete(&is_so)).collect();
+            gone.into_iter().sum()
+        };
+        tokio::task::spawn_blocking(delete).await?
     }
 
     /// Whether letters stay on this machine, as files.
@@ -152,19 +180,14 @@ impl Mail {
 
     /// Deletes the letters that are kept here and hold one of these spellings; how many there were.
     pub(crate) async fn forget(&self, spellings: &Spellings) -> io::Result<usize> {
-        let Way::Folder(folder) = &self.way else { return Ok(0) };
-        let (folder, spellings) = (Arc::clone(folder), spellings.clone());
-        let names_them =
-            move |letter: &Path| Ok(spellings.stand_in(&String::from_utf8_lossy(&std::fs::read(letter)?)));
-        tokio::task::spawn_blocking(move || folder.delete(names_them)).await?
+        let spellings = spellings.clone();
+        self.delete(move |letter| Ok(spellings.stand_in(&String::from_utf8_lossy(&std::fs::read(letter)?))))
+            .await
     }
 
     /// Deletes the letters that are kept here and were written before a time; how many there were.
     pub(crate) async fn forget_before(&self, time: DateTime<Utc>) -> io::Result<usize> {
-        let Way::Folder(folder) = &self.way else { return Ok(0) };
-        let folder = Arc::clone(folder);
-        let is_old = move |letter: &Path| Ok(written_at(letter).is_some_and(|at| at < time));
-        tokio::task::spawn_blocking(move || folder.delete(is_old)).await?
+        self.delete(move |letter| Ok(written_at(letter).is_some_and(|at| at < time))).await
     }
 
     fn body(&self, text: String) -> Body {
@@ -421,10 +444,7 @@ mod tests {
             Letter { to, subject: "Hello".to_owned(), text: "A line.\n".to_owned() }
         };
         let folder = tempfile::tempdir().unwrap();
-        let at = |path: PathBuf| Mail {
-            from: None,
-            way: Way::Folder(Arc::new(Folder { path, is_among_all: true })),
-        };
+        let at = |path: PathBuf| Mail::by(Way::Folder(Arc::new(Folder { path, is_among_all: true })));
         at(folder.path().join("ours")).send(letter()).await.unwrap();
         let open = folder.path().join("open");
         std::fs::create_dir(&open).unwrap();
@@ -439,6 +459,21 @@ mod tests {
             let forgotten = at(path).forget(&Spellings::of(["ada@school.example"])).await.unwrap();
             assert_eq!(forgotten, 0);
         }
+    }
+
+    #[tokio::test]
+    async fn whom_letters_name_is_looked_for_also_where_they_went_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let usual = Mail::folder(folder.path().join("usual"));
+        let named = Mail::folder(folder.path().join("named")).after(&usual);
+        for mail in [&usual, &named] {
+            let to = EmailAddress::parse("ada@school.example").unwrap();
+            mail.send(Letter { to, subject: "Hello".to_owned(), text: "A line.\n".to_owned() })
+                .await
+                .unwrap();
+        }
+        assert_eq!(named.forget(&Spellings::of(["ada@school.example"])).await.unwrap(), 2);
+        assert_eq!(Mail::terminal().after(&usual).forget_before(Utc::now()).await.unwrap(), 0);
     }
 
     /// Whoever reads what is no file waits for ever.

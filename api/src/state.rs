@@ -86,7 +86,10 @@ impl State {
         let (commands, limits) = (database.executor().held_back(backpressure(&projector)), Limits::default());
         let jobs = database.jobs(&commands).await?;
         let accounts = database.accounts().await?;
-        let front = Arc::new(Front::local(mail.unwrap_or_else(|| database.usual_mail())));
+        let front = Arc::new(Front::local(match mail {
+            Some(mail) => mail.after(&database.usual_mail()),
+            None => database.usual_mail(),
+        }));
         let erasing = Arc::new(erasure::Erasing::open(&database)?);
         let history = Arc::new(History::open(&database).await?);
         let (ending, replaying) = (watch::Sender::new(false), Arc::new(Semaphore::new(1)));

@@ -110,7 +110,7 @@ pub static PLACES: [Place; 19] = [
     ),
     place(
         "letters",
-        "without a mail server: letters as files, to them, or that they invite somebody, in `PATH-mail` or `SEATBOOK_MAIL_FOLDER`",
+        "without a mail server: letters as files, to them, or that they invite somebody, in `PATH-mail` or `SEATBOOK_MAIL_FOLDER`; also those of before a mail server or that folder was named",
         "files that hold the address are deleted, of the node that erases (a command on the command line is a node of its own, \
          which looks into the folder that its own environment names), and all after 30 days; one that can't be read or deleted is \
          told of (`due`, and in the log) and left to whoever owns it; what was sent is with the mail server",

@@ -89,8 +89,10 @@ async fn what_was_typed_is_searched_however_fast_somebody_goes_on() {
     browser.run(&types("pupil01", "field.form.requestSubmit()")).await;
     stays("10 people", "/users?q=pupil01").await;
     browser.go(&list).await;
-    browser.run(&types("pupil01", "document.querySelector('#list-Invited').click()")).await;
-    stays("2 people", "/users?status=invited").await;
+    browser.run(&types("else", "document.querySelector('#list-Invited').click()")).await;
+    stays("2 people", "/users?status=invited&q=else").await;
+    browser.run(&types("pupil01", "document.querySelector('#list-Accepted').click()")).await;
+    stays("10 people", "/users?q=pupil01&status=accepted").await;
     browser.go(&list).await;
     browser
         .run(

@@ -16,9 +16,10 @@ export function fragments() {
     if (!(link instanceof HTMLAnchorElement) || !leadsHere(link)) return;
     event.preventDefault();
     const [id, turns] = [idOf(link), Boolean(link.closest(".pages"))];
+    const address = withTyped(link, id);
     // What is typed after it is another search.
     typing = false;
-    void show(link.href, id, "push").then(() => {
+    void show(address, id, "push").then(() => {
       const part = document.getElementById(id);
       // A page that was turned is read from its beginning.
       if (turns) part?.scrollIntoView({ block: "start" });
@@ -82,6 +83,25 @@ function addressOf(form) {
     if (typeof value === "string" && value.trim()) fields.append(name, value.trim());
   }
   address.search = fields.toString();
+  return address.href;
+}
+
+/**
+ * Where another filter or order leads: with what was typed just before, which the part that it stands in does not know yet.
+ * @param {HTMLAnchorElement} link
+ * @param {string} id
+ */
+function withTyped(link, id) {
+  const is_known = waiting === undefined && !(typing && wanted);
+  const form = document.querySelector(`form[data-as-you-type="${id}"]`);
+  // What has no id begins anew, as "Show everybody" does.
+  if (is_known || !link.id || !form) return link.href;
+  const address = new URL(link.href);
+  for (const field of form.querySelectorAll("input:not([type=hidden])")) {
+    if (!(field instanceof HTMLInputElement)) continue;
+    if (field.value.trim()) address.searchParams.set(field.name, field.value.trim());
+    else address.searchParams.delete(field.name);
+  }
   return address.href;
 }
 
