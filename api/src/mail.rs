@@ -294,8 +294,8 @@ impl Folder {
 /// Whether a folder is one, and belongs to whoever runs this, and others may do none of these with it.
 fn is_ours(folder: &Path, others: u32) -> io::Result<bool> {
     let folder = std::fs::symlink_metadata(folder)?;
-    // Whose a file is that we make.
-    let us = tempfile::tempfile()?.metadata()?.uid();
+    // Whose this process is; where that is not told, whose a file is that we make.
+    let us = std::fs::metadata("/proc/self").or_else(|_| tempfile::tempfile()?.metadata())?.uid();
     Ok(folder.is_dir() && folder.uid() == us && folder.mode() & others == 0)
 }
 

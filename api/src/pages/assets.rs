@@ -7,6 +7,7 @@ use axum::{
     Router,
     extract::Path,
     http::{HeaderValue, StatusCode, Uri, header},
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -27,15 +28,26 @@ pub(super) fn router() -> Router<State> {
     let files = Router::new().route("/assets/{hash}/{*name}", get(serve)).route("/favicon.ico", get(favicon));
     // Of what is the same for everybody, and of nothing else: how short a page becomes would tell what stands in it to whoever
     // gets something of theirs onto it (BREACH).
-    files.layer(CompressionLayer::new())
+    files.layer(CompressionLayer::new()).layer(map_response(kept_where_it_fits))
+}
+
+/// To whoever can read it in no form, this is no file to keep.
+async fn kept_where_it_fits(mut answer: Response) -> Response {
+    if answer.status() == StatusCode::NOT_ACCEPTABLE {
+        answer.headers_mut().remove(header::CACHE_CONTROL);
+    }
+    answer
 }
 
 /// Where a file is found.
 pub(crate) fn address(name: &str) -> String {
+    format!("/assets/{}/{name}", this_version())
+}
+
+fn this_version() -> String {
     static HASH: LazyLock<String> = LazyLock::new(hash);
     // While one writes them, files are read anew.
-    let hash = if cfg!(debug_assertions) { hash() } else { HASH.clone() };
-    format!("/assets/{hash}/{name}")
+    if cfg!(debug_assertions) { hash() } else { HASH.clone() }
 }
 
 /// Enough of it that no two versions have the same.
@@ -52,14 +64,18 @@ fn hash() -> String {
     })
 }
 
-async fn serve(Path((_, name)): Path<(String, String)>, uri: Uri) -> Response {
-    // Also under the hash of another version: while nodes are brought up to date, a page of one asks another.
+async fn serve(Path((of, name)): Path<(String, String)>, uri: Uri) -> Response {
+    // Also under the hash of another version, and not for good: while nodes are brought up to date, a page of one asks another.
     let Some(file) = Assets::get(&name) else {
         let detail = format!("There is nothing at {}.", shortened(uri.path()));
         let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", detail, "Load the page again.");
         return problem.into_response();
     };
-    answer(&name, file)
+    let mut answer = answer(&name, file);
+    if of == this_version() {
+        answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD));
+    }
+    answer
 }
 
 async fn favicon() -> Response {
@@ -73,9 +89,7 @@ fn answer(name: &str, file: EmbeddedFile) -> Response {
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };
-    let mut answer = ([(header::CONTENT_TYPE, kind)], file.data).into_response();
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD));
-    answer
+    ([(header::CONTENT_TYPE, kind)], file.data).into_response()
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ fn check_pasted(text: &str) -> Result<Checked, InputError> {
 }
 
 fn check_listed(list: &[String]) -> Result<Checked, InputError> {
-    let items = (1..).zip(list.iter().map(|text| Cow::Borrowed(paste::only(text))));
+    let items = (1..).zip(list.iter().map(|text| taken_back(paste::only(text))));
     check_all(items.filter(|(_, text)| !text.is_empty()))
 }
 

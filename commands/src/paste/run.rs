@@ -67,6 +67,12 @@ pub(super) fn looks_like_domain(word: &str) -> bool {
         && top.chars().all(char::is_alphabetic)
 }
 
+/// What a token says, without the quotation marks around it.
+fn inside(token: &Token) -> Range<usize> {
+    let Range { start, end } = token.range;
+    if token.form == Form::Quoted { start + 1..end - 1 } else { start..end }
+}
+
 /// The words of one run.
 struct Words<'a> {
     line: &'a str,
@@ -90,7 +96,7 @@ impl Words<'_> {
             } else if is_address(self.line, token) {
                 items.push(self.bare(token));
             } else if self.says_something(token) && !self.is_name(token, next_address[index]) {
-                items.push(token.range.clone());
+                items.push(inside(token));
             }
             index += joined + repeated;
             if is_address(self.line, token) {
@@ -125,9 +131,11 @@ impl Words<'_> {
     }
 
     /// Whether a token is of the name of the address behind it: any word where that is in angle brackets, be
-    /// they left open, and what is in quotation marks.
+    /// they left open, and what is in quotation marks; nothing with an @ before what has none.
     fn is_name(&self, token: &Token, address: Option<usize>) -> bool {
-        address.map(|at| &self.tokens[at]).is_some_and(|address| {
+        let said_again =
+            |address: &Token| !self.text(token).contains('@') || self.text(address).contains('@');
+        address.map(|at| &self.tokens[at]).filter(|address| said_again(address)).is_some_and(|address| {
             token.form == Form::Quoted
                 || address.form == Form::Bracketed
                 || self.text(address).starts_with('<')

@@ -163,6 +163,8 @@ fn a_name_in_quotation_marks_or_in_parentheses_behind_belongs_to_the_address() {
     assert_eq!(texts("<jane@x.org> (Jane)"), ["jane@x.org"]);
     assert_eq!(texts("jane@x.org (was j@y.org)"), ["jane@x.org", "(was", "j@y.org)"]);
     assert_eq!(texts("(Jane) jane@x.org (open"), ["(Jane)", "jane@x.org", "(open"]);
+    assert_eq!(texts("\"jane@x.org\" <y>"), ["jane@x.org", "y"], "no name is lost that is an address");
+    assert_eq!(texts("\"jane@x.org\" <jane@x.org>"), ["jane@x.org"]);
 }
 
 #[test]

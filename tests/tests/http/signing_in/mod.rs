@@ -339,6 +339,7 @@ async fn what_is_the_same_for_everybody_is_sent_compressed_and_nothing_else_is()
         assert_eq!((status, said), (StatusCode::OK, encoding), "{path}");
         if path.starts_with("/assets/") {
             assert_eq!(headers[header::VARY], "accept-encoding", "{path}");
+            assert_eq!(headers[header::CACHE_CONTROL], "no-store", "it is the address of another version");
         }
         assert!(!body.is_empty(), "{path}");
     }
