@@ -58,7 +58,7 @@ fn is_address(line: &str, token: &Token) -> bool {
 }
 
 /// `ada.example.org` may be an address whose @ was forgotten; `J.`, `St.` and `1.` are not.
-pub(super) fn looks_like_domain(word: &str) -> bool {
+fn looks_like_domain(word: &str) -> bool {
     let Some((before, top)) = word.trim_end_matches('.').rsplit_once('.') else { return false };
     let ends_in_letter = |text: &str| text.chars().next_back().is_some_and(char::is_alphanumeric);
     before.chars().nth(1).is_some()

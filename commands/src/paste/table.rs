@@ -4,66 +4,64 @@ use std::ops::Range;
 
 use super::{lines, run};
 
-/// A text whose lines have equally many cells, and whose addresses stand in one column. What stands in the others
-/// is about those people: names, classes.
+/// A text whose addresses stand in one column. What stands in the others is about those people: names, classes.
 #[derive(Clone, Copy)]
 pub(super) struct Table {
     /// The column with the addresses, counted from 0.
     column: usize,
+    /// How many columns there are.
+    columns: usize,
     /// The line that only says what stands below, counted from 1.
     heading: Option<usize>,
 }
 
 impl Table {
-    /// Nothing, where there is any doubt: what looks like an address in another column may be meant as one. A text
-    /// without tabs is a table of one column.
+    /// Nothing, where people have other addresses in another column, which may be meant as well. A text without tabs is a table of
+    /// one column.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let mut holds: Vec<Holds> = Vec::new();
-        for row in rows(text).map(|(_, line)| line) {
-            if holds.is_empty() {
-                holds = vec![Holds::default(); cells(row).count()];
-            }
-            if cells(row).count() != holds.len() {
-                return None;
-            }
-            cells(row).zip(&mut holds).for_each(|(range, holds)| holds.note(&row[range]));
-        }
-        let column = holds.iter().position(|column| column.addresses)?;
-        if holds.iter().enumerate().any(|(other, holds)| other != column && holds.perhaps) {
+        let columns = rows(text).map(|(_, row)| cells(row).count()).max()?;
+        let table = || rows(text).filter(|(_, row)| is_row(row, columns));
+        let column =
+            table().filter_map(|(_, row)| cells(row).position(|cell| is_address(&row[cell]))).min()?;
+        if table().any(|(_, row)| has_another(row, column)) {
             return None;
         }
-        let (first, row) = rows(text).next()?;
+        let (first, row) = table().next()?;
         let is_heading = cells(row).nth(column).is_some_and(|cell| is_name(&row[cell]));
-        Some(Self { column, heading: is_heading.then_some(first) })
+        Some(Self { column, columns, heading: is_heading.then_some(first) })
     }
 
     /// Where the items of a line are, in bytes. A row without an address is one item, whole: it will be refused, and
     /// whoever pasted it sees which one it is.
     pub(super) fn items(self, number: usize, line: &str) -> Vec<Range<usize>> {
-        let cell = cells(line).nth(self.column).filter(|_| self.heading != Some(number));
-        let Some(cell) = cell else { return Vec::new() };
-        let items = run::items_within(line, cell.clone());
-        if items.is_empty() && cell != (0..line.len()) {
-            return whole(line).into_iter().collect();
+        if self.heading == Some(number) {
+            return Vec::new();
         }
-        items
+        // What stands above or below a table is none.
+        if self.columns == 1 || !is_row(line, self.columns) {
+            return run::items(line);
+        }
+        let cell = cells(line).nth(self.column);
+        let items = cell.map(|cell| run::items_within(line, cell)).unwrap_or_default();
+        if items.is_empty() { whole(line).into_iter().collect() } else { items }
     }
 }
 
-/// What a column holds.
-#[derive(Clone, Default)]
-struct Holds {
-    /// Something with an @.
-    addresses: bool,
-    /// Something that may be meant as an address.
-    perhaps: bool,
+/// Whether a line is of a table of so many columns: of empty cells at the end of a row some programs say nothing.
+fn is_row(line: &str, columns: usize) -> bool {
+    columns == 1 || line.contains('\t')
 }
 
-impl Holds {
-    fn note(&mut self, cell: &str) {
-        self.addresses |= cell.contains('@');
-        self.perhaps |= cell.contains('@') || cell.split_whitespace().any(run::looks_like_domain);
-    }
+/// Whether a row has an address outside of its column, and not the same once more.
+fn has_another(row: &str, column: usize) -> bool {
+    let own = cells(row).nth(column).map(|cell| row[cell].trim()).unwrap_or_default();
+    let is_another = |cell: &str| is_address(cell) && !cell.trim().eq_ignore_ascii_case(own);
+    cells(row).enumerate().any(|(at, cell)| at != column && is_another(&row[cell]))
+}
+
+fn is_address(cell: &str) -> bool {
+    let ends = |c: char| c.is_alphanumeric();
+    cell.split_once('@').is_some_and(|(local, domain)| local.ends_with(ends) && domain.starts_with(ends))
 }
 
 /// The lines that hold anything, each with its number.
@@ -88,7 +86,7 @@ fn whole(line: &str) -> Option<Range<usize>> {
 }
 
 /// What a column of addresses is called, by its letters alone.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 33] = [
     "email",
     "emails",
     "mail",
@@ -102,12 +100,26 @@ const NAMES: [&str; 19] = [
     "mailadresse",
     "adressemail",
     "adresseemail",
+    "adressedecourriel",
     "courriel",
     "correo",
     "correoelectrónico",
+    "direccióndecorreo",
+    "direccióndecorreoelectrónico",
+    "endereçodeemail",
+    "indirizzoemail",
+    "indirizzomail",
+    "emailadres",
+    "mailadres",
+    "adresemail",
+    "adresaemail",
+    "emailováadresa",
+    "emailcím",
     "epost",
     "epostadress",
+    "epostadresse",
     "sähköposti",
+    "sähköpostiosoite",
 ];
 
 fn is_name(cell: &str) -> bool {
