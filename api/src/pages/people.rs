@@ -5,7 +5,10 @@
 mod sure;
 mod what;
 
-use axum::response::Response;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use commands::{
     import::Report,
     jobs::{End, Given as Addressed},
@@ -54,7 +57,13 @@ struct Person {
     status: Option<Status>,
 }
 
+/// What Enter on a tick box orders, which may not be the first thing that can be done with people: the page stays as it is.
+const NOTHING: &str = "nothing";
+
 pub(super) async fn act(order: Order, PathOf(id): OnLicense, form: Form) -> Result<Response, Problem> {
+    if form.text("do") == NOTHING {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let what = What::of(&form)?;
     let back =
         super::visit::ours(form.text("here")).map_or_else(|| format!("/licenses/{id}/users"), str::to_owned);

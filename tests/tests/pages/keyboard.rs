@@ -1,12 +1,15 @@
 //! By keyboard alone: adding, accepting, declining.
 
 use fantoccini::key::Key;
+use serde_json::json;
 
 use crate::{
     browser::{Browser, Like},
     service::ADMIN,
     stage::Stage,
 };
+
+const GUEST: &str = "guest@else.example";
 
 /// Presses Tab until what is called so has the focus; each stop can be seen.
 async fn tab_to(browser: &Browser, called: &str) {
@@ -89,5 +92,26 @@ async fn enter_leads_from_somebody_who_is_ticked_to_what_can_be_done() {
     browser.key(Key::Enter).await;
     assert_eq!(browser.run("return document.activeElement.textContent").await, "Remove");
     assert!(browser.here().await.ends_with("/users"));
+    browser.close().await;
+}
+
+/// A browser takes it for the first button of the form.
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_on_a_tick_box_orders_nothing_without_scripts() {
+    let stage = Stage::with_seats(20).await;
+    let position = stage.service.paste(GUEST).await.position();
+    stage.service.users(position, "").await;
+    let declined = json!({"reason": "not_needed"});
+    stage.service.post("/api/v1/invites/{L}/decline", Some(GUEST), declined).await;
+    stage.service.state.caught_up().await;
+    let browser = stage.person(ADMIN, Like::WITHOUT_SCRIPTS).await;
+    browser.go(&stage.path("/licenses/{L}/users")).await;
+    browser.find("tbody input[name=person]").await.send_keys(" ").await.expect("it is ticked");
+    browser.key(Key::Enter).await;
+    assert_eq!(browser.count("tbody input[name=person]:checked").await, 1);
+    assert!(browser.here().await.ends_with("/users"));
+    browser.sees("1 person").await;
+    browser.press("Add again").await;
+    browser.sees("Done: 1 invited.").await;
     browser.close().await;
 }
