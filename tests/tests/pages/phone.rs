@@ -5,6 +5,8 @@ use serde_json::json;
 use crate::{
     browser::Like,
     screenshots::{Scene, Who},
+    service::ADMIN,
+    stage::Stage,
 };
 
 /// What reaches over the card that it is in, or over the screen.
@@ -40,5 +42,29 @@ async fn nothing_reaches_over_an_edge_of_a_small_phone() {
             browser.close().await;
         }
     }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// As long as addresses may be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_address_reaches_over_no_edge() {
+    let stage = Stage::with_seats(20).await;
+    let long = "maximiliane.katharina.oberhuber-schwarzenbacher@grundschule-am-langen-weg.hillside.example";
+    stage.service.paste(long).await;
+    stage.service.state.caught_up().await;
+    let browser = stage.person(long, Like { width: 320, ..Like::PHONE }).await;
+    let mut found = Vec::new();
+    for path in ["/account", "/account/sessions", "/licenses", "/nowhere", "/licenses/{L}/users"] {
+        browser.go(&stage.path(path)).await;
+        found.push((path, browser.run(OVER).await));
+    }
+    browser.close().await;
+    let browser = stage.person(ADMIN, Like { width: 320, ..Like::PHONE }).await;
+    for path in ["users?q={A}", "users?q=no.{A}", "why?email={A}", "audit?member={A}"] {
+        browser.go(&stage.path(&format!("/licenses/{{L}}/{}", path.replace("{A}", long)))).await;
+        found.push((path, browser.run(OVER).await));
+    }
+    browser.close().await;
+    found.retain(|(_, over)| *over != json!([]));
     assert!(found.is_empty(), "{found:#?}");
 }
