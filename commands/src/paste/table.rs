@@ -27,7 +27,8 @@ impl Table {
             return None;
         }
         let (first, row) = table().next()?;
-        let is_heading = cells(row).nth(column).is_some_and(|cell| is_name(&row[cell]));
+        let is_heading =
+            cells(row).any(|cell| is_name(&row[cell])) && !cells(row).any(|cell| is_address(&row[cell]));
         Some(Self { column, columns, heading: is_heading.then_some(first) })
     }
 
@@ -59,9 +60,13 @@ fn has_another(row: &str, column: usize) -> bool {
     cells(row).enumerate().any(|(at, cell)| at != column && is_another(&row[cell]))
 }
 
+/// Whether something may be meant as an address; `@jane` is what people are called elsewhere.
 fn is_address(cell: &str) -> bool {
-    let ends = |c: char| c.is_alphanumeric();
-    cell.split_once('@').is_some_and(|(local, domain)| local.ends_with(ends) && domain.starts_with(ends))
+    let joins = |at| {
+        let (before, behind): (&str, &str) = (&cell[..at], &cell[at + 1..]);
+        before.ends_with(|c: char| !c.is_whitespace()) && behind.starts_with(char::is_alphanumeric)
+    };
+    cell.match_indices('@').any(|(at, _)| joins(at))
 }
 
 /// The lines that hold anything, each with its number.

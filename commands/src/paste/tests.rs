@@ -108,6 +108,7 @@ fn a_table_is_one_whatever_stands_beside_the_addresses() {
         ("jane@x.org\tSt.John\twww.x.org\t@jane", &["jane@x.org"][..]),
         ("Jane\tjane@x.org\tJANE@x.org\nBob\tbob@x.org\tbob@x.org", &["jane@x.org", "bob@x.org"]),
         ("jane@x.org\t7b\nbob@x.org\t7b\tleft\nzoe@x.org", &["jane@x.org", "bob@x.org", "zoe@x.org"]),
+        ("User name\tEmail\njane@x.org\tJane@x.org", &["jane@x.org"]),
         ("Class 7b\nName\tAdres e-mail\nJane\tjane@x.org", &["Class 7b", "jane@x.org"]),
         ("Jane\tjane@x.org\nbob@x.org, Zoe <zoe@x.org>", &["jane@x.org", "bob@x.org", "zoe@x.org"]),
     ] {
@@ -119,6 +120,8 @@ fn a_table_is_one_whatever_stands_beside_the_addresses() {
 fn of_a_table_that_is_not_clear_every_cell_counts() {
     for (pasted, expected) in [
         ("jane@x.org\tmum@home.org", &["jane@x.org", "mum@home.org"][..]),
+        ("jane@x.org\tm_@home.org", &["jane@x.org", "m_@home.org"]),
+        ("Jane\tjane@x.org\t@jane m@x.org", &["Jane", "jane@x.org", "@jane", "m@x.org"]),
         ("Jane\tjane@x.org\nbob@x.org\tBob", &["Jane", "jane@x.org", "bob@x.org", "Bob"]),
         ("Jane\t7b\nBob\t8a", &["Jane\t7b", "Bob\t8a"]),
     ] {

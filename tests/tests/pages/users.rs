@@ -61,6 +61,14 @@ async fn the_list_is_searched_as_one_types_filtered_sorted_and_turned() {
     browser.close().await;
 }
 
+/// Searches are answered half a second later.
+const SLOW: &str = "const whole = window.fetch;
+    window.fetch = async (...asked) => {
+        const answer = await whole(...asked);
+        if (String(asked[0]).includes('q=')) await new Promise((over) => setTimeout(over, 500));
+        return answer;
+    };";
+
 /// Whoever presses Enter at once, types on while an answer takes long, or goes to another list meanwhile is shown what they asked
 /// for last.
 #[tokio::test(flavor = "multi_thread")]
@@ -94,16 +102,13 @@ async fn what_was_typed_is_searched_however_fast_somebody_goes_on() {
     browser.run(&types("pupil01", "document.querySelector('#list-Accepted').click()")).await;
     stays("10 people", "/users?q=pupil01&status=accepted").await;
     browser.go(&list).await;
-    browser
-        .run(
-            "const whole = window.fetch;
-             window.fetch = async (...asked) => {
-                 const answer = await whole(...asked);
-                 if (String(asked[0]).includes('q=')) await new Promise((over) => setTimeout(over, 500));
-                 return answer;
-             };",
-        )
-        .await;
+    browser.run(SLOW).await;
+    let chooses = "document.querySelector('#list-Invited').click();
+                   setTimeout(() => document.querySelector('#list-Accepted').click(), 100)";
+    browser.run(&types("pupil01", chooses)).await;
+    stays("10 people", "/users?status=accepted&q=pupil01").await;
+    browser.go(&list).await;
+    browser.run(SLOW).await;
     browser.run(&types("pupil0", "")).await;
     // It is asked, and the answer is there just before the next is asked for.
     tokio::time::sleep(Duration::from_millis(600)).await;

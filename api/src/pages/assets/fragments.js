@@ -92,14 +92,15 @@ function addressOf(form) {
  * @param {string} id
  */
 function withTyped(link, id) {
-  const is_known = waiting === undefined && !(typing && wanted);
   const form = document.querySelector(`form[data-as-you-type="${id}"]`);
-  // What has no id begins anew, as "Show everybody" does.
-  if (is_known || !link.id || !form) return link.href;
-  const address = new URL(link.href);
+  // What has no id begins anew, as "Show everybody" does, or goes on in the list that is shown.
+  if (!link.id || !form) return link.href;
+  const [here, address] = [new URL(location.href), new URL(link.href)];
   for (const field of form.querySelectorAll("input:not([type=hidden])")) {
     if (!(field instanceof HTMLInputElement)) continue;
-    if (field.value.trim()) address.searchParams.set(field.name, field.value.trim());
+    const typed = field.value.trim();
+    if (typed === (here.searchParams.get(field.name) ?? "").trim()) continue;
+    if (typed) address.searchParams.set(field.name, typed);
     else address.searchParams.delete(field.name);
   }
   return address.href;
