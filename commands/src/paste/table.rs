@@ -26,10 +26,10 @@ impl Table {
         if table().any(|(_, row)| has_another(row, column)) {
             return None;
         }
-        let (first, row) = table().next()?;
-        let is_heading =
-            cells(row).any(|cell| is_name(&row[cell])) && !cells(row).any(|cell| is_address(&row[cell]));
-        Some(Self { column, columns, heading: is_heading.then_some(first) })
+        // A title may stand above it.
+        let mut above = rows(text).take_while(|(_, row)| !is_address(row));
+        let heading = above.find(|(_, row)| cells(row).any(|cell| is_name(&row[cell])));
+        Some(Self { column, columns, heading: heading.map(|(line, _)| line) })
     }
 
     /// Where the items of a line are, in bytes. A row without an address is one item, whole: it will be refused, and

@@ -109,6 +109,8 @@ fn a_table_is_one_whatever_stands_beside_the_addresses() {
         ("Jane\tjane@x.org\tJANE@x.org\nBob\tbob@x.org\tbob@x.org", &["jane@x.org", "bob@x.org"]),
         ("jane@x.org\t7b\nbob@x.org\t7b\tleft\nzoe@x.org", &["jane@x.org", "bob@x.org", "zoe@x.org"]),
         ("User name\tEmail\njane@x.org\tJane@x.org", &["jane@x.org"]),
+        ("Class 7b\t\nName\tEmail\nJane\tjane@x.org", &["Class 7b", "jane@x.org"]),
+        ("Email\njane@x.org\tJane", &["jane@x.org"]),
         ("Class 7b\nName\tAdres e-mail\nJane\tjane@x.org", &["Class 7b", "jane@x.org"]),
         ("Jane\tjane@x.org\nbob@x.org, Zoe <zoe@x.org>", &["jane@x.org", "bob@x.org", "zoe@x.org"]),
     ] {

@@ -101,6 +101,13 @@ async fn what_was_typed_is_searched_however_fast_somebody_goes_on() {
     stays("2 people", "/users?status=invited&q=else").await;
     browser.run(&types("pupil01", "document.querySelector('#list-Accepted').click()")).await;
     stays("10 people", "/users?q=pupil01&status=accepted").await;
+    // A search is of everybody, however those came in who were shown before; and another page is one of it.
+    browser.go(&format!("{list}?admission=domain_admin")).await;
+    browser.run(&types("pupil01", "document.querySelector('#by-added').click()")).await;
+    stays("10 people", "/users?sort=added_desc&q=pupil01").await;
+    browser.go(&list).await;
+    browser.run(&types("pupil01", "document.querySelector('.pages a').click()")).await;
+    stays("10 people", "/users?q=pupil01").await;
     browser.go(&list).await;
     browser.run(SLOW).await;
     let chooses = "document.querySelector('#list-Invited').click();

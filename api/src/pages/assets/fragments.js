@@ -93,13 +93,17 @@ function addressOf(form) {
  */
 function withTyped(link, id) {
   const form = document.querySelector(`form[data-as-you-type="${id}"]`);
-  // What has no id begins anew, as "Show everybody" does, or goes on in the list that is shown.
-  if (!link.id || !form) return link.href;
+  const turns = Boolean(link.closest(".pages"));
+  // What has no id begins anew, as "Show everybody" does.
+  if (!(form instanceof HTMLFormElement) || !(link.id || turns)) return link.href;
   const [here, address] = [new URL(location.href), new URL(link.href)];
   for (const field of form.querySelectorAll("input:not([type=hidden])")) {
     if (!(field instanceof HTMLInputElement)) continue;
     const typed = field.value.trim();
     if (typed === (here.searchParams.get(field.name) ?? "").trim()) continue;
+    // It is a page of another list.
+    if (turns) return addressOf(form);
+    for (const other of form.dataset.without?.split(" ") ?? []) address.searchParams.delete(other);
     if (typed) address.searchParams.set(field.name, typed);
     else address.searchParams.delete(field.name);
   }
