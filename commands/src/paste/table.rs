@@ -9,8 +9,6 @@ use super::{lines, run};
 pub(super) struct Table {
     /// The column with the addresses, counted from 0.
     column: usize,
-    /// How many columns there are.
-    columns: usize,
     /// The line that only says what stands below, counted from 1.
     heading: Option<usize>,
 }
@@ -19,8 +17,8 @@ impl Table {
     /// Nothing, where people have other addresses in another column, which may be meant as well. A text without tabs is a table of
     /// one column.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let columns = rows(text).map(|(_, row)| cells(row).count()).max()?;
-        let table = || rows(text).filter(|(_, row)| is_row(row, columns));
+        let has_tabs = rows(text).any(|(_, row)| row.contains('\t'));
+        let table = || rows(text).filter(|(_, row)| !has_tabs || row.contains('\t'));
         let column =
             table().filter_map(|(_, row)| cells(row).position(|cell| is_address(&row[cell]))).min()?;
         if table().any(|(_, row)| has_another(row, column)) {
@@ -29,7 +27,7 @@ impl Table {
         // A title may stand above it.
         let mut above = rows(text).take_while(|(_, row)| !is_address(row));
         let heading = above.find(|(_, row)| cells(row).any(|cell| is_name(&row[cell])));
-        Some(Self { column, columns, heading: heading.map(|(line, _)| line) })
+        Some(Self { column, heading: heading.map(|(line, _)| line) })
     }
 
     /// Where the items of a line are, in bytes. A row without an address is one item, whole: it will be refused, and
@@ -38,19 +36,14 @@ impl Table {
         if self.heading == Some(number) {
             return Vec::new();
         }
-        // What stands above or below a table is none.
-        if self.columns == 1 || !is_row(line, self.columns) {
+        // All of a list; what stands above or below a table.
+        if !line.contains('\t') {
             return run::items(line);
         }
         let cell = cells(line).nth(self.column);
         let items = cell.map(|cell| run::items_within(line, cell)).unwrap_or_default();
         if items.is_empty() { whole(line).into_iter().collect() } else { items }
     }
-}
-
-/// Whether a line is of a table of so many columns: of empty cells at the end of a row some programs say nothing.
-fn is_row(line: &str, columns: usize) -> bool {
-    columns == 1 || line.contains('\t')
 }
 
 /// Whether a row has an address outside of its column, and not the same once more.
