@@ -54,9 +54,9 @@ impl Verb {
         }
     }
 
-    /// Nobody is removed by a list or file before what will happen was seen: of which that was, and which this is.
-    fn may(self, seen: &str, this: &str) -> bool {
-        self == Self::Add || seen == this
+    /// Nobody is removed by a list or file before what will happen was seen: whether that was of another one than this.
+    fn is_of_another(self, seen: &str, this: &str) -> bool {
+        self == Self::Remove && seen != this
     }
 
     const fn tab(self) -> Tab {
@@ -152,8 +152,8 @@ async fn pasted(order: Order, id: LicenseId, verb: Verb, form: &Form) -> Result<
     let mode = verb.mode(asks);
     let ordered = form.text("do") == verb.path();
     let sure = domain::Digest(Sha256::digest(&text).into()).to_string();
-    let only_says = !ordered || !verb.may(form.text(SURE), &sure);
-    let is_another = ordered && only_says;
+    let is_another = ordered && verb.is_of_another(form.text(SURE), &sure);
+    let only_says = !ordered || is_another;
     let digest = Sha256::digest(&form.bytes).into();
     let given = Given { what: Addressed::Text(text.clone()), digest };
     let done = async {
@@ -227,8 +227,8 @@ async fn uploaded(upload: Upload, verb: Verb, ordered: bool) -> Result<Response,
     let sure =
         given.as_ref().map_or_else(|_| String::new(), |form| domain::Digest(form.given.digest).to_string());
     let seen = given.as_ref().ok().and_then(|form| form.value(SURE)).unwrap_or_default();
-    let only_says = !ordered || !verb.may(seen, &sure);
-    let is_another = ordered && only_says;
+    let is_another = ordered && verb.is_of_another(seen, &sure);
+    let only_says = !ordered || is_another;
     let page = |preview, problem| async {
         let page = Page::of(&visit, id, verb, true).await?;
         Ok::<_, Problem>(Page { asks, preview, is_another, problem, ..page })
