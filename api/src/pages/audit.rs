@@ -273,7 +273,6 @@ async fn export(
     format: Format,
 ) -> Result<Response, Problem> {
     let query = asked.part(&visit, license).await?;
-    visit.state.known_license(license).await?;
     let what = format!("history-{}.{}", Utc::now().date_naive(), format.extension());
     let name = match license {
         Some(id) => words::file_name(visit.place(id, Tab::Audit).await?.name(), &what),
