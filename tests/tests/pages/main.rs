@@ -12,6 +12,7 @@ mod keyboard;
 mod lighthouse;
 mod live_list;
 mod phone;
+mod removing;
 mod screenshots;
 #[path = "../http/service.rs"]
 #[expect(dead_code, reason = "the tests of the API use more of it")]
